@@ -1,0 +1,2 @@
+//! The `ocx` command.
+fn main() {}

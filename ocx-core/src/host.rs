@@ -1,0 +1,161 @@
+//! What ocx knows about the machine it runs on, gathered once at the edge.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+
+/// Facts about the host and the calling process.
+///
+/// The command line gathers them once; a program that links this crate fills them in as it likes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// The current directory, absolute and with symbolic links resolved.
+    pub current_dir: Utf8PathBuf,
+    /// The user's home directory.
+    pub home: Utf8PathBuf,
+    /// Where ocx keeps its own files.
+    pub dirs: Dirs,
+    /// The user that ocx runs as.
+    pub user: HostUser,
+    /// Which of the standard streams are terminals.
+    pub terminals: Terminals,
+    /// The environment, less the variables that are not UTF-8.
+    pub environment: BTreeMap<String, String>,
+    /// The processor, as far as it decides which opencode build runs.
+    pub cpu: Cpu,
+    /// IANA name of the time zone, such as `Europe/Berlin`.
+    pub time_zone: Option<String>,
+    /// The user's Git identity.
+    pub git_identity: GitIdentity,
+    /// The bundle of certificate authorities that the host trusts (PEM).
+    pub ca_bundle: Option<Utf8PathBuf>,
+    /// Whether SELinux is enforcing.
+    pub selinux_enforcing: bool,
+    /// A few random characters that tell this session from others.
+    pub session: String,
+    /// The time now.
+    pub now: jiff::Timestamp,
+}
+
+impl Host {
+    /// The value of an environment variable, if it is set, not empty and UTF-8.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Replaces a leading `~` by the home directory.
+    #[must_use]
+    pub fn expand_home(&self, path: &Utf8Path) -> Utf8PathBuf {
+        path.strip_prefix("~").map_or_else(
+            |_| path.to_owned(),
+            |rest| {
+                if rest == "" {
+                    self.home.clone()
+                } else {
+                    self.home.join(rest)
+                }
+            },
+        )
+    }
+}
+
+/// The directories of ocx, each already ending in `ocx`, after the XDG base directory
+/// specification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dirs {
+    /// Global configuration and Dockerfiles; `~/.config/ocx` by default.
+    pub config: Utf8PathBuf,
+    /// What can be made again; `~/.cache/ocx` by default.
+    pub cache: Utf8PathBuf,
+    /// State of projects: opencode's data and config copies; `~/.local/state/ocx` by default.
+    pub state: Utf8PathBuf,
+    /// The user's own data, such as credentials; `~/.local/share/ocx` by default.
+    pub data: Utf8PathBuf,
+}
+
+/// The user on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostUser {
+    /// Login name.
+    pub name: String,
+    /// Name of the primary group.
+    pub group: String,
+    /// User ID.
+    pub uid: u32,
+    /// ID of the primary group.
+    pub gid: u32,
+}
+
+/// Which of the standard streams are terminals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terminals {
+    /// Standard input.
+    pub stdin: bool,
+    /// Standard output.
+    pub stdout: bool,
+    /// Standard error.
+    pub stderr: bool,
+}
+
+/// The processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cpu {
+    /// Its architecture.
+    pub arch: Arch,
+    /// Whether it has AVX2, which opencode's plain x64 builds may use.
+    pub avx2: bool,
+}
+
+/// An architecture that opencode is published for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arch {
+    /// x86-64; `amd64` in the words of container engines.
+    X64,
+    /// 64-bit Arm; `arm64` in the words of container engines.
+    Arm64,
+}
+
+impl Arch {
+    /// The architecture that a container engine calls `name`.
+    #[must_use]
+    pub fn from_engine_name(name: &str) -> Option<Self> {
+        match name {
+            "amd64" | "x86_64" => Some(Self::X64),
+            "arm64" | "aarch64" => Some(Self::Arm64),
+            _ => None,
+        }
+    }
+
+    /// The word for it in the names of opencode's npm packages.
+    #[must_use]
+    pub fn npm_name(self) -> &'static str {
+        match self {
+            Self::X64 => "x64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
+    /// The word for it in the `Architecture` field of an image.
+    #[must_use]
+    pub fn engine_name(self) -> &'static str {
+        match self {
+            Self::X64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+}
+
+/// The identity that Git would put into a commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GitIdentity {
+    /// `user.name`.
+    pub name: Option<String>,
+    /// `user.email`.
+    pub email: Option<String>,
+}

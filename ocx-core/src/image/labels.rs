@@ -1,0 +1,148 @@
+//! The labels that ocx puts on images, containers and volumes.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use super::{ImageId, ImageReference, OpencodeVersion};
+
+/// Revision of what ocx puts into an image. Raised with each change of the layer, so that images
+/// of an older recipe are built anew.
+pub const RECIPE_REVISION: u32 = 1;
+
+/// Names of labels.
+pub mod label {
+    /// Version of ocx that built the image.
+    pub const OCX_VERSION: &str = "ocx.version";
+    /// [`RECIPE_REVISION`](super::RECIPE_REVISION) of the image.
+    pub const RECIPE: &str = "ocx.recipe";
+    /// Version of opencode in the image.
+    pub const OPENCODE_VERSION: &str = "ocx.opencode.version";
+    /// npm package that the opencode binary is from, or `local`.
+    pub const OPENCODE_BUILD: &str = "ocx.opencode.build";
+    /// SHA-256 of the opencode binary.
+    pub const OPENCODE_SHA256: &str = "ocx.opencode.sha256";
+    /// Reference of the base image.
+    pub const BASE_REFERENCE: &str = "ocx.base.reference";
+    /// ID of the base image.
+    pub const BASE_ID: &str = "ocx.base.id";
+    /// Absolute path of the Dockerfile that a base was built from.
+    pub const BASE_DOCKERFILE: &str = "ocx.base.dockerfile";
+    /// SHA-256 of that Dockerfile's text.
+    pub const BASE_DOCKERFILE_SHA256: &str = "ocx.base.dockerfile-sha256";
+    /// SHA-256 of the build arguments of a base.
+    pub const BASE_ARGS_SHA256: &str = "ocx.base.args-sha256";
+    /// Build target of a base.
+    pub const BASE_TARGET: &str = "ocx.base.target";
+    /// Canonical project root that a container or volume belongs to.
+    pub const PROJECT: &str = "ocx.project";
+    /// ID of the session that a container is.
+    pub const SESSION: &str = "ocx.session";
+}
+
+/// What the labels of an ocx image say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OcxLabels {
+    /// Version of ocx.
+    pub ocx_version: String,
+    /// Recipe revision.
+    pub recipe: u32,
+    /// Version of opencode.
+    pub opencode_version: OpencodeVersion,
+    /// npm package of the binary, or `local`.
+    pub opencode_build: String,
+    /// SHA-256 of the binary, hexadecimal.
+    pub opencode_sha256: String,
+    /// Reference of the base.
+    pub base: ImageReference,
+    /// ID of the base image.
+    pub base_id: ImageId,
+}
+
+impl OcxLabels {
+    /// Reads the labels of an image; `None` if one is missing or makes no sense.
+    #[must_use]
+    pub fn read(labels: &BTreeMap<String, String>) -> Option<Self> {
+        let get = |name| labels.get(name).map(String::as_str);
+        Some(Self {
+            ocx_version: get(label::OCX_VERSION)?.to_owned(),
+            recipe: get(label::RECIPE)?.parse().ok()?,
+            opencode_version: get(label::OPENCODE_VERSION)?.parse().ok()?,
+            opencode_build: get(label::OPENCODE_BUILD)?.to_owned(),
+            opencode_sha256: get(label::OPENCODE_SHA256)?.to_owned(),
+            base: get(label::BASE_REFERENCE)?.parse().ok()?,
+            base_id: get(label::BASE_ID)?.parse().ok()?,
+        })
+    }
+
+    /// The labels as they are written into an image.
+    #[must_use]
+    pub fn write(&self) -> BTreeMap<String, String> {
+        [
+            (label::OCX_VERSION, self.ocx_version.clone()),
+            (label::RECIPE, self.recipe.to_string()),
+            (label::OPENCODE_VERSION, self.opencode_version.to_string()),
+            (label::OPENCODE_BUILD, self.opencode_build.clone()),
+            (label::OPENCODE_SHA256, self.opencode_sha256.clone()),
+            (label::BASE_REFERENCE, self.base.to_string()),
+            (label::BASE_ID, self.base_id.to_string()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+}
+
+/// What the labels of a base image say that ocx built from a Dockerfile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseLabels {
+    /// The name that the base was built under.
+    pub name: ImageReference,
+    /// Absolute path of the Dockerfile; for the default base, the word `default`.
+    pub dockerfile: Utf8PathBuf,
+    /// SHA-256 of its text, hexadecimal.
+    pub dockerfile_sha256: String,
+    /// SHA-256 of the build arguments, hexadecimal.
+    pub args_sha256: String,
+    /// Build target, if any.
+    pub target: Option<String>,
+}
+
+impl BaseLabels {
+    /// Reads the labels of the image called `name`; `None` for an image that ocx did not build: a
+    /// foreign one.
+    ///
+    /// An image that is made `FROM` a base of ocx's inherits that base's labels, so they count only
+    /// when they carry the image's own name.
+    #[must_use]
+    pub fn read(name: &ImageReference, labels: &BTreeMap<String, String>) -> Option<Self> {
+        let get = |name| labels.get(name).cloned();
+        let built_as: ImageReference = get(label::BASE_REFERENCE)?.parse().ok()?;
+        if built_as != *name {
+            return None;
+        }
+        Some(Self {
+            name: built_as,
+            dockerfile: get(label::BASE_DOCKERFILE)?.into(),
+            dockerfile_sha256: get(label::BASE_DOCKERFILE_SHA256)?,
+            args_sha256: get(label::BASE_ARGS_SHA256)?,
+            target: get(label::BASE_TARGET).filter(|target| !target.is_empty()),
+        })
+    }
+
+    /// The labels as they are written into an image.
+    #[must_use]
+    pub fn write(&self) -> BTreeMap<String, String> {
+        [
+            (label::BASE_REFERENCE, self.name.to_string()),
+            (label::BASE_DOCKERFILE, self.dockerfile.to_string()),
+            (
+                label::BASE_DOCKERFILE_SHA256,
+                self.dockerfile_sha256.clone(),
+            ),
+            (label::BASE_ARGS_SHA256, self.args_sha256.clone()),
+            (label::BASE_TARGET, self.target.clone().unwrap_or_default()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+}

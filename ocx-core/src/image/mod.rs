@@ -1,0 +1,13 @@
+//! References, IDs, names, versions and labels of images.
+
+mod id;
+mod labels;
+mod name;
+mod reference;
+mod version;
+
+pub use id::{ImageId, ImageIdError};
+pub use labels::{BaseLabels, OcxLabels, RECIPE_REVISION, label};
+pub use name::{DerivedName, default_base, ocx_image, ocx_image_for_default_base};
+pub use reference::{ImageReference, ReferenceError};
+pub use version::{MINIMUM_VERSION, OpencodeVersion, VersionError};

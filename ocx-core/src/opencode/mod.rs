@@ -1,0 +1,1 @@
+//! The opencode binary: which build, from where, and the cache of downloads.

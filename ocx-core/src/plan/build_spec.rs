@@ -1,0 +1,61 @@
+//! What an engine is asked to build.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use crate::image::ImageReference;
+
+/// An image to be built from a Dockerfile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildSpec {
+    /// The name of the result.
+    pub image: ImageReference,
+    /// Absolute path of the Dockerfile.
+    pub dockerfile: Utf8PathBuf,
+    /// Absolute path of the build context, a directory.
+    pub context: Utf8PathBuf,
+    /// Build arguments.
+    pub build_args: BTreeMap<String, String>,
+    /// The stage to stop at.
+    pub target: Option<String>,
+    /// Labels of the result.
+    pub labels: BTreeMap<String, String>,
+    /// Whether the engine's build cache may be used.
+    pub cache: BuildCache,
+    /// Whether the images named in `FROM` are fetched anew.
+    pub base_pull: BasePull,
+    /// Where the build's output goes.
+    pub output: BuildOutput,
+}
+
+/// Whether the engine's build cache may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildCache {
+    /// Layers that are the same are taken over, and new ones are kept for later.
+    Use,
+    /// Every step runs.
+    Ignore,
+    /// The build is a single copy that is never repeated, so its steps need not be kept. Where an
+    /// engine builds faster without them (Podman 4.3: 2.4 s instead of 6.0 s for a layer of
+    /// 185 MB), it does.
+    NotWorthKeeping,
+}
+
+/// Whether the images named in `FROM` are fetched anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BasePull {
+    /// Only those that are not in local storage.
+    IfMissing,
+    /// All of them.
+    Always,
+}
+
+/// Where a build's output goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildOutput {
+    /// To the caller's standard error, as it comes.
+    Stream,
+    /// Into the error, if the build fails.
+    OnFailure,
+}

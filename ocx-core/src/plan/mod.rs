@@ -1,0 +1,19 @@
+//! Plans: typed descriptions of what an engine is asked to do.
+//!
+//! They say what is meant ("act as the host user"); a backend chooses the flags. Making one is pure:
+//! nothing in this module touches the disk, the network or an engine.
+
+mod build_spec;
+mod environment;
+mod mount;
+mod run_spec;
+mod volume;
+
+pub use build_spec::{BasePull, BuildCache, BuildOutput, BuildSpec};
+pub use environment::{EnvName, EnvNameError, EnvValue, Environment};
+pub use mount::{Access, Mount, MountSource, VolumeName, VolumeNameError};
+pub use run_spec::{
+    Capabilities, ContainerName, ContainerNameError, Init, Lifetime, Limits, Network, Output,
+    PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping,
+};
+pub use volume::VolumeSpec;

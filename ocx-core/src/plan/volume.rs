@@ -1,0 +1,14 @@
+//! Volumes to be created.
+
+use std::collections::BTreeMap;
+
+use super::VolumeName;
+
+/// A named volume that must exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolumeSpec {
+    /// Its name.
+    pub name: VolumeName,
+    /// Labels that a new volume gets.
+    pub labels: BTreeMap<String, String>,
+}

@@ -1,0 +1,62 @@
+//! What the use cases tell while they work. The caller decides how to show it.
+
+use std::fmt;
+
+/// Receives events; must not block for long.
+pub trait Reporter: fmt::Debug + Send + Sync {
+    /// Called for each event, in order.
+    fn report(&self, event: Event<'_>);
+}
+
+/// Something worth telling the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A step begins that may take noticeable time, such as `building team-tools`.
+    Step {
+        /// What is being done, as a present participle without a full stop.
+        title: &'a str,
+    },
+    /// A fact the user should know but need not act on.
+    Note {
+        /// One sentence without a full stop.
+        message: &'a str,
+    },
+    /// Something is worse than the user would expect.
+    Warning {
+        /// One sentence without a full stop.
+        message: &'a str,
+    },
+    /// A download begins.
+    DownloadStarted {
+        /// What is downloaded, such as `opencode-linux-x64 1.18.33`.
+        title: &'a str,
+        /// Its size in bytes, where the server says.
+        total: Option<u64>,
+    },
+    /// More of the current download has arrived.
+    DownloadProgress {
+        /// Bytes received so far.
+        received: u64,
+    },
+    /// The current download has ended, well or not.
+    DownloadFinished,
+    /// A container engine's command is about to run.
+    EngineCommand {
+        /// The command, quoted for a shell, without secret values.
+        line: &'a str,
+    },
+    /// A changing engine command that a dry run leaves out.
+    PlannedCommand {
+        /// The command, quoted for a shell, without secret values.
+        line: &'a str,
+    },
+}
+
+/// Drops every event.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn report(&self, _event: Event<'_>) {}
+}

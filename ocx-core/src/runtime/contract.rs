@@ -1,0 +1,88 @@
+//! The contract of a container engine.
+
+use std::{fmt, time::Duration};
+
+use async_trait::async_trait;
+use camino::Utf8PathBuf;
+
+use super::{
+    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, ImageInfo, RunOutcome, RuntimeError,
+};
+use crate::{
+    image::{ImageId, ImageReference},
+    plan::{BuildSpec, RunSpec, UserMapping, VolumeSpec},
+};
+
+/// A container engine that can build and run images.
+///
+/// Absence is `Ok(None)`; a contained program that ends with another code than 0 is an `Ok` outcome.
+/// Nothing here contacts a registry but [`pull_image`](Self::pull_image) and, where a Dockerfile
+/// asks for it, [`build_image`](Self::build_image).
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait ContainerRuntime: fmt::Debug + Send + Sync {
+    /// The engine's name in settings and messages, such as `docker`.
+    fn name(&self) -> &'static str;
+
+    /// Asks the engine what it is. Takes one or two engine calls, so callers remember the answer.
+    async fn engine_info(&self) -> Result<EngineInfo, RuntimeError>;
+
+    /// Looks images up in local storage with one engine call. The answer has one entry for each of
+    /// `images`, in their order; `None` for one that is not there.
+    async fn find_images(
+        &self,
+        images: &[ImageReference],
+    ) -> Result<Vec<Option<ImageInfo>>, RuntimeError>;
+
+    /// Reads regular files out of an image without running anything in it, following symbolic links
+    /// inside the image. One entry for each of `paths`; `None` for what is no regular file there.
+    ///
+    /// The content comes from the image and is as trustworthy as the image.
+    async fn read_files(
+        &self,
+        image: &ImageId,
+        paths: &[Utf8PathBuf],
+    ) -> Result<Vec<Option<Vec<u8>>>, RuntimeError>;
+
+    /// Fetches an image from its registry.
+    async fn pull_image(&self, image: &ImageReference) -> Result<(), RuntimeError>;
+
+    /// Gives an image one more name, taking it from the image that had it.
+    async fn tag_image(&self, image: &ImageId, name: &ImageReference) -> Result<(), RuntimeError>;
+
+    /// Takes a name from an image, and removes the image with its last name. No error if there is no
+    /// such name.
+    async fn remove_image(&self, image: &ImageReference) -> Result<(), RuntimeError>;
+
+    /// Builds an image and returns its ID. A failed build leaves the name as it was.
+    async fn build_image(&self, spec: &BuildSpec) -> Result<ImageId, RuntimeError>;
+
+    /// Does now what the engine would otherwise do when the image is first run with this mapping,
+    /// such as copying layers with shifted IDs. May do nothing.
+    async fn prepare_image(
+        &self,
+        image: &ImageReference,
+        user: UserMapping,
+    ) -> Result<(), RuntimeError>;
+
+    /// Creates a volume, unless one of this name exists.
+    async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError>;
+
+    /// Runs a container in the foreground until its program ends.
+    ///
+    /// An engine failure is an error and never looks like the program's own exit code.
+    async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError>;
+
+    /// Lists running containers.
+    async fn list_containers(
+        &self,
+        filter: &ContainerFilter,
+    ) -> Result<Vec<ContainerInfo>, RuntimeError>;
+
+    /// Stops a container: asks its program to end, and kills it after `grace`. No error if it is gone.
+    async fn stop_container(
+        &self,
+        container: &ContainerId,
+        grace: Duration,
+    ) -> Result<(), RuntimeError>;
+}

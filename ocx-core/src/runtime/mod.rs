@@ -1,0 +1,16 @@
+//! The container engine behind everything: the [`ContainerRuntime`] trait, its records and errors.
+
+mod contract;
+mod error;
+mod outcome;
+mod records;
+
+pub use contract::ContainerRuntime;
+#[cfg(any(test, feature = "testing"))]
+pub use contract::MockContainerRuntime;
+pub use error::{CommandError, Failure, RuntimeError};
+pub use outcome::{Exit, RunOutcome};
+pub use records::{
+    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineMode, HealthCheck, ImageInfo,
+    LimitSupport,
+};

@@ -1,0 +1,41 @@
+//! How a contained program ended.
+
+/// The end of a container's run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunOutcome {
+    /// How the program ended.
+    pub exit: Exit,
+    /// What it wrote to standard output, if that was captured.
+    pub stdout: Vec<u8>,
+    /// What it wrote to standard error, if that was captured.
+    pub stderr: Vec<u8>,
+}
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// With an exit code. A program killed by signal N inside a container ends with 128 + N.
+    Code(u8),
+    /// A signal made ocx stop the container.
+    Interrupted {
+        /// The signal's number.
+        signal: i32,
+    },
+}
+
+impl Exit {
+    /// The exit code that a shell would show.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Code(code) => code,
+            Self::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(u8::MAX),
+        }
+    }
+
+    /// Whether the program ended well.
+    #[must_use]
+    pub fn success(self) -> bool {
+        self == Self::Code(0)
+    }
+}

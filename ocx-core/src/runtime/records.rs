@@ -1,0 +1,137 @@
+//! What an engine tells about itself and what it holds.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+
+use crate::image::{ImageId, ImageReference};
+
+/// Facts about an engine that change seldom, so that they can be remembered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineInfo {
+    /// Version of the engine (the server, where there is one).
+    pub version: String,
+    /// How its user IDs relate to the host's.
+    pub mode: EngineMode,
+    /// Architecture of the machine that it runs on, in its own words, such as `amd64`.
+    pub architecture: String,
+    /// Whether it runs on another machine, so that paths of this one mean nothing to it.
+    pub remote: bool,
+    /// Whether it applies SELinux labels.
+    pub selinux: bool,
+    /// Which limits it can enforce.
+    pub limits: LimitSupport,
+    /// Whether it can start its own small init process.
+    pub init: bool,
+    /// The name that the host has inside containers, if the engine gives it one on request.
+    pub host_alias: Option<String>,
+}
+
+/// How an engine's user IDs relate to the host's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EngineMode {
+    /// It runs as root and IDs in containers are the host's.
+    Rootful,
+    /// It runs as the user, and a container's root is that user.
+    RootlessRootIsHost,
+    /// It runs as the user and can keep the user's own ID in containers.
+    RootlessKeepId,
+    /// It maps all containers to a range of subordinate IDs (`userns-remap`), so that no user in a
+    /// container is the host user.
+    UserNamespaceRemap,
+}
+
+/// Which limits an engine can enforce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitSupport {
+    /// Memory.
+    pub memory: bool,
+    /// Processors.
+    pub cpus: bool,
+    /// Processes.
+    pub pids: bool,
+}
+
+/// An image in local storage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageInfo {
+    /// Its ID.
+    pub id: ImageId,
+    /// Its architecture in the engine's words, such as `amd64`.
+    pub architecture: String,
+    /// Its operating system, such as `linux`.
+    pub os: String,
+    /// The environment it sets, as `NAME=value`.
+    pub environment: Vec<String>,
+    /// Its user, empty if not set.
+    pub user: String,
+    /// Its entry point.
+    pub entrypoint: Vec<String>,
+    /// Its working directory, empty if not set.
+    pub working_directory: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Paths that it declares as volumes.
+    pub volumes: Vec<Utf8PathBuf>,
+    /// Instructions that run in images built on it.
+    pub on_build: Vec<String>,
+    /// Whether it has a health check.
+    pub health_check: HealthCheck,
+    /// Names it has in local storage.
+    pub names: Vec<String>,
+    /// Its size in bytes, shared layers included.
+    pub size: u64,
+}
+
+/// Whether an image has a health check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HealthCheck {
+    /// It has.
+    Present,
+    /// It has none.
+    Absent,
+}
+
+/// The ID of a container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerId(pub String);
+
+/// Which containers are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContainerFilter {
+    /// Labels that all must be there with these values.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A running container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerInfo {
+    /// Its ID.
+    pub id: ContainerId,
+    /// Its name.
+    pub name: String,
+    /// The image it was made from.
+    pub image: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl ImageInfo {
+    /// The value of a variable that the image sets.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment
+            .iter()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    /// Whether one of the image's names is `reference`.
+    #[must_use]
+    pub fn is_called(&self, reference: &ImageReference) -> bool {
+        self.names
+            .iter()
+            .filter_map(|name| name.parse::<ImageReference>().ok())
+            .any(|name| name == *reference)
+    }
+}

@@ -1,0 +1,1 @@
+//! What a session leaves on the host: a config copy, credentials, opencode data.
