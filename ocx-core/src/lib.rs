@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
+pub mod engine;
 pub mod host;
 pub mod image;
 pub mod opencode;

@@ -1,1 +1,32 @@
-//! Placeholder.
+//! Docker as a [`ContainerRuntime`](ocx_core::runtime::ContainerRuntime): what differs from other
+//! engines with the same command line.
+#![deny(missing_docs)]
+#![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
+
+mod dialect;
+mod endpoint;
+mod failure;
+mod info;
+mod records;
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use ocx_core::{
+    engine::{CliRuntime, Execution},
+    report::Reporter,
+};
+
+pub use dialect::Docker;
+pub use endpoint::Endpoint;
+
+/// Docker behind the command `program`, a path or a name to be looked up in `PATH`.
+#[must_use]
+pub fn docker(
+    program: Utf8PathBuf,
+    endpoint: &Endpoint,
+    execution: Execution,
+    reporter: Arc<dyn Reporter>,
+) -> CliRuntime<Docker> {
+    CliRuntime::new(Docker::new(endpoint), program, execution, reporter)
+}

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use super::ImageReference;
+
 /// The ID of an image in an engine's local storage: 64 hexadecimal digits.
 ///
 /// Docker writes them as `sha256:…`, Podman as bare digits (measured with 28.2.2 and 4.3.1); both
@@ -63,6 +65,15 @@ impl FromStr for ImageId {
             })
         }
     }
+}
+
+/// An image, by ID or by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageHandle {
+    /// By its ID.
+    Id(ImageId),
+    /// By one of its names.
+    Name(ImageReference),
 }
 
 /// A text is not an image ID.

@@ -6,7 +6,7 @@ mod name;
 mod reference;
 mod version;
 
-pub use id::{ImageId, ImageIdError};
+pub use id::{ImageHandle, ImageId, ImageIdError};
 pub use labels::{BaseLabels, OcxLabels, RECIPE_REVISION, label};
 pub use name::{DerivedName, default_base, ocx_image, ocx_image_for_default_base};
 pub use reference::{ImageReference, ReferenceError};

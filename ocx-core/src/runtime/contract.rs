@@ -9,7 +9,7 @@ use super::{
     ContainerFilter, ContainerId, ContainerInfo, EngineInfo, ImageInfo, RunOutcome, RuntimeError,
 };
 use crate::{
-    image::{ImageId, ImageReference},
+    image::{ImageHandle, ImageId, ImageReference},
     plan::{BuildSpec, RunSpec, UserMapping, VolumeSpec},
 };
 
@@ -48,14 +48,18 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
     async fn pull_image(&self, image: &ImageReference) -> Result<(), RuntimeError>;
 
     /// Gives an image one more name, taking it from the image that had it.
-    async fn tag_image(&self, image: &ImageId, name: &ImageReference) -> Result<(), RuntimeError>;
+    async fn tag_image(
+        &self,
+        image: &ImageHandle,
+        name: &ImageReference,
+    ) -> Result<(), RuntimeError>;
 
     /// Takes a name from an image, and removes the image with its last name. No error if there is no
     /// such name.
     async fn remove_image(&self, image: &ImageReference) -> Result<(), RuntimeError>;
 
-    /// Builds an image and returns its ID. A failed build leaves the name as it was.
-    async fn build_image(&self, spec: &BuildSpec) -> Result<ImageId, RuntimeError>;
+    /// Builds an image. A failed build leaves the name as it was.
+    async fn build_image(&self, spec: &BuildSpec) -> Result<(), RuntimeError>;
 
     /// Does now what the engine would otherwise do when the image is first run with this mapping,
     /// such as copying layers with shifted IDs. May do nothing.

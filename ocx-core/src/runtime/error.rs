@@ -69,6 +69,13 @@ pub enum RuntimeError {
         #[source]
         source: CommandError,
     },
+    /// A command could not be run at all.
+    #[error("a command of the engine could not be run")]
+    CommandNotRun {
+        /// Why not.
+        #[source]
+        source: CommandError,
+    },
     /// Any other command failed.
     #[error("{engine} failed")]
     CommandFailed {

@@ -1,0 +1,124 @@
+//! `run`.
+
+use camino::Utf8Path;
+
+use super::mount::add_mount;
+use crate::{
+    engine::{Dialect, Invocation},
+    plan::{
+        Capabilities, EnvValue, Init, Lifetime, Limits, Network, RootFilesystem, RunSpec,
+        SelinuxLabel, Terminal,
+    },
+};
+
+/// The command that runs `spec`.
+#[must_use]
+pub fn run_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec) -> Invocation {
+    let mut invocation = Invocation::change(program, &["run"]);
+    if spec.lifetime == Lifetime::RemoveOnExit {
+        invocation.arg("--rm");
+    }
+    if let Some(name) = &spec.name {
+        invocation.option("--name", name.as_str());
+    }
+    if let Some(file) = &spec.id_file {
+        invocation.option("--cidfile", file.as_str());
+    }
+    // A missing image is an error; engines would otherwise ask a registry for it.
+    invocation.arg("--pull=never");
+    add_terminal(&mut invocation, spec.terminal);
+    if spec.init == Init::Engine {
+        invocation.arg("--init");
+    }
+    invocation.args.extend(dialect.user_flags(spec.user));
+    add_hardening(&mut invocation, spec);
+    add_limits(&mut invocation, &spec.limits);
+    add_network(&mut invocation, dialect, spec);
+    for mount in &spec.mounts {
+        add_mount(&mut invocation, dialect, mount);
+    }
+    invocation.option("--workdir", spec.working_directory.as_str());
+    for (name, value) in &spec.environment {
+        match value {
+            EnvValue::Plain(value) => invocation.option("--env", format!("{name}={value}")),
+            EnvValue::Secret(value) => {
+                invocation
+                    .environment
+                    .insert(name.to_string(), value.clone());
+                invocation.option("--env", name.as_str())
+            }
+        };
+    }
+    for (name, value) in &spec.labels {
+        invocation.option("--label", format!("{name}={value}"));
+    }
+    invocation.arg(dialect.local_name(&spec.image));
+    invocation.args.extend(spec.command.iter().cloned());
+    invocation
+}
+
+fn add_terminal(invocation: &mut Invocation, terminal: Terminal) {
+    invocation.arg("--interactive");
+    if terminal == Terminal::Interactive {
+        invocation.arg("--tty");
+        // Engines swallow Ctrl-P, the first half of their default detach keys; opencode uses it.
+        // `ctrl-@` is a NUL byte, which no key that opencode knows sends.
+        invocation.arg("--detach-keys=ctrl-@,ctrl-@");
+    }
+}
+
+fn add_hardening(invocation: &mut Invocation, spec: &RunSpec) {
+    if spec.capabilities == Capabilities::None {
+        invocation
+            .arg("--cap-drop=ALL")
+            .arg("--security-opt=no-new-privileges");
+    }
+    if spec.selinux == SelinuxLabel::Disabled {
+        invocation.arg("--security-opt=label=disable");
+    }
+    if spec.root_filesystem == RootFilesystem::ReadOnly {
+        invocation.arg("--read-only");
+    }
+    // `HEALTHCHECK NONE` in a Dockerfile is lost in the OCI image format.
+    invocation.arg("--no-healthcheck");
+}
+
+fn add_limits(invocation: &mut Invocation, limits: &Limits) {
+    if let Some(pids) = limits.pids {
+        invocation.arg(format!("--pids-limit={pids}"));
+    }
+    if let Some(memory) = limits.memory {
+        invocation.arg(format!("--memory={memory}"));
+    }
+    if let Some(cpus) = limits.cpus {
+        invocation.arg(format!("--cpus={cpus}"));
+    }
+}
+
+fn add_network(invocation: &mut Invocation, dialect: &dyn Dialect, spec: &RunSpec) {
+    match &spec.network {
+        Network::Default => {}
+        Network::None => {
+            invocation.arg("--network=none");
+        }
+        Network::Host => {
+            invocation.arg("--network=host");
+        }
+        Network::Named(name) => {
+            invocation.arg(format!("--network={name}"));
+        }
+    }
+    if let Some(host) = spec
+        .host_alias
+        .as_deref()
+        .and_then(|alias| dialect.add_host(alias))
+    {
+        invocation.option("--add-host", host);
+    }
+    for port in &spec.ports {
+        invocation.option(
+            "--publish",
+            format!("127.0.0.1:{}:{}", port.host, port.container),
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! Running a container in the foreground: signals, and whose exit code it is.
+
+use std::{process::Stdio, time::Duration};
+
+use camino::Utf8Path;
+use tokio::{
+    process::Child,
+    signal::unix::{Signal, SignalKind, signal},
+};
+
+use super::{Invocation, process, terminal_modes::TerminalModes};
+use crate::runtime::{ContainerId, Failure, RuntimeError};
+
+/// Runs an engine's `run` command attached to the caller's streams.
+///
+/// - SIGINT and SIGQUIT from the keyboard reach the engine's client anyway, which passes them on or
+///   has the terminal in raw mode; they are swallowed here.
+/// - SIGTERM and SIGHUP reach only this process. `stop` is then called to stop the container, since
+///   a client with a terminal passes no signals on, and one that is killed leaves it running.
+///
+/// Returns how the client ended, and the signal that led to it.
+pub(super) async fn attached<Stop, Stopped>(
+    invocation: &Invocation,
+    stop: Stop,
+) -> Result<(Option<Failure>, Option<i32>), RuntimeError>
+where
+    Stop: Fn() -> Stopped,
+    Stopped: Future<Output = ()>,
+{
+    let io_error = |error| process::spawn_error(invocation, &error);
+    let mut signals = Signals::listen().map_err(io_error)?;
+    let _modes = TerminalModes::remember();
+    let mut command = process::command(invocation);
+    command
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::inherit())
+        .stderr(Stdio::inherit());
+    let mut child = command.spawn().map_err(io_error)?;
+    let mut received = None;
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status.map_err(io_error)?,
+            signal = signals.next() => {
+                if matches!(signal, SIGTERM | SIGHUP) && received.is_none() {
+                    received = Some(signal);
+                    terminate(&mut child, &stop).await;
+                }
+            }
+        }
+    };
+    Ok((process::failure(status), received))
+}
+
+const SIGHUP: i32 = 1;
+const SIGINT: i32 = 2;
+const SIGQUIT: i32 = 3;
+const SIGTERM: i32 = 15;
+
+/// Stops the container, and then the client if that is still there.
+async fn terminate<Stop, Stopped>(child: &mut Child, stop: &Stop)
+where
+    Stop: Fn() -> Stopped,
+    Stopped: Future<Output = ()>,
+{
+    stop().await;
+    if tokio::time::timeout(Duration::from_secs(5), child.wait())
+        .await
+        .is_err()
+    {
+        // The client hangs; its container is stopped, or was never made.
+        let _ = child.start_kill();
+    }
+}
+
+struct Signals {
+    interrupt: Signal,
+    quit: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.interrupt.recv() => SIGINT,
+            _ = self.quit.recv() => SIGQUIT,
+            _ = self.terminate.recv() => SIGTERM,
+            _ = self.hang_up.recv() => SIGHUP,
+        }
+    }
+}
+
+/// The container that an engine wrote into `id_file`; `None` if it made none.
+pub(super) fn container_made(id_file: &Utf8Path) -> Option<ContainerId> {
+    let id = std::fs::read_to_string(id_file).ok()?;
+    let id = id.trim();
+    (!id.is_empty()).then(|| ContainerId(id.to_owned()))
+}
+
+/// Whether an exit code of an engine's `run` may be the engine's own: 125 for a failure of the
+/// engine, 126 and 127 for a program that cannot be started. Programs use these codes, too.
+pub(super) fn may_be_the_engines(code: i32) -> bool {
+    (125..=127).contains(&code)
+}

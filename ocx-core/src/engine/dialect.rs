@@ -1,0 +1,98 @@
+//! What differs between Docker-compatible engines.
+
+use std::{collections::BTreeMap, fmt};
+
+use super::Invocation;
+use crate::{
+    image::ImageReference,
+    plan::{BuildSpec, UserMapping},
+    runtime::{CommandError, ContainerInfo, EngineInfo, ImageInfo},
+};
+
+/// A reason that a record could not be read.
+pub type ParseError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What differs between Docker-compatible engines.
+///
+/// There are no default methods, so that each engine answers each question; nothing else may ask
+/// which engine it is talking to.
+pub trait Dialect: fmt::Debug + Send + Sync + 'static {
+    /// Name in settings and messages.
+    fn name(&self) -> &'static str;
+
+    /// Questions whose answers together make the [`EngineInfo`], as arguments of the engine's
+    /// program.
+    fn info_questions(&self) -> Vec<Vec<&'static str>>;
+
+    /// Makes the [`EngineInfo`] from what the [questions](Self::info_questions) printed.
+    ///
+    /// # Errors
+    ///
+    /// If the answers are not what this engine prints.
+    fn parse_info(&self, answers: &[Vec<u8>]) -> Result<EngineInfo, ParseError>;
+
+    /// The flags that make a container's program run as this user.
+    fn user_flags(&self, user: UserMapping) -> Vec<String>;
+
+    /// The value of `--tmpfs` behind the colon for an empty, executable directory that anybody may
+    /// write to. Must not bring up content that lies beneath it.
+    fn tmpfs_options(&self, size: Option<u64>) -> String;
+
+    /// The value of `--add-host` for a name of the host itself; `None` where the engine adds one of
+    /// its own accord.
+    fn add_host(&self, alias: &str) -> Option<String>;
+
+    /// Flags of `build` beyond those that all engines share.
+    fn build_flags(&self, spec: &BuildSpec) -> Vec<String>;
+
+    /// Variables that a build's process needs.
+    fn build_environment(&self) -> BTreeMap<String, String>;
+
+    /// An image's name as the engine wants it for images in local storage.
+    fn local_name(&self, image: &ImageReference) -> String;
+
+    /// Whether the engine's message says that `image` is not in local storage.
+    fn reports_missing(&self, stderr: &str, image: &ImageReference) -> bool;
+
+    /// Reads what `image inspect` printed.
+    ///
+    /// # Errors
+    ///
+    /// If that is not what this engine prints.
+    fn parse_images(&self, stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError>;
+
+    /// Arguments that list running containers with the given labels.
+    fn list_containers(&self, labels: &BTreeMap<String, String>) -> Vec<String>;
+
+    /// Reads what [`list_containers`](Self::list_containers) printed.
+    ///
+    /// # Errors
+    ///
+    /// If that is not what this engine prints.
+    fn parse_containers(&self, stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError>;
+
+    /// A command that does now what the first run with this mapping would have to do, if there is
+    /// such a thing. Gets the engine's program and the image as this engine names it.
+    fn prepare(
+        &self,
+        program: &camino::Utf8Path,
+        image: &str,
+        user: UserMapping,
+    ) -> Vec<Invocation>;
+
+    /// What kind of failure it is.
+    fn classify(&self, error: &CommandError) -> Problem;
+}
+
+/// Kinds of failure that are worth telling apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// Nothing answers.
+    Unreachable,
+    /// The user may not use the engine.
+    Denied,
+    /// Something that was asked for, such as a container or an image, is not there.
+    Missing,
+    /// Something else.
+    Other,
+}

@@ -1,0 +1,22 @@
+//! What the command lines of Docker-compatible engines share: typed specs become argv values, which
+//! are run, and whose failures are told apart.
+//!
+//! This module is fenced off: only the backend crates use it, and nothing else in this crate knows
+//! of it. A backend supplies a [`Dialect`] with what differs and gets a
+//! [`ContainerRuntime`](crate::runtime::ContainerRuntime) from [`CliRuntime`]. An engine that is
+//! driven in another way does without it.
+
+mod args;
+mod cli_runtime;
+mod contained_exit;
+mod dialect;
+mod image_files;
+mod invocation;
+mod process;
+mod terminal_modes;
+
+pub use args::{build_invocation, run_invocation};
+pub use cli_runtime::{CliRuntime, Execution, label_filters};
+pub use dialect::{Dialect, ParseError, Problem};
+pub use invocation::{Effect, Invocation};
+pub use process::Captured;

@@ -1,0 +1,97 @@
+//! Which engine the `docker` command talks to.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Deserialize;
+
+/// Where the `docker` command sends its requests, as far as it can be told without running it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The Docker context; `default` where none is chosen or `DOCKER_HOST` overrides it.
+    pub context: String,
+    /// The address in `DOCKER_HOST`, if that is set.
+    pub host: Option<String>,
+}
+
+impl Endpoint {
+    /// Reads the endpoint from variables and the client's own configuration, in the order that the
+    /// client uses: `DOCKER_HOST`, `DOCKER_CONTEXT`, then `currentContext` in its `config.json`.
+    #[must_use]
+    pub fn find(environment: &BTreeMap<String, String>, home: &Utf8Path) -> Self {
+        let variable = |name: &str| {
+            environment
+                .get(name)
+                .filter(|value| !value.is_empty())
+                .cloned()
+        };
+        if let Some(host) = variable("DOCKER_HOST") {
+            return Self {
+                context: "default".to_owned(),
+                host: Some(host),
+            };
+        }
+        let context = variable("DOCKER_CONTEXT").or_else(|| {
+            let directory =
+                variable("DOCKER_CONFIG").map_or_else(|| home.join(".docker"), Utf8PathBuf::from);
+            let text = std::fs::read_to_string(directory.join("config.json")).ok()?;
+            serde_json::from_str::<ClientConfig>(&text)
+                .ok()?
+                .current_context
+        });
+        Self {
+            context: context.unwrap_or_else(|| "default".to_owned()),
+            host: None,
+        }
+    }
+
+    /// The socket that the endpoint is, if it is known to be one on this machine.
+    #[must_use]
+    pub fn socket(&self) -> Option<Utf8PathBuf> {
+        match &self.host {
+            Some(host) => host.strip_prefix("unix://").map(Utf8PathBuf::from),
+            None if self.context == "default" => Some("/var/run/docker.sock".into()),
+            None => None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ClientConfig {
+    current_context: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(variables: &[(&str, &str)]) -> Endpoint {
+        let environment = variables
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Endpoint::find(&environment, Utf8Path::new("/nonexistent"))
+    }
+
+    #[test]
+    fn the_host_wins_over_the_context() {
+        let endpoint = find(&[
+            ("DOCKER_HOST", "unix:///run/x.sock"),
+            ("DOCKER_CONTEXT", "work"),
+        ]);
+        assert_eq!(endpoint.socket().unwrap(), "/run/x.sock");
+        assert_eq!(
+            find(&[("DOCKER_CONTEXT", "work")]),
+            Endpoint {
+                context: "work".to_owned(),
+                host: None
+            }
+        );
+        assert_eq!(
+            find(&[("DOCKER_HOST", "")]).socket().unwrap(),
+            "/var/run/docker.sock"
+        );
+        assert_eq!(find(&[("DOCKER_HOST", "ssh://x")]).socket(), None);
+    }
+}

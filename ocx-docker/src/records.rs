@@ -1,0 +1,159 @@
+//! Docker's JSON as records.
+
+use std::collections::BTreeMap;
+
+use ocx_core::{
+    engine::ParseError,
+    runtime::{ContainerId, ContainerInfo, HealthCheck, ImageInfo},
+};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Image {
+    id: String,
+    #[serde(default)]
+    repo_tags: Option<Vec<String>>,
+    #[serde(default)]
+    repo_digests: Option<Vec<String>>,
+    architecture: String,
+    os: String,
+    #[serde(default)]
+    size: u64,
+    config: Option<Config>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Config {
+    env: Option<Vec<String>>,
+    user: String,
+    entrypoint: Option<Vec<String>>,
+    working_dir: String,
+    labels: Option<BTreeMap<String, String>>,
+    volumes: Option<BTreeMap<String, serde_json::Value>>,
+    on_build: Option<Vec<String>>,
+    healthcheck: Option<Healthcheck>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Healthcheck {
+    #[serde(default)]
+    test: Option<Vec<String>>,
+}
+
+pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> {
+    let images: Vec<Image> = serde_json::from_slice(stdout)?;
+    images.into_iter().map(image_info).collect()
+}
+
+fn image_info(image: Image) -> Result<ImageInfo, ParseError> {
+    let config = image.config.unwrap_or_default();
+    let checked = config
+        .healthcheck
+        .and_then(|check| check.test)
+        .is_some_and(|test| !test.is_empty() && test != ["NONE"]);
+    Ok(ImageInfo {
+        id: image.id.parse()?,
+        architecture: image.architecture,
+        os: image.os,
+        environment: config.env.unwrap_or_default(),
+        user: config.user,
+        entrypoint: config.entrypoint.unwrap_or_default(),
+        working_directory: config.working_dir,
+        labels: config.labels.unwrap_or_default(),
+        volumes: config
+            .volumes
+            .unwrap_or_default()
+            .into_keys()
+            .map(Into::into)
+            .collect(),
+        on_build: config.on_build.unwrap_or_default(),
+        health_check: if checked {
+            HealthCheck::Present
+        } else {
+            HealthCheck::Absent
+        },
+        names: [image.repo_tags, image.repo_digests]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect(),
+        size: image.size,
+    })
+}
+
+/// One line of `docker ps`. Labels come as one text, `a=b,c=d`; a comma in a value cannot be told
+/// from one between labels, so a part without `=` belongs to the value before it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Container {
+    #[serde(rename = "ID")]
+    id: String,
+    names: String,
+    image: String,
+    #[serde(default)]
+    labels: String,
+}
+
+pub(crate) fn parse_containers(stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError> {
+    stdout
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty())
+        .map(|line| {
+            let container: Container = serde_json::from_slice(line)?;
+            Ok(ContainerInfo {
+                id: ContainerId(container.id),
+                name: container.names,
+                image: container.image,
+                labels: labels(&container.labels),
+            })
+        })
+        .collect()
+}
+
+fn labels(text: &str) -> BTreeMap<String, String> {
+    let mut labels: Vec<(String, String)> = Vec::new();
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        match (part.split_once('='), labels.last_mut()) {
+            (Some((name, value)), _) => labels.push((name.to_owned(), value.to_owned())),
+            (None, Some((_, value))) => {
+                value.push(',');
+                value.push_str(part);
+            }
+            (None, None) => {}
+        }
+    }
+    labels.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_imported_image_without_any_configuration() {
+        let images =
+            parse_images(include_bytes!("../fixtures/image-imported-20.10.24.json")).unwrap();
+        assert_eq!(images.len(), 1);
+        assert_eq!(images[0].architecture, "amd64");
+        assert_eq!(images[0].names, ["debian:bookworm-slim"]);
+        assert_eq!(images[0].variable("PATH"), None);
+    }
+
+    #[test]
+    fn labels_with_commas() {
+        let labels = labels("ocx.project=/a,b,ocx.session=x");
+        assert_eq!(labels["ocx.project"], "/a,b");
+        assert_eq!(labels["ocx.session"], "x");
+    }
+
+    #[test]
+    fn garbage_is_an_error() {
+        assert!(parse_images(b"not json").is_err());
+        assert!(parse_images(br#"[{"Id":"x","Architecture":"amd64","Os":"linux"}]"#).is_err());
+        assert!(parse_containers(b"{}\n").is_err());
+        assert_eq!(parse_containers(b"\n").unwrap(), vec![]);
+    }
+}
