@@ -1,1 +1,40 @@
 //! Settings: what the user configured, and where each value came from.
+//!
+//! Precedence, from the lowest to the highest: the defaults (`default.toml`), the global file
+//! (`ocx.toml` or `ocx.json` in [`Dirs::config`](crate::host::Dirs)), the project's file, `OCX_*`
+//! variables, flags. A higher layer replaces the value of a lower one, maps and lists included;
+//! only `forbidden_paths` unites those of all layers. Relative paths are relative to the directory
+//! of the file that holds them, or to the current directory.
+//!
+//! A project's file comes with the project, and the agent can edit it: a value in it that would
+//! loosen the isolation is an error.
+
+mod byte_size;
+mod effect;
+mod error;
+mod files;
+mod forbidden;
+mod keys;
+mod layers;
+mod load;
+mod model;
+mod origin;
+mod read;
+mod reserved;
+mod show;
+mod variables;
+mod warning;
+
+pub use byte_size::{ByteSize, ByteSizeError};
+pub use effect::{Change, Effect};
+pub use error::SettingsError;
+pub use files::{ConfigFile, FileLayer};
+pub use keys::{KEYS, Key, Kind, Merge};
+pub use load::{Entry, Loaded, load};
+pub use model::{DataVolumesMode, ExtraMount, RuntimeChoice, Settings, VersionRequest};
+pub use origin::{Origin, Origins};
+pub use variables::{OTHER_VARIABLES, Override};
+pub use warning::SettingsWarning;
+
+/// The defaults, as a commented settings file that shows every key.
+pub const DEFAULTS: &str = include_str!("default.toml");

@@ -1,0 +1,89 @@
+//! IDs of projects.
+
+use std::fmt;
+
+use camino::Utf8Path;
+use sha2::{Digest, Sha256};
+
+const LONGEST_SLUG: usize = 40;
+
+/// The ID of a project: its directory's name, made readable, and a hash of its canonical root.
+///
+/// It holds lower-case letters, digits and single hyphens only and starts with a letter or digit,
+/// so it may be a file name, or part of the name of a volume or container.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProjectId(String);
+
+impl ProjectId {
+    /// The ID of the project at `canonical_root`.
+    #[must_use]
+    pub fn of(canonical_root: &Utf8Path) -> Self {
+        let hash = hex::encode(&Sha256::digest(canonical_root.as_str())[..6]);
+        Self(format!(
+            "{}-{hash}",
+            slug(canonical_root.file_name().unwrap_or_default())
+        ))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn slug(name: &str) -> String {
+    let mut slug = String::new();
+    for character in name.chars().flat_map(char::to_lowercase) {
+        if character.is_ascii_alphanumeric() {
+            slug.push(character);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(LONGEST_SLUG);
+    let slug = slug.trim_end_matches('-');
+    if slug.is_empty() {
+        "project".to_owned()
+    } else {
+        slug.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::plan::{ContainerName, VolumeName};
+
+    #[test]
+    fn readable_and_told_apart_by_path() {
+        let first = ProjectId::of("/home/ann/My App".into());
+        assert_eq!(first.as_str(), "my-app-5f058d566118");
+        assert_ne!(first, ProjectId::of("/home/bob/My App".into()));
+        assert!(ProjectId::of("/".into()).as_str().starts_with("project-"));
+        assert!(
+            ProjectId::of("/x/日本".into())
+                .as_str()
+                .starts_with("project-")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn always_fit_for_engines_and_file_names(path in "/\\PC{0,80}") {
+            let id = ProjectId::of(Utf8Path::new(&path));
+            prop_assert!(id.as_str().parse::<VolumeName>().is_ok());
+            prop_assert!(id.as_str().parse::<ContainerName>().is_ok());
+            prop_assert!(id.as_str().len() <= LONGEST_SLUG + 13);
+            prop_assert!(!id.as_str().contains("--"));
+        }
+    }
+}

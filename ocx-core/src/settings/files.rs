@@ -1,0 +1,105 @@
+//! Reading configuration files.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use figment::value::{Dict, Value};
+use serde::Deserialize;
+
+use super::SettingsError;
+
+/// A file larger than this is no settings file.
+const LARGEST: u64 = 1024 * 1024;
+
+/// A configuration file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigFile {
+    /// Whose it is.
+    pub layer: FileLayer,
+    /// Its path.
+    pub path: Utf8PathBuf,
+}
+
+/// Whose a configuration file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileLayer {
+    /// The user's, for all projects.
+    Global,
+    /// The project's.
+    Project,
+}
+
+/// The top level of the file at `path`.
+///
+/// The format is told by the name. The path is taken as it is: nothing is searched for, and a
+/// missing file is an error.
+pub(super) fn read_file(path: &Utf8Path) -> Result<Dict, SettingsError> {
+    let text = read_text(path).map_err(|source| SettingsError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    if path.extension() == Some("json") {
+        parse_json(path, text)
+    } else {
+        parse_toml(path, text)
+    }
+}
+
+/// The text of a regular file of a sensible size: a project may hold a pipe or a link to a device.
+fn read_text(path: &Utf8Path) -> io::Result<String> {
+    let metadata = path.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    if metadata.len() > LARGEST {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    let mut text = String::new();
+    File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+pub(super) fn parse_toml(path: &Utf8Path, text: &str) -> Result<Dict, SettingsError> {
+    toml::from_str(text).map_err(|error| {
+        let before = &text[..error.span().map_or(0, |span| span.start).min(text.len())];
+        SettingsError::Syntax {
+            path: path.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: before
+                .rsplit('\n')
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .count()
+                + 1,
+            // Several lines would tear the message apart.
+            message: error.message().lines().collect::<Vec<_>>().join(", "),
+        }
+    })
+}
+
+fn parse_json(path: &Utf8Path, text: &str) -> Result<Dict, SettingsError> {
+    let syntax = |line, column, message| SettingsError::Syntax {
+        path: path.to_owned(),
+        line,
+        column,
+        message,
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let parsed = <Value as Deserialize>::deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|error| {
+            let message = error.to_string();
+            let place = format!(" at line {} column {}", error.line(), error.column());
+            let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+            syntax(error.line(), error.column(), message)
+        })?;
+    match parsed {
+        Value::Dict(_, dict) => Ok(dict),
+        _ => Err(syntax(1, 1, "expected an object of settings".to_owned())),
+    }
+}

@@ -1,0 +1,218 @@
+//! The settings themselves.
+
+use std::{collections::BTreeMap, fmt};
+
+use camino::Utf8PathBuf;
+use url::Url;
+
+use super::{ByteSize, keys::KEYS};
+use crate::{
+    image::{ImageReference, OpencodeVersion},
+    plan::{Access, EnvName, Network, VolumeName},
+};
+
+/// What is set, after all layers. Paths are absolute unless a field says otherwise.
+///
+/// [`fmt::Debug`] leaves out the values of environment variables and build arguments.
+#[derive(Clone, PartialEq)]
+pub struct Settings {
+    /// Name of the base image.
+    pub custom_base_image: Option<ImageReference>,
+    /// Dockerfile of the base, as it was written, with a leading `~` expanded.
+    pub custom_base_dockerfile: Option<Utf8PathBuf>,
+    /// Build arguments for that Dockerfile.
+    pub custom_base_build_args: BTreeMap<String, String>,
+    /// Stage of that Dockerfile to stop at.
+    pub custom_base_target: Option<String>,
+    /// Which version of opencode to run.
+    pub opencode_version: VersionRequest,
+    /// npm registry that opencode comes from; its path ends in `/`.
+    pub opencode_registry: Url,
+    /// A local opencode binary to use instead.
+    pub opencode_binary: Option<Utf8PathBuf>,
+    /// The container engine.
+    pub runtime: RuntimeChoice,
+    /// Prefix of the names of containers.
+    pub container_name: Option<String>,
+    /// Memory limit; `None` for no limit.
+    pub memory: Option<ByteSize>,
+    /// Limit on processors, finite and above zero; `None` for no limit.
+    pub cpus: Option<f64>,
+    /// Limit on processes and threads; `None` for no limit.
+    pub pids_limit: Option<u32>,
+    /// Size of `/tmp`; `None` for the engine's own.
+    pub tmp_size: Option<ByteSize>,
+    /// Size of a `tmp` in memory in the workspace; `None` for no such directory.
+    pub workspace_tmp_size: Option<ByteSize>,
+    /// The container's network.
+    pub network: Network,
+    /// Whether a port is published on the host's loopback address.
+    pub publish_port: bool,
+    /// Which one, not zero; `None` for a free one.
+    pub port: Option<u16>,
+    /// Whether the host is reachable as `host.docker.internal`.
+    pub add_host_docker_internal: bool,
+    /// User name in the container; `None` for the host user's.
+    pub username: Option<String>,
+    /// User ID in the container; `None` for the host user's.
+    pub uid: Option<u32>,
+    /// Group ID in the container; `None` for the host user's.
+    pub gid: Option<u32>,
+    /// opencode's configuration directory on the host; `None` for the usual one.
+    pub opencode_config_dir: Option<Utf8PathBuf>,
+    /// A file with ignore rules for ripgrep.
+    pub rgignore_file: Option<Utf8PathBuf>,
+    /// Environment variables of the container.
+    pub env: BTreeMap<EnvName, String>,
+    /// Environment variables that are passed on from the host.
+    pub env_passthrough: Vec<EnvName>,
+    /// Files with environment variables.
+    pub env_file: Vec<Utf8PathBuf>,
+    /// Which projects keep a home directory between sessions.
+    pub data_volumes_mode: DataVolumesMode,
+    /// Name of the home volume; `None` for one of the project's own.
+    pub data_volumes_name: Option<VolumeName>,
+    /// Whether the image's own files are read-only.
+    pub read_only: bool,
+    /// Paths that are hidden, relative to the project root, without `..`.
+    pub forbidden_paths: Vec<Utf8PathBuf>,
+    /// More mounts.
+    pub extra_mounts: Vec<ExtraMount>,
+    /// Time zone of the container; `None` for the host's.
+    pub timezone: Option<String>,
+}
+
+impl Settings {
+    /// What `default.toml` is read into. It sets every field that must have a value.
+    pub(super) fn unset() -> Self {
+        Self {
+            custom_base_image: None,
+            custom_base_dockerfile: None,
+            custom_base_build_args: BTreeMap::new(),
+            custom_base_target: None,
+            opencode_version: VersionRequest::Latest,
+            opencode_registry: Url::parse("invalid:").expect("a valid address"),
+            opencode_binary: None,
+            runtime: RuntimeChoice::Auto,
+            container_name: None,
+            memory: None,
+            cpus: None,
+            pids_limit: None,
+            tmp_size: None,
+            workspace_tmp_size: None,
+            network: Network::None,
+            publish_port: false,
+            port: None,
+            add_host_docker_internal: false,
+            username: None,
+            uid: None,
+            gid: None,
+            opencode_config_dir: None,
+            rgignore_file: None,
+            env: BTreeMap::new(),
+            env_passthrough: Vec::new(),
+            env_file: Vec::new(),
+            data_volumes_mode: DataVolumesMode::Never,
+            data_volumes_name: None,
+            read_only: true,
+            forbidden_paths: Vec::new(),
+            extra_mounts: Vec::new(),
+            timezone: None,
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("Settings");
+        for key in &KEYS {
+            if key.sensitive {
+                fields.field(key.name, &format_args!("…"));
+            } else {
+                fields.field(key.name, &format_args!("{}", (key.show)(self)));
+            }
+        }
+        fields.finish()
+    }
+}
+
+/// Which version of opencode to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VersionRequest {
+    /// The newest one.
+    Latest,
+    /// This one.
+    Exact(OpencodeVersion),
+}
+
+impl fmt::Display for VersionRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Latest => f.write_str("latest"),
+            Self::Exact(version) => version.fmt(f),
+        }
+    }
+}
+
+/// Which container engine to use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RuntimeChoice {
+    /// Whichever is there.
+    Auto,
+    /// Docker.
+    Docker,
+    /// Podman.
+    Podman,
+}
+
+impl fmt::Display for RuntimeChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+        })
+    }
+}
+
+/// Which projects keep a home directory between sessions, from few to many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DataVolumesMode {
+    /// None.
+    Never,
+    /// Those in a Git repository.
+    Git,
+    /// All.
+    Always,
+}
+
+impl fmt::Display for DataVolumesMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Never => "never",
+            Self::Git => "git",
+            Self::Always => "always",
+        })
+    }
+}
+
+/// A bind mount that the user asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtraMount {
+    /// File or directory of the host, absolute.
+    pub source: Utf8PathBuf,
+    /// Absolute path in the container.
+    pub target: Utf8PathBuf,
+    /// Whether the container may write.
+    pub access: Access,
+}
+
+impl fmt::Display for ExtraMount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mode = match self.access {
+            Access::ReadOnly => "ro",
+            Access::ReadWrite => "rw",
+        };
+        write!(f, "{}:{}:{mode}", self.source, self.target)
+    }
+}

@@ -1,0 +1,42 @@
+//! Settings as JSON values, in the form that a settings file has.
+
+use std::{collections::BTreeMap, fmt::Display};
+
+use serde_json::Value;
+
+use super::ByteSize;
+use crate::plan::Network;
+
+pub(super) fn text(value: &impl Display) -> Value {
+    Value::String(value.to_string())
+}
+
+pub(super) fn optional(value: Option<&impl Display>) -> Value {
+    value.map_or(Value::Null, |value| text(value))
+}
+
+pub(super) fn size(value: Option<ByteSize>) -> Value {
+    optional(value.as_ref())
+}
+
+pub(super) fn list<T: Display>(values: &[T]) -> Value {
+    values.iter().map(text).collect()
+}
+
+pub(super) fn map<K: Display, V: Display>(values: &BTreeMap<K, V>) -> Value {
+    Value::Object(
+        values
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+    )
+}
+
+pub(super) fn network(network: &Network) -> Value {
+    Value::String(match network {
+        Network::Default => "default".to_owned(),
+        Network::None => "none".to_owned(),
+        Network::Host => "host".to_owned(),
+        Network::Named(name) => name.clone(),
+    })
+}

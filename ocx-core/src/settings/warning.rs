@@ -1,0 +1,97 @@
+//! What is odd about settings, but no error.
+
+use super::{DataVolumesMode, Origin, Origins, Settings};
+use crate::plan::Network;
+
+/// Something about the settings that the user should know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsWarning {
+    /// An `OCX_*` variable that means nothing to ocx.
+    #[error(
+        "the variable `{name}` is not one of ocx's{}",
+        suggestion.map_or_else(String::new, |name| format!(", did you mean `{name}`?"))
+    )]
+    UnknownVariable {
+        /// Its name.
+        name: String,
+        /// The nearest name that means something.
+        suggestion: Option<&'static str>,
+    },
+    /// A setting that has no effect with the others as they are.
+    #[error("setting `{key}` {} has no effect: {reason}", origin.phrase())]
+    NoEffect {
+        /// The key.
+        key: &'static str,
+        /// Where it was set.
+        origin: Origin,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A forbidden path outside of the project.
+    #[error(
+        "{path} {} is not in the project, and so not in the container's workspace; it is not hidden anywhere else",
+        origin.phrase()
+    )]
+    ForbiddenPathOutside {
+        /// The path, as it was written.
+        path: String,
+        /// Where it stands.
+        origin: Origin,
+    },
+}
+
+/// A warning for each setting that the user made and that the others leave without effect.
+pub(super) fn without_effect<'a>(
+    settings: &Settings,
+    origins: &'a Origins,
+) -> impl Iterator<Item = SettingsWarning> + use<'a> {
+    let no_dockerfile = settings.custom_base_dockerfile.is_none();
+    let no_network = matches!(settings.network, Network::None);
+    let conditions = [
+        (
+            "custom_base_build_args",
+            no_dockerfile && !settings.custom_base_build_args.is_empty(),
+            "`custom_base_dockerfile` is not set",
+        ),
+        (
+            "custom_base_target",
+            no_dockerfile && settings.custom_base_target.is_some(),
+            "`custom_base_dockerfile` is not set",
+        ),
+        (
+            "port",
+            !settings.publish_port && settings.port.is_some(),
+            "`publish_port` is false",
+        ),
+        (
+            "publish_port",
+            no_network && settings.publish_port,
+            "there is no network",
+        ),
+        (
+            "add_host_docker_internal",
+            no_network && settings.add_host_docker_internal,
+            "there is no network",
+        ),
+        (
+            "data_volumes_name",
+            settings.data_volumes_mode == DataVolumesMode::Never
+                && settings.data_volumes_name.is_some(),
+            "`data_volumes_mode` is `never`",
+        ),
+        (
+            "opencode_registry",
+            settings.opencode_binary.is_some()
+                && !matches!(origins.of("opencode_registry"), Origin::Default),
+            "`opencode_binary` is set",
+        ),
+    ];
+    conditions
+        .into_iter()
+        .filter(|(_, applies, _)| *applies)
+        .map(|(key, _, reason)| SettingsWarning::NoEffect {
+            key,
+            origin: origins.of(key).clone(),
+            reason,
+        })
+}
