@@ -1,0 +1,255 @@
+//! Where the Dockerfile of a base lies.
+
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use sha2::{Digest, Sha256};
+
+/// A Dockerfile that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundDockerfile {
+    /// Its absolute path, as it was found.
+    pub path: Utf8PathBuf,
+    /// Its path with symbolic links resolved; it stands for the Dockerfile's identity.
+    pub canonical: Utf8PathBuf,
+    /// The build context: the directory where it was found.
+    pub context: Utf8PathBuf,
+    /// Which place it was found in.
+    pub found_in: FoundIn,
+    /// SHA-256 of its text, hexadecimal.
+    pub sha256: String,
+}
+
+/// The place that a Dockerfile was found in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundIn {
+    /// The project.
+    Project,
+    /// The global configuration directory, `~/.config/ocx` by default.
+    GlobalConfig,
+    /// The settings give its absolute path.
+    AbsolutePath,
+}
+
+/// Finds the Dockerfile that the settings call `path`: relative to the project first, then to the
+/// global configuration directory; an absolute path is taken as it is.
+///
+/// # Errors
+///
+/// If there is no such file, if it cannot be read, or if one found in the project is a link that
+/// leads out of it: the project's files are not trusted to choose a build context elsewhere.
+pub fn find_dockerfile(
+    path: &Utf8Path,
+    project_root: &Utf8Path,
+    config_dir: &Utf8Path,
+) -> Result<FoundDockerfile, DockerfileError> {
+    let places = if path.is_absolute() {
+        vec![(path.to_owned(), FoundIn::AbsolutePath)]
+    } else {
+        vec![
+            (project_root.join(path), FoundIn::Project),
+            (config_dir.join(path), FoundIn::GlobalConfig),
+        ]
+    };
+    for (candidate, found_in) in &places {
+        match std::fs::read(candidate) {
+            Ok(text) => return found(candidate, *found_in, &text, project_root),
+            Err(error) if is_absent(&error) => {}
+            Err(source) => {
+                return Err(DockerfileError::Unreadable {
+                    path: candidate.clone(),
+                    source,
+                });
+            }
+        }
+    }
+    let tried = places.into_iter().map(|(candidate, _)| candidate).collect();
+    Err(DockerfileError::NotFound {
+        path: path.to_owned(),
+        tried,
+    })
+}
+
+fn found(
+    path: &Utf8Path,
+    found_in: FoundIn,
+    text: &[u8],
+    project_root: &Utf8Path,
+) -> Result<FoundDockerfile, DockerfileError> {
+    let unreadable = |source| DockerfileError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let canonical = path.canonicalize_utf8().map_err(unreadable)?;
+    if found_in == FoundIn::Project {
+        let root = project_root.canonicalize_utf8().map_err(unreadable)?;
+        if !canonical.starts_with(&root) {
+            return Err(DockerfileError::OutsideProject {
+                path: path.to_owned(),
+                target: canonical,
+            });
+        }
+    }
+    let context = path
+        .parent()
+        .unwrap_or(path)
+        .canonicalize_utf8()
+        .map_err(unreadable)?;
+    Ok(FoundDockerfile {
+        path: path.to_owned(),
+        canonical,
+        context,
+        found_in,
+        sha256: hex::encode(Sha256::digest(text)),
+    })
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Why there is no Dockerfile to build from.
+#[derive(Debug, thiserror::Error)]
+pub enum DockerfileError {
+    /// It is in none of the places where it may be.
+    #[error("no Dockerfile `{path}` was found: tried {}", list(.tried))]
+    NotFound {
+        /// The path in the settings.
+        path: Utf8PathBuf,
+        /// The absolute paths that were tried, in order.
+        tried: Vec<Utf8PathBuf>,
+    },
+    /// It is there, but cannot be read.
+    #[error("could not read the Dockerfile `{path}`")]
+    Unreadable {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// It lies in the project, but is a link to somewhere else.
+    #[error("the project's Dockerfile `{path}` leads out of the project, to `{target}`")]
+    OutsideProject {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Where it leads.
+        target: Utf8PathBuf,
+    },
+}
+
+fn list(paths: &[Utf8PathBuf]) -> String {
+    paths
+        .iter()
+        .map(|path| format!("`{path}`"))
+        .collect::<Vec<_>>()
+        .join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    struct Places {
+        _root: tempfile::TempDir,
+        project: Utf8PathBuf,
+        config: Utf8PathBuf,
+    }
+
+    fn places() -> Places {
+        let root = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(root.path())
+            .unwrap()
+            .canonicalize_utf8()
+            .unwrap();
+        let (project, config) = (path.join("project"), path.join("config"));
+        fs::create_dir_all(project.join("docker")).unwrap();
+        fs::create_dir_all(config.join("docker")).unwrap();
+        Places {
+            _root: root,
+            project,
+            config,
+        }
+    }
+
+    #[test]
+    fn the_project_wins_over_the_global_directory() {
+        let places = places();
+        fs::write(places.config.join("docker/Dockerfile"), "FROM global").unwrap();
+        let find = || {
+            find_dockerfile("docker/Dockerfile".into(), &places.project, &places.config).unwrap()
+        };
+        assert_eq!(find().found_in, FoundIn::GlobalConfig);
+        assert_eq!(find().context, places.config.join("docker"));
+        fs::write(places.project.join("docker/Dockerfile"), "FROM project").unwrap();
+        assert_eq!(find().found_in, FoundIn::Project);
+        assert_eq!(find().context, places.project.join("docker"));
+    }
+
+    #[test]
+    fn both_paths_are_named_when_neither_exists() {
+        let places = places();
+        let error =
+            find_dockerfile("x/Dockerfile".into(), &places.project, &places.config).unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.contains(places.project.join("x/Dockerfile").as_str()),
+            "{message}"
+        );
+        assert!(
+            message.contains(places.config.join("x/Dockerfile").as_str()),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn an_absolute_path_is_taken_as_it_is() {
+        let places = places();
+        let path = places.config.join("Dockerfile.dev");
+        fs::write(&path, "FROM x").unwrap();
+        let found = find_dockerfile(&path, &places.project, &places.config).unwrap();
+        assert_eq!(
+            (found.found_in, found.context),
+            (FoundIn::AbsolutePath, places.config)
+        );
+        let missing = find_dockerfile(
+            "/nonexistent/Dockerfile".into(),
+            &places.project,
+            "/c".into(),
+        )
+        .unwrap_err();
+        assert!(matches!(missing, DockerfileError::NotFound { tried, .. } if tried.len() == 1));
+    }
+
+    #[test]
+    fn a_project_cannot_point_elsewhere() {
+        let places = places();
+        fs::write(places.config.join("Dockerfile"), "FROM x").unwrap();
+        std::os::unix::fs::symlink(
+            places.config.join("Dockerfile"),
+            places.project.join("Dockerfile"),
+        )
+        .unwrap();
+        let error =
+            find_dockerfile("Dockerfile".into(), &places.project, &places.config).unwrap_err();
+        assert!(
+            matches!(error, DockerfileError::OutsideProject { .. }),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_directory_is_no_dockerfile() {
+        let places = places();
+        let error = find_dockerfile("docker".into(), &places.project, &places.config).unwrap_err();
+        assert!(
+            matches!(error, DockerfileError::Unreadable { .. }),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! The base image: which one it is, where its Dockerfile lies, and what is in it.
+
+mod dockerfile;
+mod probe;
+mod source;
+
+pub use dockerfile::{DockerfileError, FoundDockerfile, FoundIn, find_dockerfile};
+pub use probe::{BaseProbe, PROBED_PATHS_REVISION, ProbeError, probed_paths};
+pub use source::{BaseError, BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, resolve_base};

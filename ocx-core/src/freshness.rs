@@ -1,0 +1,213 @@
+//! Whether an image is still what it should be, and if not, why.
+
+use std::fmt;
+
+use crate::{
+    image::{BaseLabels, ImageId, OcxLabels},
+    runtime::ImageInfo,
+};
+
+/// Why an ocx image has to be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stale {
+    /// There is none.
+    Missing,
+    /// There is an image of that name, but without ocx's labels.
+    NoLabels,
+    /// The base image is another one now.
+    BaseMoved {
+        /// The one that it was built on.
+        from: ImageId,
+        /// The one that the name means now.
+        to: ImageId,
+    },
+    /// The opencode binary is another one.
+    Opencode {
+        /// SHA-256 of the one in the image.
+        from: String,
+        /// SHA-256 of the one that should be.
+        to: String,
+    },
+    /// This ocx makes images in another way.
+    Recipe {
+        /// Revision of the image.
+        from: u32,
+        /// Revision now.
+        to: u32,
+    },
+    /// The caller asked for it.
+    Forced,
+}
+
+impl fmt::Display for Stale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => write!(f, "there is no such image yet"),
+            Self::NoLabels => write!(f, "the image of that name was not built by ocx"),
+            Self::BaseMoved { from, to } => {
+                write!(
+                    f,
+                    "the base image moved from {} to {}",
+                    from.short(),
+                    to.short()
+                )
+            }
+            Self::Opencode { .. } => write!(f, "the opencode binary changed"),
+            Self::Recipe { from, to } => {
+                write!(f, "ocx builds images anew (recipe {from} to {to})")
+            }
+            Self::Forced => write!(f, "a rebuild was asked for"),
+        }
+    }
+}
+
+/// What an ocx image should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected<'a> {
+    /// ID of the base image.
+    pub base_id: &'a ImageId,
+    /// SHA-256 of the opencode binary, where it is known: a version from a registry never changes,
+    /// but a local binary does.
+    pub opencode_sha256: Option<&'a str>,
+    /// Recipe revision.
+    pub recipe: u32,
+}
+
+/// Why an ocx image has to be built; `None` if it is fresh.
+#[must_use]
+pub fn stale(image: Option<&ImageInfo>, expected: &Expected<'_>) -> Option<Stale> {
+    let Some(image) = image else {
+        return Some(Stale::Missing);
+    };
+    let Some(labels) = OcxLabels::read(&image.labels) else {
+        return Some(Stale::NoLabels);
+    };
+    if labels.base_id != *expected.base_id {
+        return Some(Stale::BaseMoved {
+            from: labels.base_id,
+            to: expected.base_id.clone(),
+        });
+    }
+    if labels.recipe != expected.recipe {
+        return Some(Stale::Recipe {
+            from: labels.recipe,
+            to: expected.recipe,
+        });
+    }
+    let to = expected.opencode_sha256?;
+    (labels.opencode_sha256 != to).then(|| Stale::Opencode {
+        from: labels.opencode_sha256,
+        to: to.to_owned(),
+    })
+}
+
+/// Why a base that ocx builds has to be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BaseStale {
+    /// There is none.
+    Missing,
+    /// The Dockerfile's text is another one.
+    Dockerfile,
+    /// The build arguments are others.
+    BuildArgs,
+    /// The target is another one.
+    Target,
+    /// A file of the build context is another one.
+    Context,
+    /// The caller asked for it.
+    Forced,
+}
+
+impl fmt::Display for BaseStale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "there is no such image yet",
+            Self::Dockerfile => "its Dockerfile changed",
+            Self::BuildArgs => "its build arguments changed",
+            Self::Target => "its build target changed",
+            Self::Context => "a file of its build context changed",
+            Self::Forced => "a rebuild was asked for",
+        })
+    }
+}
+
+/// Why a base has to be built, as far as its labels tell; `None` if they say nothing against it.
+/// Files in the build context are not looked at.
+#[must_use]
+pub fn base_stale(built: &BaseLabels, wanted: &BaseLabels) -> Option<BaseStale> {
+    if built.dockerfile_sha256 != wanted.dockerfile_sha256 {
+        Some(BaseStale::Dockerfile)
+    } else if built.args_sha256 != wanted.args_sha256 {
+        Some(BaseStale::BuildArgs)
+    } else if built.target != wanted.target {
+        Some(BaseStale::Target)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn each_cause() {
+        let base_id: ImageId = "1".repeat(64).parse().unwrap();
+        let other: ImageId = "2".repeat(64).parse().unwrap();
+        let labels = OcxLabels {
+            ocx_version: "0.1.0".to_owned(),
+            recipe: 1,
+            opencode_version: "1.18.33".parse().unwrap(),
+            opencode_build: "opencode-linux-x64".to_owned(),
+            opencode_sha256: "aa".to_owned(),
+            base: "base".parse().unwrap(),
+            base_id: base_id.clone(),
+        };
+        let image = ImageInfo {
+            labels: labels.write(),
+            ..testing::image_info()
+        };
+        let bare = testing::image_info();
+        let expected = Expected {
+            base_id: &base_id,
+            opencode_sha256: Some("aa"),
+            recipe: 1,
+        };
+        assert_eq!(stale(Some(&image), &expected), None);
+        assert_eq!(stale(None, &expected), Some(Stale::Missing));
+        assert_eq!(stale(Some(&bare), &expected), Some(Stale::NoLabels));
+        let moved = stale(
+            Some(&image),
+            &Expected {
+                base_id: &other,
+                ..expected.clone()
+            },
+        )
+        .unwrap();
+        assert_eq!(
+            moved.to_string(),
+            "the base image moved from 111111111111 to 222222222222"
+        );
+        assert!(matches!(
+            stale(
+                Some(&image),
+                &Expected {
+                    recipe: 2,
+                    ..expected.clone()
+                }
+            ),
+            Some(Stale::Recipe { .. })
+        ));
+        let binary = Expected {
+            opencode_sha256: Some("bb"),
+            ..expected
+        };
+        assert!(matches!(
+            stale(Some(&image), &binary),
+            Some(Stale::Opencode { .. })
+        ));
+    }
+}

@@ -1,0 +1,127 @@
+//! How the host user appears in a container.
+
+use crate::{
+    host::HostUser,
+    plan::UserMapping,
+    runtime::{EngineInfo, EngineMode},
+};
+
+/// IDs that the settings ask for instead of the host user's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RequestedIds {
+    /// User ID.
+    pub uid: Option<u32>,
+    /// Group ID.
+    pub gid: Option<u32>,
+}
+
+/// Chooses how the host user appears in the engine's containers, so that files made in the
+/// workspace belong to that user.
+///
+/// # Errors
+///
+/// If the engine remaps all users, or if other IDs are asked for where a rootless engine could not
+/// map them to anybody useful.
+pub fn user_mapping(
+    engine: &'static str,
+    info: &EngineInfo,
+    user: &HostUser,
+    requested: RequestedIds,
+) -> Result<UserMapping, IdentityError> {
+    let uid = requested.uid.unwrap_or(user.uid);
+    let gid = requested.gid.unwrap_or(user.gid);
+    let differs = uid != user.uid || gid != user.gid;
+    match info.mode {
+        EngineMode::UserNamespaceRemap => Err(IdentityError::Remapped { engine }),
+        EngineMode::Rootful => Ok(UserMapping::Direct { uid, gid }),
+        EngineMode::RootlessRootIsHost | EngineMode::RootlessKeepId if differs => {
+            Err(IdentityError::OtherIdsOnRootless { engine })
+        }
+        EngineMode::RootlessRootIsHost => Ok(UserMapping::ContainerRootIsHost),
+        EngineMode::RootlessKeepId => Ok(UserMapping::KeepId { uid, gid }),
+    }
+}
+
+/// Why the host user cannot appear in a container.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    /// No ID in a container is the host user's.
+    #[error(
+        "{engine} remaps all users of containers (`userns-remap`), so none of them can own your files"
+    )]
+    Remapped {
+        /// The engine.
+        engine: &'static str,
+    },
+    /// Other IDs than the user's on a rootless engine.
+    #[error("`uid` and `gid` cannot be set with rootless {engine}: only your own ID exists there")]
+    OtherIdsOnRootless {
+        /// The engine.
+        engine: &'static str,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn mapping(mode: EngineMode, requested: RequestedIds) -> Result<UserMapping, IdentityError> {
+        let info = EngineInfo {
+            mode,
+            ..testing::engine_info()
+        };
+        let user = HostUser {
+            name: "jane".to_owned(),
+            group: "jane".to_owned(),
+            uid: 1501,
+            gid: 1502,
+        };
+        user_mapping("docker", &info, &user, requested)
+    }
+
+    #[test]
+    fn each_kind_of_engine() {
+        let own = RequestedIds::default();
+        assert_eq!(
+            mapping(EngineMode::Rootful, own),
+            Ok(UserMapping::Direct {
+                uid: 1501,
+                gid: 1502
+            })
+        );
+        assert_eq!(
+            mapping(EngineMode::RootlessRootIsHost, own),
+            Ok(UserMapping::ContainerRootIsHost)
+        );
+        assert_eq!(
+            mapping(EngineMode::RootlessKeepId, own),
+            Ok(UserMapping::KeepId {
+                uid: 1501,
+                gid: 1502
+            })
+        );
+        assert!(matches!(
+            mapping(EngineMode::UserNamespaceRemap, own),
+            Err(IdentityError::Remapped { .. })
+        ));
+    }
+
+    #[test]
+    fn other_ids() {
+        let other = RequestedIds {
+            uid: Some(7),
+            gid: None,
+        };
+        assert_eq!(
+            mapping(EngineMode::Rootful, other),
+            Ok(UserMapping::Direct { uid: 7, gid: 1502 })
+        );
+        assert!(mapping(EngineMode::RootlessKeepId, other).is_err());
+        let same = RequestedIds {
+            uid: Some(1501),
+            gid: Some(1502),
+        };
+        assert!(mapping(EngineMode::RootlessRootIsHost, same).is_ok());
+    }
+}

@@ -1,0 +1,256 @@
+//! The build context of the layer, on disk.
+
+use std::{
+    fs, io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use sha2::{Digest, Sha256};
+
+use super::{LayerDockerfile, skeleton};
+use crate::image::RECIPE_REVISION;
+
+/// A program that goes into the layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Program<'a> {
+    /// Its name below `/ocx/bin`.
+    pub name: &'static str,
+    /// Where it lies on the host.
+    pub path: &'a Utf8Path,
+    /// SHA-256 of its content, hexadecimal.
+    pub sha256: &'a str,
+}
+
+/// A build context: a directory with a Dockerfile and the tree that it copies.
+///
+/// Its path is made from its content, so that a plan that names it says the same each time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerContext {
+    directory: Utf8PathBuf,
+}
+
+impl LayerContext {
+    /// Writes the context below `cache_dir`, unless it is there already. The programs are linked
+    /// rather than copied where the file system can.
+    ///
+    /// # Errors
+    ///
+    /// If a program cannot be read or the context cannot be written.
+    pub fn write(
+        cache_dir: &Utf8Path,
+        dockerfile: &LayerDockerfile,
+        programs: &[Program<'_>],
+    ) -> Result<Self, ContextError> {
+        let parent = cache_dir.join("contexts");
+        let directory = parent.join(content_hash(dockerfile, programs));
+        let failed = |path: &Utf8Path| {
+            let path = path.to_owned();
+            move |source| ContextError { path, source }
+        };
+        if directory.join("Dockerfile").exists() {
+            return Ok(Self { directory });
+        }
+        fs::create_dir_all(&parent).map_err(failed(&parent))?;
+        let unfinished = tempfile::Builder::new()
+            .prefix(".new-")
+            .tempdir_in(&parent)
+            .map_err(failed(&parent))?;
+        let root = Utf8Path::from_path(unfinished.path()).expect("a UTF-8 path below a UTF-8 path");
+        write_tree(root, dockerfile, programs).map_err(failed(root))?;
+        fs::set_permissions(root, fs::Permissions::from_mode(0o755)).map_err(failed(root))?;
+        match fs::rename(root, &directory) {
+            Ok(()) => {}
+            // Another process was faster; what it wrote is the same.
+            Err(_) if directory.join("Dockerfile").exists() => {}
+            Err(source) => {
+                return Err(ContextError {
+                    path: directory,
+                    source,
+                });
+            }
+        }
+        Ok(Self { directory })
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn directory(&self) -> &Utf8Path {
+        &self.directory
+    }
+
+    /// The Dockerfile in it.
+    #[must_use]
+    pub fn dockerfile(&self) -> Utf8PathBuf {
+        self.directory.join("Dockerfile")
+    }
+
+    /// Removes the context when it is no longer needed. A failure only leaves it in the cache.
+    pub fn remove(self) {
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+fn write_tree(
+    root: &Utf8Path,
+    dockerfile: &LayerDockerfile,
+    programs: &[Program<'_>],
+) -> io::Result<()> {
+    write_file(&root.join("Dockerfile"), 0o644, dockerfile.as_str())?;
+    let top = root.join("ocx");
+    make_directory(&top, 0o755)?;
+    for entry in skeleton::ENTRIES {
+        let path = top.join(entry.path);
+        match entry.content {
+            None => make_directory(&path, entry.mode)?,
+            Some(content) => write_file(&path, entry.mode, content)?,
+        }
+    }
+    for program in programs {
+        link_program(program.path, &top.join("bin").join(program.name))?;
+    }
+    Ok(())
+}
+
+// Modes are set after the fact: the umask would take bits away, and with 077 the base's own
+// directories would become private on the way (tried with both engines).
+
+fn make_directory(path: &Utf8Path, mode: u32) -> io::Result<()> {
+    fs::DirBuilder::new().mode(mode).create(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+fn write_file(path: &Utf8Path, mode: u32, content: &str) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)?;
+    io::Write::write_all(&mut file, content.as_bytes())?;
+    file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+fn link_program(source: &Utf8Path, target: &Utf8Path) -> io::Result<()> {
+    const MODE: u32 = 0o755;
+    let source = source.canonicalize_utf8()?;
+    // A link shares the mode, which must not be changed on a file of the user's.
+    if fs::metadata(&source)?.permissions().mode() & 0o7777 == MODE
+        && fs::hard_link(&source, target).is_ok()
+    {
+        return Ok(());
+    }
+    fs::copy(&source, target)?;
+    fs::set_permissions(target, fs::Permissions::from_mode(MODE))
+}
+
+fn content_hash(dockerfile: &LayerDockerfile, programs: &[Program<'_>]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(RECIPE_REVISION.to_le_bytes());
+    hash.update(dockerfile.as_str());
+    for entry in skeleton::ENTRIES {
+        hash.update(format!(
+            "\0{}\0{:o}\0{}",
+            entry.path,
+            entry.mode,
+            entry.content.unwrap_or("\0")
+        ));
+    }
+    for program in programs {
+        hash.update(format!("\0{}\0{}", program.name, program.sha256));
+    }
+    hex::encode(&hash.finalize()[..8])
+}
+
+/// A build context could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("could not write the build context `{path}`")]
+pub struct ContextError {
+    /// The file or directory.
+    pub path: Utf8PathBuf,
+    /// Why not.
+    #[source]
+    pub source: io::Error,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    fn cache() -> (tempfile::TempDir, Utf8PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(directory.path().to_owned()).unwrap();
+        (directory, path)
+    }
+
+    fn mode(path: &Utf8Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn holds_the_tree_with_its_modes() {
+        let (_guard, cache) = cache();
+        let binary = cache.join("opencode");
+        fs::write(&binary, "elf").unwrap();
+        fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
+        let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin").unwrap();
+        let programs = [Program {
+            name: "opencode",
+            path: &binary,
+            sha256: "1",
+        }];
+        let context = LayerContext::write(&cache, &dockerfile, &programs).unwrap();
+        let top = context.directory().join("ocx");
+        assert_eq!(mode(&top), 0o755);
+        assert_eq!(mode(&top.join("home/.local/share/opencode")), 0o1777);
+        assert_eq!(mode(&top.join("bin/opencode")), 0o755);
+        assert_eq!(
+            fs::metadata(top.join("bin/opencode")).unwrap().ino(),
+            fs::metadata(&binary).unwrap().ino()
+        );
+        let again = LayerContext::write(&cache, &dockerfile, &programs).unwrap();
+        assert_eq!(again, context);
+        let other = Program {
+            sha256: "2",
+            ..programs[0]
+        };
+        assert_ne!(
+            LayerContext::write(&cache, &dockerfile, &[other]).unwrap(),
+            context
+        );
+        let directory = context.directory().to_owned();
+        context.remove();
+        assert!(!directory.exists() && binary.exists());
+    }
+
+    #[test]
+    fn a_program_with_another_mode_is_copied_and_left_as_it_is() {
+        let (_guard, cache) = cache();
+        let binary = cache.join("own");
+        fs::write(&binary, "elf").unwrap();
+        fs::set_permissions(&binary, fs::Permissions::from_mode(0o700)).unwrap();
+        let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin").unwrap();
+        let programs = [Program {
+            name: "opencode",
+            path: &binary,
+            sha256: "1",
+        }];
+        let context = LayerContext::write(&cache, &dockerfile, &programs).unwrap();
+        assert_eq!(mode(&context.directory().join("ocx/bin/opencode")), 0o755);
+        assert_eq!(mode(&binary), 0o700);
+    }
+
+    #[test]
+    fn a_missing_program_leaves_nothing() {
+        let (_guard, cache) = cache();
+        let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin").unwrap();
+        let programs = [Program {
+            name: "opencode",
+            path: &cache.join("none"),
+            sha256: "1",
+        }];
+        assert!(LayerContext::write(&cache, &dockerfile, &programs).is_err());
+        assert_eq!(fs::read_dir(cache.join("contexts")).unwrap().count(), 0);
+    }
+}

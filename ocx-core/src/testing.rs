@@ -1,0 +1,233 @@
+//! Sample values for tests, here and in other crates.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    plan::{
+        Access, BasePull, BuildCache, BuildOutput, BuildSpec, Capabilities, EnvValue, Init,
+        Lifetime, Limits, Mount, MountSource, Network, Output, PublishedPort, RootFilesystem,
+        RunSpec, SelinuxLabel, Terminal, UserMapping,
+    },
+    runtime::{EngineInfo, EngineMode, HealthCheck, ImageInfo, LimitSupport},
+};
+
+/// An image without any configuration.
+///
+/// # Panics
+///
+/// Never.
+#[must_use]
+pub fn image_info() -> ImageInfo {
+    ImageInfo {
+        id: "0".repeat(64).parse().expect("an ID"),
+        architecture: "amd64".to_owned(),
+        os: "linux".to_owned(),
+        environment: vec![],
+        user: String::new(),
+        entrypoint: vec![],
+        working_directory: String::new(),
+        labels: BTreeMap::new(),
+        volumes: vec![],
+        on_build: vec![],
+        health_check: HealthCheck::Absent,
+        names: vec![],
+        size: 0,
+    }
+}
+
+/// A rootful engine that can do everything.
+#[must_use]
+pub fn engine_info() -> EngineInfo {
+    EngineInfo {
+        version: "28.2.2".to_owned(),
+        mode: EngineMode::Rootful,
+        architecture: "amd64".to_owned(),
+        remote: false,
+        selinux: false,
+        limits: LimitSupport {
+            memory: true,
+            cpus: true,
+            pids: true,
+        },
+        init: true,
+        host_alias: Some("host.docker.internal".to_owned()),
+    }
+}
+
+/// A container that does nothing special.
+///
+/// # Panics
+///
+/// Never.
+#[must_use]
+pub fn run_spec() -> RunSpec {
+    RunSpec {
+        image: "ocx-team:1.18.33".parse().expect("a reference"),
+        name: None,
+        command: vec!["opencode".to_owned()],
+        working_directory: "/work".into(),
+        mounts: vec![],
+        environment: BTreeMap::new(),
+        labels: BTreeMap::new(),
+        user: UserMapping::Direct {
+            uid: 1501,
+            gid: 1501,
+        },
+        network: Network::Default,
+        ports: vec![],
+        host_alias: None,
+        limits: Limits::default(),
+        capabilities: Capabilities::None,
+        root_filesystem: RootFilesystem::Writable,
+        selinux: SelinuxLabel::EngineDefault,
+        terminal: Terminal::Piped,
+        init: Init::Engine,
+        output: Output::Inherit,
+        lifetime: Lifetime::RemoveOnExit,
+        id_file: None,
+    }
+}
+
+/// One corpus of containers that together use everything a plan can ask for, so that what two
+/// backends make of it lies side by side.
+///
+/// # Panics
+///
+/// Never.
+#[must_use]
+pub fn run_specs() -> Vec<(&'static str, RunSpec)> {
+    let everything = RunSpec {
+        name: Some("ocx-app-1a2b3c4d".parse().expect("a name")),
+        command: ["opencode", "run", "fix it; rm -rf /", ""]
+            .map(str::to_owned)
+            .to_vec(),
+        working_directory: "/home/jane/my, app/src".into(),
+        mounts: vec![
+            Mount {
+                source: MountSource::Volume("ocx-app-home-1".parse().expect("a name")),
+                target: "/ocx/home".into(),
+                access: Access::ReadWrite,
+            },
+            Mount::bind(
+                "/home/jane/my, app",
+                "/home/jane/my, app",
+                Access::ReadWrite,
+            ),
+            Mount::bind("/cache/a:b/passwd", "/etc/passwd", Access::ReadOnly),
+            Mount {
+                source: MountSource::Tmpfs {
+                    size: Some(1 << 30),
+                },
+                target: "/tmp".into(),
+                access: Access::ReadWrite,
+            },
+        ],
+        environment: [
+            ("HOME", EnvValue::Plain("/ocx/home".to_owned())),
+            ("GREETING", EnvValue::Plain("it's \"me\"".to_owned())),
+            ("OPENAI_API_KEY", EnvValue::Secret("hunter2".to_owned())),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.parse().expect("a name"), value))
+        .collect(),
+        labels: [("ocx.project".to_owned(), "/home/jane/my, app".to_owned())].into(),
+        network: Network::Named("team".to_owned()),
+        ports: vec![PublishedPort {
+            host: 4096,
+            container: 4096,
+        }],
+        host_alias: Some("host.docker.internal".to_owned()),
+        limits: Limits {
+            memory: Some(2 << 30),
+            cpus: Some(1.5),
+            pids: Some(4096),
+        },
+        root_filesystem: RootFilesystem::ReadOnly,
+        selinux: SelinuxLabel::Disabled,
+        terminal: Terminal::Interactive,
+        id_file: Some("/state/1a2b3c4d.cid".into()),
+        ..run_spec()
+    };
+    let anonymous = Mount {
+        source: MountSource::AnonymousVolume,
+        target: "/ocx/home".into(),
+        access: Access::ReadWrite,
+    };
+    vec![
+        ("plain", run_spec()),
+        ("everything", everything),
+        (
+            "keep-id",
+            RunSpec {
+                user: UserMapping::KeepId {
+                    uid: 1501,
+                    gid: 1501,
+                },
+                ..run_spec()
+            },
+        ),
+        (
+            "root-is-host",
+            RunSpec {
+                user: UserMapping::ContainerRootIsHost,
+                ..run_spec()
+            },
+        ),
+        (
+            "nothing-kept",
+            RunSpec {
+                mounts: vec![anonymous],
+                network: Network::None,
+                init: Init::Program,
+                capabilities: Capabilities::EngineDefault,
+                ..run_spec()
+            },
+        ),
+        (
+            "host-network",
+            RunSpec {
+                network: Network::Host,
+                lifetime: Lifetime::Keep,
+                ..run_spec()
+            },
+        ),
+    ]
+}
+
+/// A corpus of builds, as [`run_specs`] is one of containers.
+///
+/// # Panics
+///
+/// Never.
+#[must_use]
+pub fn build_specs() -> Vec<(&'static str, BuildSpec)> {
+    let layer = BuildSpec {
+        image: "ocx-tmp---0123456789ab:candidate"
+            .parse()
+            .expect("a reference"),
+        dockerfile: "/cache/contexts/0123/Dockerfile".into(),
+        context: "/cache/contexts/0123".into(),
+        build_args: BTreeMap::new(),
+        target: None,
+        labels: [("ocx.recipe".to_owned(), "1".to_owned())].into(),
+        cache: BuildCache::NotWorthKeeping,
+        base_pull: BasePull::IfMissing,
+        output: BuildOutput::OnFailure,
+    };
+    let base = BuildSpec {
+        image: "team-tools".parse().expect("a reference"),
+        dockerfile: "/home/jane/my app/docker/Dockerfile".into(),
+        context: "/home/jane/my app/docker".into(),
+        build_args: [("VERSION".to_owned(), "3 or 4".to_owned())].into(),
+        target: Some("dev".to_owned()),
+        cache: BuildCache::Use,
+        output: BuildOutput::Stream,
+        ..layer.clone()
+    };
+    let fresh = BuildSpec {
+        cache: BuildCache::Ignore,
+        base_pull: BasePull::Always,
+        ..base.clone()
+    };
+    vec![("layer", layer), ("base", base), ("fresh", fresh)]
+}
