@@ -7,6 +7,7 @@ mod build_spec;
 mod environment;
 mod mount;
 mod run_spec;
+pub mod session;
 mod volume;
 
 pub use build_spec::{BasePull, BuildCache, BuildOutput, BuildSpec};

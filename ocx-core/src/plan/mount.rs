@@ -38,6 +38,8 @@ pub enum MountSource {
     Bind(Utf8PathBuf),
     /// A named volume.
     Volume(VolumeName),
+    /// A volume without a name, which goes with the container.
+    AnonymousVolume,
     /// Memory, empty at start, writable by everybody, with executable files allowed.
     Tmpfs {
         /// Size limit in bytes; `None` for the engine's own (half the memory).

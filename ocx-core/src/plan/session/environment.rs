@@ -1,0 +1,162 @@
+//! The environment of a session.
+
+use super::SessionFacts;
+use crate::{
+    layout,
+    plan::{EnvName, EnvValue, Environment},
+};
+
+/// Variables that hold the key of one model provider and nothing else. They pass into a session if
+/// they are set. Variables that open more than a model, such as `GITHUB_TOKEN` or `AWS_*`, need
+/// `env_passthrough`.
+///
+/// The names stand in the list of providers that is compiled into opencode 1.18.34, a copy of
+/// <https://models.dev/api.json>.
+pub const MODEL_KEYS: &[&str] = &[
+    "ANTHROPIC_API_KEY",
+    "AZURE_API_KEY",
+    "AZURE_COGNITIVE_SERVICES_API_KEY",
+    "BASETEN_API_KEY",
+    "CEREBRAS_API_KEY",
+    "CHUTES_API_KEY",
+    "COHERE_API_KEY",
+    "DASHSCOPE_API_KEY",
+    "DEEPINFRA_API_KEY",
+    "DEEPSEEK_API_KEY",
+    "FIREWORKS_API_KEY",
+    "GEMINI_API_KEY",
+    "GOOGLE_GENERATIVE_AI_API_KEY",
+    "GROQ_API_KEY",
+    "INFERENCE_API_KEY",
+    "KIMI_API_KEY",
+    "LMSTUDIO_API_KEY",
+    "MINIMAX_API_KEY",
+    "MISTRAL_API_KEY",
+    "MOONSHOT_API_KEY",
+    "NEBIUS_API_KEY",
+    "NVIDIA_API_KEY",
+    "OLLAMA_API_KEY",
+    "OPENAI_API_KEY",
+    "OPENCODE_API_KEY",
+    "OPENROUTER_API_KEY",
+    "PERPLEXITY_API_KEY",
+    "REQUESTY_API_KEY",
+    "SYNTHETIC_API_KEY",
+    "TOGETHER_API_KEY",
+    "UPSTAGE_API_KEY",
+    "V0_API_KEY",
+    "VENICE_API_KEY",
+    "WANDB_API_KEY",
+    "XAI_API_KEY",
+    "ZENMUX_API_KEY",
+    "ZHIPU_API_KEY",
+];
+
+/// Proxies may hold a user name and password.
+const PROXIES: &[&str] = &[
+    "ALL_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+/// What a terminal program looks at.
+const TERMINAL: &[&str] = &[
+    "TERM",
+    "COLORTERM",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+];
+
+/// The variables of a session. Later groups win: what the host has, env files, `env`, and last what
+/// ocx itself needs.
+pub(super) fn environment(facts: &SessionFacts<'_>) -> Environment {
+    let mut environment = Environment::new();
+    let host = facts.host;
+    let passed = |names: &[&str], wrap: fn(String) -> EnvValue, environment: &mut Environment| {
+        for name in names {
+            if let Some(value) = host.variable(name) {
+                environment.insert(env_name(name), wrap(value.to_owned()));
+            }
+        }
+    };
+    passed(TERMINAL, EnvValue::Plain, &mut environment);
+    passed(PROXIES, EnvValue::Secret, &mut environment);
+    passed(MODEL_KEYS, EnvValue::Secret, &mut environment);
+    let wanted: Vec<&str> = facts
+        .settings
+        .env_passthrough
+        .iter()
+        .map(EnvName::as_str)
+        .collect();
+    passed(&wanted, EnvValue::Secret, &mut environment);
+    for (name, value) in facts.env_files {
+        environment.insert(name.clone(), EnvValue::Secret(value.clone()));
+    }
+    for (name, value) in &facts.settings.env {
+        environment.insert(name.clone(), EnvValue::Plain(value.clone()));
+    }
+    environment.extend(own(facts));
+    environment
+}
+
+fn own(facts: &SessionFacts<'_>) -> Environment {
+    let host = facts.host;
+    let name = facts
+        .settings
+        .username
+        .as_deref()
+        .unwrap_or(&host.user.name);
+    let mut own = Environment::new();
+    let mut set = |name: &str, value: &str| {
+        own.insert(env_name(name), EnvValue::Plain(value.to_owned()));
+    };
+    set("HOME", layout::HOME);
+    set("USER", name);
+    set("LOGNAME", name);
+    set("XDG_CACHE_HOME", &format!("{}/.cache", layout::HOME));
+    set("XDG_CONFIG_HOME", &format!("{}/.config", layout::HOME));
+    set("XDG_DATA_HOME", &format!("{}/.local/share", layout::HOME));
+    set("XDG_STATE_HOME", &format!("{}/.local/state", layout::HOME));
+    // The image holds one version of opencode; an update would be gone with the container.
+    set("OPENCODE_DISABLE_AUTOUPDATE", "1");
+    set("OPENCODE_TUI_CONFIG", layout::TUI_CONFIG);
+    if host.ca_bundle.is_some() {
+        set("NODE_EXTRA_CA_CERTS", layout::CA_BUNDLE);
+    }
+    if let Some(zone) = facts.settings.timezone.as_ref().or(host.time_zone.as_ref()) {
+        set("TZ", zone);
+    }
+    for (position, (key, value)) in git_settings(facts).iter().enumerate() {
+        set(&format!("GIT_CONFIG_KEY_{position}"), key);
+        set(&format!("GIT_CONFIG_VALUE_{position}"), value);
+    }
+    set("GIT_CONFIG_COUNT", &git_settings(facts).len().to_string());
+    if let Some(server) = facts.server {
+        own.insert(
+            env_name("OPENCODE_SERVER_PASSWORD"),
+            EnvValue::Secret(server.password.clone()),
+        );
+    }
+    own
+}
+
+/// Git's settings by environment, so that no file has to be edited.
+fn git_settings(facts: &SessionFacts<'_>) -> Vec<(&'static str, String)> {
+    // The workspace may belong to another ID inside than the one that Git runs as.
+    let mut settings = vec![("safe.directory", facts.project.root.to_string())];
+    let identity = &facts.host.git_identity;
+    settings.extend(identity.name.clone().map(|name| ("user.name", name)));
+    settings.extend(identity.email.clone().map(|email| ("user.email", email)));
+    settings
+}
+
+fn env_name(name: &str) -> EnvName {
+    name.parse().expect("a valid name")
+}

@@ -1,0 +1,152 @@
+//! The mounts of a session.
+
+use camino::Utf8Path;
+
+use super::{Cover, SessionFacts};
+use crate::{
+    layout,
+    plan::{Access, Mount, MountSource, VolumeSpec},
+};
+
+/// The mounts of a session, parents before what is mounted into them.
+pub(super) fn mounts(facts: &SessionFacts<'_>, home_volume: Option<&VolumeSpec>) -> Vec<Mount> {
+    let mut mounts = home(facts, home_volume);
+    mounts.extend(accounts(facts));
+    mounts.extend(temporary(facts));
+    mounts.extend(workspace(facts));
+    mounts.extend(
+        facts
+            .settings
+            .extra_mounts
+            .iter()
+            .map(|extra| Mount::bind(extra.source.clone(), extra.target.clone(), extra.access)),
+    );
+    mounts.extend(protected(facts));
+    mounts
+}
+
+fn home(facts: &SessionFacts<'_>, volume: Option<&VolumeSpec>) -> Vec<Mount> {
+    let paths = facts.paths;
+    let source = volume.map_or(MountSource::AnonymousVolume, |volume| {
+        MountSource::Volume(volume.name.clone())
+    });
+    let mut mounts = vec![
+        Mount {
+            source,
+            target: layout::HOME.into(),
+            access: Access::ReadWrite,
+        },
+        Mount::bind(
+            &paths.opencode_config,
+            layout::OPENCODE_CONFIG,
+            Access::ReadWrite,
+        ),
+    ];
+    if volume.is_some() {
+        mounts.push(Mount::bind(
+            &paths.opencode_data,
+            layout::OPENCODE_DATA,
+            Access::ReadWrite,
+        ));
+    }
+    // Single files: opencode writes them in place, and sessions see each other's refreshed tokens.
+    let credentials = [
+        (&paths.auth, "auth.json"),
+        (&paths.mcp_auth, "mcp-auth.json"),
+    ];
+    mounts.extend(credentials.map(|(path, name)| {
+        Mount::bind(
+            path,
+            Utf8Path::new(layout::OPENCODE_DATA).join(name),
+            Access::ReadWrite,
+        )
+    }));
+    mounts
+}
+
+fn accounts(facts: &SessionFacts<'_>) -> Vec<Mount> {
+    let mut mounts = vec![
+        Mount::bind(&facts.paths.passwd, "/etc/passwd", Access::ReadOnly),
+        Mount::bind(&facts.paths.group, "/etc/group", Access::ReadOnly),
+    ];
+    mounts.extend(
+        facts
+            .host
+            .ca_bundle
+            .iter()
+            .map(|bundle| Mount::bind(bundle, layout::CA_BUNDLE, Access::ReadOnly)),
+    );
+    mounts
+}
+
+fn temporary(facts: &SessionFacts<'_>) -> Vec<Mount> {
+    let tmpfs = |target: &str, size| Mount {
+        source: MountSource::Tmpfs { size },
+        target: target.into(),
+        access: Access::ReadWrite,
+    };
+    let mut mounts = vec![tmpfs(
+        "/tmp",
+        facts.settings.tmp_size.map(|size| size.bytes()),
+    )];
+    if facts.settings.read_only {
+        // Podman adds these by itself, Docker does not.
+        mounts.extend([tmpfs("/run", None), tmpfs("/var/tmp", None)]);
+    }
+    mounts
+}
+
+fn workspace(facts: &SessionFacts<'_>) -> Vec<Mount> {
+    let root = &facts.project.root;
+    let mut mounts = vec![Mount::bind(root, root, Access::ReadWrite)];
+    // A linked worktree's history lies in the main repository.
+    mounts.extend(
+        facts
+            .project
+            .git
+            .iter()
+            .map(|git| &git.common_dir)
+            .filter(|common| !common.starts_with(root))
+            .map(|common| Mount::bind(common, common, Access::ReadWrite)),
+    );
+    if let (Some(size), true) = (
+        facts.settings.workspace_tmp_size,
+        facts.paths.workspace_tmp_exists,
+    ) {
+        mounts.push(Mount {
+            source: MountSource::Tmpfs {
+                size: Some(size.bytes()),
+            },
+            target: root.join("tmp"),
+            access: Access::ReadWrite,
+        });
+    }
+    if let Some(rgignore) = &facts.settings.rgignore_file {
+        // ripgrep reads the ignore files of parent directories, too, and nothing is made in the
+        // user's workspace this way.
+        let parent = root.parent().unwrap_or(root);
+        mounts.push(Mount::bind(
+            rgignore,
+            parent.join(".rgignore"),
+            Access::ReadOnly,
+        ));
+    }
+    mounts
+}
+
+/// What lies in the workspace and must not be changed, or not be seen.
+fn protected(facts: &SessionFacts<'_>) -> Vec<Mount> {
+    let paths = facts.paths;
+    let read_only = paths
+        .protected
+        .iter()
+        .map(|path| Mount::bind(path, path, Access::ReadOnly));
+    let covers = facts.forbidden.covers.iter().map(|cover| {
+        let (source, target) = match cover {
+            Cover::Directory(target) => (&paths.empty_directory, target),
+            Cover::File(target) => (&paths.empty_file, target),
+        };
+        Mount::bind(source, target, Access::ReadOnly)
+    });
+    read_only.chain(covers).collect()
+}

@@ -1,0 +1,294 @@
+//! From settings and facts to a [`RunSpec`].
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use super::{Forbidden, environment, mounts};
+use crate::{
+    base::BaseProbe,
+    host::Host,
+    image::{ImageReference, label},
+    layout,
+    plan::{
+        Capabilities, ContainerName, EnvName, Init, Lifetime, Limits, Output, PublishedPort,
+        RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping, VolumeName, VolumeSpec,
+    },
+    project::Project,
+    runtime::EngineInfo,
+    settings::{DataVolumesMode, Settings},
+};
+
+/// The port that opencode's server is published on if the settings name none; also opencode's own
+/// documented default.
+const DEFAULT_PORT: u16 = 4096;
+
+/// Everything that a session's plan is made from.
+#[derive(Clone, Debug)]
+pub struct SessionFacts<'a> {
+    /// The host.
+    pub host: &'a Host,
+    /// The project.
+    pub project: &'a Project,
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The engine.
+    pub engine: &'a EngineInfo,
+    /// What is in the base image.
+    pub base: &'a BaseProbe,
+    /// How the user appears in the container.
+    pub user: UserMapping,
+    /// The ocx image.
+    pub image: &'a ImageReference,
+    /// Files that were prepared on the host.
+    pub paths: &'a SessionPaths,
+    /// What is hidden.
+    pub forbidden: &'a Forbidden,
+    /// Variables from the settings' env files.
+    pub env_files: &'a [(EnvName, String)],
+    /// The server that opencode is asked to be, if it is.
+    pub server: Option<&'a Server>,
+    /// Program and arguments.
+    pub command: &'a [String],
+}
+
+/// Files and directories of ocx on the host that a session mounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionPaths {
+    /// Generated `/etc/passwd`.
+    pub passwd: Utf8PathBuf,
+    /// Generated `/etc/group`.
+    pub group: Utf8PathBuf,
+    /// opencode's data of the project.
+    pub opencode_data: Utf8PathBuf,
+    /// The copy of opencode's configuration.
+    pub opencode_config: Utf8PathBuf,
+    /// Credentials of model providers.
+    pub auth: Utf8PathBuf,
+    /// Credentials of MCP servers.
+    pub mcp_auth: Utf8PathBuf,
+    /// An empty file that cannot be written to.
+    pub empty_file: Utf8PathBuf,
+    /// An empty directory that cannot be written to.
+    pub empty_directory: Utf8PathBuf,
+    /// Where the engine writes the container's ID.
+    pub id_file: Utf8PathBuf,
+    /// Whether the workspace has a directory `tmp`, which `workspace_tmp_size` covers.
+    pub workspace_tmp_exists: bool,
+    /// Files of the project that configure ocx itself, so the agent must not change them.
+    pub protected: Vec<Utf8PathBuf>,
+}
+
+/// opencode as a server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Server {
+    /// The password that clients must give.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Server(…)")
+    }
+}
+
+/// The plan of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionPlan {
+    /// The container.
+    pub run: RunSpec,
+    /// The volume of the home directory, if it outlives the session.
+    pub home_volume: Option<VolumeSpec>,
+    /// What the user should know.
+    pub notes: Vec<SessionNote>,
+}
+
+/// What the user should know of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionNote {
+    /// Limits that the engine cannot enforce, by the names of their settings.
+    UnenforcedLimits(Vec<&'static str>),
+    /// The engine has no init process.
+    NoInit,
+    /// `data_volumes_mode = "git"`, and the project is in no Git repository.
+    EphemeralHome,
+    /// Forbidden paths that do not exist.
+    ForbiddenAbsent(Vec<Utf8PathBuf>),
+    /// The base has no shell, so opencode's shell tool does not work.
+    NoShell,
+    /// The host's name in containers was asked for, and the engine cannot give it.
+    NoHostAlias,
+}
+
+impl std::fmt::Display for SessionNote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UnenforcedLimits(names) => {
+                write!(f, "the engine cannot enforce {} here, so it is not limited", names.join(", "))
+            }
+            Self::NoInit => f.write_str("the engine has no init process; opencode runs as process 1"),
+            Self::EphemeralHome => f.write_str(
+                "the project is in no Git repository, so nothing of this session is kept (data_volumes_mode = \"git\")",
+            ),
+            Self::ForbiddenAbsent(paths) => {
+                let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+                write!(f, "forbidden but not there, so not hidden if it appears: {}", paths.join(", "))
+            }
+            Self::NoShell => f.write_str("the base image has no shell, so the agent cannot run commands"),
+            Self::NoHostAlias => f.write_str("the engine gives the host no name in containers"),
+        }
+    }
+}
+
+/// Plans a session. Pure: the same facts make the same plan.
+#[must_use]
+pub fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
+    let SessionFacts {
+        host,
+        project,
+        settings,
+        engine,
+        ..
+    } = *facts;
+    let mut notes = Vec::new();
+    let keep = match settings.data_volumes_mode {
+        DataVolumesMode::Always => true,
+        DataVolumesMode::Never => false,
+        DataVolumesMode::Git => {
+            if project.git.is_none() {
+                notes.push(SessionNote::EphemeralHome);
+            }
+            project.git.is_some()
+        }
+    };
+    let home_volume = keep.then(|| home_volume(facts));
+    let limits = limits(settings, engine, &mut notes);
+    if !engine.init {
+        notes.push(SessionNote::NoInit);
+    }
+    if facts.base.shell.is_none() {
+        notes.push(SessionNote::NoShell);
+    }
+    if !facts.forbidden.absent.is_empty() {
+        notes.push(SessionNote::ForbiddenAbsent(facts.forbidden.absent.clone()));
+    }
+    let host_alias = if settings.add_host_docker_internal {
+        engine.host_alias.clone()
+    } else {
+        None
+    };
+    if settings.add_host_docker_internal && host_alias.is_none() {
+        notes.push(SessionNote::NoHostAlias);
+    }
+    let run = RunSpec {
+        image: facts.image.clone(),
+        name: Some(container_name(facts)),
+        command: facts.command.to_vec(),
+        working_directory: project.current_dir.clone(),
+        mounts: mounts::mounts(facts, home_volume.as_ref()),
+        environment: environment::environment(facts),
+        labels: labels(facts),
+        user: facts.user,
+        network: settings.network.clone(),
+        ports: ports(settings),
+        host_alias,
+        limits,
+        capabilities: Capabilities::None,
+        root_filesystem: if settings.read_only {
+            RootFilesystem::ReadOnly
+        } else {
+            RootFilesystem::Writable
+        },
+        selinux: if engine.selinux || host.selinux_enforcing {
+            SelinuxLabel::Disabled
+        } else {
+            SelinuxLabel::EngineDefault
+        },
+        terminal: if host.terminals.stdin && host.terminals.stdout {
+            Terminal::Interactive
+        } else {
+            Terminal::Piped
+        },
+        init: if engine.init {
+            Init::Engine
+        } else {
+            Init::Program
+        },
+        output: Output::Inherit,
+        lifetime: Lifetime::RemoveOnExit,
+        id_file: Some(facts.paths.id_file.clone()),
+    };
+    SessionPlan {
+        run,
+        home_volume,
+        notes,
+    }
+}
+
+fn home_volume(facts: &SessionFacts<'_>) -> VolumeSpec {
+    let name = facts.settings.data_volumes_name.as_ref().map_or_else(
+        || format!("ocx-{}-home", facts.project.id),
+        ToString::to_string,
+    );
+    let name: VolumeName = format!("{name}-{}", layout::SKELETON_REVISION)
+        .parse()
+        .expect("a project's ID is fit for a name");
+    VolumeSpec {
+        name,
+        labels: [(label::PROJECT.to_owned(), facts.project.root.to_string())].into(),
+    }
+}
+
+fn container_name(facts: &SessionFacts<'_>) -> ContainerName {
+    let default = format!("ocx-{}", facts.project.id);
+    let prefix = facts.settings.container_name.as_deref().unwrap_or(&default);
+    format!("{prefix}-{}", facts.host.session)
+        .parse()
+        .expect("prefix and session are fit for a name")
+}
+
+fn labels(facts: &SessionFacts<'_>) -> BTreeMap<String, String> {
+    [
+        (label::PROJECT.to_owned(), facts.project.root.to_string()),
+        (label::SESSION.to_owned(), facts.host.session.clone()),
+    ]
+    .into()
+}
+
+fn ports(settings: &Settings) -> Vec<PublishedPort> {
+    let port = settings.port.unwrap_or(DEFAULT_PORT);
+    if settings.publish_port {
+        vec![PublishedPort {
+            host: port,
+            container: port,
+        }]
+    } else {
+        Vec::new()
+    }
+}
+
+fn limits(settings: &Settings, engine: &EngineInfo, notes: &mut Vec<SessionNote>) -> Limits {
+    let mut unenforced = Vec::new();
+    let mut check = |name, wanted: bool, supported: bool| {
+        if wanted && !supported {
+            unenforced.push(name);
+        }
+        supported
+    };
+    let memory = check("memory", settings.memory.is_some(), engine.limits.memory);
+    let cpus = check("cpus", settings.cpus.is_some(), engine.limits.cpus);
+    let pids = check(
+        "pids_limit",
+        settings.pids_limit.is_some(),
+        engine.limits.pids,
+    );
+    if !unenforced.is_empty() {
+        notes.push(SessionNote::UnenforcedLimits(unenforced));
+    }
+    Limits {
+        memory: settings.memory.filter(|_| memory).map(|size| size.bytes()),
+        cpus: settings.cpus.filter(|_| cpus),
+        pids: settings.pids_limit.filter(|_| pids),
+    }
+}
