@@ -50,7 +50,7 @@ impl Dialect for Docker {
     fn user_flags(&self, user: UserMapping) -> Vec<String> {
         // Docker has no `--userns=keep-id`; its own remapping is refused before it comes to this.
         let (uid, gid) = user.ids_inside();
-        vec![format!("--user={uid}:{gid}")]
+        vec!["--user".to_owned(), format!("{uid}:{gid}")]
     }
 
     fn tmpfs_options(&self, size: Option<u64>) -> String {

@@ -110,6 +110,13 @@ impl<D: Dialect> CliRuntime<D> {
         }
     }
 
+    fn handle(&self, image: &ImageHandle) -> String {
+        match image {
+            ImageHandle::Id(id) => id.to_string(),
+            ImageHandle::Name(name) => self.dialect.local_name(name),
+        }
+    }
+
     fn query(&self, args: &[&str]) -> Invocation {
         Invocation::query(&self.program, args)
     }
@@ -241,8 +248,10 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         // of its own cannot be created otherwise.
         let create = self.query(&[
             "create",
-            "--pull=never",
-            "--network=none",
+            "--pull",
+            "never",
+            "--network",
+            "none",
             &image.to_string(),
             "/none",
         ]);
@@ -293,21 +302,18 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         image: &ImageHandle,
         name: &ImageReference,
     ) -> Result<(), RuntimeError> {
-        let image = match image {
-            ImageHandle::Id(id) => id.to_string(),
-            ImageHandle::Name(name) => self.dialect.local_name(name),
-        };
-        self.require(&self.change(&["tag", &image, &self.dialect.local_name(name)]))
+        let name = self.dialect.local_name(name);
+        self.require(&self.change(&["tag", &self.handle(image), &name]))
             .await
             .map(drop)
     }
 
-    async fn remove_image(&self, image: &ImageReference) -> Result<(), RuntimeError> {
-        let invocation = self.change(&["rmi", &self.dialect.local_name(image)]);
+    async fn remove_image(&self, image: &ImageHandle) -> Result<(), RuntimeError> {
+        let invocation = self.change(&["rmi", &self.handle(image)]);
         let captured = self.ask(&invocation).await?;
         match captured.error(&invocation) {
             None => Ok(()),
-            Some(error) if self.dialect.reports_missing(&error.stderr, image) => Ok(()),
+            Some(error) if self.dialect.classify(&error) == Problem::Missing => Ok(()),
             Some(error) => Err(
                 self.failed(error, |engine, source| RuntimeError::CommandFailed {
                     engine,

@@ -65,9 +65,9 @@ impl Invocation {
 
 impl fmt::Display for Invocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&quoted(self.program.as_str()))?;
+        f.write_str(&shell_words::quote(self.program.as_str()))?;
         for arg in &self.args {
-            write!(f, " {}", quoted(arg))?;
+            write!(f, " {}", shell_words::quote(arg))?;
         }
         Ok(())
     }
@@ -83,12 +83,6 @@ impl fmt::Debug for Invocation {
     }
 }
 
-/// Quotes `text` for a shell. A NUL byte, which no command line can hold, is left out.
-fn quoted(text: &str) -> String {
-    let text = text.replace('\0', "");
-    shlex::try_quote(&text).map_or_else(|_| text.clone(), std::borrow::Cow::into_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,7 +96,7 @@ mod tests {
             .insert("KEY".to_owned(), "hunter2".to_owned());
         assert_eq!(
             invocation.to_string(),
-            r#"docker run --name "it's a test" ''"#
+            r"docker run --name 'it'\''s a test' ''"
         );
         assert!(!format!("{invocation:?}").contains("hunter2"));
     }

@@ -54,9 +54,9 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
         name: &ImageReference,
     ) -> Result<(), RuntimeError>;
 
-    /// Takes a name from an image, and removes the image with its last name. No error if there is no
-    /// such name.
-    async fn remove_image(&self, image: &ImageReference) -> Result<(), RuntimeError>;
+    /// Takes a name from an image, and removes the image with its last name; or removes the image
+    /// with this ID, unless something still needs it. No error if it is not there.
+    async fn remove_image(&self, image: &ImageHandle) -> Result<(), RuntimeError>;
 
     /// Builds an image. A failed build leaves the name as it was.
     async fn build_image(&self, spec: &BuildSpec) -> Result<(), RuntimeError>;

@@ -11,9 +11,10 @@ use crate::{
 /// create it as root, and paths may hold colons. Its value is one record of CSV, in which a path
 /// with a comma is quoted; both engines read it so.
 pub(super) fn add_mount(invocation: &mut Invocation, dialect: &dyn Dialect, mount: &Mount) {
-    let source = match &mount.source {
-        MountSource::Bind(path) => ["type=bind".to_owned(), format!("source={path}")],
-        MountSource::Volume(name) => ["type=volume".to_owned(), format!("source={name}")],
+    let mut fields = match &mount.source {
+        MountSource::Bind(path) => vec!["type=bind".to_owned(), format!("source={path}")],
+        MountSource::Volume(name) => vec!["type=volume".to_owned(), format!("source={name}")],
+        MountSource::AnonymousVolume => vec!["type=volume".to_owned()],
         MountSource::Tmpfs { size } => {
             invocation.option(
                 "--tmpfs",
@@ -22,7 +23,6 @@ pub(super) fn add_mount(invocation: &mut Invocation, dialect: &dyn Dialect, moun
             return;
         }
     };
-    let mut fields = source.to_vec();
     fields.push(format!("target={}", mount.target));
     if mount.access == Access::ReadOnly {
         fields.push("readonly".to_owned());

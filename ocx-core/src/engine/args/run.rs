@@ -25,7 +25,7 @@ pub fn run_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec)
         invocation.option("--cidfile", file.as_str());
     }
     // A missing image is an error; engines would otherwise ask a registry for it.
-    invocation.arg("--pull=never");
+    invocation.option("--pull", "never");
     add_terminal(&mut invocation, spec.terminal);
     if spec.init == Init::Engine {
         invocation.arg("--init");
@@ -63,18 +63,18 @@ fn add_terminal(invocation: &mut Invocation, terminal: Terminal) {
         invocation.arg("--tty");
         // Engines swallow Ctrl-P, the first half of their default detach keys; opencode uses it.
         // `ctrl-@` is a NUL byte, which no key that opencode knows sends.
-        invocation.arg("--detach-keys=ctrl-@,ctrl-@");
+        invocation.option("--detach-keys", "ctrl-@,ctrl-@");
     }
 }
 
 fn add_hardening(invocation: &mut Invocation, spec: &RunSpec) {
     if spec.capabilities == Capabilities::None {
         invocation
-            .arg("--cap-drop=ALL")
-            .arg("--security-opt=no-new-privileges");
+            .option("--cap-drop", "ALL")
+            .option("--security-opt", "no-new-privileges");
     }
     if spec.selinux == SelinuxLabel::Disabled {
-        invocation.arg("--security-opt=label=disable");
+        invocation.option("--security-opt", "label=disable");
     }
     if spec.root_filesystem == RootFilesystem::ReadOnly {
         invocation.arg("--read-only");
@@ -85,13 +85,13 @@ fn add_hardening(invocation: &mut Invocation, spec: &RunSpec) {
 
 fn add_limits(invocation: &mut Invocation, limits: &Limits) {
     if let Some(pids) = limits.pids {
-        invocation.arg(format!("--pids-limit={pids}"));
+        invocation.option("--pids-limit", pids.to_string());
     }
     if let Some(memory) = limits.memory {
-        invocation.arg(format!("--memory={memory}"));
+        invocation.option("--memory", memory.to_string());
     }
     if let Some(cpus) = limits.cpus {
-        invocation.arg(format!("--cpus={cpus}"));
+        invocation.option("--cpus", cpus.to_string());
     }
 }
 
@@ -99,13 +99,13 @@ fn add_network(invocation: &mut Invocation, dialect: &dyn Dialect, spec: &RunSpe
     match &spec.network {
         Network::Default => {}
         Network::None => {
-            invocation.arg("--network=none");
+            invocation.option("--network", "none");
         }
         Network::Host => {
-            invocation.arg("--network=host");
+            invocation.option("--network", "host");
         }
         Network::Named(name) => {
-            invocation.arg(format!("--network={name}"));
+            invocation.option("--network", name.to_string());
         }
     }
     if let Some(host) = spec
