@@ -1,0 +1,186 @@
+//! Making sure that the base image is there.
+
+use std::{fs, io};
+
+use camino::Utf8PathBuf;
+use sha2::{Digest, Sha256};
+
+use super::{BaseAction, BuildRequest, Mode, Ocx, OcxError, Rebuild, build::Pull};
+use crate::{
+    base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE},
+    freshness::{BaseStale, base_stale},
+    image::{BaseLabels, ImageHandle},
+    plan::{BasePull, BuildCache, BuildOutput, BuildSpec},
+    runtime::ImageInfo,
+};
+
+impl Ocx<'_> {
+    /// The base image and what was done to get it. `None` for the image in a dry run in which it
+    /// would have been built or fetched.
+    pub(super) async fn ensure_base(
+        &self,
+        base: &BasePlan,
+        found: Option<ImageInfo>,
+        request: &BuildRequest,
+    ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+        let reference = base.reference();
+        let Some(wanted) = base.labels() else {
+            return match (found, request.pull) {
+                (Some(image), _) => Ok((Some(image), BaseAction::Found)),
+                (None, Pull::Missing) => {
+                    self.step(&format!("pulling {reference}"));
+                    self.runtime.pull_image(&reference).await?;
+                    Ok((self.find_image(&reference).await?, BaseAction::Pulled))
+                }
+                (None, Pull::Never) => Err(OcxError::BaseMissing {
+                    image: reference,
+                    engine: self.runtime.name(),
+                }),
+            };
+        };
+        let Some(image) = found else {
+            return self
+                .build_base(base, &wanted, request, BaseStale::Missing)
+                .await;
+        };
+        let built = BaseLabels::read(&reference, &image.labels);
+        let stale = match (&built, request.base) {
+            (_, Rebuild::Always) => Some(BaseStale::Forced),
+            // A foreign image of that name is used as it is.
+            (None, Rebuild::IfStale) => return Ok((Some(image), BaseAction::Found)),
+            (Some(built), Rebuild::IfStale) if built.dockerfile != wanted.dockerfile => {
+                return Err(OcxError::BaseOfAnother {
+                    image: reference,
+                    built_from: built.dockerfile.clone(),
+                    wanted: wanted.dockerfile,
+                });
+            }
+            (Some(built), Rebuild::IfStale) => base_stale(built, &wanted),
+        };
+        match stale {
+            Some(stale) => self.build_base(base, &wanted, request, stale).await,
+            None => self.recheck_base(base, &wanted, request, image).await,
+        }
+    }
+
+    /// Why the base has to be built before a session, as far as its labels and the Dockerfile's text
+    /// tell without an engine call.
+    pub(super) fn base_is_stale(&self, base: &BasePlan, image: &ImageInfo) -> Option<BaseStale> {
+        let wanted = base.labels()?;
+        let built = BaseLabels::read(&base.reference(), &image.labels)?;
+        base_stale(&built, &wanted)
+    }
+
+    async fn build_base(
+        &self,
+        base: &BasePlan,
+        labels: &BaseLabels,
+        request: &BuildRequest,
+        because: BaseStale,
+    ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+        self.step(&format!("building base image {}: {because}", labels.name));
+        let spec = self.base_spec(base, labels, request, BuildOutput::Stream)?;
+        self.runtime.build_image(&spec).await?;
+        Ok((
+            self.find_image(&labels.name).await?,
+            BaseAction::Built(because),
+        ))
+    }
+
+    /// Lets the engine's cache decide whether a file in the build context changed.
+    async fn recheck_base(
+        &self,
+        base: &BasePlan,
+        labels: &BaseLabels,
+        request: &BuildRequest,
+        image: ImageInfo,
+    ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+        self.step(&format!("checking base image {}", labels.name));
+        let spec = self.base_spec(base, labels, request, BuildOutput::OnFailure)?;
+        self.runtime.build_image(&spec).await?;
+        let now = self
+            .find_image(&labels.name)
+            .await?
+            .unwrap_or_else(|| image.clone());
+        if now.id == image.id {
+            return Ok((Some(now), BaseAction::Found));
+        }
+        self.remove_replaced(&image).await;
+        Ok((Some(now), BaseAction::Built(BaseStale::Context)))
+    }
+
+    /// Removes an image that lost its name, unless something still needs it.
+    pub(super) async fn remove_replaced(&self, image: &ImageInfo) {
+        if self.mode == Mode::Execute && image.names.len() <= 1 {
+            // It is in use by a container or by another image; then it has to stay.
+            let _ = self
+                .runtime
+                .remove_image(&ImageHandle::Id(image.id.clone()))
+                .await;
+        }
+    }
+
+    fn base_spec(
+        &self,
+        base: &BasePlan,
+        labels: &BaseLabels,
+        request: &BuildRequest,
+        output: BuildOutput,
+    ) -> Result<BuildSpec, OcxError> {
+        let (dockerfile, context) = match (&base.source, base.dockerfile()) {
+            (_, Some(found)) => (found.path.clone(), found.context.clone()),
+            (BaseSource::Default | BaseSource::Image(_), _) | (_, None) => {
+                self.default_base_context()?
+            }
+        };
+        Ok(BuildSpec {
+            image: labels.name.clone(),
+            dockerfile,
+            context,
+            build_args: base.build_args.clone(),
+            target: base.target.clone(),
+            labels: labels.write(),
+            cache: request.cache,
+            base_pull: match request.pull {
+                Pull::Missing => BasePull::Always,
+                Pull::Never => BasePull::IfMissing,
+            },
+            output,
+        })
+    }
+
+    /// The Dockerfile of ocx's own base, in a directory of its own.
+    fn default_base_context(&self) -> Result<(Utf8PathBuf, Utf8PathBuf), OcxError> {
+        let hash = hex::encode(&Sha256::digest(DEFAULT_BASE_DOCKERFILE)[..8]);
+        let context = self.host.dirs.cache.join("default-base").join(hash);
+        let dockerfile = context.join("Dockerfile");
+        let write = || -> io::Result<()> {
+            if fs::read_to_string(&dockerfile).is_ok_and(|text| text == DEFAULT_BASE_DOCKERFILE) {
+                return Ok(());
+            }
+            fs::create_dir_all(&context)?;
+            let mut file = tempfile::NamedTempFile::new_in(&context)?;
+            io::Write::write_all(&mut file, DEFAULT_BASE_DOCKERFILE.as_bytes())?;
+            file.persist(&dockerfile)?;
+            Ok(())
+        };
+        write().map_err(|source| OcxError::File {
+            path: dockerfile.clone(),
+            source,
+        })?;
+        Ok((dockerfile, context))
+    }
+}
+
+impl BuildRequest {
+    /// The build that a session asks for when something is missing or stale.
+    #[must_use]
+    pub fn implicit() -> Self {
+        Self {
+            image: Rebuild::IfStale,
+            base: Rebuild::IfStale,
+            cache: BuildCache::Use,
+            pull: Pull::Never,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Building the ocx image, if it is not fresh.
+
+use super::{Mode, Ocx, OcxError, memory::LastBuild};
+use crate::{
+    base::resolve_base,
+    freshness::{BaseStale, Expected, Stale, stale},
+    image::{ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
+    plan::BuildCache,
+    runtime::ImageInfo,
+};
+
+/// What to build, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildRequest {
+    /// When to build the ocx image.
+    pub image: Rebuild,
+    /// When to build the base, if ocx builds it.
+    pub base: Rebuild,
+    /// Whether the engine's build cache may be used for the base.
+    pub cache: BuildCache,
+    /// Whether registries may be asked for images.
+    pub pull: Pull,
+}
+
+/// When to build an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rebuild {
+    /// If it is missing or stale.
+    IfStale,
+    /// In any case.
+    Always,
+}
+
+/// Whether registries may be asked for images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pull {
+    /// A base image that is missing is fetched, and images named in a Dockerfile are fetched anew.
+    Missing,
+    /// Nothing is fetched on ocx's account. An engine still fetches images that a Dockerfile needs
+    /// and that are missing.
+    Never,
+}
+
+/// What a build came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildReport {
+    /// The base image's name.
+    pub base: ImageReference,
+    /// What was done to the base.
+    pub base_action: BaseAction,
+    /// The ocx image; `None` if a dry run could not tell without a base.
+    pub image: Option<ImageReference>,
+    /// The version of opencode in it; `None` likewise.
+    pub version: Option<OpencodeVersion>,
+    /// What was done to the ocx image.
+    pub action: ImageAction,
+}
+
+/// What was done to a base image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BaseAction {
+    /// Nothing: it was there.
+    Found,
+    /// It was fetched.
+    Pulled,
+    /// It was built.
+    Built(BaseStale),
+}
+
+/// What was done to an ocx image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageAction {
+    /// Nothing: it was fresh.
+    UpToDate,
+    /// It was built.
+    Built(Stale),
+    /// A dry run cannot tell what would be built, because that depends on a base that is not there.
+    Unknown,
+}
+
+/// Builds the base, if ocx builds it, and the ocx image, if they are not fresh.
+///
+/// # Errors
+///
+/// See [`OcxError`]. Whatever fails, an image that was good before is still there.
+pub async fn build(ocx: &Ocx<'_>, request: &BuildRequest) -> Result<BuildReport, OcxError> {
+    let result = ocx.build(request).await;
+    if matches!(result, Err(OcxError::Runtime(_) | OcxError::Identity(_))) {
+        ocx.forget_engine_info();
+    }
+    result
+}
+
+impl Ocx<'_> {
+    async fn build(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
+        let base = resolve_base(self.settings, &self.project.root, &self.host.dirs.config)?;
+        let inspected = self.inspect(&base).await?;
+        let (base_image, base_action) = self.ensure_base(&base, inspected.base, request).await?;
+        let Some(base_image) = base_image else {
+            return Ok(BuildReport {
+                base: base.reference(),
+                base_action,
+                image: None,
+                version: None,
+                action: ImageAction::Unknown,
+            });
+        };
+        let engine = self.engine_info().await?;
+        let probe = self.probe(&base.reference(), &base_image, &engine).await?;
+        let choice = self.choose_opencode(&probe).await?;
+        let name = base.ocx_image(&choice.version);
+        let current = match inspected.ocx {
+            Some(guess) if guess.name == name => guess.image,
+            _ => self.find_image(&name).await?,
+        };
+        let expected = Expected {
+            base_id: &base_image.id,
+            opencode_sha256: choice.local_sha256.as_deref(),
+            recipe: RECIPE_REVISION,
+        };
+        let because = match request.image {
+            Rebuild::Always => Some(Stale::Forced),
+            Rebuild::IfStale => stale(current.as_ref(), &expected),
+        };
+        let report = |action| BuildReport {
+            base: base.reference(),
+            base_action: base_action.clone(),
+            image: Some(name.clone()),
+            version: Some(choice.version.clone()),
+            action,
+        };
+        let Some(because) = because else {
+            let build = built_with(current.as_ref());
+            self.remember_build(
+                &base,
+                &LastBuild {
+                    base_id: base_image.id,
+                    version: choice.version.clone(),
+                    build,
+                },
+            );
+            return Ok(report(ImageAction::UpToDate));
+        };
+        self.step(&format!("building {name}: {because}"));
+        let build = self
+            .build_layer(&base, &base_image, &probe, &choice, &name)
+            .await?;
+        if let (Some(replaced), Mode::Execute) = (&current, self.mode) {
+            self.remove_replaced(replaced).await;
+        }
+        if self.mode == Mode::Execute {
+            self.remember_build(
+                &base,
+                &LastBuild {
+                    base_id: base_image.id,
+                    version: choice.version.clone(),
+                    build,
+                },
+            );
+        }
+        Ok(report(ImageAction::Built(because)))
+    }
+}
+
+fn built_with(image: Option<&ImageInfo>) -> String {
+    image
+        .and_then(|image| OcxLabels::read(&image.labels))
+        .map(|labels| labels.opencode_build)
+        .unwrap_or_default()
+}

@@ -1,0 +1,68 @@
+//! Facts about the engine, remembered so that a session start pays no call for them.
+
+use std::fs;
+
+use camino::Utf8PathBuf;
+use sha2::{Digest, Sha256};
+
+use super::{Ocx, OcxError};
+use crate::{atomic_file, runtime::EngineInfo};
+
+/// Which engine is behind a runtime: everything that can be told without asking it and that changes
+/// when it becomes another one, such as the path and time of its program, its address, and the inode
+/// and owner of its socket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EngineKey(String);
+
+impl EngineKey {
+    /// A key made from all that tells one engine from another.
+    #[must_use]
+    pub fn new(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(part.len().to_le_bytes());
+            hash.update(part);
+        }
+        Self(hex::encode(&hash.finalize()[..8]))
+    }
+
+    /// A text that is fit for a file's name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Ocx<'_> {
+    /// The facts as they are remembered, or else as the engine tells them.
+    pub(super) async fn engine_info(&self) -> Result<EngineInfo, OcxError> {
+        let remembered = fs::read(self.engine_file())
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok());
+        match remembered {
+            Some(info) => Ok(info),
+            None => self.ask_engine_info().await,
+        }
+    }
+
+    /// The facts as the engine tells them now.
+    pub(super) async fn ask_engine_info(&self) -> Result<EngineInfo, OcxError> {
+        let info = self.runtime.engine_info().await?;
+        // Without a cache it only takes longer the next time.
+        let _ = atomic_file::write_json(&self.engine_file(), &info);
+        Ok(info)
+    }
+
+    /// Forgets the facts, since something failed that they may have caused.
+    pub(super) fn forget_engine_info(&self) {
+        let _ = fs::remove_file(self.engine_file());
+    }
+
+    fn engine_file(&self) -> Utf8PathBuf {
+        self.host
+            .dirs
+            .cache
+            .join("engines")
+            .join(format!("{}.json", self.engine_key.as_str()))
+    }
+}

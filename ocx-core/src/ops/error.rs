@@ -1,0 +1,101 @@
+//! Why a use case did not work out.
+
+use std::io;
+
+use camino::Utf8PathBuf;
+
+use crate::{
+    base::{BaseError, ProbeError},
+    identity::IdentityError,
+    image::{ImageReference, OpencodeVersion},
+    layer::{ContextError, UnusablePath},
+    opencode::{FetchError, LatestError},
+    runtime::RuntimeError,
+    session::SessionError,
+};
+
+/// Why a use case did not work out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OcxError {
+    /// The base cannot be resolved.
+    #[error(transparent)]
+    Base(#[from] BaseError),
+    /// The base image does not exist, and nothing says how to make it.
+    #[error(
+        "base image `{image}` is not in the local storage of {engine}, and no `custom_base_dockerfile` is set to build it from"
+    )]
+    BaseMissing {
+        /// The image.
+        image: ImageReference,
+        /// The engine.
+        engine: &'static str,
+    },
+    /// An image of the base's name was built by ocx, but from another Dockerfile.
+    #[error("base image `{image}` was built from another Dockerfile, `{built_from}`")]
+    BaseOfAnother {
+        /// The image.
+        image: ImageReference,
+        /// The Dockerfile that it was built from.
+        built_from: Utf8PathBuf,
+        /// The Dockerfile in the settings.
+        wanted: Utf8PathBuf,
+    },
+    /// The base has `ONBUILD` instructions, which would run in ocx's layer.
+    #[error("base image `{base}` has ONBUILD instructions, which would run when ocx adds its layer: {}", .instructions.join("; "))]
+    OnBuild {
+        /// The base.
+        base: ImageReference,
+        /// The instructions.
+        instructions: Vec<String>,
+    },
+    /// opencode cannot run in the base.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
+    /// The base's search path cannot be used.
+    #[error(transparent)]
+    Path(#[from] UnusablePath),
+    /// The newest version of opencode cannot be told.
+    #[error("could not find out the newest version of opencode")]
+    Latest(#[from] LatestError),
+    /// opencode could not be fetched.
+    #[error("could not get opencode")]
+    Fetch(#[from] FetchError),
+    /// The build context could not be written.
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    /// No build of opencode runs in the new image.
+    #[error("opencode {version} does not run in base image `{base}`")]
+    Verification {
+        /// The base.
+        base: ImageReference,
+        /// The version.
+        version: OpencodeVersion,
+        /// What each build that was tried said, by its package's name.
+        said: Vec<(String, String)>,
+    },
+    /// The host user cannot appear in the engine's containers.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The engine is on another machine.
+    #[error("{engine} runs on another machine, where this workspace is not")]
+    Remote {
+        /// The engine.
+        engine: &'static str,
+    },
+    /// Something of the session could not be prepared on the host.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// A file of ocx could not be written or read.
+    #[error("could not use `{path}`")]
+    File {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The engine failed.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}

@@ -1,0 +1,69 @@
+//! Looking up a base and its ocx image with one engine call.
+
+use super::{Ocx, OcxError};
+use crate::{
+    base::BasePlan,
+    image::{ImageReference, OpencodeVersion},
+    runtime::ImageInfo,
+    settings::VersionRequest,
+};
+
+/// A base and, if its name could be told beforehand, the ocx image on it.
+pub(super) struct Inspected {
+    pub(super) base: Option<ImageInfo>,
+    pub(super) ocx: Option<NamedImage>,
+}
+
+/// An ocx image by its name; it need not be there.
+pub(super) struct NamedImage {
+    pub(super) name: ImageReference,
+    pub(super) version: OpencodeVersion,
+    pub(super) image: Option<ImageInfo>,
+}
+
+impl Ocx<'_> {
+    pub(super) async fn inspect(&self, base: &BasePlan) -> Result<Inspected, OcxError> {
+        let reference = base.reference();
+        let Some(version) = self.expected_version(base) else {
+            let base = self.find_image(&reference).await?;
+            return Ok(Inspected { base, ocx: None });
+        };
+        let name = base.ocx_image(&version);
+        let mut found = self
+            .runtime
+            .find_images(&[reference, name.clone()])
+            .await?
+            .into_iter();
+        let base = found.next().flatten();
+        let image = found.next().flatten();
+        Ok(Inspected {
+            base,
+            ocx: Some(NamedImage {
+                name,
+                version,
+                image,
+            }),
+        })
+    }
+
+    pub(super) async fn find_image(
+        &self,
+        image: &ImageReference,
+    ) -> Result<Option<ImageInfo>, OcxError> {
+        Ok(self
+            .runtime
+            .find_images(std::slice::from_ref(image))
+            .await?
+            .pop()
+            .flatten())
+    }
+
+    /// The version that the ocx image most likely has: the one in the settings, or the one that was
+    /// built last.
+    fn expected_version(&self, base: &BasePlan) -> Option<OpencodeVersion> {
+        match &self.settings.opencode_version {
+            VersionRequest::Exact(version) => Some(version.clone()),
+            VersionRequest::Latest => Some(self.last_build(base)?.version),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Building ocx's layer, and giving the result its name once it is known to work.
+
+use std::{fs, io};
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    Mode, Ocx, OcxError,
+    candidates::{Choice, Source},
+};
+use crate::{
+    base::{BasePlan, BaseProbe},
+    identity::{RequestedIds, user_mapping},
+    image::{ImageHandle, ImageReference, OcxLabels, RECIPE_REVISION},
+    layer::{LayerContext, LayerDockerfile, Program},
+    opencode::CachedBinary,
+    plan::{BasePull, BuildCache, BuildOutput, BuildSpec, UserMapping},
+    runtime::{EngineInfo, ImageInfo},
+};
+
+/// What one image is built from.
+struct Layer<'a> {
+    base: &'a BasePlan,
+    base_image: &'a ImageInfo,
+    probe: &'a BaseProbe,
+    choice: &'a Choice,
+    name: &'a ImageReference,
+    engine: EngineInfo,
+    user: UserMapping,
+    /// The base under a private name: an ID in `FROM` fails with BuildKit, and the base's own name
+    /// may move while the build is under way.
+    pinned_base: ImageReference,
+    /// The result before it is known to work.
+    candidate: ImageReference,
+}
+
+impl Ocx<'_> {
+    /// Builds the layer and gives the image its name. Returns the npm package of the binary.
+    pub(super) async fn build_layer(
+        &self,
+        base: &BasePlan,
+        base_image: &ImageInfo,
+        probe: &BaseProbe,
+        choice: &Choice,
+        name: &ImageReference,
+    ) -> Result<String, OcxError> {
+        let engine = self.ask_engine_info().await?;
+        let requested = RequestedIds {
+            uid: self.settings.uid,
+            gid: self.settings.gid,
+        };
+        let user = user_mapping(self.runtime.name(), &engine, &self.host.user, requested)?;
+        let hash = hex::encode(&Sha256::digest(name.as_str())[..6]);
+        let temporary = |tag: &str| -> ImageReference {
+            format!("ocx-tmp---{hash}:{tag}")
+                .parse()
+                .expect("a valid reference")
+        };
+        let (pinned_base, candidate) = (temporary("base"), temporary("candidate"));
+        let layer = Layer {
+            base,
+            base_image,
+            probe,
+            choice,
+            name,
+            engine,
+            user,
+            pinned_base,
+            candidate,
+        };
+        let _lock = self.lock_build(&hash).await?;
+        let pinned = ImageHandle::Id(base_image.id.clone());
+        self.runtime.tag_image(&pinned, &layer.pinned_base).await?;
+        let result = self.try_candidates(&layer).await;
+        // What is left under these names is not worth a failure; the next build takes them over.
+        for name in [&layer.candidate, &layer.pinned_base] {
+            let _ = self
+                .runtime
+                .remove_image(&ImageHandle::Name(name.clone()))
+                .await;
+        }
+        let build = result?;
+        self.runtime.prepare_image(name, user).await?;
+        Ok(build)
+    }
+
+    /// Tries the builds in order until one works in the image.
+    async fn try_candidates(&self, layer: &Layer<'_>) -> Result<String, OcxError> {
+        let mut said = Vec::new();
+        let builds = match &layer.choice.source {
+            Source::Local(binary) => {
+                self.try_candidate(layer, binary, &mut said).await?;
+                return self.accept(layer, binary.package.clone(), said).await;
+            }
+            Source::Registry(builds) => builds,
+        };
+        let mut not_published = None;
+        for build in builds {
+            let version = &layer.choice.version;
+            let binary = match self
+                .store
+                .opencode(self.registry, build, version, self.reporter)
+                .await
+            {
+                Ok(binary) => binary,
+                Err(error) if error.is_not_published() => {
+                    said.push((build.package_name(), error.to_string()));
+                    not_published.get_or_insert(error);
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let failures = said.len();
+            self.try_candidate(layer, &binary, &mut said).await?;
+            if said.len() == failures {
+                return self.accept(layer, binary.package, Vec::new()).await;
+            }
+            not_published = None;
+            self.note(&format!(
+                "{} does not run in {}",
+                binary.package,
+                layer.base.reference()
+            ));
+        }
+        match not_published {
+            Some(error) => Err(error.into()),
+            None => self.accept(layer, String::new(), said).await,
+        }
+    }
+
+    /// Gives the candidate its name, unless something was said against it.
+    async fn accept(
+        &self,
+        layer: &Layer<'_>,
+        build: String,
+        said: Vec<(String, String)>,
+    ) -> Result<String, OcxError> {
+        if !said.is_empty() {
+            return Err(OcxError::Verification {
+                base: layer.base.reference(),
+                version: layer.choice.version.clone(),
+                said,
+            });
+        }
+        self.runtime
+            .tag_image(&ImageHandle::Name(layer.candidate.clone()), layer.name)
+            .await?;
+        Ok(build)
+    }
+
+    /// Builds the image with one binary and tries it out; adds what speaks against it to `said`.
+    async fn try_candidate(
+        &self,
+        layer: &Layer<'_>,
+        binary: &CachedBinary,
+        said: &mut Vec<(String, String)>,
+    ) -> Result<(), OcxError> {
+        let ripgrep = match self
+            .store
+            .ripgrep(self.registry, layer.probe.arch, self.reporter)
+            .await
+        {
+            Ok(ripgrep) => Some(ripgrep),
+            Err(error) => {
+                self.warn(&format!("opencode's search needs `rg` in the base, since ripgrep could not be added: {error}"));
+                None
+            }
+        };
+        let mut programs = vec![Program {
+            name: "opencode",
+            path: &binary.path,
+            sha256: &binary.sha256,
+        }];
+        programs.extend(ripgrep.as_ref().map(|rg| Program {
+            name: "rg",
+            path: &rg.path,
+            sha256: &rg.sha256,
+        }));
+        let dockerfile = LayerDockerfile::new(&layer.pinned_base, &layer.probe.path)?;
+        let context = LayerContext::write(&self.host.dirs.cache, &dockerfile, &programs)?;
+        let labels = OcxLabels {
+            ocx_version: self.version.to_owned(),
+            recipe: RECIPE_REVISION,
+            opencode_version: layer.choice.version.clone(),
+            opencode_build: binary.package.clone(),
+            opencode_sha256: binary.sha256.clone(),
+            base: layer.base.reference(),
+            base_id: layer.base_image.id.clone(),
+        };
+        let spec = BuildSpec {
+            image: layer.candidate.clone(),
+            dockerfile: context.dockerfile(),
+            context: context.directory().to_owned(),
+            build_args: [].into(),
+            target: None,
+            labels: labels.write(),
+            cache: BuildCache::NotWorthKeeping,
+            base_pull: BasePull::IfMissing,
+            output: BuildOutput::OnFailure,
+        };
+        self.runtime.build_image(&spec).await?;
+        if self.mode == Mode::Execute {
+            context.remove();
+        }
+        self.step(&format!(
+            "trying opencode {} out in the new image",
+            layer.choice.version
+        ));
+        // The version of a local binary is what the user says it is.
+        let version = (layer.choice.local_sha256.is_none() && self.mode == Mode::Execute)
+            .then_some(&layer.choice.version);
+        let complaint = self
+            .verify(
+                &layer.candidate,
+                version,
+                layer.probe,
+                layer.user,
+                &layer.engine,
+            )
+            .await?;
+        said.extend(complaint.map(|complaint| (binary.package.clone(), complaint)));
+        Ok(())
+    }
+
+    /// Waits until no other ocx builds the same image. Released when the file is closed.
+    async fn lock_build(&self, hash: &str) -> Result<fs::File, OcxError> {
+        let directory = self.host.dirs.cache.join("locks");
+        let path = directory.join(format!("build-{hash}.lock"));
+        let failed = |source: io::Error| OcxError::File {
+            path: path.clone(),
+            source,
+        };
+        fs::create_dir_all(&directory).map_err(failed)?;
+        let file = fs::File::create(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::Error(source)) => Err(failed(source)),
+            Err(fs::TryLockError::WouldBlock) => {
+                self.step("waiting for another ocx that builds the same image");
+                let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+                locked.map_err(io::Error::other).flatten().map_err(failed)
+            }
+        }
+    }
+}

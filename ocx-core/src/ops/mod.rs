@@ -1,0 +1,24 @@
+//! The use cases: what ocx does with an engine, a project and settings.
+//!
+//! They go through [`ContainerRuntime`](crate::runtime::ContainerRuntime) only, so that they work
+//! with every engine.
+
+mod base_image;
+mod build;
+mod candidates;
+mod engine_facts;
+mod error;
+mod inspect;
+mod layer_build;
+mod memory;
+mod ocx;
+mod prepare;
+mod probe;
+mod session;
+mod verify;
+
+pub use build::{BaseAction, BuildReport, BuildRequest, ImageAction, Pull, Rebuild, build};
+pub use engine_facts::EngineKey;
+pub use error::OcxError;
+pub use ocx::{Mode, Ocx};
+pub use session::{SessionReport, open_session};

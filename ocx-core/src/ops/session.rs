@@ -1,0 +1,207 @@
+//! A session: opencode in a container, on the project's files.
+
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+
+use super::{BuildRequest, Mode, Ocx, OcxError, build::build, inspect::NamedImage};
+use crate::{
+    base::{BasePlan, BaseProbe, resolve_base},
+    freshness::{Expected, stale},
+    identity::{RequestedIds, user_mapping},
+    image::{ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
+    opencode::{Freshness, candidates},
+    plan::session::{SessionFacts, SessionPlan, find_forbidden, plan_session},
+    runtime::{EngineInfo, Exit, ImageInfo},
+    settings::VersionRequest,
+};
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionReport {
+    /// How opencode ended.
+    pub exit: Exit,
+}
+
+/// The image that a session runs in.
+struct Ready {
+    name: ImageReference,
+    version: OpencodeVersion,
+    probe: BaseProbe,
+}
+
+/// Runs opencode with `args` on the project, in an image that is built first if it is missing or
+/// stale.
+///
+/// # Errors
+///
+/// See [`OcxError`]. That opencode ends with another code than 0 is no error.
+pub async fn open_session(ocx: &Ocx<'_>, args: &[String]) -> Result<SessionReport, OcxError> {
+    let result = ocx.open_session(args).await;
+    if matches!(result, Err(OcxError::Runtime(_) | OcxError::Identity(_))) {
+        ocx.forget_engine_info();
+    }
+    result
+}
+
+impl Ocx<'_> {
+    async fn open_session(&self, args: &[String]) -> Result<SessionReport, OcxError> {
+        let base = resolve_base(self.settings, &self.project.root, &self.host.dirs.config)?;
+        let engine = self.engine_info().await?;
+        if engine.remote {
+            return Err(OcxError::Remote {
+                engine: self.runtime.name(),
+            });
+        }
+        let Some(ready) = self.ready_image(&base, &engine).await? else {
+            self.note("the rest depends on a base image that is not there yet");
+            return Ok(SessionReport {
+                exit: Exit::Code(0),
+            });
+        };
+        let requested = RequestedIds {
+            uid: self.settings.uid,
+            gid: self.settings.gid,
+        };
+        let user = user_mapping(self.runtime.name(), &engine, &self.host.user, requested)?;
+        let prepared = self.prepare_session(&base, &ready.probe, user, &ready.version, args)?;
+        let forbidden = find_forbidden(&self.settings.forbidden_paths, &self.project.root);
+        let mut command = vec!["opencode".to_owned()];
+        command.extend_from_slice(args);
+        let plan = plan_session(&SessionFacts {
+            host: self.host,
+            project: self.project,
+            settings: self.settings,
+            engine: &engine,
+            base: &ready.probe,
+            user,
+            image: &ready.name,
+            paths: &prepared.paths,
+            forbidden: &forbidden,
+            env_files: &prepared.env_files,
+            server: prepared.server.as_ref(),
+            command: &command,
+        });
+        for note in &plan.notes {
+            self.note(&note.to_string());
+        }
+        self.ensure_home_volume(&plan, &prepared).await?;
+        let exit = self.run_session(&plan, &ready).await;
+        if self.mode == Mode::Execute {
+            self.finish_session(prepared);
+        }
+        Ok(SessionReport { exit: exit? })
+    }
+
+    /// The ocx image of `base`, built first if need be; `None` in a dry run in which that cannot be
+    /// planned.
+    async fn ready_image(
+        &self,
+        base: &BasePlan,
+        engine: &EngineInfo,
+    ) -> Result<Option<Ready>, OcxError> {
+        let inspected = self.inspect(base).await?;
+        if let Some(NamedImage {
+            name,
+            version,
+            image: Some(image),
+        }) = inspected.ocx
+            && let Some(probe) = self
+                .usable(base, inspected.base.as_ref(), &image, engine)
+                .await?
+        {
+            return Ok(Some(Ready {
+                name,
+                version,
+                probe,
+            }));
+        }
+        let report = build(self, &BuildRequest::implicit()).await?;
+        let (Some(name), Some(version)) = (report.image, report.version) else {
+            return Ok(None);
+        };
+        let Some(base_image) = self.find_image(&report.base).await? else {
+            return Ok(None);
+        };
+        let probe = self.probe(&report.base, &base_image, engine).await?;
+        Ok(Some(Ready {
+            name,
+            version,
+            probe,
+        }))
+    }
+
+    /// What is in the base, if `image` can be used as it is.
+    async fn usable(
+        &self,
+        base: &BasePlan,
+        base_image: Option<&ImageInfo>,
+        image: &ImageInfo,
+        engine: &EngineInfo,
+    ) -> Result<Option<BaseProbe>, OcxError> {
+        let reference = base.reference();
+        let Some(base_image) = base_image else {
+            // A session needs no base, and its files are all in the image on top of it.
+            let labelled = OcxLabels::read(&image.labels)
+                .is_some_and(|labels| labels.recipe == RECIPE_REVISION);
+            if !labelled {
+                return Ok(None);
+            }
+            self.note(&format!(
+                "base image {reference} is gone; using the image that was built on it"
+            ));
+            return Ok(Some(self.probe(&reference, image, engine).await?));
+        };
+        if self.base_is_stale(base, base_image).is_some() {
+            return Ok(None);
+        }
+        let local = match &self.settings.opencode_binary {
+            Some(path) => Some(
+                self.store
+                    .local_binary(path, self.host.cpu.arch, None)
+                    .await?
+                    .sha256,
+            ),
+            None => None,
+        };
+        let expected = Expected {
+            base_id: &base_image.id,
+            opencode_sha256: local.as_deref(),
+            recipe: RECIPE_REVISION,
+        };
+        if stale(Some(image), &expected).is_some() {
+            return Ok(None);
+        }
+        Ok(Some(self.probe(&reference, base_image, engine).await?))
+    }
+
+    /// Runs the container and meanwhile looks for a newer version of opencode, so that no session
+    /// ever waits for that.
+    async fn run_session(&self, plan: &SessionPlan, ready: &Ready) -> Result<Exit, OcxError> {
+        let run = pin!(self.runtime.run(&plan.run));
+        let refresh = pin!(self.refresh_latest(&ready.probe));
+        let outcome = match select(run, refresh).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(((), run)) => run.await,
+        };
+        Ok(outcome?.exit)
+    }
+
+    async fn refresh_latest(&self, probe: &BaseProbe) {
+        let wanted = self.settings.opencode_version == VersionRequest::Latest
+            && self.settings.opencode_binary.is_none();
+        if wanted && self.mode == Mode::Execute {
+            let build = &candidates(probe.arch, probe.libc, self.host.cpu.avx2)[0];
+            // Nobody waits for it, and the terminal is opencode's: a failure is told by the next
+            // build.
+            let _ = crate::opencode::resolve_latest(
+                self.registry,
+                self.store,
+                build,
+                self.host.now,
+                Freshness::MayUseRemembered,
+            )
+            .await;
+        }
+    }
+}
