@@ -1,1 +1,47 @@
-//! Placeholder.
+//! The command line of ocx: it reads the world once, calls the use cases of `ocx-core`, and shows
+//! what comes of it.
+
+mod args;
+mod backend;
+mod commands;
+mod engine_key;
+mod exit_code;
+mod failure;
+mod git_identity;
+mod hints;
+mod host_facts;
+mod output;
+mod reporter;
+mod workbench;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use args::{Cli, Command};
+use failure::Failure;
+
+/// Runs `ocx` with the arguments and environment of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match args::parse(std::env::args_os().collect::<Vec<OsString>>()) {
+        Ok(cli) => cli,
+        Err(stop) => return stop.show(),
+    };
+    run(&cli).unwrap_or_else(|failure| failure.show())
+}
+
+fn run(cli: &Cli) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Failure::Start { source })?;
+    let result = runtime.block_on(async {
+        match &cli.command {
+            Command::Build(args) => commands::build::run(&cli.global, args).await,
+            Command::Config(args) => commands::config::run(&cli.global, args),
+            Command::Opencode(args) => commands::opencode::run(&cli.global, args).await,
+        }
+    });
+    // A look-up of names that hangs must not keep the process from ending.
+    runtime.shutdown_background();
+    result
+}

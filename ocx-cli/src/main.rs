@@ -1,2 +1,7 @@
 //! The `ocx` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ocx_cli::main()
+}

@@ -1,0 +1,54 @@
+//! `ocx build`.
+
+use clap::Args;
+use ocx_core::{
+    ops::{BuildRequest, Pull, Rebuild},
+    plan::BuildCache,
+};
+
+/// Build the ocx image of this project, if it is not up to date
+///
+/// The base image comes first: it is used as it is, or built from `custom_base_dockerfile` if it
+/// does not exist. Then opencode is added to it.
+#[derive(Args, Debug)]
+pub(crate) struct BuildArgs {
+    /// Build the base image from its Dockerfile, too, even if an image of its name exists
+    #[arg(long)]
+    base: bool,
+    /// Build the ocx image even if it is up to date
+    #[arg(long)]
+    force: bool,
+    /// Build without the engine's build cache
+    #[arg(long)]
+    no_cache: bool,
+    /// Fetch a missing base image, or the images that the Dockerfile names, from their registries
+    #[arg(long)]
+    pull: bool,
+}
+
+impl BuildArgs {
+    pub(crate) fn request(&self) -> BuildRequest {
+        let always = |flag| {
+            if flag {
+                Rebuild::Always
+            } else {
+                Rebuild::IfStale
+            }
+        };
+        BuildRequest {
+            // Without the cache the base becomes another image, and so does what is on it.
+            image: always(self.force || self.no_cache),
+            base: always(self.base || self.no_cache),
+            cache: if self.no_cache {
+                BuildCache::Ignore
+            } else {
+                BuildCache::Use
+            },
+            pull: if self.pull {
+                Pull::Missing
+            } else {
+                Pull::Never
+            },
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What can be typed.
+
+mod build;
+mod config;
+mod global;
+mod opencode;
+mod passthrough;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+pub(crate) use build::BuildArgs;
+pub(crate) use config::ConfigArgs;
+pub(crate) use global::GlobalArgs;
+pub(crate) use opencode::OpencodeArgs;
+
+use crate::exit_code;
+
+/// Run the opencode coding agent in a hardened container on your own base image.
+///
+/// ocx takes a base image (by name, or built from a Dockerfile of the project or of
+/// ~/.config/ocx), adds one thin layer with opencode, and runs it as you, on the files of the
+/// project that you are in.
+#[derive(Debug, Parser)]
+#[command(name = "ocx", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Settings come from ocx.toml or ocx.json in ~/.config/ocx and in the project, from OCX_* variables
+and from flags; `ocx config --sources` shows them all.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Build(BuildArgs),
+    Config(ConfigArgs),
+    #[command(visible_alias = "o")]
+    Opencode(OpencodeArgs),
+}
+
+/// Reads the command line. Everything behind `opencode` is left as it is.
+pub(crate) fn parse(args: Vec<OsString>) -> Result<Cli, Stop> {
+    let (own, passed) = passthrough::split(&Cli::command(), args);
+    let matches = Cli::command().try_get_matches_from(own).map_err(Stop)?;
+    let mut cli = Cli::from_arg_matches(&matches).map_err(Stop)?;
+    if let Command::Opencode(args) = &mut cli.command {
+        args.args = passed
+            .into_iter()
+            .map(|arg| arg.into_string().map_err(|arg| Stop::not_utf8(&arg)))
+            .collect::<Result<_, _>>()?;
+    }
+    Ok(cli)
+}
+
+/// The command line asks for help or makes no sense.
+#[derive(Debug)]
+pub(crate) struct Stop(clap::Error);
+
+impl Stop {
+    fn not_utf8(arg: &OsString) -> Self {
+        let message = format!("the argument {} is not UTF-8", arg.display());
+        Self(Cli::command().error(clap::error::ErrorKind::InvalidUtf8, message))
+    }
+
+    /// Shows it and tells the exit code.
+    pub(crate) fn show(&self) -> ExitCode {
+        // There is nowhere to tell that standard error is closed.
+        let _ = self.0.print();
+        if self.0.use_stderr() {
+            ExitCode::from(exit_code::USAGE)
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn help(command: &[&str]) -> String {
+        let args = command.iter().map(OsString::from).collect();
+        parse(args).unwrap_err().0.to_string()
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_texts() {
+        insta::assert_snapshot!("help", help(&["ocx", "--help"]));
+        insta::assert_snapshot!("help_build", help(&["ocx", "build", "--help"]));
+        insta::assert_snapshot!("help_config", help(&["ocx", "config", "--help"]));
+        insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
+    }
+
+    #[test]
+    fn what_follows_opencode_is_not_ours() {
+        for (line, expected) in [
+            ("ocx opencode --help", vec!["--help"]),
+            (
+                "ocx --quiet o run --verbose x",
+                vec!["run", "--verbose", "x"],
+            ),
+            (
+                "ocx --set runtime=docker --runtime docker opencode -- --dry-run",
+                vec!["--", "--dry-run"],
+            ),
+            ("ocx o", vec![]),
+        ] {
+            let cli = parse(line.split(' ').map(OsString::from).collect()).unwrap();
+            let Command::Opencode(args) = cli.command else {
+                panic!("{line}")
+            };
+            assert_eq!(args.args, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn flags_may_follow_other_commands() {
+        let cli = parse(
+            ["ocx", "build", "--dry-run", "--base"]
+                .map(OsString::from)
+                .to_vec(),
+        )
+        .unwrap();
+        assert!(cli.global.dry_run);
+        let cli = parse(
+            ["ocx", "config", "--set", "runtime=docker"]
+                .map(OsString::from)
+                .to_vec(),
+        )
+        .unwrap();
+        assert_eq!(cli.global.set.len(), 1);
+    }
+}

@@ -1,0 +1,138 @@
+//! `ocx config`.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use ocx_core::settings::Entry;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    args::{ConfigArgs, GlobalArgs},
+    failure::Failure,
+    workbench::Desk,
+};
+
+pub(crate) fn run(global: &GlobalArgs, args: &ConfigArgs) -> Result<ExitCode, Failure> {
+    let desk = Desk::prepare(global)?;
+    let text = if args.json {
+        let settings: Map<String, Value> = desk
+            .loaded
+            .entries()
+            .map(|entry| (entry.key.name.to_owned(), as_json(&entry, args.sources)))
+            .collect();
+        format!("{:#}\n", Value::Object(settings))
+    } else {
+        as_toml(&desk, args.sources)
+    };
+    io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|source| Failure::Output { source })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(entry: &Entry<'_>, sources: bool) -> Value {
+    if !sources {
+        return shown(entry);
+    }
+    let mut origins: Vec<String> = entry.origins.iter().map(ToString::to_string).collect();
+    origins.dedup();
+    json!({ "value": shown(entry), "sources": origins })
+}
+
+/// A settings file that would set the same; what is not set stands as a comment.
+fn as_toml(desk: &Desk, sources: bool) -> String {
+    let lines: Vec<(String, String)> = desk
+        .loaded
+        .entries()
+        .map(|entry| {
+            let name = entry.key.name;
+            let line = match shown(&entry) {
+                Value::Null => format!("# {name} is not set"),
+                value => format!("{name} = {}", toml_value(&value)),
+            };
+            let mut origins: Vec<String> = entry.origins.iter().map(ToString::to_string).collect();
+            origins.dedup();
+            (line, origins.join(", "))
+        })
+        .collect();
+    let width = lines
+        .iter()
+        .map(|(line, _)| line.chars().count())
+        .filter(|&width| width <= 60)
+        .max()
+        .unwrap_or(0);
+    let mut text = String::new();
+    for (line, origins) in &lines {
+        if sources && !line.starts_with('#') {
+            text.push_str(&format!("{line:width$}  # {origins}\n"));
+        } else {
+            text.push_str(&format!("{line}\n"));
+        }
+    }
+    text
+}
+
+/// The value, with secrets left out: the output of this command ends up in bug reports.
+fn shown(entry: &Entry<'_>) -> Value {
+    match (&entry.value, entry.key.sensitive) {
+        (Value::Object(values), true) => values
+            .keys()
+            .map(|name| (name.clone(), Value::from("…")))
+            .collect::<Map<_, _>>()
+            .into(),
+        (value, _) => value.clone(),
+    }
+}
+
+/// JSON as TOML. The forms differ for tables only.
+fn toml_value(value: &Value) -> String {
+    match value {
+        Value::Object(values) => {
+            let fields: Vec<String> = values
+                .iter()
+                .map(|(name, value)| format!("{} = {}", toml_key(name), toml_value(value)))
+                .collect();
+            if fields.is_empty() {
+                "{}".to_owned()
+            } else {
+                format!("{{ {} }}", fields.join(", "))
+            }
+        }
+        Value::Array(values) => {
+            format!(
+                "[{}]",
+                values.iter().map(toml_value).collect::<Vec<_>>().join(", ")
+            )
+        }
+        // A JSON string is a basic string of TOML: the escapes are the same.
+        value => value.to_string(),
+    }
+}
+
+fn toml_key(name: &str) -> String {
+    let bare = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    if bare {
+        name.to_owned()
+    } else {
+        Value::from(name).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_as_toml() {
+        let value = json!({"A": "x\"y", "b c": [1, true, {}]});
+        assert_eq!(
+            toml_value(&value),
+            r#"{ A = "x\"y", "b c" = [1, true, {}] }"#
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! One function a command.
+
+pub(crate) mod build;
+pub(crate) mod config;
+pub(crate) mod opencode;

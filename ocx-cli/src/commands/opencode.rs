@@ -1,0 +1,20 @@
+//! `ocx opencode`.
+
+use std::process::ExitCode;
+
+use ocx_core::ops;
+
+use crate::{
+    args::{GlobalArgs, OpencodeArgs},
+    failure::Failure,
+    git_identity,
+    workbench::{Desk, Workbench},
+};
+
+pub(crate) async fn run(global: &GlobalArgs, args: &OpencodeArgs) -> Result<ExitCode, Failure> {
+    let mut desk = Desk::prepare(global)?;
+    desk.host.git_identity = git_identity::find(&desk.project.current_dir);
+    let workbench = Workbench::prepare(global, desk)?;
+    let report = ops::open_session(&workbench.ocx(), &args.args).await?;
+    Ok(ExitCode::from(report.exit.code()))
+}

@@ -1,0 +1,94 @@
+//! Why ocx ends without having done its job, and how that is shown.
+
+use std::{error::Error, io, process::ExitCode};
+
+use ocx_core::{
+    ops::OcxError, project::ProjectError, runtime::RuntimeError, settings::SettingsError,
+};
+
+use crate::{exit_code, hints, host_facts::HostError, output};
+
+/// Why ocx ends without having done its job.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("could not start the asynchronous runtime")]
+    Start {
+        #[source]
+        source: io::Error,
+    },
+    #[error(transparent)]
+    Host(#[from] HostError),
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Ocx(#[from] OcxError),
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    #[error("could not write to standard output")]
+    Output {
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Failure {
+    /// Shows the failure with its causes and what to do about it, and tells the exit code.
+    pub(crate) fn show(&self) -> ExitCode {
+        output::error(&self.to_string());
+        // Transparent errors show what is inside them, so their own causes are the next ones.
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            output::cause(&error.to_string());
+            cause = error.source();
+        }
+        for hint in hints::of(self) {
+            output::hint(&hint);
+        }
+        ExitCode::from(self.exit_code())
+    }
+
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Start { .. } => exit_code::INTERNAL,
+            Self::Host(_) | Self::Output { .. } => exit_code::FILE,
+            Self::Project(_) | Self::Settings(_) => exit_code::CONFIG,
+            Self::Runtime(error) => of_runtime(error),
+            Self::Ocx(error) => of_ocx(error),
+        }
+    }
+}
+
+fn of_ocx(error: &OcxError) -> u8 {
+    match error {
+        OcxError::Base(_)
+        | OcxError::BaseMissing { .. }
+        | OcxError::BaseOfAnother { .. }
+        | OcxError::Identity(_)
+        | OcxError::Remote { .. } => exit_code::CONFIG,
+        OcxError::OnBuild { .. }
+        | OcxError::Probe(_)
+        | OcxError::Path(_)
+        | OcxError::Verification { .. } => exit_code::UNUSABLE_BASE,
+        OcxError::Latest(_) => exit_code::NETWORK,
+        OcxError::Fetch(error) if error.is_network() => exit_code::NETWORK,
+        OcxError::Runtime(error) => of_runtime(error),
+        OcxError::Fetch(_)
+        | OcxError::Context(_)
+        | OcxError::Session(_)
+        | OcxError::File { .. } => exit_code::FILE,
+        _ => exit_code::INTERNAL,
+    }
+}
+
+fn of_runtime(error: &RuntimeError) -> u8 {
+    match error {
+        RuntimeError::NotInstalled { .. } | RuntimeError::Unreachable { .. } => {
+            exit_code::ENGINE_UNAVAILABLE
+        }
+        RuntimeError::Denied { .. } => exit_code::DENIED,
+        RuntimeError::Unsupported { .. } => exit_code::CONFIG,
+        _ => exit_code::ENGINE_FAILED,
+    }
+}

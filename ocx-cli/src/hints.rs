@@ -1,0 +1,130 @@
+//! What to type next.
+
+use ocx_core::{
+    base::{BaseError, DockerfileError, ProbeError},
+    identity::IdentityError,
+    ops::OcxError,
+    runtime::RuntimeError,
+    settings::SettingsError,
+};
+
+use crate::failure::Failure;
+
+/// Hints for a failure, the best one first.
+pub(crate) fn of(failure: &Failure) -> Vec<String> {
+    match failure {
+        Failure::Settings(error) => of_settings(error),
+        Failure::Ocx(error) => of_ocx(error),
+        Failure::Runtime(error) => of_runtime(error),
+        Failure::Start { .. } | Failure::Host(_) | Failure::Project(_) | Failure::Output { .. } => {
+            Vec::new()
+        }
+    }
+}
+
+fn hints<const N: usize>(hints: [&str; N]) -> Vec<String> {
+    hints.map(str::to_owned).to_vec()
+}
+
+fn of_settings(error: &SettingsError) -> Vec<String> {
+    match error {
+        SettingsError::Loosening {
+            key,
+            global_file,
+            variable,
+            ..
+        } => vec![format!(
+            "if you want that, set it yourself: `{key}` in {global_file}, the variable {variable}, or `--set {key}=…`"
+        )],
+        SettingsError::UnknownKey { .. } => hints(["`ocx config` lists all settings"]),
+        _ => Vec::new(),
+    }
+}
+
+fn of_ocx(error: &OcxError) -> Vec<String> {
+    match error {
+        OcxError::BaseMissing { image, engine } => vec![
+            format!(
+                "build or load it, so that `{engine} image inspect {image}` finds it; from a registry: `ocx build --pull`"
+            ),
+            "or let ocx build it: set `custom_base_dockerfile` to its Dockerfile".to_owned(),
+        ],
+        OcxError::BaseOfAnother { .. } => hints([
+            "`ocx build --base` builds it anew from the Dockerfile in your settings",
+            "or choose another name: `custom_base_image`",
+        ]),
+        OcxError::Base(BaseError::Dockerfile(DockerfileError::NotFound { .. })) => {
+            hints(["`custom_base_dockerfile` is relative to the project or to ~/.config/ocx"])
+        }
+        OcxError::OnBuild { .. } => {
+            hints(["use an image without ONBUILD: build one `FROM` it, and name that"])
+        }
+        OcxError::Probe(ProbeError::MuslLibraries { .. }) => hints([
+            "add this line to the Dockerfile of the base: RUN apk add --no-cache libstdc++ libgcc",
+        ]),
+        OcxError::Probe(ProbeError::NoLibc { .. }) => hints([
+            "opencode is not statically linked: use a base with glibc or musl, such as debian:trixie-slim or alpine",
+        ]),
+        OcxError::Probe(ProbeError::ForeignArchitecture { .. }) => {
+            hints(["use a variant of the image for this machine's architecture"])
+        }
+        OcxError::Identity(IdentityError::Remapped { .. }) => {
+            hints(["use rootless Docker or an engine without `userns-remap`"])
+        }
+        OcxError::Identity(IdentityError::OtherIdsOnRootless { .. }) => {
+            hints(["remove `uid` and `gid` from your settings"])
+        }
+        OcxError::Remote { .. } => {
+            hints(["`ocx build` works there; run sessions on the machine with the workspace"])
+        }
+        OcxError::Latest(_) => {
+            hints(["without a network, name a version: `--set opencode_version=x.y.z`"])
+        }
+        OcxError::Fetch(error) if error.is_network() => hints([
+            "check the network and HTTPS_PROXY; another registry: `opencode_registry`; a local file: `opencode_binary`",
+        ]),
+        OcxError::Fetch(error) if error.is_not_published() => hints([
+            "builds of one version appear at different times; choose another `opencode_version`",
+        ]),
+        OcxError::Verification { .. } => hints([
+            "the image that was there before, if any, is untouched; try another `opencode_version` or a newer base",
+        ]),
+        OcxError::Runtime(error) => of_runtime(error),
+        _ => Vec::new(),
+    }
+}
+
+fn of_runtime(error: &RuntimeError) -> Vec<String> {
+    match error {
+        RuntimeError::NotInstalled { program } if program == "docker" => {
+            hints(["install Docker: https://docs.docker.com/engine/install/"])
+        }
+        RuntimeError::Unreachable {
+            engine: "docker", ..
+        } => hints([
+            "start it: `sudo systemctl start docker`, or Docker Desktop",
+            "`docker context ls` and DOCKER_HOST tell which engine is meant",
+        ]),
+        RuntimeError::Denied {
+            engine: "docker", ..
+        } => hints([
+            "become a member of its group and log in again: `sudo usermod -aG docker $USER`",
+            "or use rootless Docker: https://docs.docker.com/engine/security/rootless/",
+        ]),
+        RuntimeError::BuildFailed { source, .. } if needs_buildkit(&source.stderr) => {
+            hints(["the Dockerfile needs BuildKit: install the buildx plugin of Docker"])
+        }
+        RuntimeError::Unsupported { remedy, .. } => vec![remedy.clone()],
+        _ => Vec::new(),
+    }
+}
+
+fn needs_buildkit(stderr: &str) -> bool {
+    [
+        "the --mount option requires BuildKit",
+        "the --chmod option requires BuildKit",
+        "the --link option requires BuildKit",
+    ]
+    .iter()
+    .any(|message| stderr.contains(message))
+}

@@ -1,0 +1,128 @@
+//! The only place that reads the environment, the user database and the terminal.
+
+use std::{collections::BTreeMap, io, io::IsTerminal as _};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use etcetera::BaseStrategy as _;
+use nix::unistd::{Group, User, getegid, geteuid};
+use ocx_core::host::{Arch, Cpu, Dirs, GitIdentity, Host, HostUser, Terminals};
+
+/// Gathers the facts. The Git identity costs a process, so it is looked up where it is needed.
+pub(crate) fn gather() -> Result<Host, HostError> {
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let base = etcetera::base_strategy::Xdg::new().map_err(|_| HostError::NoHome)?;
+    let home = utf8(base.home_dir())?;
+    Ok(Host {
+        current_dir: current_dir()?,
+        dirs: Dirs {
+            config: utf8(&base.config_dir().join("ocx"))?,
+            cache: utf8(&base.cache_dir().join("ocx"))?,
+            state: utf8(
+                &base
+                    .state_dir()
+                    .unwrap_or_else(|| base.data_dir())
+                    .join("ocx"),
+            )?,
+            data: utf8(&base.data_dir().join("ocx"))?,
+        },
+        user: user(),
+        terminals: Terminals {
+            stdin: io::stdin().is_terminal(),
+            stdout: io::stdout().is_terminal(),
+            stderr: io::stderr().is_terminal(),
+        },
+        cpu: cpu(),
+        time_zone: iana_time_zone::get_timezone().ok(),
+        git_identity: GitIdentity::default(),
+        ca_bundle: ca_bundle(&environment),
+        selinux_enforcing: std::fs::read("/sys/fs/selinux/enforce")
+            .is_ok_and(|state| state.starts_with(b"1")),
+        session: random_hex::<4>()?,
+        now: jiff::Timestamp::now(),
+        home,
+        environment,
+    })
+}
+
+/// `2 * BYTES` random hexadecimal digits, good enough for a password.
+pub(crate) fn random_hex<const BYTES: usize>() -> Result<String, HostError> {
+    let mut bytes = [0; BYTES];
+    getrandom::fill(&mut bytes).map_err(|_| HostError::NoRandomness)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn current_dir() -> Result<Utf8PathBuf, HostError> {
+    let directory = std::env::current_dir().map_err(|source| HostError::CurrentDir { source })?;
+    // The kernel's answer has no links in it.
+    utf8(&directory)
+}
+
+fn user() -> HostUser {
+    let (uid, gid) = (geteuid(), getegid());
+    // An ID without a name, as in a container, is no reason to fail.
+    let name = User::from_uid(uid)
+        .ok()
+        .flatten()
+        .map_or_else(|| "user".to_owned(), |user| user.name);
+    let group = Group::from_gid(gid)
+        .ok()
+        .flatten()
+        .map_or_else(|| name.clone(), |group| group.name);
+    HostUser {
+        name,
+        group,
+        uid: uid.as_raw(),
+        gid: gid.as_raw(),
+    }
+}
+
+fn cpu() -> Cpu {
+    #[cfg(target_arch = "x86_64")]
+    return Cpu {
+        arch: Arch::X64,
+        avx2: std::is_x86_feature_detected!("avx2"),
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    return Cpu {
+        arch: Arch::Arm64,
+        avx2: false,
+    };
+}
+
+fn ca_bundle(environment: &BTreeMap<String, String>) -> Option<Utf8PathBuf> {
+    let own = environment
+        .get("SSL_CERT_FILE")
+        .map(Utf8PathBuf::from)
+        .filter(|path| path.is_file());
+    let bundle =
+        own.or_else(|| Utf8PathBuf::from_path_buf(openssl_probe::probe().cert_file?).ok())?;
+    bundle.canonicalize_utf8().ok()
+}
+
+fn utf8(path: &std::path::Path) -> Result<Utf8PathBuf, HostError> {
+    Utf8Path::from_path(path)
+        .map(Utf8Path::to_owned)
+        .ok_or_else(|| HostError::NotUtf8 {
+            path: path.display().to_string(),
+        })
+}
+
+/// Why the facts could not be gathered.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HostError {
+    #[error("the current directory cannot be told")]
+    CurrentDir {
+        #[source]
+        source: io::Error,
+    },
+    #[error(
+        "there is no home directory: `HOME` is not set, and you have none in the user database"
+    )]
+    NoHome,
+    #[error("the path `{path}` is not UTF-8")]
+    NotUtf8 { path: String },
+    #[error("the system gives no random numbers")]
+    NoRandomness,
+}

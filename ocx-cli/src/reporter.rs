@@ -1,0 +1,94 @@
+//! Showing what the use cases tell.
+
+use std::{
+    io::{self, Write},
+    sync::Mutex,
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use ocx_core::report::{Event, Reporter};
+
+use crate::{args::GlobalArgs, output};
+
+/// How much is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Verbosity {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// Shows events on standard error, and planned commands on standard output.
+#[derive(Debug)]
+pub(crate) struct TerminalReporter {
+    verbosity: Verbosity,
+    download: Mutex<Option<ProgressBar>>,
+}
+
+impl TerminalReporter {
+    pub(crate) fn new(args: &GlobalArgs) -> Self {
+        let verbosity = match (args.quiet, args.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        };
+        Self {
+            verbosity,
+            download: Mutex::new(None),
+        }
+    }
+
+    fn start_download(&self, title: &str, total: Option<u64>) {
+        output::progress(&format!("downloading {title}"));
+        // Draws nothing unless standard error is a terminal.
+        let bar = match total {
+            Some(total) => ProgressBar::new(total).with_style(
+                ProgressStyle::with_template(
+                    "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+                )
+                .expect("a sound template"),
+            ),
+            None => ProgressBar::new_spinner().with_style(
+                ProgressStyle::with_template("{spinner} {bytes} {bytes_per_sec}")
+                    .expect("a sound template"),
+            ),
+        };
+        *self.bar() = Some(bar);
+    }
+
+    fn bar(&self) -> std::sync::MutexGuard<'_, Option<ProgressBar>> {
+        self.download
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Reporter for TerminalReporter {
+    fn report(&self, event: Event<'_>) {
+        let shown = |at_least| self.verbosity >= at_least;
+        match event {
+            Event::Step { title } if shown(Verbosity::Normal) => output::progress(title),
+            Event::Note { message } if shown(Verbosity::Normal) => output::progress(message),
+            Event::Warning { message } if shown(Verbosity::Normal) => output::warning(message),
+            Event::DownloadStarted { title, total } if shown(Verbosity::Normal) => {
+                self.start_download(title, total)
+            }
+            Event::DownloadProgress { received } => {
+                if let Some(bar) = &*self.bar() {
+                    bar.set_position(received);
+                }
+            }
+            Event::DownloadFinished => {
+                if let Some(bar) = self.bar().take() {
+                    bar.finish_and_clear();
+                }
+            }
+            Event::EngineCommand { line } if shown(Verbosity::Verbose) => output::command(line),
+            Event::PlannedCommand { line } => {
+                // The reader of a dry run may have seen enough, as `head` does.
+                let _ = writeln!(io::stdout(), "{line}");
+            }
+            _ => {}
+        }
+    }
+}
