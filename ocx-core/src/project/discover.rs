@@ -36,6 +36,8 @@ pub struct Project {
 /// or somebody else's.
 pub fn discover(host: &Host, explicit: Option<&Utf8Path>) -> Result<Project, ProjectError> {
     let (root, current_dir) = match explicit {
+        // What is left of a variable that is not set, not the current directory.
+        Some(directory) if directory == "" => return Err(ProjectError::EmptyPath),
         Some(directory) => {
             let root = canonical_directory(&host.current_dir.join(host.expand_home(directory)))?;
             // Where ocx was called does not matter for a project elsewhere, even if it is gone.
@@ -139,5 +141,166 @@ fn refuse_foreign(path: &Utf8Path, host: &Host) -> Result<(), ProjectError> {
             path: path.to_owned(),
             source,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::{super::sandbox::Sandbox, *};
+
+    fn error(sandbox: &Sandbox, explicit: Option<&str>) -> String {
+        let error = discover(&sandbox.host, explicit.map(Utf8Path::new)).unwrap_err();
+        sandbox.plain(&error)
+    }
+
+    #[test]
+    fn the_current_directory_if_there_is_nothing_else() {
+        let sandbox = Sandbox::new();
+        let project = sandbox.project();
+        assert_eq!(project.root, sandbox.host.current_dir);
+        assert_eq!(project.current_dir, project.root);
+        assert_eq!(project.git, None);
+        assert!(project.config_files.is_empty());
+    }
+
+    #[test]
+    fn the_nearest_configuration_file() {
+        let mut sandbox = Sandbox::new();
+        sandbox.write("home/work/ocx.toml", "");
+        let inner = sandbox.write("home/work/app/ocx.json", "{}");
+        sandbox.host.current_dir = sandbox.directory("home/work/app/src/deep");
+        let project = sandbox.project();
+        assert_eq!(project.root, sandbox.top.join("home/work/app"));
+        assert_eq!(project.current_dir, sandbox.host.current_dir);
+        assert_eq!(project.config_files, [inner]);
+    }
+
+    #[test]
+    fn the_git_top_level_and_nothing_above_it() {
+        let mut sandbox = Sandbox::new();
+        sandbox.write("home/work/ocx.toml", "");
+        sandbox.git_dir("home/work/app/.git");
+        sandbox.host.current_dir = sandbox.directory("home/work/app/src");
+        let project = sandbox.project();
+        assert_eq!(project.root, sandbox.top.join("home/work/app"));
+        assert!(project.config_files.is_empty());
+
+        // A file below the top level is nearer; the repository is found nevertheless.
+        sandbox.write("home/work/app/src/ocx.toml", "");
+        let project = sandbox.project();
+        assert_eq!(project.root, sandbox.top.join("home/work/app/src"));
+        assert_eq!(
+            project.git.unwrap().top_level,
+            sandbox.top.join("home/work/app")
+        );
+    }
+
+    #[test]
+    fn never_at_or_above_home() {
+        let sandbox = Sandbox::new();
+        sandbox.write("home/ocx.toml", "");
+        sandbox.write("ocx.toml", "");
+        sandbox.git_dir("home/.git");
+        let project = sandbox.project();
+        assert_eq!(project.root, sandbox.host.current_dir);
+        assert_eq!(project.git, None);
+    }
+
+    #[test]
+    fn home_itself_is_refused() {
+        let mut sandbox = Sandbox::new();
+        sandbox.host.current_dir = sandbox.host.home.clone();
+        assert_snapshot!(error(&sandbox, None), @"/home cannot be a project: it is a home directory, and everything in it would be open to the agent");
+        assert_snapshot!(error(&sandbox, Some("..")), @" cannot be a project: your home directory /home lies in it");
+        assert_snapshot!(error(&sandbox, Some("/etc")), @"/etc cannot be a project: it is a system directory, and would cover the container's own");
+        assert_snapshot!(error(&sandbox, Some("/usr/bin")), @"/usr/bin cannot be a project: it is a system directory, and would cover the container's own");
+    }
+
+    #[test]
+    fn an_explicit_directory_is_the_root_as_it_is() {
+        let mut sandbox = Sandbox::new();
+        sandbox.git_dir("home/work/app/.git");
+        sandbox.write("home/work/app/ocx.toml", "");
+        let inner = sandbox.directory("home/work/app/inner");
+        let project = discover(&sandbox.host, Some("inner".into())).unwrap();
+        assert_eq!(project.root, inner);
+        assert_eq!(project.current_dir, inner);
+        assert!(project.config_files.is_empty());
+
+        sandbox.host.current_dir = sandbox.directory("home/work/app/inner/deep");
+        for text in ["~/work/app", "../..", "../../"] {
+            let project = discover(&sandbox.host, Some(text.into())).unwrap();
+            assert_eq!(project.root, sandbox.top.join("home/work/app"), "{text}");
+            assert_eq!(project.current_dir, sandbox.host.current_dir, "{text}");
+        }
+    }
+
+    #[test]
+    fn explicit_directories_that_are_none() {
+        let sandbox = Sandbox::new();
+        sandbox.write("home/work/app/file", "");
+        assert_snapshot!(error(&sandbox, Some("nowhere")), @"the project directory /home/work/app/nowhere does not exist");
+        assert_snapshot!(error(&sandbox, Some("file")), @"/home/work/app/file is not a directory");
+        assert_snapshot!(error(&sandbox, Some("file/x")), @"the project directory /home/work/app/file/x does not exist");
+        assert_snapshot!(error(&sandbox, Some("")), @"the path of the project directory is empty");
+    }
+
+    #[test]
+    fn links_are_resolved() {
+        let sandbox = Sandbox::new();
+        let real = sandbox.directory("home/real");
+        std::os::unix::fs::symlink(&real, sandbox.top.join("home/link")).unwrap();
+        let project = discover(&sandbox.host, Some("~/link".into())).unwrap();
+        assert_eq!(project.root, real);
+    }
+
+    #[test]
+    fn two_configuration_files() {
+        let sandbox = Sandbox::new();
+        sandbox.write("home/work/app/ocx.toml", "");
+        sandbox.write("home/work/app/ocx.json", "{}");
+        assert_snapshot!(error(&sandbox, None), @"both /home/work/app/ocx.toml and /home/work/app/ocx.json exist; ocx reads one of them only");
+    }
+
+    #[test]
+    fn a_configuration_file_of_somebody_else() {
+        let mut sandbox = Sandbox::new();
+        sandbox.write("home/work/app/ocx.toml", "");
+        let owner = sandbox.host.user.uid;
+        sandbox.host.user.uid = owner + 1;
+        // A file of root's is fine for everybody, so as root the file must be given away first.
+        let owner = if owner == 0 {
+            std::os::unix::fs::chown(sandbox.top.join("home/work/app/ocx.toml"), Some(4321), None)
+                .unwrap();
+            4321
+        } else {
+            owner
+        };
+        let error = discover(&sandbox.host, None).unwrap_err();
+        assert!(
+            matches!(error, ProjectError::ForeignConfigFile { owner: found, .. } if found == owner),
+            "{error}"
+        );
+
+        // Under sudo, the caller's files are trusted; but only root can say who the caller was.
+        sandbox
+            .host
+            .environment
+            .insert("SUDO_UID".to_owned(), owner.to_string());
+        assert!(discover(&sandbox.host, None).is_err());
+        sandbox.host.user.uid = 0;
+        assert!(discover(&sandbox.host, None).is_ok());
+    }
+
+    #[test]
+    fn an_unverified_git_file_is_said() {
+        let sandbox = Sandbox::new();
+        sandbox.write("home/work/app/.git", "gitdir: /nowhere\n");
+        let project = sandbox.project();
+        assert_eq!(project.root, sandbox.host.current_dir);
+        assert_eq!(project.git, None);
+        assert_snapshot!(sandbox.plain(&project.warnings[0]), @"the Git directory that /home/work/app/.git names is not made available: /nowhere is not a directory that can be read");
     }
 }

@@ -9,6 +9,9 @@ use super::{ConfigFileProblem, Refusal};
 /// Why no project could be found.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
+    /// The directory was given as an empty text.
+    #[error("the path of the project directory is empty")]
+    EmptyPath,
     /// The directory does not exist.
     #[error("the project directory {path} does not exist")]
     Missing {

@@ -41,6 +41,9 @@ pub enum ProjectWarning {
 /// Why the content of a `.git` file is not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnverifiedGitDir {
+    /// It is a symbolic link, say, which points to nothing that could point back.
+    #[error("it is neither a file nor a directory")]
+    NeitherFileNorDirectory,
     /// The file is not one line `gitdir: PATH`.
     #[error("it does not hold one line `gitdir: PATH`")]
     Malformed,
@@ -68,7 +71,6 @@ pub(super) enum Found {
 /// not the top of one.
 pub(super) fn at(directory: &Utf8Path) -> Option<Found> {
     let dot_git = directory.join(".git");
-    // Links are followed, as Git does; what they lead to must prove itself like a `.git` file.
     let metadata = dot_git.symlink_metadata().ok()?;
     if metadata.is_dir() {
         return is_git_dir(&dot_git).then(|| {
@@ -82,7 +84,7 @@ pub(super) fn at(directory: &Utf8Path) -> Option<Found> {
     let layout = if metadata.is_file() {
         from_git_file(directory, &dot_git)
     } else {
-        Err(UnverifiedGitDir::Malformed)
+        Err(UnverifiedGitDir::NeitherFileNorDirectory)
     };
     Some(match layout {
         Ok(layout) => Found::Verified(layout),
@@ -191,4 +193,164 @@ fn read_small(path: &Utf8Path) -> Option<String> {
         .read_to_string(&mut text)
         .ok()?;
     Some(text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::sandbox::Sandbox, *};
+
+    fn verified(directory: &Utf8Path) -> GitLayout {
+        match at(directory) {
+            Some(Found::Verified(layout)) => layout,
+            Some(Found::Unverified(warning)) => panic!("{warning}"),
+            None => panic!("no repository"),
+        }
+    }
+
+    fn reason(directory: &Utf8Path) -> UnverifiedGitDir {
+        match at(directory) {
+            Some(Found::Unverified(ProjectWarning::UnverifiedGitDir { reason, .. })) => reason,
+            Some(Found::Verified(layout)) => panic!("believed: {layout:?}"),
+            None => panic!("no repository"),
+        }
+    }
+
+    /// The repository `main` with the linked worktree `tree`, as `git worktree add` makes it.
+    fn worktree(sandbox: &Sandbox) -> Utf8PathBuf {
+        let top = &sandbox.top;
+        sandbox.git_dir("main/.git");
+        sandbox.write("main/.git/worktrees/tree/commondir", "../..\n");
+        sandbox.write("main/.git/worktrees/tree/HEAD", "ref: refs/heads/x\n");
+        sandbox.write(
+            "main/.git/worktrees/tree/gitdir",
+            &format!("{top}/tree/.git\n"),
+        );
+        sandbox.write(
+            "tree/.git",
+            &format!("gitdir: {top}/main/.git/worktrees/tree\n"),
+        );
+        top.join("tree")
+    }
+
+    #[test]
+    fn plain_repository() {
+        let sandbox = Sandbox::new();
+        sandbox.git_dir("main/.git");
+        assert_eq!(
+            verified(&sandbox.top.join("main")),
+            GitLayout {
+                top_level: sandbox.top.join("main"),
+                common_dir: sandbox.top.join("main/.git"),
+                worktree_dir: None,
+            }
+        );
+        assert!(at(&sandbox.top).is_none());
+        // Git itself takes no notice of an empty one.
+        assert!(at(sandbox.directory("empty/.git").parent().unwrap()).is_none());
+    }
+
+    #[test]
+    fn linked_worktree_with_absolute_and_relative_paths() {
+        let sandbox = Sandbox::new();
+        let tree = worktree(&sandbox);
+        let expected = GitLayout {
+            top_level: tree.clone(),
+            common_dir: sandbox.top.join("main/.git"),
+            worktree_dir: Some(sandbox.top.join("main/.git/worktrees/tree")),
+        };
+        assert_eq!(verified(&tree), expected);
+
+        // As with `worktree.useRelativePaths`.
+        sandbox.write("tree/.git", "gitdir: ../main/.git/worktrees/tree\n");
+        sandbox.write("main/.git/worktrees/tree/gitdir", "../../../../tree/.git\n");
+        assert_eq!(verified(&tree), expected);
+    }
+
+    #[test]
+    fn another_worktrees_directory_is_not_believed() {
+        let sandbox = Sandbox::new();
+        worktree(&sandbox);
+        let text = format!("gitdir: {}/main/.git/worktrees/tree\n", sandbox.top);
+        sandbox.write("thief/.git", &text);
+        assert!(matches!(
+            reason(&sandbox.top.join("thief")),
+            UnverifiedGitDir::NotPointingBack { .. }
+        ));
+        // Nor the repository itself.
+        sandbox.write("thief/.git", &format!("gitdir: {}/main/.git", sandbox.top));
+        assert!(matches!(
+            reason(&sandbox.top.join("thief")),
+            UnverifiedGitDir::NotPointingBack { .. }
+        ));
+    }
+
+    /// A project may bring a directory that points back, and name any repository as the common one.
+    #[test]
+    fn a_directory_of_the_projects_own_is_not_believed() {
+        let sandbox = Sandbox::new();
+        sandbox.git_dir("victim/.git");
+        sandbox.write("thief/.git", "gitdir: fake/worktrees/x\n");
+        sandbox.write("thief/fake/worktrees/x/gitdir", "../../../.git\n");
+        sandbox.write(
+            "thief/fake/worktrees/x/commondir",
+            &format!("{}/victim/.git\n", sandbox.top),
+        );
+        assert!(matches!(
+            reason(&sandbox.top.join("thief")),
+            UnverifiedGitDir::NotPointingBack { .. }
+        ));
+    }
+
+    #[test]
+    fn submodule() {
+        let sandbox = Sandbox::new();
+        sandbox.git_dir("super/.git");
+        sandbox.git_dir("super/.git/modules/lib");
+        let config = "[core]\n\trepositoryformatversion = 0\n\tworktree = ../../../vendor/lib\n";
+        sandbox.write("super/.git/modules/lib/config", config);
+        sandbox.write("super/vendor/lib/.git", "gitdir: ../../.git/modules/lib\n");
+        assert_eq!(
+            verified(&sandbox.top.join("super/vendor/lib")),
+            GitLayout {
+                top_level: sandbox.top.join("super/vendor/lib"),
+                common_dir: sandbox.top.join("super/.git/modules/lib"),
+                worktree_dir: None,
+            }
+        );
+
+        // Another directory that names the same one.
+        sandbox.write("super/thief/.git", "gitdir: ../.git/modules/lib\n");
+        assert!(matches!(
+            reason(&sandbox.top.join("super/thief")),
+            UnverifiedGitDir::NotPointingBack { .. }
+        ));
+    }
+
+    #[test]
+    fn nonsense() {
+        let sandbox = Sandbox::new();
+        let tree = sandbox.directory("tree");
+        for text in ["", "gitdir:", "gitdir: a\nb", "../main/.git"] {
+            sandbox.write("tree/.git", text);
+            assert_eq!(reason(&tree), UnverifiedGitDir::Malformed, "{text:?}");
+        }
+        sandbox.write("tree/.git", "gitdir: /does/not/exist");
+        assert!(matches!(reason(&tree), UnverifiedGitDir::Unreadable { .. }));
+        std::fs::remove_file(tree.join(".git")).unwrap();
+        let victim = sandbox.git_dir("victim/.git");
+        std::os::unix::fs::symlink(victim, tree.join(".git")).unwrap();
+        assert_eq!(reason(&tree), UnverifiedGitDir::NeitherFileNorDirectory);
+    }
+
+    #[test]
+    fn worktree_setting() {
+        for (config, expected) in [
+            ("[core]\nworktree = ../x\n", Some("../x")),
+            ("[CORE]\n  WorkTree=\"../a b\"\n", Some("../a b")),
+            ("[core]\nbare = false\n[other]\nworktree = x\n", None),
+            ("worktree = x\n", None),
+        ] {
+            assert_eq!(core_worktree(config).as_deref(), expected, "{config}");
+        }
+    }
 }

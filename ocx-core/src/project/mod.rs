@@ -11,6 +11,8 @@ mod error;
 mod git;
 mod id;
 mod refusal;
+#[cfg(test)]
+pub(crate) mod sandbox;
 
 pub use config_file::CONFIG_FILE_NAMES;
 pub(crate) use config_file::{ConfigFileProblem, find_config_file};

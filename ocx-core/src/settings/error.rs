@@ -4,7 +4,7 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
-use super::Origin;
+use super::{Origin, read::quoted};
 use crate::project::ConfigFileProblem;
 
 /// Why settings could not be loaded.
@@ -39,7 +39,7 @@ pub enum SettingsError {
         message: String,
     },
     /// A key that ocx does not know.
-    #[error("unknown setting `{key}` {}{}", origin.phrase(), suggest(*suggestion))]
+    #[error("unknown setting {} {}{}", quoted(key), origin.phrase(), suggest(*suggestion))]
     UnknownKey {
         /// Where it stands.
         origin: Origin,

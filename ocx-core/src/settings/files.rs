@@ -76,8 +76,7 @@ pub(super) fn parse_toml(path: &Utf8Path, text: &str) -> Result<Dict, SettingsEr
                 .chars()
                 .count()
                 + 1,
-            // Several lines would tear the message apart.
-            message: error.message().lines().collect::<Vec<_>>().join(", "),
+            message: one_line(error.message()),
         }
     })
 }
@@ -95,11 +94,20 @@ fn parse_json(path: &Utf8Path, text: &str) -> Result<Dict, SettingsError> {
         .map_err(|error| {
             let message = error.to_string();
             let place = format!(" at line {} column {}", error.line(), error.column());
-            let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
-            syntax(error.line(), error.column(), message)
+            let message = one_line(message.strip_suffix(&place).unwrap_or(&message));
+            syntax(error.line(), error.column().max(1), message)
         })?;
     match parsed {
         Value::Dict(_, dict) => Ok(dict),
         _ => Err(syntax(1, 1, "expected an object of settings".to_owned())),
     }
+}
+
+/// A parser's message, with nothing in it that could disturb a terminal: it may quote the file.
+fn one_line(message: &str) -> String {
+    message
+        .lines()
+        .collect::<Vec<_>>()
+        .join(", ")
+        .replace(char::is_control, "?")
 }

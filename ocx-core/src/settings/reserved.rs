@@ -40,8 +40,15 @@ const STEERING: [&str; 13] = [
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
 ];
-const STEERING_PREFIXES: [&str; 3] = ["DYLD_", "LD_", "OPENCODE_"];
-const STEERING_SUFFIXES: [&str; 5] = ["_API_BASE", "_API_HOST", "_BASE_URL", "_ENDPOINT", "_HOST"];
+const STEERING_PREFIXES: [&str; 7] = [
+    "ANTHROPIC_",
+    "AWS_ENDPOINT_",
+    "AZURE_OPENAI_",
+    "DYLD_",
+    "LD_",
+    "OPENAI_",
+    "OPENCODE_",
+];
 
 /// Whether the variable steers where credentials go, what opencode may do or what its process
 /// loads. Everything else in a project's `env` only concerns the project's own programs, which
@@ -52,7 +59,4 @@ pub(super) fn steers_opencode(name: &str) -> bool {
         || STEERING_PREFIXES
             .iter()
             .any(|prefix| name.starts_with(prefix))
-        || STEERING_SUFFIXES
-            .iter()
-            .any(|suffix| name.ends_with(suffix))
 }

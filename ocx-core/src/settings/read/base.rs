@@ -1,0 +1,86 @@
+//! The base image and opencode.
+
+use camino::Utf8PathBuf;
+use figment::value::Value;
+use url::Url;
+
+use super::value::{Mismatch, Place, Read, describe, kind_of, mismatch, parsed, plain_text};
+use crate::{
+    image::{ImageReference, OpencodeVersion, VersionError},
+    settings::VersionRequest,
+};
+
+pub(in crate::settings) fn image(value: &Value, _: &Place) -> Read<Option<ImageReference>> {
+    parsed(
+        value,
+        "the name of an image in lower case, such as `ruby:3.3` or `ghcr.io/acme/app:2`",
+    )
+    .map(Some)
+}
+
+pub(in crate::settings) fn dockerfile(value: &Value, place: &Place) -> Read<Option<Utf8PathBuf>> {
+    let text = plain_text(value, "the path of a Dockerfile")?;
+    Ok(Some(place.host.expand_home(text.into())))
+}
+
+pub(in crate::settings) fn name(value: &Value, _: &Place) -> Read<Option<String>> {
+    plain_text(value, "a name").map(|text| Some(text.to_owned()))
+}
+
+pub(in crate::settings) fn version(value: &Value, _: &Place) -> Read<VersionRequest> {
+    const FORM: &str = "`latest` or a version of the form `x.y.z`";
+    let text = match value {
+        Value::Num(..) => {
+            return mismatch(
+                format!("the number {}", describe(value)),
+                format!("{FORM}, in quotes"),
+            );
+        }
+        _ => plain_text(value, FORM)?,
+    };
+    if text == "latest" {
+        return Ok(VersionRequest::Latest);
+    }
+    match text.parse::<OpencodeVersion>() {
+        Ok(version) => Ok(VersionRequest::Exact(version)),
+        Err(VersionError::NotAVersion { .. }) => mismatch(describe(value), FORM),
+        Err(error @ VersionError::TooOld { .. }) => {
+            mismatch(describe(value), format!("a newer version ({error})"))
+        }
+    }
+}
+
+pub(in crate::settings) fn registry(value: &Value, _: &Place) -> Read<Url> {
+    const EXPECTED: &str =
+        "the http or https address of an npm registry, such as `https://registry.npmjs.org/`";
+    // The text is shown only once it is known to hold no password.
+    let text = plain_text(value, EXPECTED).map_err(|problem| Mismatch {
+        found: kind_of(value).to_owned(),
+        ..problem
+    })?;
+    let Ok(mut url) = text.parse::<Url>() else {
+        let found = if text.contains('@') {
+            "a text that is no address".to_owned()
+        } else {
+            describe(value)
+        };
+        return mismatch(found, EXPECTED);
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return mismatch(
+            "an address with a user name or password",
+            "one without, because it would show in messages and labels",
+        );
+    }
+    if !matches!(url.scheme(), "http" | "https")
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
+        return mismatch(describe(value), EXPECTED);
+    }
+    if !url.path().ends_with('/') {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    Ok(url)
+}

@@ -1,0 +1,109 @@
+//! Engine, network, identity and names.
+
+use figment::value::Value;
+
+use super::value::{Place, Read, choice, describe, integer, mismatch, parsed, plain_text};
+use crate::{
+    plan::{ContainerName, Network, VolumeName},
+    settings::{DataVolumesMode, RuntimeChoice},
+};
+
+pub(in crate::settings) fn runtime(value: &Value, _: &Place) -> Read<RuntimeChoice> {
+    choice(
+        value,
+        [
+            ("auto", RuntimeChoice::Auto),
+            ("docker", RuntimeChoice::Docker),
+            ("podman", RuntimeChoice::Podman),
+        ],
+    )
+}
+
+pub(in crate::settings) fn volumes_mode(value: &Value, _: &Place) -> Read<DataVolumesMode> {
+    choice(
+        value,
+        [
+            ("git", DataVolumesMode::Git),
+            ("always", DataVolumesMode::Always),
+            ("never", DataVolumesMode::Never),
+        ],
+    )
+}
+
+pub(in crate::settings) fn container_name(value: &Value, _: &Place) -> Read<Option<String>> {
+    const EXPECTED: &str =
+        "at most 60 letters, digits, `_`, `.` and `-`, starting with a letter or digit";
+    let text = plain_text(value, EXPECTED)?;
+    // Something always follows the prefix.
+    if text.len() > 60 || format!("{text}-x").parse::<ContainerName>().is_err() {
+        return mismatch(describe(value), EXPECTED);
+    }
+    Ok(Some(text.to_owned()))
+}
+
+pub(in crate::settings) fn network(value: &Value, _: &Place) -> Read<Network> {
+    const EXPECTED: &str = "`default`, `none`, `host` or the name of a network";
+    let text = plain_text(value, EXPECTED)?;
+    Ok(match text {
+        "default" | "bridge" => Network::Default,
+        "none" => Network::None,
+        "host" => Network::Host,
+        // Networks have the same grammar for names as containers.
+        name if name.parse::<ContainerName>().is_ok() => Network::Named(name.to_owned()),
+        _ => return mismatch(describe(value), EXPECTED),
+    })
+}
+
+pub(in crate::settings) fn port(value: &Value, _: &Place) -> Read<Option<u16>> {
+    const EXPECTED: &str = "a port from 1 to 65535";
+    match integer::<u16>(value, EXPECTED)? {
+        0 => mismatch(describe(value), EXPECTED),
+        port => Ok(Some(port)),
+    }
+}
+
+/// A name that may stand in `/etc/passwd`.
+pub(in crate::settings) fn username(value: &Value, _: &Place) -> Read<Option<String>> {
+    const EXPECTED: &str =
+        "a user name of at most 32 characters, without white space, `:`, `,` or `/`";
+    let text = plain_text(value, EXPECTED)?;
+    let bad =
+        |character: char| character.is_whitespace() || matches!(character, ':' | ',' | '/' | '\\');
+    if text.starts_with(['-', '+', '~']) || text.contains(bad) || text.chars().count() > 32 {
+        return mismatch(describe(value), EXPECTED);
+    }
+    Ok(Some(text.to_owned()))
+}
+
+pub(in crate::settings) fn id(value: &Value, _: &Place) -> Read<Option<u32>> {
+    const EXPECTED: &str = "a whole number from 0 to 4294967294";
+    match integer::<u32>(value, EXPECTED)? {
+        // The kernel takes this one, -1, for "none".
+        u32::MAX => mismatch(describe(value), EXPECTED),
+        id => Ok(Some(id)),
+    }
+}
+
+pub(in crate::settings) fn volume_name(value: &Value, _: &Place) -> Read<Option<VolumeName>> {
+    parsed(
+        value,
+        "at least two letters, digits, `_`, `.` and `-`, starting with a letter or digit",
+    )
+    .map(Some)
+}
+
+/// A name of the time zone database. Whether it exists is only known where it is used.
+pub(in crate::settings) fn timezone(value: &Value, _: &Place) -> Read<Option<String>> {
+    const EXPECTED: &str = "a time zone such as `Europe/Berlin` or `UTC`";
+    let text = plain_text(value, EXPECTED)?;
+    let part_is_good = |part: &str| {
+        part.starts_with(|character: char| character.is_ascii_alphanumeric())
+            && part.chars().all(|character| {
+                character.is_ascii_alphanumeric() || matches!(character, '_' | '+' | '-')
+            })
+    };
+    if text.len() > 64 || !text.split('/').all(part_is_good) {
+        return mismatch(describe(value), EXPECTED);
+    }
+    Ok(Some(text.to_owned()))
+}

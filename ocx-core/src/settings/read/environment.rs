@@ -1,0 +1,96 @@
+//! Environment variables and build arguments. Their values may be secret: no error shows one.
+
+use std::collections::BTreeMap;
+
+use figment::value::Value;
+
+use super::value::{Place, Read, kind_of, list, mismatch, quoted, whole};
+use crate::{plan::EnvName, settings::reserved};
+
+/// Values may be secret, so no error shows one.
+fn text_map(value: &Value, _: &Place) -> Read<BTreeMap<String, String>> {
+    let Value::Dict(_, dict) = value else {
+        return mismatch(kind_of(value), "a table of names and texts");
+    };
+    if kind_of(value) != "a table" {
+        return mismatch(kind_of(value), "a table of names and texts");
+    }
+    dict.iter()
+        .map(|(name, value)| {
+            let text = match value {
+                Value::String(_, text) if !text.contains('\0') => text.clone(),
+                Value::Bool(_, flag) => flag.to_string(),
+                Value::Num(_, number) if whole(*number).is_some() => {
+                    whole(*number).unwrap_or_default().to_string()
+                }
+                _ => {
+                    return mismatch(
+                        format!("{} for {}", kind_of(value), quoted(name)),
+                        "a text in quotes for each name",
+                    );
+                }
+            };
+            Ok((name.clone(), text))
+        })
+        .collect()
+}
+
+pub(in crate::settings) fn build_args(
+    value: &Value,
+    place: &Place,
+) -> Read<BTreeMap<String, String>> {
+    let arguments = text_map(value, place)?;
+    for name in arguments.keys() {
+        name.parse::<EnvName>()
+            .or_else(|_| mismatch(quoted(name), "names of build arguments"))?;
+    }
+    Ok(arguments)
+}
+
+pub(in crate::settings) fn env(value: &Value, place: &Place) -> Read<BTreeMap<EnvName, String>> {
+    text_map(value, place)?
+        .into_iter()
+        .map(|(name, text)| Ok((env_name(&name)?, text)))
+        .collect()
+}
+
+fn env_name(text: &str) -> Read<EnvName> {
+    // Somebody may have written `NAME=secret`.
+    if let Some((name, _)) = text.split_once('=') {
+        return mismatch(
+            format!("{} with a value", quoted(&format!("{name}=…"))),
+            "only the name of an environment variable",
+        );
+    }
+    let name: EnvName = text
+        .parse()
+        .or_else(|_| mismatch(quoted(text), "the name of an environment variable"))?;
+    if reserved::is_reserved(name.as_str()) {
+        return mismatch(
+            quoted(text),
+            "no variable that ocx sets itself: it decides who and where the program is, and what opencode may do",
+        );
+    }
+    Ok(name)
+}
+
+pub(in crate::settings) fn env_names(value: &Value, _: &Place) -> Read<Vec<EnvName>> {
+    const EXPECTED: &str =
+        "a list of names of environment variables such as `[\"NAME\", \"OTHER\"]`";
+    let elements = match value {
+        // Somebody may have written `NAME=secret`.
+        Value::String(..) => return mismatch("a text", EXPECTED),
+        _ => list(value, EXPECTED)?,
+    };
+    let mut names = Vec::new();
+    for element in elements {
+        let name = match element {
+            Value::String(_, text) => env_name(text)?,
+            _ => return mismatch(kind_of(element), EXPECTED),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}

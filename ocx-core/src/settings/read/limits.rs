@@ -1,0 +1,46 @@
+//! Limits on resources.
+//!
+//! Engines take 0 for "no limit", and so does ocx: that way a higher layer can lift a limit.
+
+use figment::value::Value;
+
+use super::value::{Place, Read, describe, integer, mismatch, parsed, whole};
+use crate::settings::ByteSize;
+
+pub(in crate::settings) fn size(value: &Value, _: &Place) -> Read<Option<ByteSize>> {
+    const EXPECTED: &str = "a size such as `512m` or `2g`, or 0 for no limit";
+    let size = match value {
+        Value::Num(..) => ByteSize(integer(value, EXPECTED)?),
+        _ => parsed(value, EXPECTED)?,
+    };
+    Ok((size.bytes() > 0).then_some(size))
+}
+
+pub(in crate::settings) fn cpus(value: &Value, _: &Place) -> Read<Option<f64>> {
+    const EXPECTED: &str = "a number of processors such as `2` or `1.5`, or 0 for no limit";
+    let number = match value {
+        Value::Num(_, number) => number
+            .to_f64()
+            .or_else(|| f64::from(u32::try_from(whole(*number)?).ok()?).into()),
+        _ => None,
+    };
+    match number {
+        Some(0.0) => Ok(None),
+        // Engines refuse less than a hundredth of a processor, and more than there are.
+        Some(number) if (0.01..=65536.0).contains(&number) => Ok(Some(number)),
+        _ => mismatch(describe(value), EXPECTED),
+    }
+}
+
+/// Engines take 0 and -1 for "no limit".
+pub(in crate::settings) fn pids(value: &Value, _: &Place) -> Read<Option<u32>> {
+    const EXPECTED: &str = "a whole number of processes, or 0 for no limit";
+    match integer::<i64>(value, EXPECTED)? {
+        0 | -1 => Ok(None),
+        limit => match u32::try_from(limit) {
+            // What engines hand on to the kernel is a signed number.
+            Ok(limit) if i32::try_from(limit).is_ok() => Ok(Some(limit)),
+            _ => mismatch(describe(value), EXPECTED),
+        },
+    }
+}

@@ -1,0 +1,19 @@
+//! Reading one value: from what stands in a file, variable or flag to the type of its setting.
+
+mod base;
+mod container;
+mod environment;
+mod limits;
+mod mounts;
+mod paths;
+mod value;
+
+pub(super) use base::{dockerfile, image, name, registry, version};
+pub(super) use container::{
+    container_name, id, network, port, runtime, timezone, username, volume_name, volumes_mode,
+};
+pub(super) use environment::{build_args, env, env_names};
+pub(super) use limits::{cpus, pids, size};
+pub(super) use mounts::mounts;
+pub(super) use paths::{files, forbidden_elements, forbidden_paths, path};
+pub(super) use value::{Mismatch, Place, boolean, describe, kind_of, quoted};

@@ -1,0 +1,76 @@
+//! Paths.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use figment::value::Value;
+
+use super::value::{Place, Read, describe, list, mismatch, plain_text, quoted};
+use crate::settings::forbidden;
+
+pub(in crate::settings) fn path(value: &Value, place: &Place) -> Read<Option<Utf8PathBuf>> {
+    const EXPECTED: &str = "a path";
+    absolute(plain_text(value, EXPECTED)?, value, place, EXPECTED).map(Some)
+}
+
+pub(super) fn absolute(
+    text: &str,
+    value: &Value,
+    place: &Place,
+    expected: &str,
+) -> Read<Utf8PathBuf> {
+    if text.starts_with('~') && text != "~" && !text.starts_with("~/") {
+        return mismatch(
+            describe(value),
+            format!("{expected}; the home directory of another user must be written out"),
+        );
+    }
+    let path = place
+        .directory
+        .join(place.host.expand_home(Utf8Path::new(text)));
+    // `a/./b` and `a//b` are tidied; `..` stays, because `a` may be a symbolic link.
+    Ok(path.components().collect())
+}
+
+pub(in crate::settings) fn files(value: &Value, place: &Place) -> Read<Vec<Utf8PathBuf>> {
+    const EXPECTED: &str = "a path or a list of paths";
+    match value {
+        Value::String(_, text) => {
+            plain_text(value, EXPECTED)?;
+            Ok(vec![absolute(text, value, place, EXPECTED)?])
+        }
+        _ => list(value, EXPECTED)?
+            .iter()
+            .map(|element| absolute(plain_text(element, EXPECTED)?, element, place, EXPECTED))
+            .collect(),
+    }
+}
+
+/// Those of `paths` that lie in the project, relative to its root.
+pub(in crate::settings) fn forbidden_paths(value: &Value, place: &Place) -> Read<Vec<Utf8PathBuf>> {
+    let mut paths = Vec::new();
+    for element in forbidden_elements(value)? {
+        match forbidden::place(element, place.host, &place.project.root) {
+            forbidden::Placed::Inside(path) => paths.push(path),
+            forbidden::Placed::Outside => {}
+            forbidden::Placed::Everything => {
+                return mismatch(
+                    quoted(element),
+                    "paths inside of the project, not all of it",
+                );
+            }
+            forbidden::Placed::Unclear => {
+                return mismatch(quoted(element), "paths without `..`");
+            }
+        }
+    }
+    Ok(paths)
+}
+
+/// The texts in a list of forbidden paths.
+pub(in crate::settings) fn forbidden_elements(value: &Value) -> Read<impl Iterator<Item = &str>> {
+    const EXPECTED: &str = "a list of paths such as `[\".env\", \"secrets\"]`";
+    let texts: Vec<&str> = list(value, EXPECTED)?
+        .iter()
+        .map(|element| plain_text(element, EXPECTED))
+        .collect::<Read<_>>()?;
+    Ok(texts.into_iter())
+}
