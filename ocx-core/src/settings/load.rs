@@ -173,11 +173,7 @@ impl<'a> Loader<'a> {
             Effect::Loosening(reason) => Err(SettingsError::Loosening {
                 path: path.to_owned(),
                 key: key.name,
-                found: if key.sensitive {
-                    read::kind_of(&contribution.value).to_owned()
-                } else {
-                    read::describe(&contribution.value)
-                },
+                found: in_words(contribution, &with),
                 reason,
                 global_file: self.global_file(),
                 variable: key.variable,
@@ -237,3 +233,21 @@ impl<'a> Loader<'a> {
         variables.chain(flags)
     }
 }
+
+/// A value that is refused: the elements of a list, but only the names in a table of secrets.
+fn in_words(contribution: &Contribution, with: &Settings) -> String {
+    let key = contribution.key;
+    let names: Vec<String> = match (&contribution.value, key.value(with)) {
+        (Value::Dict(_, dict), _) => dict.keys().map(|name| read::quoted(name)).collect(),
+        (_, serde_json::Value::Array(elements)) => elements
+            .iter()
+            .filter_map(|element| Some(read::quoted(element.as_str()?)))
+            .collect(),
+        _ if key.sensitive => vec![read::kind_of(&contribution.value).to_owned()],
+        _ => vec![read::describe(&contribution.value)],
+    };
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -67,8 +67,8 @@ fn env_name(text: &str) -> Read<EnvName> {
         .or_else(|_| mismatch(quoted(text), "the name of an environment variable"))?;
     if reserved::is_reserved(name.as_str()) {
         return mismatch(
-            quoted(text),
-            "no variable that ocx sets itself: it decides who and where the program is, and what opencode may do",
+            format!("the reserved name {}", quoted(text)),
+            "variables that ocx does not set itself",
         );
     }
     Ok(name)

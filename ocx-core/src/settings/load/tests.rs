@@ -1,0 +1,654 @@
+//! Layers, provenance and error texts, with files in a temporary directory.
+
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{plan::Network, project::sandbox::Sandbox, settings::Merge};
+
+const GLOBAL: &str = "home/.config/ocx/ocx.toml";
+const PROJECT: &str = "home/work/app/ocx.toml";
+
+fn set(sandbox: &mut Sandbox, variable: &str, value: &str) {
+    sandbox
+        .host
+        .environment
+        .insert(variable.to_owned(), value.to_owned());
+}
+
+fn flag(key: &str, value: &str) -> Override {
+    Override {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        flag: format!("--set {key}"),
+    }
+}
+
+fn try_load(sandbox: &Sandbox, overrides: &[Override]) -> Result<Loaded, SettingsError> {
+    load(&sandbox.host, &sandbox.project(), overrides)
+}
+
+fn loaded(sandbox: &Sandbox) -> Loaded {
+    try_load(sandbox, &[]).unwrap()
+}
+
+fn global(text: &str) -> Loaded {
+    let sandbox = Sandbox::new();
+    sandbox.write(GLOBAL, text);
+    loaded(&sandbox)
+}
+
+fn error_in(path: &str, text: &str) -> String {
+    let sandbox = Sandbox::new();
+    sandbox.write(path, text);
+    sandbox.plain(&try_load(&sandbox, &[]).unwrap_err())
+}
+
+fn global_error(text: &str) -> String {
+    error_in(GLOBAL, text)
+}
+
+fn project_error(text: &str) -> String {
+    error_in(PROJECT, text)
+}
+
+fn variable_error(variable: &str, value: &str) -> String {
+    let mut sandbox = Sandbox::new();
+    set(&mut sandbox, variable, value);
+    sandbox.plain(&try_load(&sandbox, &[]).unwrap_err())
+}
+
+/// The text of a variable for the example in the table, which is TOML.
+fn example_text(key: &Key) -> String {
+    key.example
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+        .unwrap_or(key.example)
+        .to_owned()
+}
+
+#[test]
+fn every_key_is_in_the_defaults_with_value_or_comment() {
+    for key in &KEYS {
+        let stands = DEFAULTS.lines().any(|line| {
+            let line = line.strip_prefix("# ").unwrap_or(line);
+            line.starts_with(&format!("{} = ", key.name))
+        });
+        assert!(stands, "{}", key.name);
+    }
+    // The comments are correct settings too.
+    let all: String = DEFAULTS
+        .lines()
+        .filter_map(|line| {
+            let line = line.strip_prefix("# ").unwrap_or(line);
+            KEYS.iter()
+                .any(|key| line.starts_with(&format!("{} = ", key.name)))
+                .then(|| format!("{line}\n"))
+        })
+        .collect();
+    global(&all);
+}
+
+#[test]
+fn every_value_that_must_be_there_has_a_default() {
+    let unset = Settings::unset();
+    let defaults = files::parse_toml("default.toml".into(), DEFAULTS).unwrap();
+    for key in &KEYS {
+        if !key.value(&unset).is_null() {
+            assert!(defaults.contains_key(key.name), "{}", key.name);
+        }
+    }
+}
+
+#[test]
+fn defaults() {
+    let sandbox = Sandbox::new();
+    let loaded = loaded(&sandbox);
+    assert!(loaded.files.is_empty());
+    assert!(loaded.warnings.is_empty());
+    assert!(
+        loaded
+            .entries()
+            .all(|entry| entry.origins == [&Origin::Default])
+    );
+    let text: String = loaded
+        .entries()
+        .map(|entry| format!("{} = {}\n", entry.key.name, entry.value))
+        .collect();
+    assert_snapshot!(text, @r#"
+    custom_base_image = null
+    custom_base_dockerfile = null
+    custom_base_build_args = {}
+    custom_base_target = null
+    opencode_version = "latest"
+    opencode_registry = "https://registry.npmjs.org/"
+    opencode_binary = null
+    runtime = "auto"
+    container_name = null
+    memory = null
+    cpus = null
+    pids_limit = 4096
+    tmp_size = null
+    workspace_tmp_size = null
+    network = "default"
+    publish_port = false
+    port = null
+    add_host_docker_internal = false
+    username = null
+    uid = null
+    gid = null
+    opencode_config_dir = null
+    rgignore_file = null
+    env = {}
+    env_passthrough = []
+    env_file = []
+    data_volumes_mode = "always"
+    data_volumes_name = null
+    read_only = false
+    forbidden_paths = []
+    extra_mounts = []
+    timezone = null
+    "#);
+}
+
+#[test]
+fn names_of_variables() {
+    for key in &KEYS {
+        assert_eq!(key.variable, format!("OCX_{}", key.name.to_uppercase()));
+    }
+}
+
+/// Each layer with the key's example replaces the default, and the origin says so. A second value
+/// above it wins, whatever it is.
+#[test]
+fn precedence_and_origin_hold_for_every_key() {
+    for key in &KEYS {
+        let mut sandbox = Sandbox::new();
+        let path = sandbox.write(GLOBAL, &format!("{} = {}\n", key.name, key.example));
+        let expect = |loaded: &Loaded, origin: &Origin| {
+            assert_eq!(loaded.origins.of(key.name), origin, "{}", key.name);
+            if key.merge == Merge::Replace {
+                assert_eq!(loaded.origins.all(key.name), std::slice::from_ref(origin));
+            }
+        };
+        let from_global = loaded(&sandbox);
+        expect(&from_global, &Origin::GlobalFile(path));
+
+        // The same value is no loosening, so it may stand in the project's file. A relative path
+        // means another file there.
+        if key.name != "rgignore_file" && key.merge == Merge::Replace {
+            let path = sandbox.write(PROJECT, &format!("{} = {}\n", key.name, key.example));
+            expect(&loaded(&sandbox), &Origin::ProjectFile(path));
+        }
+
+        set(&mut sandbox, key.variable, &example_text(key));
+        let from_variable = loaded(&sandbox);
+        if key.merge == Merge::Replace {
+            expect(&from_variable, &Origin::Variable(key.variable.to_owned()));
+        }
+        if key.name != "rgignore_file" {
+            assert_eq!(
+                key.value(&from_variable.settings),
+                key.value(&from_global.settings),
+                "{}",
+                key.name
+            );
+        }
+
+        let flags = [flag(key.name, &example_text(key))];
+        let from_flag = try_load(&sandbox, &flags).unwrap();
+        if key.merge == Merge::Replace {
+            expect(&from_flag, &Origin::Flag(format!("--set {}", key.name)));
+        }
+    }
+}
+
+#[test]
+fn a_higher_layer_replaces_maps_and_lists_as_a_whole() {
+    let mut sandbox = Sandbox::new();
+    sandbox.write(
+        GLOBAL,
+        "env = { A = \"1\", B = \"2\" }\nenv_file = [\"/a\", \"/b\"]\n",
+    );
+    set(&mut sandbox, "OCX_ENV", r#"{ "C": "3" }"#);
+    set(&mut sandbox, "OCX_ENV_FILE", "/c");
+    let settings = loaded(&sandbox).settings;
+    assert_eq!(show_map(&settings.env), r#"{"C":"3"}"#);
+    assert_eq!(settings.env_file, ["/c"]);
+}
+
+fn show_map(map: &std::collections::BTreeMap<crate::plan::EnvName, String>) -> String {
+    crate::settings::show::map(map).to_string()
+}
+
+#[test]
+fn forbidden_paths_of_all_layers_count_each_with_its_origin() {
+    let mut sandbox = Sandbox::new();
+    let global = sandbox.write(GLOBAL, "forbidden_paths = [\".env\", \"/elsewhere\"]\n");
+    let root = sandbox.host.current_dir.clone();
+    let project = sandbox.write(
+        PROJECT,
+        &format!("forbidden_paths = [\"./.env/\", \"{root}/keys\"]\n"),
+    );
+    set(&mut sandbox, "OCX_FORBIDDEN_PATHS", r#"["a//b", "/out"]"#);
+    let loaded = try_load(&sandbox, &[flag("forbidden_paths", "['c']")]).unwrap();
+    assert_eq!(
+        loaded.settings.forbidden_paths,
+        [".env", "keys", "a/b", "c"]
+    );
+    assert_eq!(
+        loaded.origins.all("forbidden_paths"),
+        [
+            Origin::GlobalFile(global),
+            Origin::ProjectFile(project),
+            Origin::Variable("OCX_FORBIDDEN_PATHS".to_owned()),
+            Origin::Flag("--set forbidden_paths".to_owned()),
+        ]
+    );
+    let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    assert_snapshot!(warnings.join("\n"), @"/out from the variable `OCX_FORBIDDEN_PATHS` is not in the project, and so not in the container's workspace; it is not hidden anywhere else");
+}
+
+#[test]
+fn files_of_the_earlier_ocx_load() {
+    let sandbox = Sandbox::new();
+    let text = r#"{
+        "$schema": "https://example.org/schema.json",
+        "memory": "1024m", "cpus": 1.0, "pids_limit": 100,
+        "tmp_size": "500m", "workspace_tmp_size": "500m",
+        "network": "bridge", "publish_port": false, "port": null,
+        "add_host_docker_internal": false, "username": null, "uid": null, "gid": null,
+        "opencode_version": "latest", "container_name": null,
+        "opencode_config_dir": "~/.config/opencode", "rgignore_file": null,
+        "env_file": ".env", "data_volumes_mode": "git", "data_volumes_name": null,
+        "read_only": true, "forbidden_paths": [".env"], "timezone": null,
+        "custom_base_image": null, "custom_base_dockerfile": null
+    }"#;
+    sandbox.write("home/.config/ocx/ocx.json", text);
+    let settings = loaded(&sandbox).settings;
+    assert_eq!(settings.memory, Some("1g".parse().unwrap()));
+    assert_eq!(settings.cpus, Some(1.0));
+    assert_eq!(settings.pids_limit, Some(100));
+    assert_eq!(settings.network, Network::Default);
+    assert_eq!(settings.port, None);
+    assert_eq!(
+        settings.env_file,
+        [sandbox.top.join("home/.config/ocx/.env")]
+    );
+    assert_eq!(
+        settings.opencode_config_dir,
+        Some(sandbox.top.join("home/.config/opencode"))
+    );
+
+    // In a project too, as long as nothing in it loosens.
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "home/work/app/ocx.json",
+        &text.replace("\"env_file\": \".env\", ", ""),
+    );
+    assert_eq!(loaded(&sandbox).settings.pids_limit, Some(100));
+}
+
+#[test]
+fn relative_paths_belong_to_the_file_that_holds_them() {
+    let mut sandbox = Sandbox::new();
+    sandbox.host.current_dir = sandbox.directory("home/work/app/src");
+    sandbox.write(
+        GLOBAL,
+        "env_file = [\"env\", \"~/x\"]\nopencode_binary = \"./bin/../opencode\"\n\
+         extra_mounts = [\"data:/data\", { source = \"~\", target = \"/h\", read_only = false }]\n",
+    );
+    sandbox.write(PROJECT, "rgignore_file = \"conf/rg\"\n");
+    set(&mut sandbox, "OCX_OPENCODE_CONFIG_DIR", "here");
+    let settings = loaded(&sandbox).settings;
+    let top = &sandbox.top;
+    assert_eq!(
+        settings.env_file,
+        [top.join("home/.config/ocx/env"), top.join("home/x")]
+    );
+    assert_eq!(
+        settings.opencode_binary,
+        Some(top.join("home/.config/ocx/bin/../opencode"))
+    );
+    let mounts: Vec<String> = settings
+        .extra_mounts
+        .iter()
+        .map(|mount| sandbox.plain(mount))
+        .collect();
+    assert_eq!(mounts, ["/home/.config/ocx/data:/data:ro", "/home:/h:rw"]);
+    assert_eq!(
+        settings.rgignore_file,
+        Some(top.join("home/work/app/conf/rg"))
+    );
+    assert_eq!(
+        settings.opencode_config_dir,
+        Some(top.join("home/work/app/src/here"))
+    );
+}
+
+#[test]
+fn a_higher_layer_can_lift_a_limit() {
+    let mut sandbox = Sandbox::new();
+    sandbox.write(GLOBAL, "memory = \"1g\"\ncpus = 1\npids_limit = 100\n");
+    for (variable, value) in [
+        ("OCX_MEMORY", "0"),
+        ("OCX_CPUS", "0"),
+        ("OCX_PIDS_LIMIT", "-1"),
+    ] {
+        set(&mut sandbox, variable, value);
+    }
+    let settings = loaded(&sandbox).settings;
+    assert_eq!(settings.memory, None);
+    assert_eq!(settings.cpus, None);
+    assert_eq!(settings.pids_limit, None);
+}
+
+#[test]
+fn variables_are_read_by_the_kind_of_their_key() {
+    let mut sandbox = Sandbox::new();
+    for (variable, value) in [
+        ("OCX_CONTAINER_NAME", "012"),
+        ("OCX_USERNAME", "true"),
+        ("OCX_PUBLISH_PORT", "Yes"),
+        ("OCX_PORT", "4096"),
+        ("OCX_CPUS", "1.5"),
+        ("OCX_MEMORY", "1073741824"),
+        ("OCX_READ_ONLY", ""),
+        ("OCX_ENV", "{ A = \"1\", B = true }"),
+        ("OCX_ENV_PASSTHROUGH", "['X', 'Y', 'X']"),
+    ] {
+        set(&mut sandbox, variable, value);
+    }
+    let loaded = loaded(&sandbox);
+    let settings = &loaded.settings;
+    assert_eq!(settings.container_name.as_deref(), Some("012"));
+    assert_eq!(settings.username.as_deref(), Some("true"));
+    assert!(settings.publish_port);
+    assert_eq!(settings.port, Some(4096));
+    assert_eq!(settings.cpus, Some(1.5));
+    assert_eq!(settings.memory, Some("1g".parse().unwrap()));
+    assert_eq!(loaded.origins.of("read_only"), &Origin::Default);
+    assert_eq!(show_map(&settings.env), r#"{"A":"1","B":"true"}"#);
+    assert_eq!(settings.env_passthrough.len(), 2);
+}
+
+#[test]
+fn errors_in_variables_and_flags() {
+    assert_snapshot!(variable_error("OCX_OPENCODE_VERSION", "1.20"), @"setting `opencode_version` from the variable `OCX_OPENCODE_VERSION`: found `1.20`, expected `latest` or a version of the form `x.y.z`");
+    assert_snapshot!(variable_error("OCX_OPENCODE_VERSION", "1.0.3"), @"setting `opencode_version` from the variable `OCX_OPENCODE_VERSION`: found `1.0.3`, expected a newer version (opencode 1.0.3 is refused: versions before 1.0.216 start an unauthenticated server (CVE-2026-22812))");
+    assert_snapshot!(variable_error("OCX_PORT", "70000"), @"setting `port` from the variable `OCX_PORT`: found `70000`, expected a port from 1 to 65535");
+    assert_snapshot!(variable_error("OCX_READ_ONLY", "maybe"), @"setting `read_only` from the variable `OCX_READ_ONLY`: found `maybe`, expected `true` or `false`");
+    assert_snapshot!(variable_error("OCX_FORBIDDEN_PATHS", ".env"), @r#"setting `forbidden_paths` from the variable `OCX_FORBIDDEN_PATHS`: found `.env`, expected a list of paths such as `[".env", "secrets"]`"#);
+    assert_snapshot!(variable_error("OCX_ENV", "{ A = hunter2 }"), @"setting `env` from the variable `OCX_ENV`: found a text, expected a table of names and texts");
+    assert_snapshot!(variable_error("OCX_ENV_PASSTHROUGH", "[\"TOKEN=hunter2\"]"), @"setting `env_passthrough` from the variable `OCX_ENV_PASSTHROUGH`: found `TOKEN=…` with a value, expected only the name of an environment variable");
+    assert_snapshot!(variable_error("OCX_CPUS", "nan"), @"setting `cpus` from the variable `OCX_CPUS`: found `NaN`, expected a number of processors such as `2` or `1.5`, or 0 for no limit");
+    let sandbox = Sandbox::new();
+    let flags = |key, value| sandbox.plain(&try_load(&sandbox, &[flag(key, value)]).unwrap_err());
+    assert_snapshot!(flags("netwrok", "none"), @"unknown setting `netwrok` from the flag `--set netwrok`, did you mean `network`?");
+    assert_snapshot!(flags("network", "container:abc"), @"setting `network` from the flag `--set network`: found `container:abc`, expected `default`, `none`, `host` or the name of a network");
+    assert_snapshot!(flags("container_name", ""), @"setting `container_name` from the flag `--set container_name`: found an empty text, expected at most 60 letters, digits, `_`, `.` and `-`, starting with a letter or digit");
+}
+
+#[test]
+fn errors_in_files() {
+    assert_snapshot!(global_error("memmory = \"1g\"\n"), @"unknown setting `memmory` in /home/.config/ocx/ocx.toml, did you mean `memory`?");
+    assert_snapshot!(global_error("\"\\u001b[31m\" = 1\n"), @r#"unknown setting `\u{1b}[31m` in /home/.config/ocx/ocx.toml"#);
+    assert_snapshot!(global_error("memory = \"lots\"\n"), @"setting `memory` in /home/.config/ocx/ocx.toml: found `lots`, expected a size such as `512m` or `2g`, or 0 for no limit");
+    assert_snapshot!(global_error("memory = 1.5\n"), @"setting `memory` in /home/.config/ocx/ocx.toml: found `1.5`, expected a size such as `512m` or `2g`, or 0 for no limit");
+    assert_snapshot!(global_error("memory = 1979-05-27\n"), @"setting `memory` in /home/.config/ocx/ocx.toml: found a date, expected a size such as `512m` or `2g`, or 0 for no limit");
+    assert_snapshot!(global_error("opencode_version = 1.20\n"), @"setting `opencode_version` in /home/.config/ocx/ocx.toml: found the number `1.2`, expected `latest` or a version of the form `x.y.z`, in quotes");
+    assert_snapshot!(global_error("custom_base_image = \"Ruby:3\"\n"), @"setting `custom_base_image` in /home/.config/ocx/ocx.toml: found `Ruby:3`, expected the name of an image in lower case, such as `ruby:3.3` or `ghcr.io/acme/app:2`");
+    assert_snapshot!(global_error("cpus = -1\n"), @"setting `cpus` in /home/.config/ocx/ocx.toml: found `-1`, expected a number of processors such as `2` or `1.5`, or 0 for no limit");
+    assert_snapshot!(global_error("runtime = \"dokcer\"\n"), @"setting `runtime` in /home/.config/ocx/ocx.toml: found `dokcer`, expected one of `auto`, `docker`, `podman`");
+    assert_snapshot!(global_error("env = { PATH = \"/x\" }\n"), @"setting `env` in /home/.config/ocx/ocx.toml: found the reserved name `PATH`, expected variables that ocx does not set itself");
+    assert_snapshot!(global_error("env = { A = [\"hunter2\"] }\n"), @"setting `env` in /home/.config/ocx/ocx.toml: found a list for `A`, expected a text in quotes for each name");
+    assert_snapshot!(global_error("opencode_registry = \"https://u:hunter2@x.org/\"\n"), @"setting `opencode_registry` in /home/.config/ocx/ocx.toml: found an address with a user name or password, expected one without, because it would show in messages and labels");
+    assert_snapshot!(global_error("opencode_registry = \"ftp://x.org/\"\n"), @"setting `opencode_registry` in /home/.config/ocx/ocx.toml: found `ftp://x.org/`, expected the http or https address of an npm registry, such as `https://registry.npmjs.org/`");
+    assert_snapshot!(global_error("extra_mounts = [\"/a\"]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found `/a`, expected a mount of the form `SOURCE:TARGET`, `SOURCE:TARGET:ro` or `SOURCE:TARGET:rw`");
+    assert_snapshot!(global_error("extra_mounts = [\"/a:b\"]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found the target `b`, expected an absolute path below `/`, without `..`");
+    assert_snapshot!(global_error("extra_mounts = [{ source = \"/a\", traget = \"/b\" }]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found the field `traget`, expected a mount with `source`, `target` and, if it may be written to, `read_only = false`");
+    assert_snapshot!(global_error("username = \"a:b\"\n"), @"setting `username` in /home/.config/ocx/ocx.toml: found `a:b`, expected a user name of at most 32 characters, without white space, `:`, `,` or `/`");
+    assert_snapshot!(global_error("timezone = \"../etc/passwd\"\n"), @"setting `timezone` in /home/.config/ocx/ocx.toml: found `../etc/passwd`, expected a time zone such as `Europe/Berlin` or `UTC`");
+    assert_snapshot!(global_error("forbidden_paths = [\"../x\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml: found `../x`, expected paths without `..`");
+    assert_snapshot!(global_error("forbidden_paths = [\".\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml: found `.`, expected paths inside of the project, not all of it");
+}
+
+#[test]
+fn errors_of_syntax_name_line_and_column() {
+    assert_snapshot!(global_error("cpus = 1\nmemory = = 2\n"), @"/home/.config/ocx/ocx.toml, line 2, column 10: extra `=`, expected nothing");
+    assert_snapshot!(global_error("cpus = 1\ncpus = 2\n"), @"/home/.config/ocx/ocx.toml, line 2, column 1: duplicate key");
+    assert_snapshot!(error_in("home/.config/ocx/ocx.json", "{\n  \"cpus\": 1,\n}\n"), @"/home/.config/ocx/ocx.json, line 3, column 1: trailing comma");
+    assert_snapshot!(error_in("home/.config/ocx/ocx.json", "[]"), @"/home/.config/ocx/ocx.json, line 1, column 1: expected an object of settings");
+    assert_snapshot!(error_in("home/.config/ocx/ocx.json", ""), @"/home/.config/ocx/ocx.json, line 1, column 1: EOF while parsing a value");
+}
+
+#[test]
+fn two_global_files_and_unreadable_ones() {
+    let sandbox = Sandbox::new();
+    sandbox.write(GLOBAL, "");
+    sandbox.write("home/.config/ocx/ocx.json", "{}");
+    assert_snapshot!(sandbox.plain(&try_load(&sandbox, &[]).unwrap_err()), @"both /home/.config/ocx/ocx.toml and /home/.config/ocx/ocx.json exist; ocx reads one of them only");
+
+    let sandbox = Sandbox::new();
+    sandbox.directory(GLOBAL);
+    let error = try_load(&sandbox, &[]).unwrap_err();
+    assert_snapshot!(sandbox.plain(&error), @"could not read /home/.config/ocx/ocx.toml");
+    assert_snapshot!(std::error::Error::source(&error).unwrap(), @"it is not a regular file");
+}
+
+#[test]
+fn a_project_may_not_loosen() {
+    assert_snapshot!(project_error("network = \"host\"\n"), @"setting `network` in the project's file /home/work/app/ocx.toml is `host`: the agent would reach the host's own services, and a project may not decide that");
+    assert_snapshot!(project_error("network = \"shared\"\n"), @"setting `network` in the project's file /home/work/app/ocx.toml is `shared`: the agent would reach the other containers of that network, and a project may not decide that");
+    assert_snapshot!(project_error("extra_mounts = [\"~/.ssh:/s\"]\n"), @"setting `extra_mounts` in the project's file /home/work/app/ocx.toml is `/home/.ssh:/s:ro`: the agent would reach more of your files, and a project may not decide that");
+    assert_snapshot!(project_error("env = { OPENAI_BASE_URL = \"https://x\" }\n"), @"setting `env` in the project's file /home/work/app/ocx.toml is `OPENAI_BASE_URL`: it holds a variable that steers opencode, or where your credentials are sent, and a project may not decide that");
+    assert_snapshot!(project_error("custom_base_dockerfile = \"../Dockerfile\"\n"), @"setting `custom_base_dockerfile` in the project's file /home/work/app/ocx.toml is `../Dockerfile`: the build could read files outside of the project, and a project may not decide that");
+    for text in [
+        "env_passthrough = [\"AWS_SECRET_ACCESS_KEY\"]",
+        "env_file = \"~/.aws/credentials\"",
+        "publish_port = true",
+        "port = 80",
+        "add_host_docker_internal = true",
+        "opencode_config_dir = \"~/.ssh\"",
+        "opencode_binary = \"bin/opencode\"",
+        "opencode_registry = \"https://evil.example/\"",
+        "uid = 12345",
+        "gid = 12345",
+        "username = \"bob\"",
+        "data_volumes_name = \"other\"",
+        "pids_limit = 5000",
+        "pids_limit = 0",
+        "rgignore_file = \"~/.ssh/id_rsa\"",
+        "rgignore_file = \"../x\"",
+        "custom_base_dockerfile = \"/etc/passwd\"",
+        "custom_base_dockerfile = \"~/Dockerfile\"",
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.write(PROJECT, text);
+        let error = try_load(&sandbox, &[]).unwrap_err();
+        assert!(
+            matches!(error, SettingsError::Loosening { .. }),
+            "{text}: {error}"
+        );
+        // The user may.
+        let sandbox = Sandbox::new();
+        sandbox.write(GLOBAL, text);
+        loaded(&sandbox);
+    }
+}
+
+#[test]
+fn a_project_may_not_undo_what_the_user_tightened() {
+    for (global, project) in [
+        ("memory = \"1g\"", "memory = \"2g\""),
+        ("memory = \"1g\"", "memory = 0"),
+        ("cpus = 1", "cpus = 1.5"),
+        ("pids_limit = 100", "pids_limit = 101"),
+        ("tmp_size = \"1m\"", "tmp_size = \"2m\""),
+        ("read_only = true", "read_only = false"),
+        ("network = \"none\"", "network = \"default\""),
+        ("network = \"walled\"", "network = \"default\""),
+        ("runtime = \"podman\"", "runtime = \"docker\""),
+        (
+            "data_volumes_mode = \"never\"",
+            "data_volumes_mode = \"git\"",
+        ),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.write(GLOBAL, global);
+        sandbox.write(PROJECT, project);
+        let error = try_load(&sandbox, &[]).unwrap_err();
+        assert!(
+            matches!(error, SettingsError::Loosening { .. }),
+            "{project}: {error}"
+        );
+        // The other way round it tightens.
+        let sandbox = Sandbox::new();
+        sandbox.write(GLOBAL, project);
+        sandbox.write(PROJECT, global);
+        if !global.contains("walled") && !global.contains("runtime") {
+            loaded(&sandbox);
+        }
+    }
+}
+
+#[test]
+fn what_a_project_may_set() {
+    for text in [
+        "custom_base_image = \"ruby:3.3\"",
+        "custom_base_dockerfile = \"docker/Dockerfile\"",
+        "custom_base_build_args = { A = \"b\" }",
+        "opencode_version = \"1.18.33\"",
+        "runtime = \"podman\"",
+        "network = \"none\"",
+        "memory = \"64g\"",
+        "cpus = 64",
+        "pids_limit = 4096",
+        "read_only = true",
+        "env = { RAILS_ENV = \"test\", DATABASE_HOST = \"db\" }",
+        "rgignore_file = \".rgignore\"",
+        "data_volumes_mode = \"never\"",
+        "publish_port = false",
+        "env_passthrough = []",
+        "timezone = \"Europe/Berlin\"",
+        "username = \"ann\"",
+    ] {
+        let sandbox = Sandbox::new();
+        let path = sandbox.write(PROJECT, text);
+        let key = text.split(' ').next().unwrap();
+        assert_eq!(
+            loaded(&sandbox).origins.of(key),
+            &Origin::ProjectFile(path),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_link_in_the_project_does_not_lead_out_of_it() {
+    let sandbox = Sandbox::new();
+    let secret = sandbox.write("home/.ssh/id_rsa", "hunter2");
+    std::os::unix::fs::symlink(&secret, sandbox.host.current_dir.join("rg")).unwrap();
+    std::os::unix::fs::symlink(
+        secret.parent().unwrap(),
+        sandbox.host.current_dir.join("docker"),
+    )
+    .unwrap();
+    for text in [
+        "rgignore_file = \"rg\"",
+        "custom_base_dockerfile = \"docker/Dockerfile\"",
+    ] {
+        sandbox.write(PROJECT, text);
+        assert!(
+            matches!(
+                try_load(&sandbox, &[]),
+                Err(SettingsError::Loosening { .. })
+            ),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn warnings() {
+    let mut sandbox = Sandbox::new();
+    sandbox.write(GLOBAL, "custom_base_target = \"dev\"\nport = 80\n");
+    set(&mut sandbox, "OCX_MEMROY", "1g");
+    set(&mut sandbox, "OCX_ENTIRELY_DIFFERENT", "1");
+    set(&mut sandbox, "OCX_TEST_ANYTHING", "1");
+    let warnings: Vec<String> = loaded(&sandbox)
+        .warnings
+        .iter()
+        .map(|warning| sandbox.plain(warning))
+        .collect();
+    assert_snapshot!(warnings.join("\n"), @r#"
+    the variable `OCX_ENTIRELY_DIFFERENT` is not one of ocx's
+    the variable `OCX_MEMROY` is not one of ocx's, did you mean `OCX_MEMORY`?
+    setting `custom_base_target` in /home/.config/ocx/ocx.toml has no effect: `custom_base_dockerfile` is not set
+    setting `port` in /home/.config/ocx/ocx.toml has no effect: `publish_port` is false
+    "#);
+}
+
+#[test]
+fn secrets_do_not_show() {
+    let mut sandbox = Sandbox::new();
+    sandbox.write(GLOBAL, "custom_base_build_args = { A = \"hunter2\" }\n");
+    set(&mut sandbox, "OCX_ENV", "{ \"A\": \"hunter2\" }");
+    let loaded = loaded(&sandbox);
+    assert!(!format!("{loaded:?}").contains("hunter2"));
+    assert!(!format!("{:?}", flag("env", "hunter2")).contains("hunter2"));
+    let sensitive: Vec<&str> = loaded
+        .entries()
+        .filter(|entry| entry.key.sensitive)
+        .map(|entry| entry.key.name)
+        .collect();
+    assert_eq!(sensitive, ["custom_base_build_args", "env"]);
+}
+
+/// What `ocx config --json` prints can be fed back as a settings file.
+#[test]
+fn entries_can_be_read_again() {
+    let sandbox = Sandbox::new();
+    let all: String = KEYS
+        .iter()
+        .map(|key| format!("{} = {}\n", key.name, key.example))
+        .collect();
+    sandbox.write(GLOBAL, &all);
+    let first = loaded(&sandbox);
+    let object: serde_json::Map<_, _> = first
+        .entries()
+        .map(|entry| (entry.key.name.to_owned(), entry.value))
+        .collect();
+    std::fs::remove_file(sandbox.top.join(GLOBAL)).unwrap();
+    sandbox.write(
+        "home/.config/ocx/ocx.json",
+        &serde_json::Value::Object(object).to_string(),
+    );
+    assert_eq!(loaded(&sandbox).settings, first.settings);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn no_text_for_any_key_panics(text in "\\PC{0,30}|[\\[{\"'a-z0-9:/.,=\\]} ~-]{0,20}") {
+        let sandbox = Sandbox::new();
+        let project = sandbox.project();
+        for key in &KEYS {
+            if let Err(error) = load(&sandbox.host, &project, &[flag(key.name, &text)]) {
+                let told = error.to_string();
+                prop_assert!(told.contains(key.name), "{told}");
+                prop_assert!(!told.contains(char::is_control), "{told:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_file_panics(text in "\\PC{0,60}|([a-z_]{2,8} = [\\[{\"a-z0-9.\\]}-]{0,12}\n){1,3}") {
+        for name in ["ocx.toml", "ocx.json"] {
+            let sandbox = Sandbox::new();
+            sandbox.write(&format!("home/work/app/{name}"), &text);
+            let _ = load(&sandbox.host, &sandbox.project(), &[]);
+        }
+    }
+}
