@@ -134,16 +134,20 @@ impl Layers {
 
     /// The values that count for each key, from the lowest layer to the highest.
     fn effective(&self) -> Vec<(&'static Key, Vec<(Value, &Origin)>)> {
-        let mut data = self.figment.data().unwrap_or_default();
+        // Were a value lost here, a user's protection would be lost with it, so nothing is skipped.
+        let mut data = self.figment.data().expect("no provider fails");
         let mut dict = data.remove(&Profile::Default).unwrap_or_default();
         KEYS.iter()
             .filter_map(|key| {
-                let values = dict.remove(key.name)?.into_array()?;
-                let values = values
-                    .into_iter()
-                    .filter_map(|value| Some((self.origin(value.tag())?, value)))
-                    .map(|(origin, value)| (value, origin));
-                Some((key, values.collect()))
+                let values = dict
+                    .remove(key.name)?
+                    .into_array()
+                    .expect("each value is wrapped in a list");
+                let with_origin = |value: Value| {
+                    let origin = self.origin(value.tag()).expect("each value has metadata");
+                    (value, origin)
+                };
+                Some((key, values.into_iter().map(with_origin).collect()))
             })
             .collect()
     }
