@@ -32,6 +32,9 @@ impl Desk {
         let project = project::discover(&host, args.workspace.as_deref())?;
         let loaded = settings::load(&host, &project, &args.overrides())?;
         if !args.quiet {
+            for warning in &project.warnings {
+                output::warning(&warning.to_string());
+            }
             for warning in &loaded.warnings {
                 output::warning(&warning.to_string());
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    engine::{Dialect, Invocation, build_invocation, run_invocation},
     plan::{
         Access, BasePull, BuildCache, BuildOutput, BuildSpec, Capabilities, EnvValue, Init,
         Lifetime, Limits, Mount, MountSource, Network, Output, PublishedPort, RootFilesystem,
@@ -230,4 +231,35 @@ pub fn build_specs() -> Vec<(&'static str, BuildSpec)> {
         ..base.clone()
     };
     vec![("layer", layer), ("base", base), ("fresh", fresh)]
+}
+
+/// The corpus of [`run_specs`] as command lines of a dialect, one flag a line, fit for a snapshot.
+#[must_use]
+pub fn run_command_lines(dialect: &dyn Dialect) -> String {
+    let invocations = run_specs()
+        .into_iter()
+        .map(|(name, spec)| (name, run_invocation(dialect, dialect.name().into(), &spec)));
+    command_lines(invocations)
+}
+
+/// The corpus of [`build_specs`] as command lines of a dialect, one flag a line, fit for a snapshot.
+#[must_use]
+pub fn build_command_lines(dialect: &dyn Dialect) -> String {
+    let invocations = build_specs().into_iter().map(|(name, spec)| {
+        (
+            name,
+            build_invocation(dialect, dialect.name().into(), &spec),
+        )
+    });
+    command_lines(invocations)
+}
+
+fn command_lines(invocations: impl Iterator<Item = (&'static str, Invocation)>) -> String {
+    let mut text = String::new();
+    for (name, invocation) in invocations {
+        let variables: Vec<&String> = invocation.environment.keys().collect();
+        let line = invocation.to_string().replace(" --", " \\\n  --");
+        text.push_str(&format!("# {name}, with {variables:?}\n{line}\n\n"));
+    }
+    text
 }

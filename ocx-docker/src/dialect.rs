@@ -72,6 +72,10 @@ impl Dialect for Docker {
         BTreeMap::from([("BUILDX_BUILDER".to_owned(), self.builder.clone())])
     }
 
+    fn copy_flags(&self) -> &'static [&'static str] {
+        &["--follow-link"]
+    }
+
     fn local_name(&self, image: &ImageReference) -> String {
         image.to_string()
     }

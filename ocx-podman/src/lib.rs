@@ -1,3 +1,29 @@
-//! Podman as a [`ContainerRuntime`](ocx_core::runtime::ContainerRuntime).
+//! Podman as a [`ContainerRuntime`](ocx_core::runtime::ContainerRuntime): what differs from other
+//! engines with the same command line.
 #![deny(missing_docs)]
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
+
+mod dialect;
+mod failure;
+mod info;
+mod records;
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use ocx_core::{
+    engine::{CliRuntime, Execution},
+    report::Reporter,
+};
+
+pub use dialect::Podman;
+
+/// Podman behind the command `program`, a path or a name to be looked up in `PATH`.
+#[must_use]
+pub fn podman(
+    program: Utf8PathBuf,
+    execution: Execution,
+    reporter: Arc<dyn Reporter>,
+) -> CliRuntime<Podman> {
+    CliRuntime::new(Podman, program, execution, reporter)
+}

@@ -259,7 +259,14 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
             .trim()
             .to_owned();
         let read = |path: &Utf8PathBuf| {
-            let copy = self.query(&["cp", "--follow-link", &copy_source(&container, path), "-"]);
+            let mut copy = self.query(&["cp"]);
+            copy.args.extend(
+                self.dialect
+                    .copy_flags()
+                    .iter()
+                    .map(|&flag| flag.to_owned()),
+            );
+            copy.option(&copy_source(&container, path), "-");
             async move {
                 let captured = self.ask(&copy).await?;
                 match captured.error(&copy) {

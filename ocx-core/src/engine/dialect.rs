@@ -48,6 +48,9 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Variables that a build's process needs.
     fn build_environment(&self) -> BTreeMap<String, String>;
 
+    /// Flags that make `cp` follow a symbolic link in a container.
+    fn copy_flags(&self) -> &'static [&'static str];
+
     /// An image's name as the engine wants it for images in local storage.
     fn local_name(&self, image: &ImageReference) -> String;
 

@@ -99,14 +99,15 @@ fn temporary(facts: &SessionFacts<'_>) -> Vec<Mount> {
 fn workspace(facts: &SessionFacts<'_>) -> Vec<Mount> {
     let root = &facts.project.root;
     let mut mounts = vec![Mount::bind(root, root, Access::ReadWrite)];
-    // A linked worktree's history lies in the main repository.
+    // A linked worktree's history lies in the main repository. In a project below the top level Git
+    // finds no repository; with the history alone it would take all other files for deleted.
     mounts.extend(
         facts
             .project
             .git
             .iter()
+            .filter(|git| git.top_level == *root && !git.common_dir.starts_with(root))
             .map(|git| &git.common_dir)
-            .filter(|common| !common.starts_with(root))
             .map(|common| Mount::bind(common, common, Access::ReadWrite)),
     );
     if let (Some(size), true) = (

@@ -1,0 +1,115 @@
+//! Podman's JSON as records.
+
+use std::collections::BTreeMap;
+
+use ocx_core::{
+    engine::ParseError,
+    runtime::{ContainerId, ContainerInfo, HealthCheck, ImageInfo},
+};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Image {
+    id: String,
+    #[serde(default)]
+    repo_tags: Option<Vec<String>>,
+    architecture: String,
+    os: String,
+    #[serde(default)]
+    size: u64,
+    #[serde(default)]
+    config: Config,
+    #[serde(default)]
+    labels: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    healthcheck: Option<serde_json::Value>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Config {
+    env: Option<Vec<String>>,
+    user: String,
+    entrypoint: Option<Vec<String>>,
+    working_dir: String,
+    volumes: Option<BTreeMap<String, serde_json::Value>>,
+    on_build: Option<Vec<String>>,
+}
+
+pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> {
+    let images: Vec<Image> = serde_json::from_slice(stdout)?;
+    images
+        .into_iter()
+        .map(|image| {
+            Ok(ImageInfo {
+                id: image.id.parse()?,
+                architecture: image.architecture,
+                os: image.os,
+                environment: image.config.env.unwrap_or_default(),
+                user: image.config.user,
+                entrypoint: image.config.entrypoint.unwrap_or_default(),
+                working_directory: image.config.working_dir,
+                labels: image.labels.unwrap_or_default(),
+                volumes: image
+                    .config
+                    .volumes
+                    .unwrap_or_default()
+                    .into_keys()
+                    .map(Into::into)
+                    .collect(),
+                on_build: image.config.on_build.unwrap_or_default(),
+                health_check: if image.healthcheck.is_some() {
+                    HealthCheck::Present
+                } else {
+                    HealthCheck::Absent
+                },
+                names: image.repo_tags.unwrap_or_default(),
+                size: image.size,
+            })
+        })
+        .collect()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Container {
+    id: String,
+    names: Vec<String>,
+    image: String,
+    #[serde(default)]
+    labels: Option<BTreeMap<String, String>>,
+}
+
+pub(crate) fn parse_containers(stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError> {
+    let containers: Vec<Container> = serde_json::from_slice(stdout)?;
+    Ok(containers
+        .into_iter()
+        .map(|container| ContainerInfo {
+            id: ContainerId(container.id),
+            name: container.names.into_iter().next().unwrap_or_default(),
+            image: container.image,
+            labels: container.labels.unwrap_or_default(),
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_imported_image() {
+        let images = parse_images(include_bytes!("../fixtures/image-imported-4.3.1.json")).unwrap();
+        assert_eq!(images.len(), 1);
+        assert_eq!(images[0].architecture, "amd64");
+        assert_eq!(images[0].names, ["docker.io/library/debian:bookworm-slim"]);
+    }
+
+    #[test]
+    fn a_container_with_a_comma_in_a_label() {
+        let containers = parse_containers(include_bytes!("../fixtures/ps-4.3.1.json")).unwrap();
+        assert_eq!(containers[0].name, "ptest");
+        assert_eq!(containers[0].labels["ocx.project"], "/a,b");
+    }
+}
