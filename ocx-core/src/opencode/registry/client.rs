@@ -1,0 +1,240 @@
+//! Talking HTTP to a registry.
+
+use std::{error::Error, fmt, sync::OnceLock, time::Duration};
+
+use reqwest::{Client, Response, header, redirect};
+use rustls_platform_verifier::BuilderVerifierExt as _;
+use url::Url;
+
+use super::{RegistryError, TransportError, error::shown};
+
+/// How many redirects are followed.
+const MOST_REDIRECTS: usize = 10;
+
+/// An npm registry.
+///
+/// Certificates are those that the system trusts, or the files named by `SSL_CERT_FILE` and
+/// `SSL_CERT_DIR`; they are loaded with the first request, not before.
+pub struct Registry {
+    base: Url,
+    options: HttpOptions,
+    client: OnceLock<Client>,
+}
+
+/// How patient the HTTP client is, and how it gets out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpOptions {
+    /// How long making a connection may take.
+    pub connect_timeout: Duration,
+    /// How long a server may send nothing. There is no limit on a whole download.
+    pub stall_timeout: Duration,
+    /// How long to wait before each further try after a broken connection or a server's error;
+    /// there are as many further tries as there are pauses.
+    pub retry_pauses: Vec<Duration>,
+    /// Whether proxies are used.
+    pub proxy: ProxyUse,
+}
+
+/// Whether proxies are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyUse {
+    /// Those that the environment names (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`). The
+    /// HTTP library reads the environment for this, the only place where this crate causes that
+    /// besides the certificates.
+    Environment,
+    /// None.
+    Never,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            stall_timeout: Duration::from_secs(30),
+            retry_pauses: vec![Duration::from_millis(250), Duration::from_secs(1)],
+            proxy: ProxyUse::Environment,
+        }
+    }
+}
+
+impl Registry {
+    /// The registry at `base`, such as `https://registry.npmjs.org/`. A user name and password in
+    /// the address are sent to that server, and never shown.
+    #[must_use]
+    pub fn new(base: &Url) -> Self {
+        Self::with_options(base, HttpOptions::default())
+    }
+
+    /// The same with other timeouts.
+    #[must_use]
+    pub fn with_options(base: &Url, options: HttpOptions) -> Self {
+        Self {
+            base: base.clone(),
+            options,
+            client: OnceLock::new(),
+        }
+    }
+
+    /// Its address, without credentials.
+    #[must_use]
+    pub fn address(&self) -> String {
+        shown(&self.base)
+    }
+
+    /// The address below the registry's with these path segments, each encoded.
+    pub(super) fn url_of(&self, segments: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url
+    }
+
+    pub(super) fn is_secure(&self) -> bool {
+        self.base.scheme() == "https"
+    }
+
+    pub(in crate::opencode) fn retry_pauses(&self) -> &[Duration] {
+        &self.options.retry_pauses
+    }
+
+    /// Asks for `url`. Whatever the status is, it is an answer, except for those that say that the
+    /// server is in trouble.
+    pub(super) async fn get(&self, url: &Url, accept: &str) -> Result<Response, RegistryError> {
+        let mut pauses = self.options.retry_pauses.iter();
+        loop {
+            let error = match self.get_once(url, accept).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            match pauses.next() {
+                Some(pause) if error.is_transient() => tokio::time::sleep(*pause).await,
+                _ => return Err(error),
+            }
+        }
+    }
+
+    async fn get_once(&self, url: &Url, accept: &str) -> Result<Response, RegistryError> {
+        let request = self
+            .client()?
+            .get(self.with_credentials(url))
+            .header(header::ACCEPT, accept);
+        let response = request
+            .send()
+            .await
+            .map_err(|error| self.failure(url, error))?;
+        let status = response.status();
+        if status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS {
+            return Err(RegistryError::Status {
+                url: shown(url),
+                status: status.as_u16(),
+            });
+        }
+        Ok(response)
+    }
+
+    /// Sorts the ways in which an exchange can fail.
+    pub(super) fn failure(&self, url: &Url, error: reqwest::Error) -> RegistryError {
+        if let Some(refused) = find::<RefusedRedirect>(&error) {
+            return RegistryError::Insecure {
+                url: shown(url),
+                target: refused.target.clone(),
+            };
+        }
+        let (connect, timeout, request) =
+            (error.is_connect(), error.is_timeout(), error.is_request());
+        let url = shown(url);
+        let source = TransportError::new(error);
+        if connect {
+            RegistryError::Unreachable { url, source }
+        } else if timeout {
+            RegistryError::Stalled {
+                url,
+                after: self.options.stall_timeout,
+            }
+        } else if request || source.0.is_body() || source.0.is_decode() {
+            RegistryError::Interrupted { url, source }
+        } else {
+            RegistryError::Unreachable { url, source }
+        }
+    }
+
+    /// Tarballs are named by addresses without credentials, also by registries that want them.
+    fn with_credentials(&self, url: &Url) -> Url {
+        let mut url = url.clone();
+        if url.origin() == self.base.origin() && url.username().is_empty() {
+            let _ = url.set_username(self.base.username());
+            let _ = url.set_password(self.base.password());
+        }
+        url
+    }
+
+    fn client(&self) -> Result<&Client, RegistryError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = build_client(&self.options).map_err(|source| RegistryError::Tls { source })?;
+        Ok(self.client.get_or_init(|| client))
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry")
+            .field("base", &self.address())
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The crypto provider is given to this client alone: installing it for the whole process, as
+/// `reqwest` expects it, would be a surprise for a program that links this crate.
+fn build_client(options: &HttpOptions) -> Result<Client, Box<dyn Error + Send + Sync>> {
+    let provider = rustls::crypto::ring::default_provider();
+    let tls = rustls::ClientConfig::builder_with_provider(provider.into())
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()?
+        .with_no_client_auth();
+    let mut builder = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .user_agent(concat!("ocx/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(options.connect_timeout)
+        .read_timeout(options.stall_timeout)
+        .redirect(redirect::Policy::custom(follow));
+    if options.proxy == ProxyUse::Never {
+        builder = builder.no_proxy();
+    }
+    Ok(builder.build()?)
+}
+
+/// Follows redirects, but never from a secure address to one that is not.
+fn follow(attempt: redirect::Attempt<'_>) -> redirect::Action {
+    let secure = |url: &Url| url.scheme() == "https";
+    if attempt.previous().len() > MOST_REDIRECTS {
+        return attempt.error("too many redirects");
+    }
+    if attempt.previous().iter().any(secure) && !secure(attempt.url()) {
+        let target = shown(attempt.url());
+        return attempt.error(RefusedRedirect { target });
+    }
+    attempt.follow()
+}
+
+/// A redirect that would give up security.
+#[derive(Debug, thiserror::Error)]
+#[error("refused a redirect to {target}")]
+struct RefusedRedirect {
+    target: String,
+}
+
+/// The error of a type somewhere in a chain of errors.
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}

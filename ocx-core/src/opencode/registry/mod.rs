@@ -1,0 +1,11 @@
+//! The npm registry: which versions there are, and their tarballs.
+
+mod client;
+mod download;
+mod error;
+mod manifest;
+
+pub use client::{HttpOptions, ProxyUse, Registry};
+pub(super) use error::shown;
+pub use error::{Malformed, RegistryError, TransportError};
+pub use manifest::{Manifest, VersionQuery};
