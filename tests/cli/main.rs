@@ -1,0 +1,3 @@
+//! How ocx behaves, shown with a scripted engine. These tests need no container engine.
+
+mod harness;

@@ -1,0 +1,119 @@
+//! The users that ocx is run as.
+
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, chown},
+    process::Command,
+    sync::OnceLock,
+};
+
+use camino::Utf8Path;
+
+/// Name and number of the ordinary user that tests run as when they are started by root.
+const TEST_USER: (&str, u32) = ("ocxtest", 1501);
+
+/// A user on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// User ID.
+    pub uid: u32,
+    /// ID of the primary group.
+    pub gid: u32,
+}
+
+impl Account {
+    /// An ordinary user: the one who runs the tests or, if that is root, one that is made for them.
+    #[must_use]
+    pub fn ordinary() -> Self {
+        static ACCOUNT: OnceLock<Account> = OnceLock::new();
+        ACCOUNT
+            .get_or_init(|| {
+                let own = Self::own();
+                if own.uid == 0 { test_user() } else { own }
+            })
+            .clone()
+    }
+
+    /// Root, if the tests may act as root.
+    #[must_use]
+    pub fn root() -> Option<Self> {
+        let own = Self::own();
+        (own.uid == 0).then_some(own)
+    }
+
+    fn own() -> Self {
+        Self {
+            uid: rustix::process::geteuid().as_raw(),
+            gid: rustix::process::getegid().as_raw(),
+        }
+    }
+
+    /// The start of a command line that acts as this user, in `groups` besides its own one. Empty if
+    /// that is what this process does anyway.
+    #[must_use]
+    pub(crate) fn prefix(&self, groups: &[u32]) -> Vec<String> {
+        if *self == Self::own() {
+            return Vec::new();
+        }
+        let groups = if groups.is_empty() {
+            "--clear-groups".to_owned()
+        } else {
+            let groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
+            format!("--groups={}", groups.join(","))
+        };
+        vec![
+            "/usr/bin/setpriv".to_owned(),
+            format!("--reuid={}", self.uid),
+            format!("--regid={}", self.gid),
+            groups,
+            "--".to_owned(),
+        ]
+    }
+
+    /// Gives a file to this user.
+    pub(crate) fn give(&self, path: &Utf8Path) {
+        if *self != Self::own() {
+            chown(path, Some(self.uid), Some(self.gid))
+                .unwrap_or_else(|error| panic!("{path}: {error}"));
+        }
+    }
+}
+
+/// User and group of a file, not following symbolic links.
+#[must_use]
+pub fn owner(path: &Utf8Path) -> Account {
+    let metadata = fs::symlink_metadata(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    Account {
+        uid: metadata.uid(),
+        gid: metadata.gid(),
+    }
+}
+
+fn test_user() -> Account {
+    let (name, uid) = TEST_USER;
+    let _lock = crate::cache::lock(&crate::cache::directory("locks").join("user"));
+    let id = |flag| {
+        let output = Command::new("id").args([flag, name]).output().ok()?;
+        String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+    };
+    if id("-u").is_none() {
+        // `useradd` also hands out the ranges in /etc/subuid and /etc/subgid.
+        let made = Command::new("useradd")
+            .args(["--uid", &uid.to_string(), "--user-group"])
+            .args(["--no-create-home", "--shell", "/bin/sh", name])
+            .output()
+            .expect("useradd can be run");
+        assert!(
+            made.status.success(),
+            "cannot make the user {name}: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
+    }
+    let account = || {
+        Some(Account {
+            uid: id("-u")?,
+            gid: id("-g")?,
+        })
+    };
+    account().unwrap_or_else(|| panic!("the user {name} cannot be looked up"))
+}

@@ -1,0 +1,284 @@
+//! How the fake engine answers when no rule does.
+
+use std::{collections::BTreeMap, fs, process::ExitCode};
+
+use serde_json::{Value, json};
+
+use super::{
+    script::{Call, Flavour},
+    state::{Files, State, full_name},
+    template,
+};
+
+const VERSION: &str = include_str!("captured/docker-version.json");
+const INFO: &str = include_str!("captured/docker-info.json");
+const PODMAN_VERSION: &str = include_str!("captured/podman-version.json");
+const PODMAN_INFO: &str = include_str!("captured/podman-info.json");
+
+/// The engine without rules.
+pub(super) struct Engine<'a> {
+    pub(super) flavour: Flavour,
+    pub(super) files: &'a Files,
+}
+
+impl Engine<'_> {
+    pub(super) fn answer(&self, args: &[String]) -> ExitCode {
+        let call = Call {
+            args: args.to_vec(),
+            env: BTreeMap::new(),
+            current_dir: String::new(),
+            rule: None,
+        };
+        let words: Vec<&str> = args.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["version", ..] => self.describe(&call, VERSION, PODMAN_VERSION),
+            ["info", ..] => self.describe(&call, INFO, PODMAN_INFO),
+            ["image", "inspect", rest @ ..] => self.inspect_images(&call, &names(rest)),
+            ["image", "exists", name] => {
+                exit(u8::from(self.files.read_state().image(name).is_none()))
+            }
+            ["volume", "inspect", rest @ ..] => self.inspect_volumes(&names(rest)),
+            ["volume", "create", rest @ ..] => self.create_volume(&call, rest),
+            ["build", ..] => self.build(&call),
+            ["tag", from, to] | ["image", "tag", from, to] => self.tag(from, to),
+            ["rmi" | "image", rest @ ..] => self.remove_images(&names(rest)),
+            ["create", ..] => self.create(&call),
+            ["cp", rest @ ..] => self.copy(&names(rest)),
+            ["run", ..] => {
+                self.make_container(args, true);
+                ExitCode::SUCCESS
+            }
+            ["events", ..] => self.events(&call),
+            ["rm" | "stop" | "kill" | "ps" | "pull", ..] => ExitCode::SUCCESS,
+            _ => {
+                eprintln!("fake-engine: no rule for: {}", words.join(" "));
+                exit(1)
+            }
+        }
+    }
+
+    /// Does what an engine does when `run` has made a container, and perhaps started its program.
+    pub(super) fn make_container(&self, args: &[String], started: bool) {
+        let id = self.files.update_state(|state| {
+            let id = state.new_id();
+            if started {
+                state.started.push(id.clone());
+            }
+            id
+        });
+        let call = Call {
+            args: args.to_vec(),
+            env: BTreeMap::new(),
+            current_dir: String::new(),
+            rule: None,
+        };
+        for file in call.values("--cidfile") {
+            fs::write(file, &id).unwrap_or_else(|error| eprintln!("{file}: {error}"));
+        }
+    }
+
+    fn describe(&self, call: &Call, docker: &str, podman: &str) -> ExitCode {
+        let text = match self.flavour {
+            Flavour::Docker => docker,
+            Flavour::Podman => podman,
+        };
+        let value: Value = serde_json::from_str(text).expect("what was captured is JSON");
+        let format = [call.values("--format"), call.values("-f")].concat();
+        match format.first() {
+            None | Some(&"json") => println!("{value}"),
+            Some(format) => println!("{}", template::fill(format, &value)),
+        }
+        ExitCode::SUCCESS
+    }
+
+    fn inspect_images(&self, call: &Call, names: &[&str]) -> ExitCode {
+        let state = self.files.read_state();
+        let format = [call.values("--format"), call.values("-f")].concat();
+        let names: Vec<&&str> = names
+            .iter()
+            .filter(|name| !format.contains(*name))
+            .collect();
+        let found: Vec<&Value> = names.iter().filter_map(|name| state.image(name)).collect();
+        match format.first() {
+            Some(format) => {
+                for image in &found {
+                    println!("{}", template::fill(format, image));
+                }
+            }
+            None => println!("{}", json!(found)),
+        }
+        let mut code = 0;
+        for name in names.iter().filter(|name| state.image(name).is_none()) {
+            match self.flavour {
+                Flavour::Docker => {
+                    eprintln!(
+                        "Error response from daemon: No such image: {}",
+                        full_name(name)
+                    );
+                    code = 1;
+                }
+                Flavour::Podman => {
+                    eprintln!("Error: {name}: image not known");
+                    code = 125;
+                }
+            }
+        }
+        exit(code)
+    }
+
+    fn inspect_volumes(&self, names: &[&str]) -> ExitCode {
+        let state = self.files.read_state();
+        let known = |name: &&str| state.volumes.contains_key(*name);
+        let found: Vec<Value> = names
+            .iter()
+            .filter(|name| known(name))
+            .map(|name| json!({ "Name": name, "Labels": state.volumes[*name] }))
+            .collect();
+        println!("{}", json!(found));
+        match names.iter().find(|name| !known(name)) {
+            None => ExitCode::SUCCESS,
+            Some(name) => {
+                eprintln!("Error response from daemon: get {name}: no such volume");
+                exit(match self.flavour {
+                    Flavour::Docker => 1,
+                    Flavour::Podman => 125,
+                })
+            }
+        }
+    }
+
+    fn create_volume(&self, call: &Call, rest: &[&str]) -> ExitCode {
+        let name = rest.last().copied().unwrap_or_default();
+        let labels = pairs(&call.values("--label"));
+        self.files
+            .update_state(|state| state.volumes.insert(name.to_owned(), labels));
+        println!("{name}");
+        ExitCode::SUCCESS
+    }
+
+    fn build(&self, call: &Call) -> ExitCode {
+        let labels = pairs(&call.values("--label"));
+        let tags = [call.values("--tag"), call.values("-t")].concat();
+        let id = self.files.update_state(|state| {
+            let id = format!("sha256:{}", state.new_id());
+            for tag in tags {
+                let tag = full_name(tag);
+                let record = super::image_record(&id, &tag, &labels);
+                state.images.insert(tag, record);
+            }
+            id
+        });
+        for file in call.values("--iidfile") {
+            fs::write(file, &id).unwrap_or_else(|error| eprintln!("{file}: {error}"));
+        }
+        println!("Successfully built {id}");
+        ExitCode::SUCCESS
+    }
+
+    fn tag(&self, from: &str, to: &str) -> ExitCode {
+        let tagged = self.files.update_state(|state| {
+            let mut image = state.image(from)?.clone();
+            let to = full_name(to);
+            image["RepoTags"] = json!([to]);
+            state.images.insert(to, image);
+            Some(())
+        });
+        if tagged.is_none() {
+            eprintln!(
+                "Error response from daemon: No such image: {}",
+                full_name(from)
+            );
+        }
+        exit(u8::from(tagged.is_none()))
+    }
+
+    fn remove_images(&self, names: &[&str]) -> ExitCode {
+        let missing = self.files.update_state(|state| {
+            names.iter().filter(|name| **name != "rm").find(|name| {
+                let before = state.images.len();
+                let full = full_name(name);
+                state
+                    .images
+                    .retain(|tag, image| *tag != full && image["Id"].as_str() != Some(**name));
+                state.images.len() == before
+            })
+        });
+        if let Some(name) = missing {
+            eprintln!(
+                "Error response from daemon: No such image: {}",
+                full_name(name)
+            );
+        }
+        exit(u8::from(missing.is_some()))
+    }
+
+    fn create(&self, call: &Call) -> ExitCode {
+        let state = self.files.read_state();
+        if call.args.iter().all(|arg| state.image(arg).is_none()) {
+            eprintln!("Error response from daemon: No such image");
+            return exit(1);
+        }
+        println!("{}", self.files.update_state(State::new_id));
+        ExitCode::SUCCESS
+    }
+
+    /// `cp CONTAINER:PATH -`: an archive with one file.
+    fn copy(&self, names: &[&str]) -> ExitCode {
+        let (container, path) = names
+            .first()
+            .and_then(|source| source.split_once(':'))
+            .unwrap_or_default();
+        let state = self.files.read_state();
+        let Some(content) = state.files.get(path) else {
+            eprintln!(
+                "Error response from daemon: Could not find the file {path} in container {container}"
+            );
+            return exit(1);
+        };
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_entry_type(tar::EntryType::Regular);
+        let mut archive = tar::Builder::new(std::io::stdout().lock());
+        let name = path.rsplit('/').next().unwrap_or(path);
+        match archive
+            .append_data(&mut header, name, content.as_slice())
+            .and_then(|()| archive.finish())
+        {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => exit(1),
+        }
+    }
+
+    fn events(&self, call: &Call) -> ExitCode {
+        let state = self.files.read_state();
+        for filter in call.values("--filter") {
+            if let Some(id) = filter.strip_prefix("container=")
+                && state.started.iter().any(|started| started == id)
+            {
+                println!("2026-01-02T03:04:05.678901234Z container start {id}");
+            }
+        }
+        ExitCode::SUCCESS
+    }
+}
+
+/// The arguments that are no options.
+fn names<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    args.iter()
+        .copied()
+        .filter(|arg| !arg.starts_with('-'))
+        .collect()
+}
+
+fn pairs(labels: &[&str]) -> BTreeMap<String, String> {
+    labels
+        .iter()
+        .filter_map(|label| label.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+fn exit(code: u8) -> ExitCode {
+    ExitCode::from(code)
+}

@@ -1,0 +1,101 @@
+//! The fake engine's own process.
+
+use std::{
+    io::{self, Write},
+    process::{Command, ExitCode},
+    thread,
+    time::Duration,
+};
+
+use camino::Utf8PathBuf;
+
+use super::{
+    defaults,
+    script::{Call, Rule},
+    state::Files,
+};
+
+/// The `main` of the fake engine.
+#[must_use]
+pub fn serve() -> ExitCode {
+    let this = std::env::current_exe().expect("this program has a path");
+    let this = Utf8PathBuf::from_path_buf(this).expect("the path is UTF-8");
+    let name = this.file_name().expect("programs have names").to_owned();
+    let sandbox = this
+        .parent()
+        .and_then(|bin| bin.parent())
+        .expect("the program is in a sandbox");
+    let files = Files {
+        directory: sandbox.join(format!("{name}-files")),
+    };
+    if !files.script().exists() {
+        eprintln!("fake-engine: no script at {}", files.script());
+        return ExitCode::from(2);
+    }
+
+    let script = files.read_script();
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let rule = record(&files, &script.rules, &args);
+    let engine = defaults::Engine {
+        flavour: script.flavour,
+        files: &files,
+    };
+    match rule {
+        Some(rule) => {
+            thread::sleep(rule.delay);
+            if rule.leaves_the_answer() {
+                engine.answer(&args)
+            } else {
+                follow(rule, &engine, &args)
+            }
+        }
+        None => engine.answer(&args),
+    }
+}
+
+/// Writes the call down and chooses the rule for it.
+fn record<'a>(files: &Files, rules: &'a [Rule], args: &[String]) -> Option<&'a Rule> {
+    let _lock = files.lock();
+    let calls = files.read_calls();
+    let index = rules.iter().enumerate().position(|(index, rule)| {
+        let before = calls.iter().filter(|call| call.rule == Some(index)).count();
+        rule.answers(args, before)
+    });
+    files.append_call(&Call {
+        args: args.to_vec(),
+        env: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+        current_dir: std::env::current_dir()
+            .map(|directory| directory.display().to_string())
+            .unwrap_or_default(),
+        rule: index,
+    });
+    index.map(|index| &rules[index])
+}
+
+fn follow(rule: &Rule, engine: &defaults::Engine<'_>, args: &[String]) -> ExitCode {
+    if let Some(started) = rule.starts_container {
+        engine.make_container(args, started);
+    }
+    if let Some(text) = &rule.stdout {
+        print!("{text}");
+    }
+    eprint!("{}", rule.stderr);
+    // A reader that has gone away is no concern of an engine's.
+    let _ = io::stdout().flush();
+    let mut code = rule.exit.unwrap_or(0);
+    if let Some(script) = &rule.shell {
+        let status = Command::new("/bin/sh")
+            .args(["-c", script, "sh"])
+            .args(args)
+            .status()
+            .expect("there is a shell");
+        let shell_code = status.code().and_then(|code| u8::try_from(code).ok());
+        code = rule.exit.or(shell_code).unwrap_or(1);
+    }
+    while rule.hangs {
+        thread::sleep(Duration::from_secs(3600));
+    }
+    ExitCode::from(code)
+}

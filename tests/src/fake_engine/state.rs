@@ -1,0 +1,169 @@
+//! What the fake engine remembers from call to call.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    hash::{DefaultHasher, Hash, Hasher},
+    io::Write,
+};
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::script::{Call, Script};
+
+/// The engine's images, files and containers.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct State {
+    /// What `image inspect` says, by full name.
+    pub(super) images: BTreeMap<String, Value>,
+    /// The files that are in all images.
+    pub(super) files: BTreeMap<String, Vec<u8>>,
+    /// The containers whose program was started.
+    pub(super) started: Vec<String>,
+    /// The volumes and their labels.
+    pub(super) volumes: BTreeMap<String, BTreeMap<String, String>>,
+    /// How many IDs were handed out.
+    pub(super) ids: u64,
+}
+
+impl State {
+    /// An ID that looks like the real ones.
+    pub(super) fn new_id(&mut self) -> String {
+        self.ids += 1;
+        (0..4u64)
+            .map(|part| {
+                let mut hasher = DefaultHasher::new();
+                (self.ids, part).hash(&mut hasher);
+                format!("{:016x}", hasher.finish())
+            })
+            .collect()
+    }
+
+    pub(super) fn add_image(&mut self, name: &str, labels: &BTreeMap<String, String>) -> String {
+        let id = format!("sha256:{}", self.new_id());
+        let name = full_name(name);
+        let record = image_record(&id, &name, labels);
+        self.images.insert(name, record);
+        id
+    }
+
+    /// An image by name or ID.
+    pub(super) fn image(&self, name: &str) -> Option<&Value> {
+        self.images.get(&full_name(name)).or_else(|| {
+            self.images
+                .values()
+                .find(|image| image["Id"].as_str() == Some(name))
+        })
+    }
+}
+
+/// What `image inspect` says of an image, in the parts that count.
+#[must_use]
+pub fn image_record(id: &str, name: &str, labels: &BTreeMap<String, String>) -> Value {
+    json!({
+        "Id": id,
+        "RepoTags": [name],
+        "RepoDigests": [],
+        "Parent": "",
+        "Created": "2026-01-02T03:04:05.678901234Z",
+        "Config": {
+            "User": "",
+            "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+            "Cmd": ["bash"],
+            "Volumes": null,
+            "WorkingDir": "",
+            "Entrypoint": null,
+            "OnBuild": null,
+            "Labels": labels,
+        },
+        "Architecture": if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" },
+        "Os": "linux",
+        "Size": 164_047_917,
+        "RootFS": { "Type": "layers", "Layers": [id] },
+    })
+}
+
+/// A name with its tag.
+pub(super) fn full_name(name: &str) -> String {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    if last.contains(':') {
+        name.to_owned()
+    } else {
+        format!("{name}:latest")
+    }
+}
+
+/// The files of one fake engine.
+#[derive(Clone, Debug)]
+pub(super) struct Files {
+    pub(super) directory: Utf8PathBuf,
+}
+
+impl Files {
+    pub(super) fn script(&self) -> Utf8PathBuf {
+        self.directory.join("script.json")
+    }
+
+    pub(super) fn log(&self) -> Utf8PathBuf {
+        self.directory.join("calls.jsonl")
+    }
+
+    fn state(&self) -> Utf8PathBuf {
+        self.directory.join("state.json")
+    }
+
+    /// Calls may come at the same time.
+    pub(super) fn lock(&self) -> File {
+        let path = self.directory.join("lock");
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        file.lock()
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        file
+    }
+
+    pub(super) fn read_script(&self) -> Script {
+        let path = self.script();
+        let text = fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    pub(super) fn read_state(&self) -> State {
+        fs::read(self.state())
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn update_state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let _lock = self.lock();
+        let mut state = self.read_state();
+        let result = change(&mut state);
+        let text = serde_json::to_vec(&state).expect("the state is JSON");
+        fs::write(self.state(), text).expect("the directory is writable");
+        result
+    }
+
+    pub(super) fn read_calls(&self) -> Vec<Call> {
+        let text = fs::read_to_string(self.log()).unwrap_or_default();
+        text.lines()
+            .map(|line| serde_json::from_str(line).expect("calls are written whole"))
+            .collect()
+    }
+
+    pub(super) fn append_call(&self, call: &Call) {
+        let mut line = serde_json::to_vec(call).expect("calls are JSON");
+        line.push(b'\n');
+        File::options()
+            .create(true)
+            .append(true)
+            .open(self.log())
+            .and_then(|mut log| log.write_all(&line))
+            .unwrap_or_else(|error| panic!("{}: {error}", self.log()));
+    }
+}

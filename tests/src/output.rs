@@ -1,0 +1,107 @@
+//! What a command printed and how it ended.
+
+use std::fmt;
+
+use crate::filters::Filters;
+
+/// The outcome of a command.
+#[derive(Clone, Debug)]
+#[must_use = "a command may have failed"]
+pub struct Output {
+    pub(crate) line: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) signal: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) filters: Filters,
+}
+
+impl Output {
+    /// The exit code, unless a signal ended the command.
+    #[must_use]
+    pub fn code(&self) -> Option<i32> {
+        self.code
+    }
+
+    /// The signal that ended the command, if one did.
+    #[must_use]
+    pub fn signal(&self) -> Option<i32> {
+        self.signal
+    }
+
+    /// Standard output as it is.
+    #[must_use]
+    pub fn stdout(&self) -> &str {
+        &self.stdout
+    }
+
+    /// Standard error as it is.
+    #[must_use]
+    pub fn stderr(&self) -> &str {
+        &self.stderr
+    }
+
+    /// Fails the test unless the command ended with 0.
+    #[track_caller]
+    pub fn success(self) -> Self {
+        self.exits(0)
+    }
+
+    /// Fails the test unless the command ended with `code`.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self}");
+        self
+    }
+
+    /// Fails the test unless standard output contains `text`.
+    #[track_caller]
+    pub fn prints(self, text: &str) -> Self {
+        assert!(self.stdout.contains(text), "no {text:?} on stdout: {self}");
+        self
+    }
+
+    /// Fails the test unless standard error contains `text`.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "no {text:?} on stderr: {self}");
+        self
+    }
+
+    /// Fails the test if standard error contains `text`.
+    #[track_caller]
+    pub fn never_says(self, text: &str) -> Self {
+        assert!(!self.stderr.contains(text), "{text:?} on stderr: {self}");
+        self
+    }
+
+    /// Ends a chain of checks.
+    pub fn done(self) {}
+
+    /// The outcome for a snapshot, without what differs from run to run.
+    #[must_use]
+    pub fn snapshot(&self) -> String {
+        self.filters.apply(&self.to_string())
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "$ {}\n[", self.line)?;
+        match (self.code, self.signal) {
+            (Some(code), _) => write!(f, "exit code {code}")?,
+            (None, Some(signal)) => write!(f, "signal {signal}")?,
+            (None, None) => f.write_str("unknown end")?,
+        }
+        f.write_str("]\n")?;
+        for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            if !text.is_empty() {
+                write!(f, "--- {name}\n{text}")?;
+                if !text.ends_with('\n') {
+                    f.write_str("[no newline]\n")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

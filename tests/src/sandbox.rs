@@ -1,0 +1,371 @@
+//! A home, a project and an environment of a test's own.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
+};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::{
+    account::Account,
+    binaries::{Binary, link_or_copy},
+    engine::Docker,
+    ocx::Invocation,
+    run_id::RunId,
+};
+
+/// Programs of the host that are on every sandbox's `PATH`. Container engines are not.
+const TOOLS: &[&str] = &["sh", "git", "cat", "env", "sleep", "stty"];
+
+/// A directory with everything that ocx may read or write, removed at the end of the test, along
+/// with the containers, images and volumes that carry its name.
+///
+/// Set `OCX_TEST_KEEP=1` to look at it after the test.
+#[derive(Debug)]
+pub struct Sandbox {
+    name: String,
+    root: Utf8PathBuf,
+    account: Account,
+    groups: Vec<u32>,
+    environment: BTreeMap<String, String>,
+    docker: Option<Docker>,
+}
+
+impl Sandbox {
+    /// A sandbox of an ordinary user.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::of(Account::ordinary())
+    }
+
+    /// A sandbox of root; `None`, with a message, if the tests are not run by root.
+    #[must_use]
+    pub fn of_root() -> Option<Self> {
+        let root = Account::root();
+        if root.is_none() {
+            eprintln!("skipped: only root can run ocx as root");
+        }
+        root.map(Self::of)
+    }
+
+    fn of(account: Account) -> Self {
+        let (name, root) = new_directory();
+        let mut sandbox = Self {
+            name,
+            root,
+            account,
+            groups: Vec::new(),
+            environment: BTreeMap::new(),
+            docker: None,
+        };
+        // Not of the account: it could otherwise replace what the harness put there.
+        set_mode(&sandbox.root, 0o755);
+        for (directory, mode) in [
+            (sandbox.home(), 0o700),
+            (sandbox.config(), 0o700),
+            (sandbox.cache(), 0o755),
+            (sandbox.state(), 0o700),
+            (sandbox.data(), 0o700),
+            (sandbox.runtime(), 0o700),
+            (sandbox.project(), 0o755),
+        ] {
+            sandbox.make_directory(&directory);
+            set_mode(&directory, mode);
+        }
+        fs::create_dir(sandbox.bin()).expect("the sandbox is writable");
+        symlink(Binary::Ocx.reachable(), sandbox.bin().join("ocx")).expect("bin is writable");
+        for tool in TOOLS {
+            if let Some(path) = find_program(tool) {
+                symlink(path, sandbox.bin().join(tool)).expect("bin is writable");
+            }
+        }
+        sandbox.environment = [
+            ("PATH", sandbox.bin()),
+            ("HOME", sandbox.home()),
+            ("XDG_CONFIG_HOME", sandbox.config()),
+            ("XDG_CACHE_HOME", sandbox.cache()),
+            ("XDG_STATE_HOME", sandbox.state()),
+            ("XDG_DATA_HOME", sandbox.data()),
+            ("XDG_RUNTIME_DIR", sandbox.runtime()),
+        ]
+        .map(|(name, path)| (name.to_owned(), path.into_string()))
+        .into();
+        sandbox.set_env("TERM", "xterm-256color");
+        sandbox.set_env("LANG", "C.UTF-8");
+        sandbox
+    }
+
+    /// The sandbox's name. Whatever has it in its name or in a label's value is removed with the
+    /// sandbox, so images that a test makes are to be called `format!("{}-base", sandbox.name())`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The user that commands run as.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The groups that commands run in, besides the user's own one.
+    #[must_use]
+    pub(crate) fn groups(&self) -> &[u32] {
+        &self.groups
+    }
+
+    /// The environment of commands; there is nothing else in it.
+    #[must_use]
+    pub fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
+    }
+
+    /// The directory that holds all others.
+    #[must_use]
+    pub fn root(&self) -> &Utf8Path {
+        &self.root
+    }
+
+    /// `HOME`.
+    #[must_use]
+    pub fn home(&self) -> Utf8PathBuf {
+        self.root.join("home")
+    }
+
+    /// `XDG_CONFIG_HOME`.
+    #[must_use]
+    pub fn config(&self) -> Utf8PathBuf {
+        self.home().join(".config")
+    }
+
+    /// `XDG_CACHE_HOME`.
+    #[must_use]
+    pub fn cache(&self) -> Utf8PathBuf {
+        self.home().join(".cache")
+    }
+
+    /// `XDG_STATE_HOME`.
+    #[must_use]
+    pub fn state(&self) -> Utf8PathBuf {
+        self.home().join(".local/state")
+    }
+
+    /// `XDG_DATA_HOME`.
+    #[must_use]
+    pub fn data(&self) -> Utf8PathBuf {
+        self.home().join(".local/share")
+    }
+
+    /// `XDG_RUNTIME_DIR`.
+    #[must_use]
+    pub fn runtime(&self) -> Utf8PathBuf {
+        self.root.join("run")
+    }
+
+    /// The project, which is the current directory of commands.
+    #[must_use]
+    pub fn project(&self) -> Utf8PathBuf {
+        self.root.join("project")
+    }
+
+    /// The only directory in `PATH`.
+    #[must_use]
+    pub fn bin(&self) -> Utf8PathBuf {
+        self.root.join("bin")
+    }
+
+    /// Sets a variable for all commands from now on.
+    pub fn set_env(&mut self, name: &str, value: &str) {
+        self.environment.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Puts the real Docker on `PATH` and lets the user reach it.
+    pub fn use_docker(&mut self, docker: &Docker) {
+        symlink(docker.cli().program(), self.bin().join("docker")).expect("bin is writable");
+        for (name, value) in docker.cli().environment() {
+            self.set_env(name, value);
+        }
+        self.groups.extend(docker.socket_group());
+        self.docker = Some(docker.clone());
+    }
+
+    /// Writes a file of the user's; `path` is relative to the project, or absolute.
+    pub fn write(&self, path: impl AsRef<Utf8Path>, content: impl AsRef<[u8]>) {
+        let path = self.project().join(path);
+        self.make_directory(path.parent().expect("files have directories"));
+        fs::write(&path, content).unwrap_or_else(|error| panic!("{path}: {error}"));
+        self.account.give(&path);
+    }
+
+    /// The text of a file; `path` is relative to the project, or absolute.
+    #[must_use]
+    pub fn read(&self, path: impl AsRef<Utf8Path>) -> String {
+        let path = self.project().join(path);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Makes a directory and those above it, all of them the user's.
+    pub fn make_directory(&self, path: &Utf8Path) {
+        assert!(path.starts_with(&self.root), "{path} is not in the sandbox");
+        if !path.is_dir() {
+            self.make_directory(path.parent().expect("the sandbox's root exists"));
+            fs::create_dir(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+            self.account.give(path);
+        }
+    }
+
+    /// Puts the files under `from` into ocx's cache directory, by hard links where possible.
+    ///
+    /// A linked file is the same file as in `from`: use [`own_copy`](Self::own_copy) before changing
+    /// one in place.
+    pub fn seed_cache_from(&self, from: &Utf8Path) {
+        self.make_directory(&self.cache());
+        self.link_tree(from, &self.cache().join("ocx"));
+    }
+
+    /// Keeps ocx's cache directory at `to` for other sandboxes.
+    pub fn save_cache_to(&self, to: &Utf8Path) {
+        let unfinished = to.with_added_extension("new");
+        let _ = fs::remove_dir_all(&unfinished);
+        copy_tree(&self.cache().join("ocx"), &unfinished);
+        let _ = fs::remove_dir_all(to);
+        fs::rename(&unfinished, to).unwrap_or_else(|error| panic!("{to}: {error}"));
+    }
+
+    /// Makes a file one of the sandbox's own that nothing else shares.
+    pub fn own_copy(&self, path: &Utf8Path) {
+        let copy = path.with_added_extension("copy");
+        fs::copy(path, &copy).unwrap_or_else(|error| panic!("{path}: {error}"));
+        self.account.give(&copy);
+        fs::rename(&copy, path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
+    fn link_tree(&self, from: &Utf8Path, to: &Utf8Path) {
+        self.make_directory(to);
+        for entry in entries(from) {
+            let target = to.join(entry.file_name().expect("entries have names"));
+            if entry.is_dir() {
+                self.link_tree(&entry, &target);
+            } else {
+                link_or_copy(&entry, &target);
+            }
+        }
+    }
+
+    /// ocx with these arguments.
+    pub fn ocx<'a>(&'a self, args: impl IntoIterator<Item = &'a str>) -> Invocation<'a> {
+        self.command("ocx", args)
+    }
+
+    /// A program of the sandbox's `PATH`, or an absolute path, with these arguments.
+    pub fn command<'a>(
+        &'a self,
+        program: &str,
+        args: impl IntoIterator<Item = &'a str>,
+    ) -> Invocation<'a> {
+        Invocation::new(self, self.bin().join(program), args)
+    }
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if std::env::var_os("OCX_TEST_KEEP").is_some() {
+            eprintln!("kept: {}", self.root);
+            return;
+        }
+        if let Some(docker) = &self.docker {
+            crate::cleanup::remove_mentioning(docker.cli(), &self.name);
+            if fs::remove_dir_all(&self.root).is_err() {
+                // A container may have left files of root's here, which only root can remove.
+                docker.remove_directory(&self.root);
+            }
+        }
+        if let Err(error) = fs::remove_dir_all(&self.root)
+            && self.root.exists()
+        {
+            eprintln!("not removed: {}: {error}", self.root);
+        }
+    }
+}
+
+/// A directory under `/tmp` that no other sandbox of this run has. The path is short, since sockets
+/// in it may have no more than 108 characters.
+fn new_directory() -> (String, Utf8PathBuf) {
+    let run = RunId::current();
+    (1..)
+        .find_map(|number: u32| {
+            let name = format!("{run}-{number}");
+            let root = Utf8PathBuf::from(format!("/tmp/{name}"));
+            match fs::create_dir(&root) {
+                Ok(()) => Some((name, root)),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => None,
+                Err(error) => panic!("{root}: {error}"),
+            }
+        })
+        .expect("there are enough numbers")
+}
+
+fn set_mode(path: &Utf8Path, mode: u32) {
+    fs::set_permissions(path, PermissionsExt::from_mode(mode))
+        .unwrap_or_else(|error| panic!("{path}: {error}"));
+}
+
+fn entries(directory: &Utf8Path) -> Vec<Utf8PathBuf> {
+    directory
+        .read_dir_utf8()
+        .and_then(|entries| entries.map(|entry| Ok(entry?.into_path())).collect())
+        .unwrap_or_else(|error| panic!("{directory}: {error}"))
+}
+
+fn copy_tree(from: &Utf8Path, to: &Utf8Path) {
+    fs::create_dir_all(to).unwrap_or_else(|error| panic!("{to}: {error}"));
+    for entry in entries(from) {
+        let target = to.join(entry.file_name().expect("entries have names"));
+        if entry.is_dir() {
+            copy_tree(&entry, &target);
+        } else {
+            fs::copy(&entry, &target).unwrap_or_else(|error| panic!("{entry}: {error}"));
+        }
+    }
+}
+
+/// A program of the host, looked up in `PATH` and then where Debian keeps programs.
+#[must_use]
+pub fn find_program(name: &str) -> Option<Utf8PathBuf> {
+    let path = std::env::var("PATH").unwrap_or_default();
+    path.split(':')
+        .chain(["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin"])
+        .map(|directory| Utf8Path::new(directory).join(name))
+        .find(|program| fs::metadata(program).is_ok_and(|found| found.mode() & 0o111 != 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linked_caches_are_shared_until_copied() {
+        let shared = tempfile::tempdir().unwrap();
+        let shared = Utf8Path::from_path(shared.path()).unwrap();
+        fs::create_dir(shared.join("a")).unwrap();
+        fs::write(shared.join("a/b"), "whole").unwrap();
+        let sandbox = Sandbox::new();
+        sandbox.seed_cache_from(shared);
+        let file = sandbox.cache().join("ocx/a/b");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "whole");
+        sandbox.own_copy(&file);
+        fs::write(&file, "broken").unwrap();
+        assert_eq!(fs::read_to_string(shared.join("a/b")).unwrap(), "whole");
+        let root = sandbox.root().to_owned();
+        drop(sandbox);
+        assert!(!root.exists());
+    }
+}
