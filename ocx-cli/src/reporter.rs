@@ -71,7 +71,7 @@ impl Reporter for TerminalReporter {
             Event::Note { message } if shown(Verbosity::Normal) => output::progress(message),
             Event::Warning { message } if shown(Verbosity::Normal) => output::warning(message),
             Event::DownloadStarted { title, total } if shown(Verbosity::Normal) => {
-                self.start_download(title, total)
+                self.start_download(title, total);
             }
             Event::DownloadProgress { received } => {
                 if let Some(bar) = &*self.bar() {

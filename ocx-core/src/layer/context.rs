@@ -194,7 +194,7 @@ mod tests {
         let binary = cache.join("opencode");
         fs::write(&binary, "elf").unwrap();
         fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
-        let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin").unwrap();
+        let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin", &[].into()).unwrap();
         let programs = [Program {
             name: "opencode",
             path: &binary,
@@ -230,7 +230,7 @@ mod tests {
         let binary = cache.join("own");
         fs::write(&binary, "elf").unwrap();
         fs::set_permissions(&binary, fs::Permissions::from_mode(0o700)).unwrap();
-        let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin").unwrap();
+        let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin", &[].into()).unwrap();
         let programs = [Program {
             name: "opencode",
             path: &binary,
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn a_missing_program_leaves_nothing() {
         let (_guard, cache) = cache();
-        let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin").unwrap();
+        let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin", &[].into()).unwrap();
         let programs = [Program {
             name: "opencode",
             path: &cache.join("none"),

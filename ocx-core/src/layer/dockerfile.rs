@@ -1,5 +1,7 @@
 //! The Dockerfile of the layer.
 
+use std::collections::BTreeMap;
+
 use crate::{image::ImageReference, layout};
 
 /// The Dockerfile that puts ocx's layer on a base.
@@ -10,12 +12,19 @@ use crate::{image::ImageReference, layout};
 pub struct LayerDockerfile(String);
 
 impl LayerDockerfile {
-    /// The Dockerfile for a base that has the search path `base_path`.
+    /// The Dockerfile for a base that has the search path `base_path`, with `labels`.
+    ///
+    /// The labels stand in one instruction, since the legacy builder makes a container for each
+    /// (and one for each `--label`).
     ///
     /// # Errors
     ///
     /// If the search path cannot stand in a Dockerfile.
-    pub fn new(base: &ImageReference, base_path: &str) -> Result<Self, UnusablePath> {
+    pub fn new(
+        base: &ImageReference,
+        base_path: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Self, UnusablePath> {
         if base_path.contains(['\n', '\r', '\0']) {
             return Err(UnusablePath {
                 path: base_path.to_owned(),
@@ -23,10 +32,20 @@ impl LayerDockerfile {
         }
         let path = quoted(&format!("{}:{base_path}", layout::BIN));
         let top = layout::TOP;
+        let labels: String = labels
+            .iter()
+            .map(|(name, value)| format!(" {}={}", quoted(name), quoted(value)))
+            .collect();
+        let labels = if labels.is_empty() {
+            labels
+        } else {
+            format!("LABEL{labels}\n")
+        };
         Ok(Self(format!(
             "FROM {base}\n\
              COPY ocx {top}\n\
              ENV PATH={path} OCX_PATH={path}\n\
+             {labels}\
              STOPSIGNAL SIGTERM\n\
              HEALTHCHECK NONE\n\
              ENTRYPOINT []\n\
@@ -69,12 +88,18 @@ mod tests {
 
     #[test]
     fn copies_and_sets_and_runs_nothing() {
+        let labels = [
+            ("a".to_owned(), "1 $x".to_owned()),
+            ("b".to_owned(), String::new()),
+        ]
+        .into();
         let dockerfile =
-            LayerDockerfile::new(&"team-tools".parse().unwrap(), "/opt/bin:/bin").unwrap();
+            LayerDockerfile::new(&"team-tools".parse().unwrap(), "/opt/bin:/bin", &labels).unwrap();
         insta::assert_snapshot!(dockerfile.as_str(), @r#"
         FROM team-tools
         COPY ocx /ocx
         ENV PATH="/ocx/bin:/opt/bin:/bin" OCX_PATH="/ocx/bin:/opt/bin:/bin"
+        LABEL "a"="1 \$x" "b"=""
         STOPSIGNAL SIGTERM
         HEALTHCHECK NONE
         ENTRYPOINT []
@@ -85,6 +110,8 @@ mod tests {
     #[test]
     fn odd_paths_are_escaped_or_refused() {
         assert_eq!(quoted(r#"/a b:/$HOME:"\"#), r#""/a b:/\$HOME:\"\\""#);
-        assert!(LayerDockerfile::new(&"x".parse().unwrap(), "/a\nRUN evil").is_err());
+        assert!(
+            LayerDockerfile::new(&"x".parse().unwrap(), "/a\nRUN evil", &BTreeMap::new()).is_err()
+        );
     }
 }

@@ -105,8 +105,10 @@ impl Ocx<'_> {
                 action: ImageAction::Unknown,
             });
         };
-        let engine = self.engine_info().await?;
-        let probe = self.probe(&base.reference(), &base_image, &engine).await?;
+        let engine = self.engine_facts().await?;
+        let probe = self
+            .probe(&base.reference(), &base_image, engine.info())
+            .await?;
         let choice = self.choose_opencode(&probe).await?;
         let name = base.ocx_image(&choice.version);
         let current = match inspected.ocx {
@@ -143,7 +145,7 @@ impl Ocx<'_> {
         };
         self.step(&format!("building {name}: {because}"));
         let build = self
-            .build_layer(&base, &base_image, &probe, &choice, &name)
+            .build_layer(&base, &base_image, &probe, &choice, &name, &engine)
             .await?;
         if let (Some(replaced), Mode::Execute) = (&current, self.mode) {
             self.remove_replaced(replaced).await;

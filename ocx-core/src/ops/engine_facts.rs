@@ -33,15 +33,31 @@ impl EngineKey {
     }
 }
 
+/// Facts about the engine, and how old they may be.
+pub(super) enum EngineFacts {
+    /// It told them just now.
+    Told(EngineInfo),
+    /// It told them once.
+    Remembered(EngineInfo),
+}
+
+impl EngineFacts {
+    pub(super) fn info(&self) -> &EngineInfo {
+        match self {
+            Self::Told(info) | Self::Remembered(info) => info,
+        }
+    }
+}
+
 impl Ocx<'_> {
     /// The facts as they are remembered, or else as the engine tells them.
-    pub(super) async fn engine_info(&self) -> Result<EngineInfo, OcxError> {
+    pub(super) async fn engine_facts(&self) -> Result<EngineFacts, OcxError> {
         let remembered = fs::read(self.engine_file())
             .ok()
             .and_then(|text| serde_json::from_slice(&text).ok());
         match remembered {
-            Some(info) => Ok(info),
-            None => self.ask_engine_info().await,
+            Some(info) => Ok(EngineFacts::Remembered(info)),
+            None => Ok(EngineFacts::Told(self.ask_engine_info().await?)),
         }
     }
 

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Mode, Ocx, OcxError,
     candidates::{Choice, Source},
+    engine_facts::EngineFacts,
 };
 use crate::{
     base::{BasePlan, BaseProbe},
@@ -43,8 +44,13 @@ impl Ocx<'_> {
         probe: &BaseProbe,
         choice: &Choice,
         name: &ImageReference,
+        engine: &EngineFacts,
     ) -> Result<String, OcxError> {
-        let engine = self.ask_engine_info().await?;
+        // What is remembered may be out of date, and a build takes seconds anyway.
+        let engine = match engine {
+            EngineFacts::Told(info) => info.clone(),
+            EngineFacts::Remembered(_) => self.ask_engine_info().await?,
+        };
         let requested = RequestedIds {
             uid: self.settings.uid,
             gid: self.settings.gid,
@@ -176,8 +182,6 @@ impl Ocx<'_> {
             path: &rg.path,
             sha256: &rg.sha256,
         }));
-        let dockerfile = LayerDockerfile::new(&layer.pinned_base, &layer.probe.path)?;
-        let context = LayerContext::write(&self.host.dirs.cache, &dockerfile, &programs)?;
         let labels = OcxLabels {
             ocx_version: self.version.to_owned(),
             recipe: RECIPE_REVISION,
@@ -187,13 +191,16 @@ impl Ocx<'_> {
             base: layer.base.reference(),
             base_id: layer.base_image.id.clone(),
         };
+        let dockerfile =
+            LayerDockerfile::new(&layer.pinned_base, &layer.probe.path, &labels.write())?;
+        let context = LayerContext::write(&self.host.dirs.cache, &dockerfile, &programs)?;
         let spec = BuildSpec {
             image: layer.candidate.clone(),
             dockerfile: context.dockerfile(),
             context: context.directory().to_owned(),
             build_args: [].into(),
             target: None,
-            labels: labels.write(),
+            labels: [].into(),
             cache: BuildCache::NotWorthKeeping,
             base_pull: BasePull::IfMissing,
             output: BuildOutput::OnFailure,

@@ -47,7 +47,7 @@ pub async fn open_session(ocx: &Ocx<'_>, args: &[String]) -> Result<SessionRepor
 impl Ocx<'_> {
     async fn open_session(&self, args: &[String]) -> Result<SessionReport, OcxError> {
         let base = resolve_base(self.settings, &self.project.root, &self.host.dirs.config)?;
-        let engine = self.engine_info().await?;
+        let engine = self.engine_facts().await?.info().clone();
         if engine.remote {
             return Err(OcxError::Remote {
                 engine: self.runtime.name(),

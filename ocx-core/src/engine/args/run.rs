@@ -105,7 +105,7 @@ fn add_network(invocation: &mut Invocation, dialect: &dyn Dialect, spec: &RunSpe
             invocation.option("--network", "host");
         }
         Network::Named(name) => {
-            invocation.option("--network", name.to_string());
+            invocation.option("--network", name);
         }
     }
     if let Some(host) = spec

@@ -3,8 +3,8 @@
 mod environment;
 mod forbidden;
 mod mounts;
-mod session;
+mod planner;
 
 pub use environment::MODEL_KEYS;
 pub use forbidden::{Cover, Forbidden, find_forbidden};
-pub use session::{Server, SessionFacts, SessionNote, SessionPaths, SessionPlan, plan_session};
+pub use planner::{Server, SessionFacts, SessionNote, SessionPaths, SessionPlan, plan_session};

@@ -6,6 +6,7 @@ use super::{Cover, SessionFacts};
 use crate::{
     layout,
     plan::{Access, Mount, MountSource, VolumeSpec},
+    settings::ByteSize,
 };
 
 /// The mounts of a session, parents before what is mounted into them.
@@ -85,10 +86,7 @@ fn temporary(facts: &SessionFacts<'_>) -> Vec<Mount> {
         target: target.into(),
         access: Access::ReadWrite,
     };
-    let mut mounts = vec![tmpfs(
-        "/tmp",
-        facts.settings.tmp_size.map(|size| size.bytes()),
-    )];
+    let mut mounts = vec![tmpfs("/tmp", facts.settings.tmp_size.map(ByteSize::bytes))];
     if facts.settings.read_only {
         // Podman adds these by itself, Docker does not.
         mounts.extend([tmpfs("/run", None), tmpfs("/var/tmp", None)]);

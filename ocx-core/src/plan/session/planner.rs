@@ -16,7 +16,7 @@ use crate::{
     },
     project::Project,
     runtime::EngineInfo,
-    settings::{DataVolumesMode, Settings},
+    settings::{ByteSize, DataVolumesMode, Settings},
 };
 
 /// The port that opencode's server is published on if the settings name none; also opencode's own
@@ -287,7 +287,7 @@ fn limits(settings: &Settings, engine: &EngineInfo, notes: &mut Vec<SessionNote>
         notes.push(SessionNote::UnenforcedLimits(unenforced));
     }
     Limits {
-        memory: settings.memory.filter(|_| memory).map(|size| size.bytes()),
+        memory: settings.memory.filter(|_| memory).map(ByteSize::bytes),
         cpus: settings.cpus.filter(|_| cpus),
         pids: settings.pids_limit.filter(|_| pids),
     }
