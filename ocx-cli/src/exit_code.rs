@@ -12,6 +12,8 @@ pub(crate) const ENGINE_UNAVAILABLE: u8 = 69;
 pub(crate) const INTERNAL: u8 = 70;
 /// A file of ocx cannot be read or written.
 pub(crate) const FILE: u8 = 74;
+/// Another session has what this one needs; it will be free later.
+pub(crate) const IN_USE: u8 = 75;
 /// The container engine could not do what it was asked.
 pub(crate) const ENGINE_FAILED: u8 = 76;
 /// The user may not use the engine.

@@ -76,8 +76,14 @@ fn of_ocx(error: &OcxError) -> u8 {
         OcxError::Runtime(error) => of_runtime(error),
         OcxError::Fetch(_)
         | OcxError::Context(_)
-        | OcxError::Session(_)
+        | OcxError::ProjectStore(_)
+        | OcxError::SessionFiles(_)
+        | OcxError::ConfigCopy(_)
+        | OcxError::Credentials(_)
+        | OcxError::Content(_)
         | OcxError::File { .. } => exit_code::FILE,
+        OcxError::EnvFile(_) => exit_code::CONFIG,
+        OcxError::DataLock(_) => exit_code::IN_USE,
         _ => exit_code::INTERNAL,
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, io::IsTerminal as _};
 use camino::{Utf8Path, Utf8PathBuf};
 use etcetera::BaseStrategy as _;
 use nix::unistd::{Group, User, getegid, geteuid};
-use ocx_core::host::{Arch, Cpu, Dirs, GitIdentity, Host, HostUser, Terminals};
+use ocx_core::host::{Arch, Cpu, Dirs, GitIdentity, Host, HostUser, Secret, Terminals};
 
 /// Gathers the facts. The Git identity costs a process, so it is looked up where it is needed.
 pub(crate) fn gather() -> Result<Host, HostError> {
@@ -40,6 +40,7 @@ pub(crate) fn gather() -> Result<Host, HostError> {
         selinux_enforcing: std::fs::read("/sys/fs/selinux/enforce")
             .is_ok_and(|state| state.starts_with(b"1")),
         session: random_hex::<4>()?,
+        secret: Secret::new(random_hex::<24>()?),
         now: jiff::Timestamp::now(),
         home,
         environment,

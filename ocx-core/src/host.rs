@@ -1,6 +1,6 @@
 //! What ocx knows about the machine it runs on, gathered once at the edge.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 /// Facts about the host and the calling process.
 ///
 /// The command line gathers them once; a program that links this crate fills them in as it likes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// [`fmt::Debug`] leaves the environment out, which may hold secrets.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Host {
     /// The current directory, absolute and with symbolic links resolved.
     pub current_dir: Utf8PathBuf,
@@ -34,8 +35,44 @@ pub struct Host {
     pub selinux_enforcing: bool,
     /// A few random characters that tell this session from others.
     pub session: String,
+    /// A fresh secret of at least 128 random bits, in case a password has to be made up.
+    pub secret: Secret,
     /// The time now.
     pub now: jiff::Timestamp,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("current_dir", &self.current_dir)
+            .field("dirs", &self.dirs)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A text that must not be seen.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
 }
 
 impl Host {

@@ -7,13 +7,22 @@
 #![deny(missing_docs)]
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
+mod atomic_file;
+pub mod base;
 pub mod engine;
+pub mod freshness;
 pub mod host;
+pub mod identity;
 pub mod image;
+pub mod layer;
+pub mod layout;
 pub mod opencode;
+pub mod ops;
 pub mod plan;
 pub mod project;
 pub mod report;
 pub mod runtime;
 pub mod session;
 pub mod settings;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

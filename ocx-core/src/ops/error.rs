@@ -11,7 +11,10 @@ use crate::{
     layer::{ContextError, UnusablePath},
     opencode::{FetchError, LatestError},
     runtime::RuntimeError,
-    session::SessionError,
+    session::{
+        AuthStoreError, ConfigCopyError, ContentStoreError, DataLockError, EnvFileError,
+        ProjectStoreError, SessionFilesError,
+    },
 };
 
 /// Why a use case did not work out.
@@ -83,9 +86,27 @@ pub enum OcxError {
         /// The engine.
         engine: &'static str,
     },
-    /// Something of the session could not be prepared on the host.
+    /// The project's directory of state cannot be used.
     #[error(transparent)]
-    Session(#[from] SessionError),
+    ProjectStore(#[from] ProjectStoreError),
+    /// opencode's data is in use by another version, or cannot be locked.
+    #[error(transparent)]
+    DataLock(#[from] DataLockError),
+    /// The files of the session cannot be made.
+    #[error(transparent)]
+    SessionFiles(#[from] SessionFilesError),
+    /// opencode's configuration could not be copied.
+    #[error(transparent)]
+    ConfigCopy(#[from] ConfigCopyError),
+    /// The credentials cannot be used.
+    #[error(transparent)]
+    Credentials(#[from] AuthStoreError),
+    /// A generated file could not be written.
+    #[error(transparent)]
+    Content(#[from] ContentStoreError),
+    /// An env file cannot be used.
+    #[error(transparent)]
+    EnvFile(#[from] EnvFileError),
     /// A file of ocx could not be written or read.
     #[error("could not use `{path}`")]
     File {

@@ -88,7 +88,7 @@ impl Ocx<'_> {
         self.ensure_home_volume(&plan, &prepared).await?;
         let exit = self.run_session(&plan, &ready).await;
         if self.mode == Mode::Execute {
-            self.finish_session(prepared);
+            self.finish_session(prepared).await;
         }
         Ok(SessionReport { exit: exit? })
     }

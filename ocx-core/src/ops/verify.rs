@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
+
 use super::{Ocx, OcxError};
 use crate::{
     base::BaseProbe,
@@ -73,7 +75,12 @@ impl Ocx<'_> {
             name: None,
             command: ["opencode", "--version"].map(str::to_owned).to_vec(),
             working_directory: layout::HOME.into(),
-            mounts: vec![home, passwd, group, tmp],
+            mounts: vec![
+                home,
+                Mount::bind(passwd, "/etc/passwd", Access::ReadOnly),
+                Mount::bind(group, "/etc/group", Access::ReadOnly),
+                tmp,
+            ],
             environment: [(
                 "HOME".parse().expect("a name"),
                 EnvValue::Plain(layout::HOME.to_owned()),
@@ -109,7 +116,7 @@ impl Ocx<'_> {
         &self,
         probe: &BaseProbe,
         user: UserMapping,
-    ) -> Result<(Mount, Mount), OcxError> {
+    ) -> Result<(Utf8PathBuf, Utf8PathBuf), OcxError> {
         let host = &self.host.user;
         let (uid, gid) = user.ids_inside();
         let account = Account {
@@ -124,7 +131,7 @@ impl Ocx<'_> {
             home: layout::HOME.into(),
             shell: probe.shell.clone(),
         };
-        let store = ContentStore::new(self.host.dirs.cache.clone());
+        let store = ContentStore::new(&self.host.dirs.cache);
         let passwd = store.file(
             "passwd",
             passwd_file(&probe.passwd, &account).as_bytes(),
@@ -135,9 +142,6 @@ impl Ocx<'_> {
             group_file(&probe.group, &account).as_bytes(),
             0o444,
         )?;
-        Ok((
-            Mount::bind(passwd, "/etc/passwd", Access::ReadOnly),
-            Mount::bind(group, "/etc/group", Access::ReadOnly),
-        ))
+        Ok((passwd, group))
     }
 }

@@ -53,6 +53,7 @@ impl Sandbox {
             ca_bundle: None,
             selinux_enforcing: false,
             session: "abcd".to_owned(),
+            secret: crate::host::Secret::new("0".repeat(32)),
             now: jiff::Timestamp::UNIX_EPOCH,
         };
         Self {

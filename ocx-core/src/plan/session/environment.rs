@@ -97,7 +97,7 @@ pub(super) fn environment(facts: &SessionFacts<'_>) -> Environment {
         .collect();
     passed(&wanted, EnvValue::Secret, &mut environment);
     for (name, value) in facts.env_files {
-        environment.insert(name.clone(), EnvValue::Secret(value.clone()));
+        environment.insert(name.clone(), value.clone());
     }
     for (name, value) in &facts.settings.env {
         environment.insert(name.clone(), EnvValue::Plain(value.clone()));

@@ -11,8 +11,9 @@ use crate::{
     image::{ImageReference, label},
     layout,
     plan::{
-        Capabilities, ContainerName, EnvName, Init, Lifetime, Limits, Output, PublishedPort,
-        RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping, VolumeName, VolumeSpec,
+        Capabilities, ContainerName, EnvName, EnvValue, Init, Lifetime, Limits, Output,
+        PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping, VolumeName,
+        VolumeSpec,
     },
     project::Project,
     runtime::EngineInfo,
@@ -45,7 +46,7 @@ pub struct SessionFacts<'a> {
     /// What is hidden.
     pub forbidden: &'a Forbidden,
     /// Variables from the settings' env files.
-    pub env_files: &'a [(EnvName, String)],
+    pub env_files: &'a [(EnvName, EnvValue)],
     /// The server that opencode is asked to be, if it is.
     pub server: Option<&'a Server>,
     /// Program and arguments.
