@@ -49,12 +49,15 @@ pub fn provide_debian(docker: &Docker) -> Result<(), String> {
     Ok(())
 }
 
-/// A Debian image under a name of the run's own; returns the name.
+/// Debian with the configuration of the published image, under a name of the run's own; returns the
+/// name.
 #[must_use]
 pub fn debian(docker: &Docker) -> String {
     once(docker, "debian", |name| {
         provide_debian(docker).unwrap_or_else(|error| panic!("no Debian image: {error}"));
-        docker.cli().require(&["tag", DEBIAN, name]);
+        // A local image of this name may have been imported without its configuration.
+        let dockerfile = format!("FROM {DEBIAN}\n{DEBIAN_PATH}\nCMD [\"bash\"]\n");
+        build(docker, name, &dockerfile);
     })
 }
 
@@ -64,7 +67,7 @@ pub fn without_path(docker: &Docker) -> String {
     once(docker, "without-path", |name| {
         // A container's file system carries no configuration over.
         let base = debian(docker);
-        let container = docker.cli().require(&["create", &base]);
+        let container = docker.cli().require(&["create", &base, "true"]);
         let exported = docker.cli().ask(&["export", &container]).stdout;
         docker.cli().require(&["rm", "--volumes", &container]);
         let label = format!("LABEL ocxt.run={}", RunId::current());

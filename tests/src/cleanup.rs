@@ -67,12 +67,16 @@ fn remove(cli: &EngineCli, is_ours: &dyn Fn(&str) -> bool) {
             let _ = cli.ask(&["volume", "rm", "--force", name]);
         }
     }
-    for image in &images {
+    let kept = images
+        .iter()
+        .filter(|image| text(image, "/Id").is_none_or(|id| !doomed.contains(id)));
+    for image in kept {
         for tag in tags(image).filter(|tag| is_ours(tag)) {
-            let _ = cli.ask(&["rmi", "--no-prune", tag]);
+            let _ = cli.ask(&["rmi", tag]);
         }
     }
-    // An image goes only after those that were made from it, so a round may free more for the next.
+    // The steps of a build, which have no name, go along with its result. An image goes only after
+    // those that were made from it, so a round may free more for the next.
     let mut left: BTreeSet<&str> = doomed;
     loop {
         let before = left.len();

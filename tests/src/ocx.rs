@@ -87,6 +87,12 @@ impl<'a> Invocation<'a> {
 
     /// Starts the command in the background. It is killed when the result is dropped.
     pub fn start(self) -> Running {
+        Running::start(self.command(), self.line(), &self.stdin, self.sandbox)
+    }
+
+    /// The command, to be run with the caller's own standard streams.
+    #[must_use]
+    pub fn command(&self) -> Command {
         let argv = self.argv();
         let mut command = Command::new(&argv[0]);
         command
@@ -94,7 +100,7 @@ impl<'a> Invocation<'a> {
             .env_clear()
             .envs(&self.environment)
             .current_dir(&self.current_dir);
-        Running::start(command, self.line(), &self.stdin, self.sandbox)
+        command
     }
 
     /// Starts the command in a terminal of its own, of 34 rows and 120 columns.

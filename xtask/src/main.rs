@@ -1,2 +1,55 @@
-//! Development tasks.
-fn main() {}
+//! The development tasks of ocx: `cargo xtask --help`.
+
+mod check;
+mod ci;
+mod demo;
+mod dependencies;
+mod engine_setup;
+mod layers;
+mod step;
+mod test;
+mod tidy;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The development tasks of ocx.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run all tests, those with real engines included; installs what is missing
+    Test(test::Args),
+    /// Show the main job on an example project with a stub model
+    Demo(demo::Args),
+    /// Check formatting, lints, documentation and dependencies
+    Check,
+    /// Check file sizes, wording and layers
+    Tidy,
+    /// Do what CI does: check, tidy and test
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let result = match Args::parse().task {
+        Task::Test(args) => test::run(&args),
+        Task::Demo(args) => demo::run(&args),
+        Task::Check => check::run(),
+        Task::Tidy => tidy::run(),
+        Task::Ci => ci::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -90,7 +90,7 @@ impl FakeEngine {
     }
 
     /// Gives the engine an image by what `image inspect` is to say of it; see [`image_record`].
-    pub fn add_image_record(&self, name: &str, record: Value) {
+    pub fn add_image_record(&self, name: &str, record: &Value) {
         self.update(|state| state.images.insert(state::full_name(name), record.clone()));
     }
 

@@ -94,8 +94,10 @@ fn follow(rule: &Rule, engine: &defaults::Engine<'_>, args: &[String]) -> ExitCo
         let shell_code = status.code().and_then(|code| u8::try_from(code).ok());
         code = rule.exit.or(shell_code).unwrap_or(1);
     }
-    while rule.hangs {
-        thread::sleep(Duration::from_secs(3600));
+    if rule.hangs {
+        loop {
+            thread::sleep(Duration::from_secs(3600));
+        }
     }
     ExitCode::from(code)
 }

@@ -1,0 +1,90 @@
+//! Sharing ocx's cache between sandboxes: opencode need not be unpacked for each of them.
+
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Sandbox;
+use crate::binaries::link_or_copy;
+
+impl Sandbox {
+    /// Puts the files under `from` into ocx's cache directory, by hard links where possible.
+    ///
+    /// A linked file is the same file as in `from`: use [`own_copy`](Self::own_copy) before changing
+    /// one in place.
+    pub fn seed_cache_from(&self, from: &Utf8Path) {
+        self.make_directory(&self.cache());
+        self.link_tree(from, &self.cache().join("ocx"));
+    }
+
+    /// Keeps ocx's cache directory at `to` for other sandboxes.
+    pub fn save_cache_to(&self, to: &Utf8Path) {
+        let unfinished = to.with_added_extension("new");
+        let _ = fs::remove_dir_all(&unfinished);
+        copy_tree(&self.cache().join("ocx"), &unfinished);
+        let _ = fs::remove_dir_all(to);
+        fs::rename(&unfinished, to).unwrap_or_else(|error| panic!("{to}: {error}"));
+    }
+
+    /// Makes a file one of the sandbox's own that nothing else shares.
+    pub fn own_copy(&self, path: &Utf8Path) {
+        let copy = path.with_added_extension("copy");
+        fs::copy(path, &copy).unwrap_or_else(|error| panic!("{path}: {error}"));
+        self.account.give(&copy);
+        fs::rename(&copy, path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
+    fn link_tree(&self, from: &Utf8Path, to: &Utf8Path) {
+        self.make_directory(to);
+        for entry in entries(from) {
+            let target = to.join(entry.file_name().expect("entries have names"));
+            if entry.is_dir() {
+                self.link_tree(&entry, &target);
+            } else {
+                link_or_copy(&entry, &target);
+            }
+        }
+    }
+}
+
+fn entries(directory: &Utf8Path) -> Vec<Utf8PathBuf> {
+    directory
+        .read_dir_utf8()
+        .and_then(|entries| entries.map(|entry| Ok(entry?.into_path())).collect())
+        .unwrap_or_else(|error| panic!("{directory}: {error}"))
+}
+
+fn copy_tree(from: &Utf8Path, to: &Utf8Path) {
+    fs::create_dir_all(to).unwrap_or_else(|error| panic!("{to}: {error}"));
+    for entry in entries(from) {
+        let target = to.join(entry.file_name().expect("entries have names"));
+        if entry.is_dir() {
+            copy_tree(&entry, &target);
+        } else {
+            fs::copy(&entry, &target).unwrap_or_else(|error| panic!("{entry}: {error}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linked_caches_are_shared_until_copied() {
+        let shared = tempfile::tempdir().unwrap();
+        let shared = Utf8Path::from_path(shared.path()).unwrap();
+        fs::create_dir(shared.join("a")).unwrap();
+        fs::write(shared.join("a/b"), "whole").unwrap();
+        let sandbox = Sandbox::new();
+        sandbox.seed_cache_from(shared);
+        let file = sandbox.cache().join("ocx/a/b");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "whole");
+        sandbox.own_copy(&file);
+        fs::write(&file, "broken").unwrap();
+        assert_eq!(fs::read_to_string(shared.join("a/b")).unwrap(), "whole");
+        let root = sandbox.root().to_owned();
+        drop(sandbox);
+        assert!(!root.exists());
+    }
+}
