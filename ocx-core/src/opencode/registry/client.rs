@@ -1,6 +1,11 @@
 //! Talking HTTP to a registry.
 
-use std::{error::Error, fmt, sync::OnceLock, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use reqwest::{Client, Response, header, redirect};
 use rustls_platform_verifier::BuilderVerifierExt as _;
@@ -114,7 +119,12 @@ impl Registry {
         }
     }
 
-    async fn get_once(&self, url: &Url, accept: &str) -> Result<Response, RegistryError> {
+    /// The same without further tries.
+    pub(super) async fn get_once(
+        &self,
+        url: &Url,
+        accept: &str,
+    ) -> Result<Response, RegistryError> {
         let request = self
             .client()?
             .get(self.with_credentials(url))
@@ -173,7 +183,8 @@ impl Registry {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = build_client(&self.options).map_err(|source| RegistryError::Tls { source })?;
+        let client = build_client(&self.options, self.is_secure())
+            .map_err(|source| RegistryError::Tls { source })?;
         Ok(self.client.get_or_init(|| client))
     }
 }
@@ -189,12 +200,24 @@ impl fmt::Debug for Registry {
 
 /// The crypto provider is given to this client alone: installing it for the whole process, as
 /// `reqwest` expects it, would be a surprise for a program that links this crate.
-fn build_client(options: &HttpOptions) -> Result<Client, Box<dyn Error + Send + Sync>> {
-    let provider = rustls::crypto::ring::default_provider();
-    let tls = rustls::ClientConfig::builder_with_provider(provider.into())
-        .with_safe_default_protocol_versions()?
-        .with_platform_verifier()?
-        .with_no_client_auth();
+///
+/// Without any certificates, a registry that needs none still works.
+fn build_client(
+    options: &HttpOptions,
+    needs_tls: bool,
+) -> Result<Client, Box<dyn Error + Send + Sync>> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = || {
+        rustls::ClientConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+    };
+    let tls = match tls()?.with_platform_verifier() {
+        Ok(tls) => tls.with_no_client_auth(),
+        Err(error) if needs_tls => return Err(error.into()),
+        Err(_) => tls()?
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth(),
+    };
     let mut builder = Client::builder()
         .tls_backend_preconfigured(tls)
         .user_agent(concat!("ocx/", env!("CARGO_PKG_VERSION")))
@@ -207,17 +230,20 @@ fn build_client(options: &HttpOptions) -> Result<Client, Box<dyn Error + Send + 
     Ok(builder.build()?)
 }
 
-/// Follows redirects, but never from a secure address to one that is not.
 fn follow(attempt: redirect::Attempt<'_>) -> redirect::Action {
-    let secure = |url: &Url| url.scheme() == "https";
     if attempt.previous().len() > MOST_REDIRECTS {
         return attempt.error("too many redirects");
     }
-    if attempt.previous().iter().any(secure) && !secure(attempt.url()) {
+    if gives_up_security(attempt.previous(), attempt.url()) {
         let target = shown(attempt.url());
         return attempt.error(RefusedRedirect { target });
     }
     attempt.follow()
+}
+
+/// Whether a redirect leads from a secure address to one that is not.
+fn gives_up_security(previous: &[Url], next: &Url) -> bool {
+    next.scheme() != "https" && previous.iter().any(|url| url.scheme() == "https")
 }
 
 /// A redirect that would give up security.
@@ -237,4 +263,55 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
         next = error.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn paths_are_added_to_the_base() {
+        for base in [
+            "https://npm.example/api/npm",
+            "https://npm.example/api/npm/",
+        ] {
+            let registry = Registry::new(&url(base));
+            assert_eq!(
+                registry.url_of(&["@vscode/x", "1.0.0"]).as_str(),
+                "https://npm.example/api/npm/@vscode%2Fx/1.0.0"
+            );
+            assert_eq!(
+                registry.usual_tarball_url("@vscode/x", "1.0.0").as_str(),
+                "https://npm.example/api/npm/@vscode/x/-/x-1.0.0.tgz"
+            );
+        }
+    }
+
+    #[test]
+    fn credentials_go_to_the_registry_only_and_are_not_shown() {
+        let registry = Registry::new(&url("https://me:hunter2@npm.example/"));
+        assert_eq!(registry.address(), "https://npm.example/");
+        assert!(!format!("{registry:?}").contains("hunter2"));
+        let own = registry.with_credentials(&url("https://npm.example/x.tgz"));
+        assert_eq!(own.as_str(), "https://me:hunter2@npm.example/x.tgz");
+        for other in [
+            "https://cdn.example/x.tgz",
+            "http://npm.example/x.tgz",
+            "https://npm.example:8443/x.tgz",
+        ] {
+            assert_eq!(registry.with_credentials(&url(other)).as_str(), other);
+        }
+    }
+
+    #[test]
+    fn redirects_stay_secure() {
+        let (secure, plain) = (url("https://a.example/"), url("http://a.example/"));
+        assert!(gives_up_security(std::slice::from_ref(&secure), &plain));
+        assert!(!gives_up_security(std::slice::from_ref(&plain), &plain));
+        assert!(!gives_up_security(&[plain, secure.clone()], &secure));
+    }
 }

@@ -13,11 +13,12 @@ pub(in crate::opencode) struct Download<'a> {
 }
 
 impl Registry {
+    /// Asks for a tarball, once: its caller has to try the whole again anyway.
     pub(in crate::opencode) async fn download<'a>(
         &'a self,
         url: &'a Url,
     ) -> Result<Download<'a>, RegistryError> {
-        let response = self.get(url, "application/octet-stream, */*").await?;
+        let response = self.get_once(url, "application/octet-stream, */*").await?;
         if !response.status().is_success() {
             return Err(RegistryError::Status {
                 url: shown(url),

@@ -126,7 +126,7 @@ impl RegistryError {
     }
 
     /// Whether it makes sense to ask once more at once.
-    pub(super) fn is_transient(&self) -> bool {
+    pub(in crate::opencode) fn is_transient(&self) -> bool {
         match self {
             // After a timeout the user has waited long enough.
             Self::Unreachable { source, .. } => !source.0.is_timeout(),

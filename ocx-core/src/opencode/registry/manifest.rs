@@ -224,3 +224,26 @@ struct PackageDocument {
     dist_tags: HashMap<String, String>,
     versions: HashMap<String, VersionDocument>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opencode::testing::{document, sha512};
+
+    fn read(registry: &str, tarball: &str) -> Result<Manifest, RegistryError> {
+        let registry = Registry::new(&registry.parse().unwrap());
+        let document = document("1.0.0", tarball, &sha512(b"a"));
+        let url = registry.url_of(&["pkg", "1.0.0"]);
+        registry.read("pkg", &url, serde_json::from_value(document).unwrap())
+    }
+
+    #[test]
+    fn a_secure_registry_has_secure_tarballs() {
+        let (secure, plain) = ("https://a.example/", "http://a.example/");
+        let error = read(secure, "http://cdn.example/a.tgz").unwrap_err();
+        assert!(matches!(error, RegistryError::Insecure { .. }), "{error:?}");
+        assert!(read(secure, "https://cdn.example/a.tgz").is_ok());
+        assert!(read(plain, "http://cdn.example/a.tgz").is_ok());
+        assert!(read(plain, "https://cdn.example/a.tgz").is_ok());
+    }
+}

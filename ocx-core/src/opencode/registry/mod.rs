@@ -9,3 +9,6 @@ pub use client::{HttpOptions, ProxyUse, Registry};
 pub(super) use error::shown;
 pub use error::{Malformed, RegistryError, TransportError};
 pub use manifest::{Manifest, VersionQuery};
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use super::{
     entry::Entry,
     lock::{self, Lock},
     record::{Record, write_json},
-    unpack::{LARGEST, UnpackError, unpack},
+    unpack::{LARGEST, UnpackError, Unpacked, unpack},
 };
 use crate::{
     opencode::{Integrity, Registry, RegistryError, VersionQuery, integrity::Checker},
@@ -65,6 +65,12 @@ impl Store {
         if let Some(record) = blocking::run(move |stop| there.verified_record(stop)).await {
             return Ok((record, Origin::Cached));
         }
+        // A version that does not exist must not leave a directory behind.
+        let located = if entry.directory().exists() {
+            None
+        } else {
+            Some(locate(wanted, registry).await?)
+        };
         let lock = Lock::wait(entry.directory(), &wanted.title(), reporter).await?;
         let there = entry.clone();
         let directories = self.entry_directories();
@@ -78,23 +84,22 @@ impl Store {
         if let Some(record) = adopted {
             return Ok((record, Origin::Cached));
         }
-        let (file, integrity) = self.tarball(entry, wanted, registry, reporter).await?;
+        let tarball = match located {
+            Some(tarball) => tarball,
+            None => locate(wanted, registry).await?,
+        };
+        let (file, integrity) = fetch(entry, wanted, tarball, registry, reporter).await?;
         let there = entry.clone();
         let (package, version) = (wanted.package.to_owned(), wanted.version.to_owned());
         let member = wanted.member;
         let installed = blocking::run(move |stop| {
-            let template = Record {
+            let installed = install(&there, file, member, stop, |unpacked| Record {
                 package,
                 version,
                 integrity: integrity.to_string(),
-                sha256: String::new(),
-                stamp: super::record::Stamp {
-                    size: 0,
-                    modified: 0,
-                    modified_nanoseconds: 0,
-                },
-            };
-            let installed = install(&there, file, member, template, stop);
+                sha256: unpacked.sha256,
+                stamp: unpacked.stamp,
+            });
             drop(lock);
             installed
         })
@@ -105,36 +110,44 @@ impl Store {
             Err(UnpackError::Cache(error)) => Err(error.into()),
         }
     }
+}
 
-    /// Downloads the tarball and checks it.
-    async fn tarball(
-        &self,
-        entry: &Entry,
-        wanted: &Wanted<'_>,
-        registry: &Registry,
-        reporter: &dyn Reporter,
-    ) -> Result<(File, Integrity), FetchError> {
-        if let Some(integrity) = &wanted.pinned {
-            let tarball = Tarball {
-                url: registry.usual_tarball_url(wanted.package, wanted.version),
-                integrity: integrity.clone(),
-            };
-            match download(entry, wanted, &tarball, registry, reporter).await {
-                // A mirror may keep its tarballs elsewhere.
-                Err(error) if error.is_not_published() => {}
-                result => return Ok((result?, tarball.integrity)),
-            }
-        }
-        let manifest = registry
-            .manifest(wanted.package, VersionQuery::Exact(wanted.version))
-            .await?;
-        let tarball = Tarball {
-            url: manifest.tarball,
-            integrity: wanted.pinned.clone().unwrap_or(manifest.integrity),
-        };
-        let file = download(entry, wanted, &tarball, registry, reporter).await?;
-        Ok((file, tarball.integrity))
+/// Finds out where the tarball is.
+async fn locate(wanted: &Wanted<'_>, registry: &Registry) -> Result<Tarball, RegistryError> {
+    match &wanted.pinned {
+        Some(integrity) => Ok(Tarball {
+            url: registry.usual_tarball_url(wanted.package, wanted.version),
+            integrity: integrity.clone(),
+        }),
+        None => ask(wanted, registry).await,
     }
+}
+
+async fn ask(wanted: &Wanted<'_>, registry: &Registry) -> Result<Tarball, RegistryError> {
+    let manifest = registry
+        .manifest(wanted.package, VersionQuery::Exact(wanted.version))
+        .await?;
+    Ok(Tarball {
+        url: manifest.tarball,
+        integrity: wanted.pinned.clone().unwrap_or(manifest.integrity),
+    })
+}
+
+/// Downloads the tarball and checks it.
+async fn fetch(
+    entry: &Entry,
+    wanted: &Wanted<'_>,
+    mut tarball: Tarball,
+    registry: &Registry,
+    reporter: &dyn Reporter,
+) -> Result<(File, Integrity), FetchError> {
+    let mut result = download(entry, wanted, &tarball, registry, reporter).await;
+    // A mirror may keep its tarballs elsewhere than where they usually are.
+    if wanted.pinned.is_some() && result.as_ref().is_err_and(FetchError::is_not_published) {
+        tarball = ask(wanted, registry).await?;
+        result = download(entry, wanted, &tarball, registry, reporter).await;
+    }
+    Ok((result?, tarball.integrity))
 }
 
 /// Downloads, from the start again where the connection breaks.
@@ -148,12 +161,10 @@ async fn download(
     let mut pauses = registry.retry_pauses().iter();
     loop {
         match download_once(entry, wanted, tarball, registry, reporter).await {
-            Err(FetchError::Registry(error @ RegistryError::Interrupted { .. })) => {
-                match pauses.next() {
-                    Some(pause) => tokio::time::sleep(*pause).await,
-                    None => return Err(error.into()),
-                }
-            }
+            Err(FetchError::Registry(error)) if error.is_transient() => match pauses.next() {
+                Some(pause) => tokio::time::sleep(*pause).await,
+                None => return Err(error.into()),
+            },
             result => return result,
         }
     }
@@ -205,8 +216,8 @@ fn install(
     entry: &Entry,
     tarball: File,
     member: &'static str,
-    template: Record,
     stop: &Stop,
+    describe: impl FnOnce(Unpacked) -> Record,
 ) -> Result<Record, UnpackError> {
     let (part, program) = (entry.part(), entry.program());
     entry
@@ -217,11 +228,7 @@ fn install(
         let _ = fs::remove_file(&part);
     })?;
     fs::rename(&part, &program).map_err(|source| CacheError::new("replace", &program, source))?;
-    let record = Record {
-        sha256: unpacked.sha256,
-        stamp: unpacked.stamp,
-        ..template
-    };
+    let record = describe(unpacked);
     let path = entry.record_path();
     write_json(&path, &record).map_err(|source| CacheError::new("write", &path, source))?;
     Ok(record)
