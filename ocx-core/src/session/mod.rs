@@ -1,1 +1,20 @@
-//! What a session leaves on the host: a config copy, credentials, opencode data.
+//! What a session needs on the host's disk: opencode's data, a private copy of its configuration,
+//! credentials, and the files that keep concurrent sessions apart.
+//!
+//! Nothing here talks to an engine. Everything that a container may write to is treated as hostile
+//! when it is read or written again: no symbolic link in it is followed on the host.
+
+mod atomic_file;
+mod content_addressed;
+mod data_lock;
+mod env_file;
+mod private_dir;
+mod project_store;
+mod session_files;
+
+pub use content_addressed::{ContentStore, ContentStoreError};
+pub use data_lock::{DataLock, DataLockError, Downgrade};
+pub use env_file::{EnvFileError, EnvLineError, parse_env_file, read_env_file, render_env_line};
+pub use private_dir::PrivateDirError;
+pub use project_store::{ProjectStore, ProjectStoreError, StoredProject};
+pub use session_files::{Leftover, SessionFiles, SessionFilesError, remove_leftovers};
