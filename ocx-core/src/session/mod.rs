@@ -5,13 +5,21 @@
 //! when it is read or written again: no symbolic link in it is followed on the host.
 
 mod atomic_file;
+mod auth_entries;
+mod auth_store;
+mod auth_writeback;
 mod content_addressed;
 mod data_lock;
 mod env_file;
+mod in_place_file;
 mod private_dir;
 mod project_store;
 mod session_files;
 
+pub use auth_entries::MalformedEntries;
+pub use auth_store::{
+    AuthStore, AuthStoreError, AuthWarning, CredentialFile, ExportReport, ImportReport,
+};
 pub use content_addressed::{ContentStore, ContentStoreError};
 pub use data_lock::{DataLock, DataLockError, Downgrade};
 pub use env_file::{EnvFileError, EnvLineError, parse_env_file, read_env_file, render_env_line};

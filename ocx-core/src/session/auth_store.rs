@@ -1,0 +1,433 @@
+//! The credentials that sessions use: a store of ocx's own, so that nothing in a container can write
+//! to the host's.
+//!
+//! An agent that can write to the host's `auth.json` can add a `wellknown` entry, and the host's
+//! opencode then fetches a configuration from that address and starts the programs it names.
+
+use std::{collections::BTreeMap, fs::File, io};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    atomic_file::{open_lock_file, write_atomically},
+    auth_entries::{Entries, MalformedEntries, fingerprint, is_plausible, is_well_known, kind},
+    auth_writeback::write_back,
+    in_place_file::{Found, InPlaceFile, read_limited},
+    private_dir::{PrivateDirError, make_private_dir},
+};
+
+pub use super::auth_entries::CredentialFile;
+
+const LOCK: &str = "auth.lock";
+
+/// `<data>/auth.json` and `<data>/mcp-auth.json`, mode 0600, one pair for all sessions.
+///
+/// The files are mounted read-write into sessions, each by itself, and keep their inodes for ever,
+/// so parallel sessions see each other's refreshed tokens. What came from the host is remembered by
+/// fingerprints in files beside them, which no container sees.
+#[derive(Clone, Debug)]
+pub struct AuthStore {
+    directory: Utf8PathBuf,
+    auth: InPlaceFile,
+    mcp_auth: InPlaceFile,
+}
+
+impl AuthStore {
+    /// Makes the store's files if they are missing and tightens their modes.
+    ///
+    /// # Errors
+    ///
+    /// If the directory or a file cannot be made or is something else.
+    pub fn open(data_dir: &Utf8Path) -> Result<Self, AuthStoreError> {
+        make_private_dir(data_dir)?;
+        let open = |file: CredentialFile| {
+            let path = data_dir.join(file.file_name());
+            InPlaceFile::open(path.clone()).map_err(io_error(&path))
+        };
+        Ok(Self {
+            directory: data_dir.to_owned(),
+            auth: open(CredentialFile::Auth)?,
+            mcp_auth: open(CredentialFile::McpAuth)?,
+        })
+    }
+
+    /// The path of one of the files, to be mounted.
+    #[must_use]
+    pub fn path(&self, file: CredentialFile) -> &Utf8Path {
+        self.file(file).path()
+    }
+
+    /// Takes over what is new, changed or gone in the host's files since the last import.
+    ///
+    /// `host_data_dir` is the host's `~/.local/share/opencode`. Between two logins that can be
+    /// refreshed, the one that expires later wins. An entry that the host removed goes, unless a
+    /// session made a login of its own in its place. `wellknown` entries are exactly the host's.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be locked, read or written. Trouble with the host's files is a warning in
+    /// the report.
+    pub fn import(
+        &self,
+        host_data_dir: &Utf8Path,
+        now: jiff::Timestamp,
+    ) -> Result<ImportReport, AuthStoreError> {
+        let _lock = self.lock()?;
+        let mut report = ImportReport::default();
+        for file in [CredentialFile::Auth, CredentialFile::McpAuth] {
+            self.import_file(file, host_data_dir, now, &mut report)?;
+        }
+        Ok(report)
+    }
+
+    /// Gives `oauth` tokens with a later expiry back to the host, for providers that the host has as
+    /// `oauth` already. Nothing else leaves the store, and nothing of `mcp-auth.json`, whose entries
+    /// have another shape.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be locked, read or written. Trouble with the host's file is a warning in
+    /// the report.
+    pub fn export(
+        &self,
+        host_data_dir: &Utf8Path,
+        now: jiff::Timestamp,
+    ) -> Result<ExportReport, AuthStoreError> {
+        let _lock = self.lock()?;
+        let mut report = ExportReport::default();
+        let store = match self.auth.read().map_err(io_error(self.auth.path()))? {
+            Found::Intact(entries) => entries,
+            // Left for the next import; a session may still be writing.
+            Found::Recovered(_) => {
+                report.warnings.push(AuthWarning::StoreMalformed {
+                    path: self.auth.path().to_owned(),
+                });
+                return Ok(report);
+            }
+        };
+        let host_file = host_data_dir.join(CredentialFile::Auth.file_name());
+        match write_back(&host_file, &store, now) {
+            Ok(refreshed) => report.refreshed = refreshed,
+            Err(warning) => report.warnings.push(warning),
+        }
+        Ok(report)
+    }
+
+    fn file(&self, file: CredentialFile) -> &InPlaceFile {
+        match file {
+            CredentialFile::Auth => &self.auth,
+            CredentialFile::McpAuth => &self.mcp_auth,
+        }
+    }
+
+    fn lock(&self) -> Result<File, AuthStoreError> {
+        let path = self.directory.join(LOCK);
+        let file = open_lock_file(&path).map_err(io_error(&path))?;
+        file.lock().map_err(io_error(&path))?;
+        Ok(file)
+    }
+
+    fn import_file(
+        &self,
+        file: CredentialFile,
+        host_data_dir: &Utf8Path,
+        now: jiff::Timestamp,
+        report: &mut ImportReport,
+    ) -> Result<(), AuthStoreError> {
+        let store_file = self.file(file);
+        let (found, recovered) = match store_file.read().map_err(io_error(store_file.path()))? {
+            Found::Intact(entries) => (entries, false),
+            Found::Recovered(entries) => (entries, true),
+        };
+        let ledger_path = self
+            .directory
+            .join(file.file_name().replace(".json", ".imported.json"));
+        let old_ledger = if recovered {
+            report.warnings.push(AuthWarning::StoreMalformed {
+                path: store_file.path().to_owned(),
+            });
+            // The backup may lack what the ledger calls imported: compare with the host afresh.
+            Ledger::default()
+        } else {
+            Ledger::read(&ledger_path)
+        };
+        let host_path = host_data_dir.join(file.file_name());
+        let host = match read_host(&host_path) {
+            Ok(host) => host,
+            Err(warning) => {
+                report.warnings.push(warning);
+                None
+            }
+        };
+        let mut merge = Merge {
+            file,
+            now,
+            entries: found.clone(),
+            ledger: old_ledger.clone(),
+            report,
+        };
+        merge.strip_well_known(host.as_ref());
+        if let Some(host) = &host {
+            merge.take_from_host(host);
+            merge.follow_removals(host);
+        }
+        let Merge {
+            entries, ledger, ..
+        } = merge;
+        if recovered || entries != found {
+            store_file
+                .write(&entries)
+                .map_err(io_error(store_file.path()))?;
+        }
+        // Last: if this is lost, the next import takes the same entries once more.
+        if ledger != old_ledger || recovered {
+            ledger.write(&ledger_path)?;
+        }
+        Ok(())
+    }
+}
+
+/// The host's entries, or `None` if it has no such file.
+fn read_host(path: &Utf8Path) -> Result<Option<Entries>, AuthWarning> {
+    let content = match read_limited(path) {
+        Ok(content) => content,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            return Err(AuthWarning::HostNotRead {
+                path: path.to_owned(),
+                source,
+            });
+        }
+    };
+    Entries::parse(&content)
+        .map(Some)
+        .map_err(|source| AuthWarning::HostMalformed {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+/// One import of one file.
+struct Merge<'a> {
+    file: CredentialFile,
+    now: jiff::Timestamp,
+    entries: Entries,
+    ledger: Ledger,
+    report: &'a mut ImportReport,
+}
+
+impl Merge<'_> {
+    fn name(&self, provider: &str) -> (CredentialFile, String) {
+        (self.file, provider.to_owned())
+    }
+
+    /// Removes the `wellknown` entries that are not the host's. If the host's file is missing or
+    /// unreadable, those stay that were imported from it earlier.
+    fn strip_well_known(&mut self, host: Option<&Entries>) {
+        if self.file != CredentialFile::Auth {
+            return;
+        }
+        let foreign: Vec<String> = self
+            .entries
+            .0
+            .iter()
+            .filter(|(_, entry)| is_well_known(entry))
+            .filter(|(provider, entry)| match host {
+                Some(host) => host.0.get(*provider) != Some(*entry),
+                None => self.ledger.fingerprint(provider) != Some(&fingerprint(entry)),
+            })
+            .map(|(provider, _)| provider.clone())
+            .collect();
+        for provider in foreign {
+            self.entries.0.remove(&provider);
+            // What the host has in its place counts as new.
+            self.ledger.0.remove(&provider);
+            let name = self.name(&provider);
+            self.report.stripped.push(name);
+        }
+    }
+
+    fn take_from_host(&mut self, host: &Entries) {
+        for (provider, theirs) in &host.0 {
+            let fingerprint = fingerprint(theirs);
+            let ours = self.entries.0.get(provider);
+            let is_known = self.ledger.fingerprint(provider) == Some(&fingerprint);
+            let is_host_only = self.file == CredentialFile::Auth && is_well_known(theirs);
+            if (is_known && !is_host_only) || ours == Some(theirs) {
+                self.ledger.remember(provider, theirs, fingerprint);
+                continue;
+            }
+            if ours.is_none_or(|ours| !self.outlives(ours, theirs)) {
+                self.entries.0.insert(provider.clone(), theirs.clone());
+                let name = self.name(provider);
+                self.report.imported.push(name);
+            }
+            self.ledger.remember(provider, theirs, fingerprint);
+        }
+    }
+
+    /// Whether `ours` is a refreshed form of `theirs`, going by the expiry.
+    fn outlives(&self, ours: &Value, theirs: &Value) -> bool {
+        match (self.file.expires(ours), self.file.expires(theirs)) {
+            (Some(ours), Some(theirs)) => ours > theirs && is_plausible(ours, self.now),
+            _ => false,
+        }
+    }
+
+    fn follow_removals(&mut self, host: &Entries) {
+        let gone: Vec<(String, Imported)> = self
+            .ledger
+            .0
+            .iter()
+            .filter(|(provider, _)| !host.0.contains_key(*provider))
+            .map(|(provider, imported)| (provider.clone(), imported.clone()))
+            .collect();
+        for (provider, imported) in gone {
+            self.ledger.0.remove(&provider);
+            let is_the_hosts = self.entries.0.get(&provider).is_some_and(|ours| {
+                fingerprint(ours) == imported.fingerprint
+                    // A refreshed token of the host's login is still the host's login.
+                    || (imported.refreshable && self.file.expires(ours).is_some())
+            });
+            if is_the_hosts {
+                self.entries.0.remove(&provider);
+                let name = self.name(&provider);
+                self.report.removed.push(name);
+            }
+        }
+    }
+}
+
+/// What was imported, by fingerprint: no secrets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Ledger(BTreeMap<String, Imported>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Imported {
+    fingerprint: String,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    refreshable: bool,
+}
+
+impl Ledger {
+    /// A missing or damaged ledger is an empty one: every host entry then counts as new.
+    fn read(path: &Utf8Path) -> Self {
+        read_limited(path)
+            .ok()
+            .and_then(|content| serde_json::from_slice(&content).ok())
+            .unwrap_or_default()
+    }
+
+    fn write(&self, path: &Utf8Path) -> Result<(), AuthStoreError> {
+        let text = format!("{:#}\n", serde_json::json!(self));
+        write_atomically(path, text.as_bytes(), 0o600).map_err(io_error(path))
+    }
+
+    fn fingerprint(&self, provider: &str) -> Option<&String> {
+        self.0.get(provider).map(|imported| &imported.fingerprint)
+    }
+
+    fn remember(&mut self, provider: &str, entry: &Value, fingerprint: String) {
+        let refreshable =
+            kind(entry) == Some("oauth") || CredentialFile::McpAuth.expires(entry).is_some();
+        let imported = Imported {
+            fingerprint,
+            kind: kind(entry).map(str::to_owned),
+            refreshable,
+        };
+        self.0.insert(provider.to_owned(), imported);
+    }
+}
+
+/// What an import did. Names are those of providers and MCP servers.
+#[derive(Debug, Default)]
+pub struct ImportReport {
+    /// Entries taken over from the host.
+    pub imported: Vec<(CredentialFile, String)>,
+    /// Entries removed because the host removed them.
+    pub removed: Vec<(CredentialFile, String)>,
+    /// `wellknown` entries that a session had added or changed, removed.
+    pub stripped: Vec<(CredentialFile, String)>,
+    /// What did not go well.
+    pub warnings: Vec<AuthWarning>,
+}
+
+/// What an export did.
+#[derive(Debug, Default)]
+pub struct ExportReport {
+    /// Providers whose refreshed tokens the host has now.
+    pub refreshed: Vec<String>,
+    /// What did not go well.
+    pub warnings: Vec<AuthWarning>,
+}
+
+/// Trouble with credentials that does not keep a session from running.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthWarning {
+    /// The host's file cannot be read. Nothing was imported from it.
+    #[error("cannot read `{path}`")]
+    HostNotRead {
+        /// The host's file.
+        path: Utf8PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The host's file cannot be parsed. Nothing was imported from or written to it.
+    #[error("`{path}` cannot be parsed")]
+    HostMalformed {
+        /// The host's file.
+        path: Utf8PathBuf,
+        /// Where it goes wrong.
+        #[source]
+        source: MalformedEntries,
+    },
+    /// Refreshed tokens could not be given back.
+    #[error("cannot write refreshed tokens to `{path}`")]
+    HostNotWritten {
+        /// The host's file.
+        path: Utf8PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Another program changed the host's file each time that it was to be written.
+    #[error("`{path}` keeps changing, so refreshed tokens were not written to it")]
+    HostKeepsChanging {
+        /// The host's file.
+        path: Utf8PathBuf,
+    },
+    /// ocx's own file could not be parsed. An import uses its backup and the host's file instead.
+    #[error("`{path}` cannot be parsed")]
+    StoreMalformed {
+        /// ocx's file.
+        path: Utf8PathBuf,
+    },
+}
+
+/// Why the store cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthStoreError {
+    /// Its directory is unusable.
+    #[error("the directory of credentials is unusable")]
+    Directory(#[from] PrivateDirError),
+    /// One of its files cannot be locked, read or written.
+    #[error("cannot use the credentials in `{path}`")]
+    Io {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+fn io_error(path: &Utf8Path) -> impl FnOnce(io::Error) -> AuthStoreError {
+    move |source| AuthStoreError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}
