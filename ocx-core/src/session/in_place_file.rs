@@ -66,19 +66,27 @@ impl InPlaceFile {
         &self.path
     }
 
+    /// A file that a session blew up counts as one that cannot be parsed.
+    fn content(&self) -> io::Result<Vec<u8>> {
+        match read_limited(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
     fn backup_path(&self) -> Utf8PathBuf {
         Utf8PathBuf::from(format!("{}.bak", self.path))
     }
 
     /// Reads the entries; what is intact is backed up if the backup differs.
     pub(super) fn read(&self) -> io::Result<Found> {
-        let mut content = read_limited(&self.path)?;
+        let mut content = self.content()?;
         for _ in 1..ATTEMPTS {
             if Entries::parse(&content).is_ok() {
                 break;
             }
             thread::sleep(PAUSE);
-            content = read_limited(&self.path)?;
+            content = self.content()?;
         }
         let backup_path = self.backup_path();
         let backup = match read_limited(&backup_path) {

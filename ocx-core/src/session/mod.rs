@@ -8,10 +8,16 @@ mod atomic_file;
 mod auth_entries;
 mod auth_store;
 mod auth_writeback;
+mod config_copy;
+mod config_manifest;
+mod config_seed;
+mod config_walk;
 mod content_addressed;
+mod copy_dir;
 mod data_lock;
 mod env_file;
 mod in_place_file;
+mod loopback_url;
 mod private_dir;
 mod project_store;
 mod session_files;
@@ -20,9 +26,12 @@ pub use auth_entries::MalformedEntries;
 pub use auth_store::{
     AuthStore, AuthStoreError, AuthWarning, CredentialFile, ExportReport, ImportReport,
 };
+pub use config_copy::{ConfigCopyError, SkipReason, SyncNote, SyncReport, sync_config};
 pub use content_addressed::{ContentStore, ContentStoreError};
+
 pub use data_lock::{DataLock, DataLockError, Downgrade};
 pub use env_file::{EnvFileError, EnvLineError, parse_env_file, read_env_file, render_env_line};
+pub use loopback_url::LoopbackUrl;
 pub use private_dir::PrivateDirError;
 pub use project_store::{ProjectStore, ProjectStoreError, StoredProject};
 pub use session_files::{Leftover, SessionFiles, SessionFilesError, remove_leftovers};
