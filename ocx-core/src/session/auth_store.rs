@@ -431,3 +431,324 @@ fn io_error(path: &Utf8Path) -> impl FnOnce(io::Error) -> AuthStoreError {
         source,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        os::unix::fs::{MetadataExt, PermissionsExt, symlink},
+    };
+
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
+
+    struct Fixture {
+        _dir: tempfile::TempDir,
+        host: Utf8PathBuf,
+        data: Utf8PathBuf,
+        store: AuthStore,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let root = Utf8PathBuf::from_path_buf(dir.path().to_owned()).unwrap();
+            fs::create_dir(root.join("host")).unwrap();
+            let data = root.join("data");
+            Self {
+                _dir: dir,
+                host: root.join("host"),
+                store: AuthStore::open(&data).unwrap(),
+                data,
+            }
+        }
+
+        fn host_has(&self, value: &Value) {
+            fs::write(self.host.join("auth.json"), value.to_string()).unwrap();
+        }
+
+        /// What a session does: opencode writes in place.
+        fn session_writes(&self, value: &Value) {
+            fs::write(self.data.join("auth.json"), value.to_string()).unwrap();
+        }
+
+        fn stored(&self) -> Value {
+            serde_json::from_slice(&fs::read(self.data.join("auth.json")).unwrap()).unwrap()
+        }
+
+        fn import(&self) -> ImportReport {
+            self.store.import(&self.host, NOW).unwrap()
+        }
+
+        fn export(&self) -> ExportReport {
+            self.store.export(&self.host, NOW).unwrap()
+        }
+    }
+
+    fn api(key: &str) -> Value {
+        json!({"type": "api", "key": key})
+    }
+
+    fn oauth(token: &str, expires: u64) -> Value {
+        json!({"type": "oauth", "access": token, "refresh": token, "expires": expires})
+    }
+
+    fn well_known(token: &str) -> Value {
+        json!({"type": "wellknown", "key": "K", "token": token})
+    }
+
+    fn names(list: &[(CredentialFile, String)]) -> Vec<&str> {
+        list.iter().map(|(_, name)| name.as_str()).collect()
+    }
+
+    #[test]
+    fn new_and_changed_entries_of_the_host_win() {
+        let f = Fixture::new();
+        assert_eq!(f.import().warnings.len(), 0);
+        let strange = json!({"type": "future", "x": [1]});
+        f.host_has(&json!({"a": api("1"), "b": api("1"), "s": strange}));
+        assert_eq!(names(&f.import().imported), ["a", "b", "s"]);
+        assert_eq!(names(&f.import().imported), [""; 0]);
+        // A login inside stays until the host's entry changes.
+        f.session_writes(
+            &json!({"a": api("inside"), "b": api("1"), "c": api("own"), "s": strange}),
+        );
+        f.import();
+        assert_eq!(f.stored()["a"], api("inside"));
+        f.host_has(&json!({"a": api("2"), "b": api("1"), "s": strange}));
+        assert_eq!(names(&f.import().imported), ["a"]);
+        assert_eq!(
+            f.stored(),
+            json!({"a": api("2"), "b": api("1"), "c": api("own"), "s": strange})
+        );
+    }
+
+    #[test]
+    fn a_logout_inside_is_kept_and_one_on_the_host_followed() {
+        let f = Fixture::new();
+        f.host_has(&json!({"a": api("1"), "b": api("1"), "o": oauth("1", 1), "r": api("1")}));
+        f.import();
+        f.session_writes(&json!({"b": api("1"), "o": oauth("2", 2), "r": api("inside")}));
+        f.import();
+        assert_eq!(f.stored().get("a"), None);
+        f.host_has(&json!({}));
+        assert_eq!(names(&f.import().removed), ["b", "o"]);
+        assert_eq!(f.stored(), json!({"r": api("inside")}));
+        // A missing file is no logout.
+        f.host_has(&json!({"b": api("2")}));
+        f.import();
+        fs::remove_file(f.host.join("auth.json")).unwrap();
+        assert_eq!(f.import().removed.len(), 0);
+        assert_eq!(f.stored()["b"], api("2"));
+    }
+
+    #[test]
+    fn the_login_that_expires_later_wins_unless_it_is_absurd() {
+        let f = Fixture::new();
+        f.host_has(&json!({"o": oauth("host", 10)}));
+        f.import();
+        f.session_writes(&json!({"o": oauth("refreshed", 30)}));
+        f.host_has(&json!({"o": oauth("host2", 20)}));
+        f.import();
+        assert_eq!(f.stored()["o"], oauth("refreshed", 30));
+        f.host_has(&json!({"o": oauth("host3", 40)}));
+        f.import();
+        assert_eq!(f.stored()["o"], oauth("host3", 40));
+        f.session_writes(&json!({"o": oauth("planted", u64::MAX)}));
+        assert_eq!(f.export().refreshed.len(), 0);
+        f.host_has(&json!({"o": oauth("host4", 50)}));
+        f.import();
+        assert_eq!(f.stored()["o"], oauth("host4", 50));
+    }
+
+    #[test]
+    fn well_known_entries_come_from_the_host_only() {
+        let f = Fixture::new();
+        f.host_has(&json!({"https://good": well_known("t"), "a": api("1")}));
+        f.import();
+        f.session_writes(&json!({
+            "https://good": well_known("changed"),
+            "https://evil": well_known("t"),
+            "a": well_known("t"),
+        }));
+        let report = f.import();
+        assert_eq!(
+            names(&report.stripped),
+            ["a", "https://evil", "https://good"]
+        );
+        assert_eq!(
+            f.stored(),
+            json!({"https://good": well_known("t"), "a": api("1")})
+        );
+        assert_eq!(f.export().refreshed.len(), 0);
+        // Also while the host's file cannot be read.
+        fs::write(f.host.join("auth.json"), "{").unwrap();
+        f.session_writes(
+            &json!({"https://good": well_known("t"), "https://evil": well_known("t")}),
+        );
+        f.import();
+        assert_eq!(f.stored(), json!({"https://good": well_known("t")}));
+    }
+
+    #[test]
+    fn refreshed_tokens_go_back_and_nothing_else() {
+        let f = Fixture::new();
+        let real = f.host.join("real.json");
+        let text = "{\"o\": {\"type\": \"oauth\", \"refresh\": \"r\", \"access\": \"a\", \"expires\": 1, \"new\": 1}, \"k\": {\"type\": \"api\", \"key\": \"1\"}}\n";
+        fs::write(&real, text).unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("real.json", f.host.join("auth.json")).unwrap();
+        f.import();
+        f.session_writes(&json!({"o": oauth("t", 5), "k": api("2"), "n": oauth("t", 5)}));
+        assert_eq!(f.export().refreshed, ["o"]);
+        let expected = text
+            .replace("\"r\"", "\"t\"")
+            .replace("\"a\",", "\"t\",")
+            .replace("\"expires\": 1", "\"expires\": 5");
+        assert_eq!(fs::read_to_string(&real).unwrap(), expected);
+        assert!(
+            fs::symlink_metadata(f.host.join("auth.json"))
+                .unwrap()
+                .is_symlink()
+        );
+        assert_eq!(fs::metadata(&real).unwrap().mode() & 0o7777, 0o640);
+        assert_eq!(f.export().refreshed.len(), 0);
+        f.import();
+        assert_eq!(f.stored()["k"], api("2"));
+    }
+
+    #[test]
+    fn no_host_file_and_malformed_host_files() {
+        let f = Fixture::new();
+        f.session_writes(&json!({"o": oauth("t", 5)}));
+        assert!(f.export().warnings.is_empty());
+        assert!(!f.host.join("auth.json").exists());
+        for text in ["", "{\"o\": hunter2", "[\"hunter2\"]"] {
+            fs::write(f.host.join("auth.json"), text).unwrap();
+            let (import, export) = (f.import(), f.export());
+            assert!(matches!(
+                import.warnings[..],
+                [AuthWarning::HostMalformed { .. }]
+            ));
+            assert!(matches!(
+                export.warnings[..],
+                [AuthWarning::HostMalformed { .. }]
+            ));
+            assert!(!format!("{import:?} {export:?}").contains("hunter2"));
+            assert_eq!(fs::read_to_string(f.host.join("auth.json")).unwrap(), text);
+        }
+        assert_eq!(f.stored(), json!({"o": oauth("t", 5)}));
+        fs::remove_file(f.host.join("auth.json")).unwrap();
+        fs::create_dir(f.host.join("auth.json")).unwrap();
+        assert!(matches!(
+            f.import().warnings[..],
+            [AuthWarning::HostNotRead { .. }]
+        ));
+    }
+
+    #[test]
+    fn the_store_keeps_its_inode_and_mode() {
+        let f = Fixture::new();
+        let path = f.store.path(CredentialFile::Auth);
+        let inode = fs::metadata(path).unwrap().ino();
+        for round in 0..3 {
+            f.host_has(&json!({"a": api(&"x".repeat(300 >> round))}));
+            f.import();
+            assert_eq!(f.stored()["a"], api(&"x".repeat(300 >> round)));
+        }
+        fs::set_permissions(path, fs::Permissions::from_mode(0o666)).unwrap();
+        AuthStore::open(&f.data).unwrap();
+        let metadata = fs::metadata(path).unwrap();
+        assert_eq!((metadata.ino(), metadata.mode() & 0o7777), (inode, 0o600));
+    }
+
+    #[test]
+    fn a_torn_store_is_recovered() {
+        let f = Fixture::new();
+        f.host_has(&json!({"a": api("1")}));
+        f.import();
+        f.session_writes(&json!({"a": api("1"), "own": api("inside")}));
+        f.import();
+        for torn in ["", "{\"a\": {\"typ", "[]"] {
+            fs::write(f.data.join("auth.json"), torn).unwrap();
+            assert!(matches!(
+                f.export().warnings[..],
+                [AuthWarning::StoreMalformed { .. }]
+            ));
+            let report = f.import();
+            assert!(matches!(
+                report.warnings[..],
+                [AuthWarning::StoreMalformed { .. }]
+            ));
+            assert_eq!(f.stored(), json!({"a": api("1"), "own": api("inside")}));
+        }
+        // Without a backup, what the host has comes back.
+        fs::write(f.data.join("auth.json"), "").unwrap();
+        fs::remove_file(f.data.join("auth.json.bak")).unwrap();
+        f.import();
+        assert_eq!(f.stored(), json!({"a": api("1")}));
+    }
+
+    #[test]
+    fn mcp_credentials_come_in_and_never_go_out() {
+        let f = Fixture::new();
+        let entry = |token: &str, expires: u64| json!({"tokens": {"accessToken": token, "expiresAt": expires}});
+        let host = f.host.join("mcp-auth.json");
+        fs::write(&host, json!({"m": entry("1", 1)}).to_string()).unwrap();
+        f.import();
+        let path = f.store.path(CredentialFile::McpAuth).to_owned();
+        let stored = || -> Value { serde_json::from_slice(&fs::read(&path).unwrap()).unwrap() };
+        assert_eq!(stored(), json!({"m": entry("1", 1)}));
+        fs::write(&path, json!({"m": entry("3", 3)}).to_string()).unwrap();
+        fs::write(&host, json!({"m": entry("2", 2)}).to_string()).unwrap();
+        f.import();
+        f.export();
+        assert_eq!(stored(), json!({"m": entry("3", 3)}));
+        assert_eq!(
+            fs::read_to_string(&host).unwrap(),
+            json!({"m": entry("2", 2)}).to_string()
+        );
+    }
+
+    #[test]
+    fn the_ledger_and_debug_output_hold_no_secrets() {
+        let f = Fixture::new();
+        f.host_has(&json!({"a": api("hunter2"), "o": oauth("hunter2", 5)}));
+        let report = f.import();
+        let ledger = fs::read_to_string(f.data.join("auth.imported.json")).unwrap();
+        let shown = format!(
+            "{ledger} {report:?} {:?} {:?}",
+            f.store,
+            f.store.auth.read()
+        );
+        assert!(!shown.contains("hunter2"));
+        for name in ["auth.json", "auth.json.bak", "auth.imported.json"] {
+            let metadata = fs::metadata(f.data.join(name)).unwrap();
+            assert_eq!(metadata.mode() & 0o7777, 0o600, "{name}");
+        }
+    }
+
+    #[test]
+    fn imports_at_the_same_time_wait_for_each_other() {
+        let f = Fixture::new();
+        std::thread::scope(|scope| {
+            let importers: Vec<_> = (0..3)
+                .map(|_| scope.spawn(|| (0..20).for_each(|_| drop(f.import()))))
+                .collect();
+            for round in 0..20_usize {
+                let next = f.host.join("next");
+                let value = json!({"a": api(&"x".repeat(37 * (round % 7)))});
+                fs::write(&next, value.to_string()).unwrap();
+                fs::rename(next, f.host.join("auth.json")).unwrap();
+                f.import();
+            }
+            for importer in importers {
+                importer.join().unwrap();
+            }
+        });
+        assert_eq!(f.stored()["a"], api(&"x".repeat(37 * (19 % 7))));
+    }
+}

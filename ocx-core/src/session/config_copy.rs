@@ -499,7 +499,7 @@ mod tests {
         // Reading this fails also for root.
         symlink("/proc/self/mem", f.host.join("unreadable")).unwrap();
         fs::create_dir(f.host.join("closed")).unwrap();
-        fs::set_permissions(f.host.join("closed"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(f.host.join("closed"), fs::Permissions::from_mode(0o000)).unwrap();
         let report = f.sync();
         let found = notes(&report);
         assert!(found.contains(&("fifo", SkipReason::Special)));

@@ -6,7 +6,7 @@
 
 use std::{
     fs,
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, Read, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     thread,
     time::Duration,
@@ -19,6 +19,8 @@ use super::{
     auth_entries::{Entries, MAX_BYTES},
 };
 
+/// Unit of the file's length.
+const PAGE: usize = 4096;
 /// opencode writes the file in place and without a lock, so that one may meet it half-written.
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(20);
@@ -46,7 +48,7 @@ impl InPlaceFile {
             .create_new(true)
             .mode(0o600)
             .open(&path)
-            .and_then(|mut file| file.write_all(b"{}"));
+            .and_then(|mut file| file.write_all(&pad(b"{}".to_vec(), 0)));
         match made {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -95,8 +97,10 @@ impl InPlaceFile {
             Err(error) => return Err(error),
         };
         if let Ok(entries) = Entries::parse(&content) {
-            if backup.is_none_or(|backup| backup != content) {
-                write_atomically(&backup_path, &content, 0o600)?;
+            let is_backed_up =
+                backup.is_some_and(|backup| Entries::parse(&backup).as_ref() == Ok(&entries));
+            if !is_backed_up {
+                write_atomically(&backup_path, &entries.render(), 0o600)?;
             }
             return Ok(Found::Intact(entries));
         }
@@ -106,21 +110,27 @@ impl InPlaceFile {
 
     /// Rewrites the file in place, after the new content is safe in the backup.
     ///
-    /// A reader meets valid JSON at every moment: the new text is padded with line breaks to the old
-    /// length, written at once, and only then cut.
+    /// opencode reads without a lock and takes what it cannot parse for an empty file. So the file is
+    /// not cut before it is written but written over at once, padded with line breaks, and its
+    /// length changes as seldom as possible.
     pub(super) fn write(&self, entries: &Entries) -> io::Result<()> {
         let content = entries.render();
         write_atomically(&self.backup_path(), &content, 0o600)?;
         let mut file = fs::OpenOptions::new().write(true).open(&self.path)?;
         let old_length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-        let mut padded = content.clone();
-        let padding = old_length.min(MAX_BYTES).saturating_sub(content.len());
-        padded.resize(content.len() + padding, b'\n');
-        file.seek(SeekFrom::Start(0))?;
+        let padded = pad(content, old_length.min(MAX_BYTES));
         file.write_all(&padded)?;
-        file.set_len(content.len() as u64)?;
+        // Cuts off only what a session blew up.
+        file.set_len(padded.len() as u64)?;
         file.sync_all()
     }
+}
+
+/// Pads JSON to whole pages and at least `length`.
+fn pad(mut content: Vec<u8>, length: usize) -> Vec<u8> {
+    let padded = content.len().next_multiple_of(PAGE).max(length);
+    content.resize(padded, b'\n');
+    content
 }
 
 /// Reads a whole file of sane size. A directory, FIFO or device is an error.
@@ -137,4 +147,58 @@ pub(super) fn read_limited(path: &Utf8Path) -> io::Result<Vec<u8>> {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn file() -> (tempfile::TempDir, InPlaceFile) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(dir.path()).unwrap().join("auth.json");
+        (dir, InPlaceFile::open(path).unwrap())
+    }
+
+    fn entries(size: usize) -> Entries {
+        Entries([("a".to_owned(), json!("x".repeat(size)))].into())
+    }
+
+    #[test]
+    fn the_length_stays_and_the_content_is_whole() {
+        let (_guard, file) = file();
+        for (size, length) in [(10, 4096), (3000, 4096), (5000, 8192), (0, 8192)] {
+            file.write(&entries(size)).unwrap();
+            assert_eq!(fs::metadata(file.path()).unwrap().len(), length);
+            assert!(matches!(file.read().unwrap(), Found::Intact(found) if found == entries(size)));
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_blown_up_is_cut() {
+        let (_guard, file) = file();
+        file.write(&entries(3)).unwrap();
+        fs::File::options()
+            .write(true)
+            .open(file.path())
+            .unwrap()
+            .set_len(MAX_BYTES as u64 * 2)
+            .unwrap();
+        let Found::Recovered(found) = file.read().unwrap() else {
+            panic!("must not be taken for intact");
+        };
+        assert_eq!(found, entries(3));
+        file.write(&found).unwrap();
+        assert!(matches!(file.read().unwrap(), Found::Intact(found) if found == entries(3)));
+    }
+
+    #[test]
+    fn links_in_place_of_the_file_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(dir.path()).unwrap();
+        fs::write(root.join("other"), "{}").unwrap();
+        std::os::unix::fs::symlink("other", root.join("auth.json")).unwrap();
+        assert!(InPlaceFile::open(root.join("auth.json")).is_err());
+    }
 }
