@@ -20,8 +20,8 @@ use crate::{
     project::Project,
     runtime::ContainerId,
     session::{
-        AuthStore, ContentStore, DataLock, ProjectStore, SessionFiles, read_env_file,
-        remove_leftovers, sync_config,
+        AuthStore, ContentStore, CredentialFile, DataLock, ProjectStore, SessionFiles,
+        read_env_file, remove_leftovers, sync_config,
     },
 };
 
@@ -67,8 +67,8 @@ impl Ocx<'_> {
             group,
             opencode_data: store.opencode_data(),
             opencode_config: store.config_copy(),
-            auth: auth.auth_file(),
-            mcp_auth: auth.mcp_auth_file(),
+            auth: auth.path(CredentialFile::Auth).to_owned(),
+            mcp_auth: auth.path(CredentialFile::McpAuth).to_owned(),
             empty_file: content.empty_file()?,
             empty_directory: content.empty_directory()?,
             id_file: files.id_file().to_owned(),
@@ -108,16 +108,21 @@ impl Ocx<'_> {
             .opencode_config_dir
             .clone()
             .unwrap_or_else(usual);
-        let report = sync_config(&source, store)?;
+        let report = sync_config(&source, &store.config_copy())?;
         for note in &report.notes {
-            self.note(&note.to_string());
+            self.note(&format!(
+                "`{}` was not copied into the session: {}",
+                source.join(&note.path),
+                note.reason
+            ));
         }
         // In a network of its own the container's loopback is not the host's.
         if self.settings.network != Network::Host {
             for found in &report.loopback_urls {
                 self.warn(&format!(
-                    "{found}, which is the container's own inside; use --set network=host, or \
-                     --set add_host_docker_internal=true and the host's name there"
+                    "{} uses {}, which is the container's own address inside: use --set \
+                     network=host, or --set add_host_docker_internal=true and the host's name there",
+                    found.file, found.url
                 ));
             }
         }
@@ -126,7 +131,10 @@ impl Ocx<'_> {
 
     fn import_credentials(&self) -> Result<AuthStore, OcxError> {
         let auth = AuthStore::open(&self.host.dirs.data)?;
-        for warning in auth.import(&self.host_opencode_data())?.warnings {
+        for warning in auth
+            .import(&self.host_opencode_data(), self.host.now)?
+            .warnings
+        {
             self.warn(&warning.to_string());
         }
         Ok(auth)
@@ -197,7 +205,10 @@ impl Ocx<'_> {
 
     /// Gives refreshed logins back to the host, and cleans up after sessions that died.
     pub(super) async fn finish_session(&self, prepared: Prepared) {
-        match prepared.auth.export(&self.host_opencode_data()) {
+        match prepared
+            .auth
+            .export(&self.host_opencode_data(), jiff::Timestamp::now())
+        {
             Ok(report) => {
                 for warning in report.warnings {
                     self.warn(&warning.to_string());
