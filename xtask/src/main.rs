@@ -1,5 +1,6 @@
 //! The development tasks of ocx: `cargo xtask --help`.
 
+mod bench;
 mod check;
 mod ci;
 mod demo;
@@ -29,6 +30,8 @@ enum Task {
     Test(test::Args),
     /// Show the main job on an example project with a stub model
     Demo(demo::Args),
+    /// Measure what ocx adds to the engine and write docs/performance.md
+    Bench(bench::Args),
     /// Check formatting, lints, documentation and dependencies
     Check,
     /// Check file sizes, wording and layers
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
     let result = match Args::parse().task {
         Task::Test(args) => test::run(&args),
         Task::Demo(args) => demo::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::Check => check::run(),
         Task::Tidy => tidy::run(),
         Task::Ci => ci::run(),

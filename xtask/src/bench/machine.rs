@@ -1,0 +1,29 @@
+//! What the figures were measured on.
+
+use std::{fs, process::Command};
+
+use ocx_tests::engine::Docker;
+
+use crate::step::{Outcome, read};
+
+/// Date, processor, kernel and engine, in one line.
+pub(super) fn describe(docker: &Docker) -> Outcome<String> {
+    let date = read(Command::new("date").args(["--utc", "--iso-8601"]))?;
+    let kernel = read(Command::new("uname").args(["--kernel-release", "--machine"]))?;
+    let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = processors
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
+        .map_or("unknown processor", |(_, model)| model);
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let versions = docker.cli().require(&[
+        "version",
+        "--format",
+        "{{.Client.Version}}, engine {{.Server.Version}}",
+    ]);
+    Ok(format!(
+        "{}, {model}, {cores} cores, Linux {}, Docker {versions}",
+        date.trim(),
+        kernel.trim()
+    ))
+}

@@ -1,0 +1,219 @@
+//! `cargo xtask bench`
+
+mod machine;
+mod report;
+mod timing;
+
+use std::{fs, process::Command};
+
+use camino::Utf8PathBuf;
+use ocx_tests::{bases, engine::Docker, registry::Registry, sandbox::Sandbox};
+
+use self::{
+    report::{Comparison, Report},
+    timing::{Pairs, pairs},
+};
+use crate::{
+    engine_setup::Engine,
+    step::{self, Outcome, cargo, read, say, workspace},
+};
+
+/// Options of the task.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// How many pairs of runs each comparison has
+    #[arg(long, default_value_t = 15)]
+    pairs: usize,
+    /// Print the report instead of writing docs/performance.md
+    #[arg(long)]
+    print: bool,
+}
+
+/// Measures what ocx adds to the engine: each of its commands beside the engine's own commands that
+/// it runs, in turns, so that a machine whose speed drifts slows both down.
+pub(crate) fn run(args: &Args) -> Outcome {
+    step::run(&mut cargo(&["build", "--release", "--package=ocx-cli"]))?;
+    step::run(&mut cargo(&[
+        "build",
+        "--quiet",
+        "--package=ocx-tests",
+        "--bins",
+    ]))?;
+    let engine = Engine::get()?;
+    let result = measure(&engine, args.pairs);
+    engine.finish();
+    let text = result?.to_markdown();
+    if args.print {
+        println!("{text}");
+        return Ok(());
+    }
+    let path = workspace().join("docs/performance.md");
+    fs::write(&path, text).map_err(|error| format!("{path}: {error}"))?;
+    say(&format!("wrote {path}"));
+    Ok(())
+}
+
+/// A project with a base, and the release build of ocx.
+struct Bench {
+    sandbox: Sandbox,
+    ocx: Utf8PathBuf,
+    pairs: usize,
+}
+
+fn measure(engine: &Engine, pairs: usize) -> Outcome<Report> {
+    let docker = &engine.docker;
+    let registry = Registry::start();
+    let mut sandbox = Sandbox::new();
+    sandbox.use_docker(docker);
+    sandbox.set_env("OCX_OPENCODE_REGISTRY", &registry.url());
+    let ocx = sandbox.root().join("bin/ocx-release");
+    let built = workspace().join("target/release/ocx");
+    fs::copy(&built, &ocx).map_err(|error| format!("{built} to {ocx}: {error}"))?;
+    sandbox.write(
+        "ocx.toml",
+        format!("custom_base_image = \"{}\"\n", named_base(docker, &sandbox)),
+    );
+    let bench = Bench {
+        sandbox,
+        ocx,
+        pairs,
+    };
+    say("building the image once, so that the binary is cached");
+    bench.once(&["build"])?;
+    bench.once(&["opencode", "--version"])?;
+    Ok(Report {
+        machine: machine::describe(docker)?,
+        pairs,
+        comparisons: vec![bench.warm_start()?, bench.build()?, bench.no_op_build()?],
+        version: bench.version()?,
+    })
+}
+
+/// The Debian base under a name of this sandbox's own, so that everything made from it goes with it.
+fn named_base(docker: &Docker, sandbox: &Sandbox) -> String {
+    let name = format!("{}-bench", sandbox.name());
+    docker
+        .cli()
+        .require(&["tag", &bases::debian(docker), &name]);
+    name
+}
+
+impl Bench {
+    fn warm_start(&self) -> Outcome<Comparison> {
+        let session = ["opencode", "--version"];
+        let line = self.planned(&session)?.pop().ok_or("nothing was planned")?;
+        let words = split(&line)?;
+        let id_file = words
+            .iter()
+            .position(|word| word == "--cidfile")
+            .and_then(|position| words.get(position + 1))
+            .ok_or("the planned run has no --cidfile")?;
+        let clean = || {
+            let _ = fs::remove_file(id_file);
+        };
+        let times = pairs(
+            self.pairs,
+            || self.ocx(&session),
+            || self.by_hand(&words),
+            clean,
+        )?;
+        Ok(Comparison {
+            what: "warm start, `ocx opencode --version`",
+            beside: "the same `docker run`",
+            times,
+        })
+    }
+
+    fn build(&self) -> Outcome<Comparison> {
+        let lines = self.planned(&["build", "--force"])?;
+        let script = lines.join(" && ");
+        let words = ["sh", "-c", &format!("{{ {script}; }} >/dev/null 2>&1")]
+            .map(str::to_owned)
+            .to_vec();
+        let count = self.pairs.min(7);
+        let times = pairs(
+            count,
+            || self.ocx(&["build", "--force"]),
+            || self.by_hand(&words),
+            || {
+                // ocx removes the build context when it is done with it; the script needs it.
+                let _ = self.planned(&["build", "--force"]);
+            },
+        )?;
+        Ok(Comparison {
+            what: "image build with the binary cached, `ocx build --force`",
+            beside: "the same `docker tag`, `build`, `run … opencode --version`, `tag`, `rmi`",
+            times,
+        })
+    }
+
+    fn no_op_build(&self) -> Outcome<Comparison> {
+        let output = self
+            .sandbox
+            .command(self.ocx.as_str(), ["--verbose", "build"])
+            .run()
+            .success();
+        let line = output
+            .stderr()
+            .lines()
+            .find_map(|line| line.strip_prefix("$ "))
+            .ok_or("a no-op build that asks the engine nothing")?
+            .to_owned();
+        let words = split(&line)?;
+        let times = pairs(
+            self.pairs,
+            || self.ocx(&["build"]),
+            || self.by_hand(&words),
+            || {},
+        )?;
+        Ok(Comparison {
+            what: "no-op build, `ocx build`",
+            beside: "one `docker image inspect` of two images",
+            times,
+        })
+    }
+
+    fn version(&self) -> Outcome<Pairs> {
+        let nothing = vec!["/bin/true".to_owned()];
+        pairs(
+            self.pairs * 2,
+            || self.ocx(&["--version"]),
+            || self.by_hand(&nothing),
+            || {},
+        )
+    }
+
+    fn ocx<'a>(&'a self, args: &[&'a str]) -> Command {
+        self.sandbox
+            .command(self.ocx.as_str(), args.iter().copied())
+            .command()
+    }
+
+    fn by_hand(&self, words: &[String]) -> Command {
+        self.sandbox
+            .command(&words[0], words[1..].iter().map(String::as_str))
+            .command()
+    }
+
+    fn once(&self, args: &[&str]) -> Outcome {
+        self.sandbox
+            .command(self.ocx.as_str(), args.iter().copied())
+            .run()
+            .success()
+            .done();
+        Ok(())
+    }
+
+    /// The engine commands that ocx would run.
+    fn planned(&self, args: &[&str]) -> Outcome<Vec<String>> {
+        let args: Vec<&str> = std::iter::once("--dry-run")
+            .chain(args.iter().copied())
+            .collect();
+        let text = read(&mut self.sandbox.command(self.ocx.as_str(), args).command())?;
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+}
+
+fn split(line: &str) -> Outcome<Vec<String>> {
+    shell_words::split(line).map_err(|error| format!("`{line}`: {error}"))
+}
