@@ -26,6 +26,19 @@ impl Sandbox {
         fs::rename(&unfinished, to).unwrap_or_else(|error| panic!("{to}: {error}"));
     }
 
+    /// Puts a shared cache called `name` into the sandbox. The first sandbox that asks for it fills
+    /// its own with `fill`, which is then what the others get.
+    pub fn share_cache(&self, name: &str, fill: impl FnOnce(&Self)) {
+        let shared = crate::cache::directory("ocx").join(name);
+        let _lock = crate::cache::lock(&shared.with_added_extension("lock"));
+        if shared.is_dir() {
+            self.seed_cache_from(&shared);
+        } else {
+            fill(self);
+            self.save_cache_to(&shared);
+        }
+    }
+
     /// Makes a file one of the sandbox's own that nothing else shares.
     pub fn own_copy(&self, path: &Utf8Path) {
         let copy = path.with_added_extension("copy");
@@ -69,6 +82,25 @@ fn copy_tree(from: &Utf8Path, to: &Utf8Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shared_cache_is_filled_once() {
+        let name = format!("unit-test-{}", std::process::id());
+        let shared = crate::cache::directory("ocx").join(&name);
+        let text = || {
+            let sandbox = Sandbox::new();
+            let mut filled = false;
+            sandbox.share_cache(&name, |sandbox| {
+                sandbox.write(sandbox.cache().join("ocx/version"), "1");
+                filled = true;
+            });
+            (filled, sandbox.read(sandbox.cache().join("ocx/version")))
+        };
+        assert_eq!(text(), (true, "1".to_owned()));
+        assert_eq!(text(), (false, "1".to_owned()));
+        fs::remove_dir_all(&shared).unwrap();
+        fs::remove_file(shared.with_added_extension("lock")).unwrap();
+    }
 
     #[test]
     fn linked_caches_are_shared_until_copied() {
