@@ -45,6 +45,13 @@ impl Engine {
             Ok(docker) => (docker, None),
             Err(reason) => {
                 say(&reason.to_string());
+                if reason.0.contains("permission denied") {
+                    return Err(
+                        "Docker runs, but you may not use it; run\n    sudo usermod \
+                                --append --groups docker \"$USER\"\nand log in again"
+                            .to_owned(),
+                    );
+                }
                 let daemon = start_daemon()?;
                 let docker = Docker::find().map_err(|reason| reason.to_string())?;
                 (docker, Some(daemon))
