@@ -17,6 +17,9 @@ mod probe;
 mod session;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 pub use build::{BaseAction, BuildReport, BuildRequest, ImageAction, Pull, Rebuild, build};
 pub use engine_facts::EngineKey;
 pub use error::OcxError;

@@ -1,0 +1,201 @@
+//! `build`.
+
+use super::world::World;
+use crate::{
+    freshness::{BaseStale, Stale},
+    ops::{BaseAction, BuildRequest, ImageAction, OcxError, Rebuild, build},
+    runtime::{EngineMode, Exit},
+    testing,
+};
+
+fn implicit() -> BuildRequest {
+    BuildRequest::implicit()
+}
+
+#[tokio::test]
+async fn a_missing_base_is_an_error_before_anything_is_done() {
+    let world = World::with_images(&[("custom_base_image", "team")], &[]);
+    let error = build(&world.ocx(), &implicit()).await.unwrap_err();
+    assert!(matches!(error, OcxError::BaseMissing { .. }), "{error}");
+    assert_eq!(world.calls(), ["find team ocx-team:1.18.33"]);
+}
+
+#[tokio::test]
+async fn builds_once_and_then_finds_it_fresh() {
+    let world = World::with_images(&[("custom_base_image", "team")], &["team"]);
+    let report = build(&world.ocx(), &implicit()).await.unwrap();
+    assert_eq!(report.action, ImageAction::Built(Stale::Missing));
+    let calls = world.calls();
+    let temporary = calls[3]
+        .strip_prefix("tag ")
+        .unwrap()
+        .strip_suffix(":base")
+        .unwrap();
+    assert_eq!(
+        calls,
+        [
+            "find team ocx-team:1.18.33".to_owned(),
+            "info".to_owned(),
+            "read".to_owned(),
+            format!("tag {temporary}:base"),
+            format!("build {temporary}:candidate"),
+            format!("run {temporary}:candidate opencode --version"),
+            "tag ocx-team:1.18.33".to_owned(),
+            format!("remove {temporary}:candidate"),
+            format!("remove {temporary}:base"),
+        ]
+    );
+
+    let report = build(&world.ocx(), &implicit()).await.unwrap();
+    assert_eq!(report.action, ImageAction::UpToDate);
+    assert_eq!(world.calls(), ["find team ocx-team:1.18.33"]);
+
+    let forced = BuildRequest {
+        image: Rebuild::Always,
+        ..implicit()
+    };
+    assert_eq!(
+        build(&world.ocx(), &forced).await.unwrap().action,
+        ImageAction::Built(Stale::Forced)
+    );
+}
+
+#[tokio::test]
+async fn a_base_that_moved_is_noticed() {
+    let world = World::with_images(&[("custom_base_image", "team")], &["team"]);
+    build(&world.ocx(), &implicit()).await.unwrap();
+    world.add_image("team", [("another".to_owned(), "one".to_owned())].into());
+    let report = build(&world.ocx(), &implicit()).await.unwrap();
+    assert!(
+        matches!(report.action, ImageAction::Built(Stale::BaseMoved { .. })),
+        "{report:?}"
+    );
+    assert!(world.said("the base image moved from"));
+    assert!(
+        world.calls().contains(&"remove by id".to_owned()),
+        "the image that was replaced goes"
+    );
+}
+
+#[tokio::test]
+async fn an_image_that_fails_its_trial_gets_no_name() {
+    let world = World::new(
+        &[("custom_base_image", "team")],
+        Exit::Code(1),
+        testing::engine_info(),
+    );
+    world.add_image("team", [].into());
+    let error = build(&world.ocx(), &implicit()).await.unwrap_err();
+    let OcxError::Verification { said, .. } = error else {
+        panic!("{error}")
+    };
+    assert!(said[0].1.contains("said this"), "{said:?}");
+    let engine = world.engine.lock().unwrap();
+    assert_eq!(
+        engine
+            .images
+            .keys()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+        ["team"]
+    );
+}
+
+#[tokio::test]
+async fn a_dockerfile_is_built_again_when_its_text_changes() {
+    let world = World::with_images(
+        &[
+            ("custom_base_image", "team"),
+            ("custom_base_dockerfile", "Dockerfile"),
+        ],
+        &[],
+    );
+    let dockerfile = world.sandbox.host.current_dir.join("Dockerfile");
+    std::fs::write(&dockerfile, "FROM debian\n").unwrap();
+    let report = build(&world.ocx(), &implicit()).await.unwrap();
+    assert_eq!(report.base_action, BaseAction::Built(BaseStale::Missing));
+    let report = build(&world.ocx(), &implicit()).await.unwrap();
+    assert_eq!(
+        (report.base_action, report.action),
+        (BaseAction::Found, ImageAction::UpToDate)
+    );
+    std::fs::write(&dockerfile, "FROM debian:13\n").unwrap();
+    let report = build(&world.ocx(), &implicit()).await.unwrap();
+    assert_eq!(report.base_action, BaseAction::Built(BaseStale::Dockerfile));
+    assert!(matches!(
+        report.action,
+        ImageAction::Built(Stale::BaseMoved { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_foreign_image_is_not_built_over_unless_asked() {
+    let world = World::with_images(
+        &[
+            ("custom_base_image", "team"),
+            ("custom_base_dockerfile", "Dockerfile"),
+        ],
+        &["team"],
+    );
+    std::fs::write(
+        world.sandbox.host.current_dir.join("Dockerfile"),
+        "FROM debian\n",
+    )
+    .unwrap();
+    assert_eq!(
+        build(&world.ocx(), &implicit()).await.unwrap().base_action,
+        BaseAction::Found
+    );
+    assert!(!world.calls().contains(&"build team".to_owned()));
+    let base = BuildRequest {
+        base: Rebuild::Always,
+        ..implicit()
+    };
+    assert_eq!(
+        build(&world.ocx(), &base).await.unwrap().base_action,
+        BaseAction::Built(BaseStale::Forced)
+    );
+}
+
+#[tokio::test]
+async fn a_base_of_another_dockerfile_is_an_error() {
+    let settings = [
+        ("custom_base_image", "team"),
+        ("custom_base_dockerfile", "Dockerfile"),
+    ];
+    let world = World::with_images(&settings, &[]);
+    std::fs::write(
+        world.sandbox.host.current_dir.join("Dockerfile"),
+        "FROM debian\n",
+    )
+    .unwrap();
+    build(&world.ocx(), &implicit()).await.unwrap();
+    let other = World::with_images(&settings, &[]);
+    std::fs::write(
+        other.sandbox.host.current_dir.join("Dockerfile"),
+        "FROM debian\n",
+    )
+    .unwrap();
+    let images = world.engine.lock().unwrap().images.clone();
+    other.engine.lock().unwrap().images = images;
+    let error = build(&other.ocx(), &implicit()).await.unwrap_err();
+    assert!(matches!(error, OcxError::BaseOfAnother { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_engine_that_remaps_users_is_refused_and_forgotten() {
+    let info = crate::runtime::EngineInfo {
+        mode: EngineMode::UserNamespaceRemap,
+        ..testing::engine_info()
+    };
+    let world = World::new(&[("custom_base_image", "team")], Exit::Code(0), info);
+    world.add_image("team", [].into());
+    for _ in 0..2 {
+        let error = build(&world.ocx(), &implicit()).await.unwrap_err();
+        assert!(matches!(error, OcxError::Identity(_)), "{error}");
+        assert!(
+            world.calls().contains(&"info".to_owned()),
+            "asked each time"
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! The use cases with a mocked engine.
+
+mod building;
+mod sessions;
+mod world;

@@ -1,0 +1,131 @@
+//! `open_session`.
+
+use super::world::World;
+use crate::{
+    layout,
+    ops::{BuildRequest, OcxError, build, open_session},
+    plan::{Access, Capabilities, MountSource, Terminal},
+    runtime::{EngineInfo, Exit},
+    testing,
+};
+
+const TEAM: [(&str, &str); 1] = [("custom_base_image", "team")];
+
+fn args(args: &[&str]) -> Vec<String> {
+    args.iter().map(|&arg| arg.to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_second_session_makes_one_call_before_it_runs() {
+    let world = World::with_images(&TEAM, &["team"]);
+    open_session(&world.ocx(), &args(&["--help"]))
+        .await
+        .unwrap();
+    world.calls();
+    let report = open_session(&world.ocx(), &args(&["run", "--help"]))
+        .await
+        .unwrap();
+    assert_eq!(report.exit, Exit::Code(0));
+    assert_eq!(
+        world.calls(),
+        [
+            "find team ocx-team:1.18.33",
+            "run ocx-team:1.18.33 opencode run --help"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_session_is_hardened_and_sees_the_project() {
+    let world = World::with_images(&TEAM, &["team"]);
+    let root = world.sandbox.host.current_dir.clone();
+    std::fs::write(root.join("ocx.toml"), "").unwrap();
+    open_session(&world.ocx(), &[]).await.unwrap();
+    let engine = world.engine.lock().unwrap();
+    let run = engine.runs.last().unwrap();
+    assert_eq!(
+        (run.capabilities, run.terminal),
+        (Capabilities::None, Terminal::Piped)
+    );
+    assert_eq!(run.working_directory, root);
+    let at = |target: &str| run.mounts.iter().find(|mount| mount.target == target);
+    assert_eq!(
+        at(root.as_str()).unwrap().source,
+        MountSource::Bind(root.clone())
+    );
+    for file in ["/etc/passwd", "/etc/group"] {
+        assert_eq!(at(file).unwrap().access, Access::ReadOnly, "{file}");
+    }
+    assert!(matches!(
+        at(layout::HOME).unwrap().source,
+        MountSource::Volume(_)
+    ));
+    for mount in &run.mounts {
+        if let MountSource::Bind(source) = &mount.source {
+            assert!(source.exists(), "{source}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_exit_code_is_opencodes() {
+    let world = World::with_images(&TEAM, &["team"]);
+    build(&world.ocx(), &BuildRequest::implicit())
+        .await
+        .unwrap();
+    let images = world.engine.lock().unwrap().images.clone();
+    let failing = World::new(&TEAM, Exit::Code(42), testing::engine_info());
+    failing.engine.lock().unwrap().images = images;
+    let report = open_session(&failing.ocx(), &[]).await.unwrap();
+    assert_eq!(report.exit, Exit::Code(42));
+}
+
+#[tokio::test]
+async fn a_base_that_is_gone_is_not_needed() {
+    let world = World::with_images(&TEAM, &["team"]);
+    build(&world.ocx(), &BuildRequest::implicit())
+        .await
+        .unwrap();
+    world
+        .engine
+        .lock()
+        .unwrap()
+        .images
+        .remove(&"team".parse().unwrap());
+    open_session(&world.ocx(), &[]).await.unwrap();
+    assert!(world.said("base image team is gone"));
+}
+
+#[tokio::test]
+async fn a_remote_engine_is_refused() {
+    let info = EngineInfo {
+        remote: true,
+        ..testing::engine_info()
+    };
+    let world = World::new(&TEAM, Exit::Code(0), info);
+    world.add_image("team", [].into());
+    let error = open_session(&world.ocx(), &[]).await.unwrap_err();
+    assert!(matches!(error, OcxError::Remote { .. }), "{error}");
+    assert_eq!(world.calls(), ["info"]);
+}
+
+#[tokio::test]
+async fn nothing_is_kept_if_that_is_wanted() {
+    let world = World::with_images(&[TEAM[0], ("data_volumes_mode", "never")], &["team"]);
+    open_session(&world.ocx(), &[]).await.unwrap();
+    let engine = world.engine.lock().unwrap();
+    let mounts = &engine.runs.last().unwrap().mounts;
+    assert_eq!(
+        mounts
+            .iter()
+            .find(|mount| mount.target == layout::HOME)
+            .unwrap()
+            .source,
+        MountSource::AnonymousVolume
+    );
+    assert!(
+        !mounts
+            .iter()
+            .any(|mount| mount.target == layout::OPENCODE_DATA)
+    );
+}

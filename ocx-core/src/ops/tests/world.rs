@@ -1,0 +1,281 @@
+//! A mocked engine with a few images, and everything else that a use case needs.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use sha2::{Digest, Sha256};
+
+use super::super::{EngineKey, Mode, Ocx};
+use crate::{
+    base::probed_paths,
+    host::Arch,
+    image::{ImageHandle, ImageId, ImageReference},
+    opencode::{HttpOptions, ProxyUse, Registry, Store},
+    plan::{BuildSpec, RunSpec},
+    project::{Project, discover, sandbox::Sandbox},
+    report::{Event, Reporter},
+    runtime::{EngineInfo, Exit, ImageInfo, MockContainerRuntime, RunOutcome},
+    settings::{Override, Settings, load},
+    testing,
+};
+
+/// The images of the mocked engine, and what it was asked to do.
+#[derive(Debug, Default)]
+pub(super) struct Engine {
+    pub(super) images: BTreeMap<ImageReference, ImageInfo>,
+    pub(super) calls: Vec<String>,
+    pub(super) runs: Vec<RunSpec>,
+}
+
+/// Remembers what was said.
+#[derive(Debug, Default)]
+pub(super) struct Said(Mutex<Vec<String>>);
+
+impl Reporter for Said {
+    fn report(&self, event: Event<'_>) {
+        if let Event::Step { title: text }
+        | Event::Note { message: text }
+        | Event::Warning { message: text } = event
+        {
+            self.0.lock().unwrap().push(text.to_owned());
+        }
+    }
+}
+
+pub(super) struct World {
+    pub(super) sandbox: Sandbox,
+    pub(super) engine: Arc<Mutex<Engine>>,
+    pub(super) said: Said,
+    runtime: MockContainerRuntime,
+    key: EngineKey,
+    project: Project,
+    settings: Settings,
+    registry: Registry,
+    store: Store,
+}
+
+impl World {
+    /// A world with these settings and a local opencode binary, in which opencode ends as `exit`
+    /// says and the engine is `info`.
+    pub(super) fn new(settings: &[(&str, &str)], exit: Exit, info: EngineInfo) -> Self {
+        let sandbox = Sandbox::new();
+        let binary = sandbox.top.join("opencode");
+        std::fs::copy("/bin/true", &binary).unwrap();
+        let version = ("opencode_version", "1.18.33");
+        let overrides: Vec<Override> = [version, ("opencode_binary", binary.as_str())]
+            .iter()
+            .chain(settings)
+            .map(|&(key, value)| Override {
+                key: key.to_owned(),
+                value: value.to_owned(),
+                flag: String::new(),
+            })
+            .collect();
+        let project = discover(&sandbox.host, None).unwrap();
+        let settings = load(&sandbox.host, &project, &overrides).unwrap().settings;
+        // A closed port: what is not at hand cannot be fetched.
+        let nowhere = "http://127.0.0.1:9/".parse().unwrap();
+        let options = HttpOptions {
+            connect_timeout: Duration::from_secs(1),
+            stall_timeout: Duration::from_secs(1),
+            retry_pauses: vec![],
+            proxy: ProxyUse::Never,
+        };
+        let engine = Arc::default();
+        Self {
+            runtime: runtime(&engine, exit, info),
+            engine,
+            said: Said::default(),
+            key: EngineKey::new(&["test"]),
+            registry: Registry::with_options(&nowhere, options),
+            store: Store::new(sandbox.host.dirs.cache.clone()),
+            project,
+            settings,
+            sandbox,
+        }
+    }
+
+    pub(super) fn with_images(settings: &[(&str, &str)], images: &[&str]) -> Self {
+        let world = Self::new(settings, Exit::Code(0), testing::engine_info());
+        for image in images {
+            world.add_image(image, BTreeMap::new());
+        }
+        world
+    }
+
+    pub(super) fn add_image(&self, name: &str, labels: BTreeMap<String, String>) -> ImageId {
+        let info = image(&format!("{name} {labels:?}"), labels);
+        let id = info.id.clone();
+        self.engine
+            .lock()
+            .unwrap()
+            .images
+            .insert(name.parse().unwrap(), info);
+        id
+    }
+
+    pub(super) fn ocx(&self) -> Ocx<'_> {
+        Ocx {
+            runtime: &self.runtime,
+            engine_key: &self.key,
+            host: &self.sandbox.host,
+            project: &self.project,
+            settings: &self.settings,
+            registry: &self.registry,
+            store: &self.store,
+            reporter: &self.said,
+            mode: Mode::Execute,
+            version: "0.1.0",
+        }
+    }
+
+    /// What the engine was asked to do since the last time.
+    pub(super) fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.engine.lock().unwrap().calls)
+    }
+
+    pub(super) fn said(&self, text: &str) -> bool {
+        self.said
+            .0
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|said| said.contains(text))
+    }
+}
+
+fn image(content: &str, labels: BTreeMap<String, String>) -> ImageInfo {
+    let id = hex::encode(Sha256::digest(content)).parse().unwrap();
+    ImageInfo {
+        id,
+        labels,
+        ..testing::image_info()
+    }
+}
+
+fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockContainerRuntime {
+    let mut mock = MockContainerRuntime::new();
+    let log = {
+        let engine = Arc::clone(engine);
+        move |call: String| engine.lock().unwrap().calls.push(call)
+    };
+    mock.expect_name().return_const("docker");
+    {
+        let log = log.clone();
+        mock.expect_engine_info().returning(move || {
+            log("info".to_owned());
+            Ok(info.clone())
+        });
+    }
+    {
+        let (log, engine) = (log.clone(), Arc::clone(engine));
+        mock.expect_find_images().returning(move |names| {
+            log(format!(
+                "find {}",
+                names
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            ));
+            let engine = engine.lock().unwrap();
+            Ok(names
+                .iter()
+                .map(|name| engine.images.get(name).cloned())
+                .collect())
+        });
+    }
+    {
+        let log = log.clone();
+        mock.expect_read_files().returning(move |_, paths| {
+            log("read".to_owned());
+            let loader = &probed_paths(Arch::X64)[5];
+            Ok(paths
+                .iter()
+                .map(|path| (path == loader).then(Vec::new))
+                .collect())
+        });
+    }
+    {
+        let (log, engine) = (log.clone(), Arc::clone(engine));
+        mock.expect_build_image()
+            .returning(move |spec: &BuildSpec| {
+                log(format!("build {}", spec.image));
+                let dockerfile = std::fs::read_to_string(&spec.dockerfile).unwrap();
+                let mut labels = spec.labels.clone();
+                labels.extend(written_labels(&dockerfile));
+                let info = image(&format!("{dockerfile} {labels:?}"), labels);
+                engine
+                    .lock()
+                    .unwrap()
+                    .images
+                    .insert(spec.image.clone(), info);
+                Ok(())
+            });
+    }
+    {
+        let (log, engine) = (log.clone(), Arc::clone(engine));
+        mock.expect_tag_image().returning(move |from, to| {
+            log(format!("tag {to}"));
+            let mut engine = engine.lock().unwrap();
+            let info = engine
+                .images
+                .iter()
+                .find(|(name, info)| match from {
+                    ImageHandle::Id(id) => info.id == *id,
+                    ImageHandle::Name(wanted) => *name == wanted,
+                })
+                .map(|(_, info)| info.clone())
+                .expect("what is tagged is there");
+            engine.images.insert(to.clone(), info);
+            Ok(())
+        });
+    }
+    {
+        let (log, engine) = (log.clone(), Arc::clone(engine));
+        mock.expect_remove_image().returning(move |handle| {
+            let ImageHandle::Name(name) = handle else {
+                log("remove by id".to_owned());
+                return Ok(());
+            };
+            log(format!("remove {name}"));
+            engine.lock().unwrap().images.remove(name);
+            Ok(())
+        });
+    }
+    {
+        let (log, engine) = (log.clone(), Arc::clone(engine));
+        mock.expect_run().returning(move |spec| {
+            log(format!("run {} {}", spec.image, spec.command.join(" ")));
+            engine.lock().unwrap().runs.push(spec.clone());
+            Ok(RunOutcome {
+                exit,
+                stdout: b"said this\n".to_vec(),
+                stderr: Vec::new(),
+            })
+        });
+    }
+    mock.expect_prepare_image().returning(|_, _| Ok(()));
+    mock.expect_ensure_volume().returning(move |spec| {
+        log(format!("volume {}", spec.name));
+        Ok(())
+    });
+    mock
+}
+
+/// The labels in a Dockerfile of ocx's own.
+fn written_labels(dockerfile: &str) -> BTreeMap<String, String> {
+    let line = dockerfile
+        .lines()
+        .find_map(|line| line.strip_prefix("LABEL "))
+        .unwrap_or_default();
+    shell_words::split(line)
+        .unwrap()
+        .iter()
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
