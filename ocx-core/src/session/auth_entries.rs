@@ -71,6 +71,17 @@ pub(super) fn kind(entry: &Value) -> Option<&str> {
     entry.get("type")?.as_str()
 }
 
+/// Whether two entries may be the same login. Fields that only one of them has tell nothing: some
+/// are added by a refresh.
+pub(super) fn may_be_same_login(a: &Value, b: &Value) -> bool {
+    ["accountId", "enterpriseUrl", "serverUrl"]
+        .into_iter()
+        .all(|name| match (a.get(name), b.get(name)) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        })
+}
+
 /// Whether an entry makes opencode fetch and obey a remote configuration.
 pub(super) fn is_well_known(entry: &Value) -> bool {
     kind(entry) == Some("wellknown")

@@ -12,7 +12,10 @@ use serde_json::Value;
 
 use super::{
     atomic_file::{open_lock_file, write_atomically},
-    auth_entries::{Entries, MalformedEntries, fingerprint, is_plausible, is_well_known, kind},
+    auth_entries::{
+        Entries, MalformedEntries, fingerprint, is_plausible, is_well_known, kind,
+        may_be_same_login,
+    },
     auth_writeback::write_back,
     in_place_file::{Found, InPlaceFile, read_limited},
     private_dir::{PrivateDirError, make_private_dir},
@@ -62,7 +65,7 @@ impl AuthStore {
     /// Takes over what is new, changed or gone in the host's files since the last import.
     ///
     /// `host_data_dir` is the host's `~/.local/share/opencode`. Between two logins that can be
-    /// refreshed, the one that expires later wins. An entry that the host removed goes, unless a
+    /// refreshed, the one that expires later wins, unless they name different accounts. An entry that the host removed goes, unless a
     /// session made a login of its own in its place. `wellknown` entries are exactly the host's.
     ///
     /// # Errors
@@ -270,8 +273,9 @@ impl Merge<'_> {
 
     /// Whether `ours` is a refreshed form of `theirs`, going by the expiry.
     fn outlives(&self, ours: &Value, theirs: &Value) -> bool {
+        let is_same = may_be_same_login(ours, theirs);
         match (self.file.expires(ours), self.file.expires(theirs)) {
-            (Some(ours), Some(theirs)) => ours > theirs && is_plausible(ours, self.now),
+            (Some(ours), Some(theirs)) => ours > theirs && is_plausible(ours, self.now) && is_same,
             _ => false,
         }
     }
@@ -562,6 +566,22 @@ mod tests {
         f.host_has(&json!({"o": oauth("host4", 50)}));
         f.import();
         assert_eq!(f.stored()["o"], oauth("host4", 50));
+    }
+
+    #[test]
+    fn a_login_to_another_account_is_no_refresh() {
+        let f = Fixture::new();
+        let with = |mut entry: Value, account: &str| {
+            entry["accountId"] = json!(account);
+            entry
+        };
+        f.host_has(&json!({"o": with(oauth("1", 10), "me")}));
+        f.import();
+        f.session_writes(&json!({"o": with(oauth("2", 30), "me")}));
+        f.host_has(&json!({"o": with(oauth("3", 20), "work")}));
+        assert_eq!(f.export().refreshed.len(), 0);
+        f.import();
+        assert_eq!(f.stored()["o"], with(oauth("3", 20), "work"));
     }
 
     #[test]

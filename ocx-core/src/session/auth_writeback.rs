@@ -15,7 +15,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    auth_entries::{CredentialFile, Entries, MalformedEntries, is_plausible},
+    auth_entries::{CredentialFile, Entries, MalformedEntries, is_plausible, may_be_same_login},
     auth_store::AuthWarning,
     in_place_file::read_limited,
 };
@@ -108,6 +108,7 @@ fn is_refreshed(ours: &Value, theirs: &Value, now: jiff::Timestamp) -> bool {
     };
     let is_text = |entry: &Value, name: &str| entry.get(name).is_some_and(Value::is_string);
     new > old
+        && may_be_same_login(ours, theirs)
         && is_plausible(new, now)
         && ["access", "refresh"]
             .into_iter()
@@ -148,7 +149,7 @@ mod tests {
     fn only_tokens_change_and_every_other_byte_stays() {
         let host = "{ \"b\" : {\"type\":\"oauth\", \"expires\":1,\"refresh\":\"r1\",\n\t\"access\":\"a1\", \"enterpriseUrl\":\"good\", \"new\":1e0},\n \"a\":{\"type\":\"api\",\"key\":\"k\"} }\n\n";
         let store = entries(
-            r#"{"b": {"type":"oauth","expires":2,"refresh":"r\"2","access":"a2","enterpriseUrl":"evil","more":1},
+            r#"{"b": {"type":"oauth","expires":2,"refresh":"r\"2","access":"a2","more":1},
                 "a": {"type":"oauth","expires":9,"refresh":"r","access":"a"},
                 "c": {"type":"oauth","expires":9,"refresh":"r","access":"a"}}"#,
         );
@@ -162,13 +163,15 @@ mod tests {
 
     #[test]
     fn broken_and_implausible_tokens_are_not_given_back() {
-        let host = r#"{"p": {"type":"oauth","expires":1,"refresh":"r","access":"a"}}"#;
+        let host =
+            r#"{"p": {"type":"oauth","expires":1,"refresh":"r","access":"a","accountId":"me"}}"#;
         for ours in [
             r#"{"type":"oauth","expires":1,"refresh":"r2","access":"a2"}"#,
             r#"{"type":"oauth","expires":"9","refresh":"r2","access":"a2"}"#,
             r#"{"type":"oauth","expires":1e300,"refresh":"r2","access":"a2"}"#,
             r#"{"type":"oauth","expires":9,"refresh":{"x":1},"access":"a2"}"#,
             r#"{"type":"oauth","expires":9,"access":"a2"}"#,
+            r#"{"type":"oauth","expires":9,"refresh":"r2","access":"a2","accountId":"other"}"#,
             r#"{"type":"api","expires":9,"refresh":"r2","access":"a2"}"#,
             "[1]",
         ] {

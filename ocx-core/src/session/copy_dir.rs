@@ -44,7 +44,7 @@ impl CopyDir {
         }
     }
 
-    /// Moves `staged`, a file or directory outside the copy on the same file system, to `relative`.
+    /// Moves `staged`, a file outside the copy on the same file system, to `relative`.
     /// Whatever stands in the way is replaced: links, files in place of directories and directories
     /// in place of files.
     pub(super) fn put_file(&self, staged: &Utf8Path, relative: &Utf8Path) -> io::Result<()> {

@@ -133,9 +133,8 @@ fn parse_line(text: &str) -> Result<Parsed<'_>, EnvLineError> {
     let value = raw.trim_start_matches(is_blank);
     let (value, after) = match value.chars().next() {
         Some(quote @ ('"' | '\'')) => {
-            // The value may reach beyond this line: go on in the whole text.
-            let offset = text.len() - after.len();
-            let opening = offset_in(text, value).unwrap_or(offset) + 1;
+            // The value may reach beyond this line, of which `value` is the end: go on in the text.
+            let opening = line.len() - value.len() + quote.len_utf8();
             let (value, rest) = parse_quoted(&text[opening..], quote)?;
             let (trailing, after) = split_line(rest);
             let trailing = trailing.trim_start_matches(is_blank);
@@ -207,11 +206,6 @@ fn strip_comment(value: &str) -> &str {
         .find(|index| value[..*index].ends_with(is_blank) || *index == 0)
         .unwrap_or(value.len());
     value[..end].trim_end_matches(is_blank)
-}
-
-/// Where `part`, a slice of `whole`, begins.
-fn offset_in(whole: &str, part: &str) -> Option<usize> {
-    (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)
 }
 
 /// Why an env file cannot be used. Never holds a value.
