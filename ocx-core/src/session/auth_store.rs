@@ -4,18 +4,15 @@
 //! An agent that can write to the host's `auth.json` can add a `wellknown` entry, and the host's
 //! opencode then fetches a configuration from that address and starts the programs it names.
 
-use std::{collections::BTreeMap, fs::File, io};
+use std::{fs::File, io};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{
-    atomic_file::{open_lock_file, write_atomically},
-    auth_entries::{
-        Entries, MalformedEntries, fingerprint, is_plausible, is_well_known, kind,
-        may_be_same_login,
-    },
+    atomic_file::open_lock_file,
+    auth_entries::{Entries, MalformedEntries},
+    auth_ledger::Ledger,
+    auth_merge::Merge,
     auth_writeback::write_back,
     in_place_file::{Found, InPlaceFile, read_limited},
     private_dir::{PrivateDirError, make_private_dir},
@@ -171,11 +168,7 @@ impl AuthStore {
             ledger: old_ledger.clone(),
             report,
         };
-        merge.strip_well_known(host.as_ref());
-        if let Some(host) = &host {
-            merge.take_from_host(host);
-            merge.follow_removals(host);
-        }
+        merge.run(host.as_ref());
         let Merge {
             entries, ledger, ..
         } = merge;
@@ -186,7 +179,7 @@ impl AuthStore {
         }
         // Last: if this is lost, the next import takes the same entries once more.
         if ledger != old_ledger || recovered {
-            ledger.write(&ledger_path)?;
+            ledger.write(&ledger_path).map_err(io_error(&ledger_path))?;
         }
         Ok(())
     }
@@ -210,140 +203,6 @@ fn read_host(path: &Utf8Path) -> Result<Option<Entries>, AuthWarning> {
             path: path.to_owned(),
             source,
         })
-}
-
-/// One import of one file.
-struct Merge<'a> {
-    file: CredentialFile,
-    now: jiff::Timestamp,
-    entries: Entries,
-    ledger: Ledger,
-    report: &'a mut ImportReport,
-}
-
-impl Merge<'_> {
-    fn name(&self, provider: &str) -> (CredentialFile, String) {
-        (self.file, provider.to_owned())
-    }
-
-    /// Removes the `wellknown` entries that are not the host's. If the host's file is missing or
-    /// unreadable, those stay that were imported from it earlier.
-    fn strip_well_known(&mut self, host: Option<&Entries>) {
-        if self.file != CredentialFile::Auth {
-            return;
-        }
-        let foreign: Vec<String> = self
-            .entries
-            .0
-            .iter()
-            .filter(|(_, entry)| is_well_known(entry))
-            .filter(|(provider, entry)| match host {
-                Some(host) => host.0.get(*provider) != Some(*entry),
-                None => self.ledger.fingerprint(provider) != Some(&fingerprint(entry)),
-            })
-            .map(|(provider, _)| provider.clone())
-            .collect();
-        for provider in foreign {
-            self.entries.0.remove(&provider);
-            // What the host has in its place counts as new.
-            self.ledger.0.remove(&provider);
-            let name = self.name(&provider);
-            self.report.stripped.push(name);
-        }
-    }
-
-    fn take_from_host(&mut self, host: &Entries) {
-        for (provider, theirs) in &host.0 {
-            let fingerprint = fingerprint(theirs);
-            let ours = self.entries.0.get(provider);
-            let is_known = self.ledger.fingerprint(provider) == Some(&fingerprint);
-            let is_host_only = self.file == CredentialFile::Auth && is_well_known(theirs);
-            if (is_known && !is_host_only) || ours == Some(theirs) {
-                self.ledger.remember(provider, theirs, fingerprint);
-                continue;
-            }
-            if ours.is_none_or(|ours| !self.outlives(ours, theirs)) {
-                self.entries.0.insert(provider.clone(), theirs.clone());
-                let name = self.name(provider);
-                self.report.imported.push(name);
-            }
-            self.ledger.remember(provider, theirs, fingerprint);
-        }
-    }
-
-    /// Whether `ours` is a refreshed form of `theirs`, going by the expiry.
-    fn outlives(&self, ours: &Value, theirs: &Value) -> bool {
-        let is_same = may_be_same_login(ours, theirs);
-        match (self.file.expires(ours), self.file.expires(theirs)) {
-            (Some(ours), Some(theirs)) => ours > theirs && is_plausible(ours, self.now) && is_same,
-            _ => false,
-        }
-    }
-
-    fn follow_removals(&mut self, host: &Entries) {
-        let gone: Vec<(String, Imported)> = self
-            .ledger
-            .0
-            .iter()
-            .filter(|(provider, _)| !host.0.contains_key(*provider))
-            .map(|(provider, imported)| (provider.clone(), imported.clone()))
-            .collect();
-        for (provider, imported) in gone {
-            self.ledger.0.remove(&provider);
-            let is_the_hosts = self.entries.0.get(&provider).is_some_and(|ours| {
-                fingerprint(ours) == imported.fingerprint
-                    // A refreshed token of the host's login is still the host's login.
-                    || (imported.refreshable && self.file.expires(ours).is_some())
-            });
-            if is_the_hosts {
-                self.entries.0.remove(&provider);
-                let name = self.name(&provider);
-                self.report.removed.push(name);
-            }
-        }
-    }
-}
-
-/// What was imported, by fingerprint: no secrets.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Ledger(BTreeMap<String, Imported>);
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Imported {
-    fingerprint: String,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
-    refreshable: bool,
-}
-
-impl Ledger {
-    /// A missing or damaged ledger is an empty one: every host entry then counts as new.
-    fn read(path: &Utf8Path) -> Self {
-        read_limited(path)
-            .ok()
-            .and_then(|content| serde_json::from_slice(&content).ok())
-            .unwrap_or_default()
-    }
-
-    fn write(&self, path: &Utf8Path) -> Result<(), AuthStoreError> {
-        let text = format!("{:#}\n", serde_json::json!(self));
-        write_atomically(path, text.as_bytes(), 0o600).map_err(io_error(path))
-    }
-
-    fn fingerprint(&self, provider: &str) -> Option<&String> {
-        self.0.get(provider).map(|imported| &imported.fingerprint)
-    }
-
-    fn remember(&mut self, provider: &str, entry: &Value, fingerprint: String) {
-        let refreshable =
-            kind(entry) == Some("oauth") || CredentialFile::McpAuth.expires(entry).is_some();
-        let imported = Imported {
-            fingerprint,
-            kind: kind(entry).map(str::to_owned),
-            refreshable,
-        };
-        self.0.insert(provider.to_owned(), imported);
-    }
 }
 
 /// What an import did. Names are those of providers and MCP servers.
@@ -443,7 +302,7 @@ mod tests {
         os::unix::fs::{MetadataExt, PermissionsExt, symlink},
     };
 
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -6,6 +6,8 @@
 
 mod atomic_file;
 mod auth_entries;
+mod auth_ledger;
+mod auth_merge;
 mod auth_store;
 mod auth_writeback;
 mod config_copy;
