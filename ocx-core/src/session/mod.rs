@@ -30,7 +30,6 @@ pub use auth_store::{
 };
 pub use config_copy::{ConfigCopyError, SkipReason, SyncNote, SyncReport, sync_config};
 pub use content_addressed::{ContentStore, ContentStoreError};
-
 pub use data_lock::{DataLock, DataLockError, Downgrade};
 pub use env_file::{EnvFileError, EnvLineError, parse_env_file, read_env_file, render_env_line};
 pub use loopback_url::LoopbackUrl;
