@@ -22,7 +22,8 @@ const STREAMS: &[&str] = &["io::stdout", "io::stderr", "io::stdin"];
 
 /// Words of engines' command lines. In ocx-core, only the `engine` module knows them.
 const ENGINE_FLAGS: &[&str] = &[
-    "\"--user",
+    "\"--user=",
+    "\"--user\"",
     "\"--userns",
     "\"--mount",
     "\"--cap-drop",
