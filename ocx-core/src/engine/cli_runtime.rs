@@ -1,28 +1,15 @@
 //! A [`ContainerRuntime`] on an engine's command line.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
-use async_trait::async_trait;
 use camino::Utf8PathBuf;
-use futures_util::future::try_join_all;
 
-use super::{
-    Captured, Dialect, Effect, Invocation, Problem, args, contained_exit,
-    image_files::{content_of_single_file, copy_source},
-    process,
-};
+use super::{Captured, Dialect, Effect, Invocation, Problem, process};
 use crate::{
-    image::{ImageHandle, ImageId, ImageReference},
-    plan::{BuildOutput, BuildSpec, Output, RunSpec, UserMapping, VolumeSpec},
+    image::{ImageHandle, ImageReference},
     report::{Event, Reporter},
-    runtime::{
-        CommandError, ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo,
-        Exit, Failure, ImageInfo, RunOutcome, RuntimeError,
-    },
+    runtime::{CommandError, ContainerId, ImageInfo, RuntimeError},
 };
-
-/// How long an interrupted program gets to end before it is killed.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Whether changing commands are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +23,8 @@ pub enum Execution {
 /// An engine that is driven through its command line.
 #[derive(Debug)]
 pub struct CliRuntime<D> {
-    dialect: D,
-    program: Utf8PathBuf,
+    pub(super) dialect: D,
+    pub(super) program: Utf8PathBuf,
     execution: Execution,
     reporter: Arc<dyn Reporter>,
 }
@@ -59,7 +46,7 @@ impl<D: Dialect> CliRuntime<D> {
     }
 
     /// Says what is about to run; `true` if it should.
-    fn announce(&self, invocation: &Invocation) -> bool {
+    pub(super) fn announce(&self, invocation: &Invocation) -> bool {
         let line = invocation.to_string();
         if self.execution == Execution::Plan && invocation.effect == Effect::Change {
             self.reporter.report(Event::PlannedCommand { line: &line });
@@ -70,7 +57,7 @@ impl<D: Dialect> CliRuntime<D> {
     }
 
     /// Runs a command and returns what it printed, however it ended.
-    async fn ask(&self, invocation: &Invocation) -> Result<Captured, RuntimeError> {
+    pub(super) async fn ask(&self, invocation: &Invocation) -> Result<Captured, RuntimeError> {
         if !self.announce(invocation) {
             return Ok(Captured {
                 failure: None,
@@ -82,7 +69,7 @@ impl<D: Dialect> CliRuntime<D> {
     }
 
     /// Runs a command that must end well and returns its standard output.
-    async fn require(&self, invocation: &Invocation) -> Result<Vec<u8>, RuntimeError> {
+    pub(super) async fn require(&self, invocation: &Invocation) -> Result<Vec<u8>, RuntimeError> {
         let captured = self.ask(invocation).await?;
         match captured.error(invocation) {
             None => Ok(captured.stdout),
@@ -97,7 +84,7 @@ impl<D: Dialect> CliRuntime<D> {
 
     /// The error of a failed command, `other` if it is none of the kinds that concern the engine as
     /// a whole.
-    fn failed(
+    pub(super) fn failed(
         &self,
         source: CommandError,
         other: impl FnOnce(&'static str, CommandError) -> RuntimeError,
@@ -110,18 +97,18 @@ impl<D: Dialect> CliRuntime<D> {
         }
     }
 
-    fn handle(&self, image: &ImageHandle) -> String {
+    pub(super) fn handle(&self, image: &ImageHandle) -> String {
         match image {
             ImageHandle::Id(id) => id.to_string(),
             ImageHandle::Name(name) => self.dialect.local_name(name),
         }
     }
 
-    fn query(&self, args: &[&str]) -> Invocation {
+    pub(super) fn query(&self, args: &[&str]) -> Invocation {
         Invocation::query(&self.program, args)
     }
 
-    fn change(&self, args: &[&str]) -> Invocation {
+    pub(super) fn change(&self, args: &[&str]) -> Invocation {
         Invocation::change(&self.program, args)
     }
 
@@ -147,7 +134,7 @@ impl<D: Dialect> CliRuntime<D> {
         )
     }
 
-    async fn inspect(
+    pub(super) async fn inspect(
         &self,
         images: &[ImageReference],
     ) -> Result<Vec<Option<ImageInfo>>, RuntimeError> {
@@ -191,7 +178,7 @@ impl<D: Dialect> CliRuntime<D> {
 
     /// Whether the program in `container` was ever started, by the engine's own record. An engine
     /// that keeps none is believed to have started it.
-    async fn was_started(
+    pub(super) async fn was_started(
         &self,
         container: &ContainerId,
         since: jiff::Timestamp,
@@ -203,304 +190,6 @@ impl<D: Dialect> CliRuntime<D> {
         invocation.option("--filter", "event=start");
         let captured = self.ask(&invocation).await?;
         Ok(captured.failure.is_some() || !captured.stdout.is_empty())
-    }
-}
-
-#[async_trait]
-impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
-    fn name(&self) -> &'static str {
-        self.dialect.name()
-    }
-
-    async fn engine_info(&self) -> Result<EngineInfo, RuntimeError> {
-        let questions: Vec<Invocation> = self
-            .dialect
-            .info_questions()
-            .iter()
-            .map(|args| self.query(args))
-            .collect();
-        let answers = try_join_all(questions.iter().map(|question| self.require(question))).await?;
-        self.dialect
-            .parse_info(&answers)
-            .map_err(|source| RuntimeError::UnexpectedOutput {
-                command: questions
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join(" && "),
-                source,
-            })
-    }
-
-    async fn find_images(
-        &self,
-        images: &[ImageReference],
-    ) -> Result<Vec<Option<ImageInfo>>, RuntimeError> {
-        self.inspect(images).await
-    }
-
-    async fn read_files(
-        &self,
-        image: &ImageId,
-        paths: &[Utf8PathBuf],
-    ) -> Result<Vec<Option<Vec<u8>>>, RuntimeError> {
-        // The container is never started, so the command in it need not exist; an image without one
-        // of its own cannot be created otherwise.
-        let create = self.query(&[
-            "create",
-            "--pull",
-            "never",
-            "--network",
-            "none",
-            &image.to_string(),
-            "/none",
-        ]);
-        let container = String::from_utf8_lossy(&self.require(&create).await?)
-            .trim()
-            .to_owned();
-        let read = |path: &Utf8PathBuf| {
-            let mut copy = self.query(&["cp"]);
-            copy.args.extend(
-                self.dialect
-                    .copy_flags()
-                    .iter()
-                    .map(|&flag| flag.to_owned()),
-            );
-            copy.option(&copy_source(&container, path), "-");
-            async move {
-                let captured = self.ask(&copy).await?;
-                match captured.error(&copy) {
-                    None => Ok(content_of_single_file(&captured.stdout)),
-                    Some(error) if self.dialect.classify(&error) == Problem::Missing => Ok(None),
-                    Some(error) => {
-                        Err(
-                            self.failed(error, |engine, source| RuntimeError::CommandFailed {
-                                engine,
-                                source,
-                            }),
-                        )
-                    }
-                }
-            }
-        };
-        let files = try_join_all(paths.iter().map(read)).await;
-        // Volumes that the image declares are made with the container and go with it.
-        self.require(&self.query(&["rm", "--volumes", &container]))
-            .await?;
-        files
-    }
-
-    async fn pull_image(&self, image: &ImageReference) -> Result<(), RuntimeError> {
-        let invocation = self.change(&["pull", image.as_str()]);
-        if !self.announce(&invocation) {
-            return Ok(());
-        }
-        let captured = process::stream(&invocation).await?;
-        captured.error(&invocation).map_or(Ok(()), |error| {
-            Err(self.failed(error, |_, source| RuntimeError::PullFailed {
-                image: image.clone(),
-                source,
-            }))
-        })
-    }
-
-    async fn tag_image(
-        &self,
-        image: &ImageHandle,
-        name: &ImageReference,
-    ) -> Result<(), RuntimeError> {
-        let name = self.dialect.local_name(name);
-        self.require(&self.change(&["tag", &self.handle(image), &name]))
-            .await
-            .map(drop)
-    }
-
-    async fn remove_image(&self, image: &ImageHandle) -> Result<(), RuntimeError> {
-        let invocation = self.change(&["rmi", &self.handle(image)]);
-        let captured = self.ask(&invocation).await?;
-        match captured.error(&invocation) {
-            None => Ok(()),
-            Some(error) if self.dialect.classify(&error) == Problem::Missing => Ok(()),
-            Some(error) => Err(
-                self.failed(error, |engine, source| RuntimeError::CommandFailed {
-                    engine,
-                    source,
-                }),
-            ),
-        }
-    }
-
-    async fn build_image(&self, spec: &BuildSpec) -> Result<(), RuntimeError> {
-        let invocation = args::build_invocation(&self.dialect, &self.program, spec);
-        if !self.announce(&invocation) {
-            return Ok(());
-        }
-        let captured = match spec.output {
-            BuildOutput::Stream => process::stream(&invocation).await?,
-            BuildOutput::OnFailure => process::capture(&invocation).await?,
-        };
-        captured.error(&invocation).map_or(Ok(()), |mut source| {
-            // The legacy builder writes its steps to standard output and the reason of a failure to
-            // standard error; both are needed to understand it.
-            if spec.output == BuildOutput::OnFailure {
-                source.stderr = format!(
-                    "{}{}",
-                    String::from_utf8_lossy(&captured.stdout),
-                    source.stderr
-                );
-            }
-            Err(self.failed(source, |_, source| RuntimeError::BuildFailed {
-                image: spec.image.clone(),
-                source,
-            }))
-        })
-    }
-
-    async fn prepare_image(
-        &self,
-        image: &ImageReference,
-        user: UserMapping,
-    ) -> Result<(), RuntimeError> {
-        for invocation in self
-            .dialect
-            .prepare(&self.program, &self.dialect.local_name(image), user)
-        {
-            self.require(&invocation).await?;
-        }
-        Ok(())
-    }
-
-    async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {
-        let found = self
-            .ask(&self.query(&["volume", "inspect", spec.name.as_str()]))
-            .await?;
-        if found.failure.is_none() {
-            return Ok(());
-        }
-        let mut invocation = self.change(&["volume", "create"]);
-        for (name, value) in &spec.labels {
-            invocation.option("--label", format!("{name}={value}"));
-        }
-        invocation.arg(spec.name.as_str());
-        self.require(&invocation).await.map(drop)
-    }
-
-    async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError> {
-        let invocation = args::run_invocation(&self.dialect, &self.program, spec);
-        let nothing = RunOutcome {
-            exit: Exit::Code(0),
-            stdout: Vec::new(),
-            stderr: Vec::new(),
-        };
-        if !self.announce(&invocation) {
-            return Ok(nothing);
-        }
-        let started = jiff::Timestamp::now();
-        let (failure, signal, outcome) = match spec.output {
-            Output::Capture => {
-                let captured = process::capture(&invocation).await?;
-                let outcome = RunOutcome {
-                    stdout: captured.stdout,
-                    stderr: captured.stderr,
-                    ..nothing
-                };
-                (captured.failure, None, outcome)
-            }
-            Output::Inherit => {
-                let stop = || async {
-                    if let Some(container) = spec
-                        .id_file
-                        .as_deref()
-                        .and_then(contained_exit::container_made)
-                    {
-                        // It may have ended by itself meanwhile.
-                        let _ = self.stop_container(&container, GRACE).await;
-                    }
-                };
-                let (failure, signal) = contained_exit::attached(&invocation, stop).await?;
-                (failure, signal, nothing)
-            }
-        };
-        if let Some(signal) = signal {
-            return Ok(RunOutcome {
-                exit: Exit::Interrupted { signal },
-                ..outcome
-            });
-        }
-        let start_failed = |failure| {
-            let stderr = String::from_utf8_lossy(&outcome.stderr)
-                .trim_end()
-                .to_owned();
-            let source = CommandError {
-                command: invocation.to_string(),
-                failure,
-                stderr,
-            };
-            Err(
-                self.failed(source, |engine, source| RuntimeError::StartFailed {
-                    engine,
-                    source,
-                }),
-            )
-        };
-        match failure {
-            None => Ok(outcome),
-            Some(failure @ Failure::Code(code)) => {
-                if contained_exit::may_be_the_engines(code) {
-                    let container = spec
-                        .id_file
-                        .as_deref()
-                        .and_then(contained_exit::container_made);
-                    let started = match container {
-                        Some(container) => self.was_started(&container, started).await?,
-                        None => false,
-                    };
-                    if !started {
-                        return start_failed(failure);
-                    }
-                }
-                Ok(RunOutcome {
-                    exit: Exit::Code(u8::try_from(code).unwrap_or(u8::MAX)),
-                    ..outcome
-                })
-            }
-            Some(failure) => start_failed(failure),
-        }
-    }
-
-    async fn list_containers(
-        &self,
-        filter: &ContainerFilter,
-    ) -> Result<Vec<ContainerInfo>, RuntimeError> {
-        let mut invocation = self.query(&[]);
-        invocation.args = self.dialect.list_containers(&filter.labels);
-        let stdout = self.require(&invocation).await?;
-        self.dialect
-            .parse_containers(&stdout)
-            .map_err(|source| RuntimeError::UnexpectedOutput {
-                command: invocation.to_string(),
-                source,
-            })
-    }
-
-    async fn stop_container(
-        &self,
-        container: &ContainerId,
-        grace: Duration,
-    ) -> Result<(), RuntimeError> {
-        let seconds = grace.as_secs().to_string();
-        let invocation = self.change(&["stop", "--time", &seconds, &container.0]);
-        let captured = self.ask(&invocation).await?;
-        match captured.error(&invocation) {
-            None => Ok(()),
-            Some(error) if self.dialect.classify(&error) == Problem::Missing => Ok(()),
-            Some(error) => Err(
-                self.failed(error, |engine, source| RuntimeError::CommandFailed {
-                    engine,
-                    source,
-                }),
-            ),
-        }
     }
 }
 

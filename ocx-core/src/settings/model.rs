@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use camino::Utf8PathBuf;
 use url::Url;
 
-use super::{ByteSize, keys::KEYS};
+use super::{ByteSize, KEYS};
 use crate::{
     image::{ImageReference, OpencodeVersion},
     plan::{Access, EnvName, Network, VolumeName},

@@ -1,0 +1,480 @@
+//! The table of all keys.
+
+use super::{Effect, Key, Kind, Merge, effect, read, show};
+
+/// A reader for one field, which replaces what was there.
+macro_rules! set {
+    ($field:ident, $reader:ident) => {
+        |settings, value, place| {
+            settings.$field = read::$reader(value, place)?;
+            Ok(())
+        }
+    };
+}
+
+const REGISTRY: &str = "opencode would come from somewhere else";
+const MEMORY: &str = "it raises the limit on memory that you have set";
+const CPUS: &str = "it raises the limit on processors that you have set";
+const PIDS: &str = "it raises the limit on processes";
+const TMP: &str = "it raises the limit on memory for files that you have set";
+const PORT: &str = "a port of the container would be open on the host";
+const HOST: &str = "the agent would reach the host's own services";
+const PASS: &str = "the agent would see variables of your environment";
+const FILES: &str = "the agent would see the content of files that the project names";
+const VOLUME: &str = "the project could use the home directory of another one";
+const KEEP: &str = "a home directory would be kept that you have switched off";
+const WRITABLE: &str = "the image's files would be writable, against what you have set";
+const MOUNTS: &str = "the agent would reach more of your files";
+
+/// All keys, in the order in which they are listed.
+pub static KEYS: [Key; 32] = [
+    Key {
+        name: "custom_base_image",
+        variable: "OCX_CUSTOM_BASE_IMAGE",
+        kind: Kind::Text,
+        doc: "Name of the base image",
+        example: "\"ruby:3.3\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(custom_base_image, image),
+        show: |settings| show::optional(settings.custom_base_image.as_ref()),
+        effect: effect::harmless,
+    },
+    Key {
+        name: "custom_base_dockerfile",
+        variable: "OCX_CUSTOM_BASE_DOCKERFILE",
+        kind: Kind::Path,
+        doc: "Dockerfile of the base, relative to the project or to the global directory",
+        example: "\"docker/Dockerfile\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(custom_base_dockerfile, dockerfile),
+        show: |settings| show::optional(settings.custom_base_dockerfile.as_ref()),
+        effect: effect::dockerfile,
+    },
+    Key {
+        name: "custom_base_build_args",
+        variable: "OCX_CUSTOM_BASE_BUILD_ARGS",
+        kind: Kind::TextMap,
+        doc: "Build arguments for that Dockerfile",
+        example: "{ NODE_VERSION = \"22\" }",
+        merge: Merge::Replace,
+        sensitive: true,
+        read: set!(custom_base_build_args, build_args),
+        show: |settings| show::map(&settings.custom_base_build_args),
+        effect: effect::harmless,
+    },
+    Key {
+        name: "custom_base_target",
+        variable: "OCX_CUSTOM_BASE_TARGET",
+        kind: Kind::Text,
+        doc: "Stage of that Dockerfile to stop at",
+        example: "\"dev\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(custom_base_target, name),
+        show: |settings| show::optional(settings.custom_base_target.as_ref()),
+        effect: effect::harmless,
+    },
+    Key {
+        name: "opencode_version",
+        variable: "OCX_OPENCODE_VERSION",
+        kind: Kind::Text,
+        doc: "Version of opencode: `latest` or `x.y.z`",
+        example: "\"1.18.33\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(opencode_version, version),
+        show: |settings| show::text(&settings.opencode_version),
+        effect: effect::harmless,
+    },
+    Key {
+        name: "opencode_registry",
+        variable: "OCX_OPENCODE_REGISTRY",
+        kind: Kind::Text,
+        doc: "npm registry that opencode comes from",
+        example: "\"https://registry.npmjs.org/\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(opencode_registry, registry),
+        show: |settings| show::text(&settings.opencode_registry),
+        effect: |change| {
+            effect::any_change(
+                &change.below.opencode_registry,
+                &change.with.opencode_registry,
+                REGISTRY,
+            )
+        },
+    },
+    Key {
+        name: "opencode_binary",
+        variable: "OCX_OPENCODE_BINARY",
+        kind: Kind::Path,
+        doc: "A local opencode binary to use instead of one from the registry",
+        example: "\"~/opencode/bin/opencode\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(opencode_binary, path),
+        show: |settings| show::optional(settings.opencode_binary.as_ref()),
+        effect: |change| {
+            effect::any_change(
+                &change.below.opencode_binary,
+                &change.with.opencode_binary,
+                REGISTRY,
+            )
+        },
+    },
+    Key {
+        name: "runtime",
+        variable: "OCX_RUNTIME",
+        kind: Kind::Choice(&["auto", "docker", "podman"]),
+        doc: "Container engine: `auto`, `docker` or `podman`",
+        example: "\"podman\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(runtime, runtime),
+        show: |settings| show::text(&settings.runtime),
+        effect: effect::runtime,
+    },
+    Key {
+        name: "container_name",
+        variable: "OCX_CONTAINER_NAME",
+        kind: Kind::Text,
+        doc: "Prefix of the names of containers",
+        example: "\"my-app\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(container_name, container_name),
+        show: |settings| show::optional(settings.container_name.as_ref()),
+        effect: effect::harmless,
+    },
+    Key {
+        name: "memory",
+        variable: "OCX_MEMORY",
+        kind: Kind::Size,
+        doc: "Limit on memory; 0 for none",
+        example: "\"4g\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(memory, size),
+        show: |settings| show::size(settings.memory),
+        effect: |change| effect::limit(change.below.memory, change.with.memory, MEMORY),
+    },
+    Key {
+        name: "cpus",
+        variable: "OCX_CPUS",
+        kind: Kind::Number,
+        doc: "Limit on processors; 0 for none",
+        example: "2.0",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(cpus, cpus),
+        show: |settings| settings.cpus.into(),
+        effect: |change| effect::limit(change.below.cpus, change.with.cpus, CPUS),
+    },
+    Key {
+        name: "pids_limit",
+        variable: "OCX_PIDS_LIMIT",
+        kind: Kind::Integer,
+        doc: "Limit on processes and threads; 0 for none",
+        example: "1024",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(pids_limit, pids),
+        show: |settings| settings.pids_limit.unwrap_or(0).into(),
+        effect: |change| effect::limit(change.below.pids_limit, change.with.pids_limit, PIDS),
+    },
+    Key {
+        name: "tmp_size",
+        variable: "OCX_TMP_SIZE",
+        kind: Kind::Size,
+        doc: "Size of /tmp, which is in memory; 0 for the engine's own",
+        example: "\"2g\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(tmp_size, size),
+        show: |settings| show::size(settings.tmp_size),
+        effect: |change| effect::limit(change.below.tmp_size, change.with.tmp_size, TMP),
+    },
+    Key {
+        name: "workspace_tmp_size",
+        variable: "OCX_WORKSPACE_TMP_SIZE",
+        kind: Kind::Size,
+        doc: "Size of a tmp directory in memory in the workspace; 0 for none",
+        example: "\"500m\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(workspace_tmp_size, size),
+        show: |settings| show::size(settings.workspace_tmp_size),
+        effect: |change| match (
+            change.below.workspace_tmp_size,
+            change.with.workspace_tmp_size,
+        ) {
+            (Some(_), None) => Effect::Tightening,
+            (below, with) => effect::limit(below, with, TMP),
+        },
+    },
+    Key {
+        name: "network",
+        variable: "OCX_NETWORK",
+        kind: Kind::Text,
+        doc: "Network: `default`, `none`, `host` or the name of one",
+        example: "\"none\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(network, network),
+        show: |settings| show::network(&settings.network),
+        effect: effect::network,
+    },
+    Key {
+        name: "publish_port",
+        variable: "OCX_PUBLISH_PORT",
+        kind: Kind::Boolean,
+        doc: "Whether opencode's port is published on the host's loopback address",
+        example: "true",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(publish_port, boolean),
+        show: |settings| settings.publish_port.into(),
+        effect: |change| {
+            effect::switch_on(change.below.publish_port, change.with.publish_port, PORT)
+        },
+    },
+    Key {
+        name: "port",
+        variable: "OCX_PORT",
+        kind: Kind::Integer,
+        doc: "The port to publish; a free one if not set",
+        example: "4096",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(port, port),
+        show: |settings| settings.port.into(),
+        effect: |change| effect::any_change(&change.below.port, &change.with.port, PORT),
+    },
+    Key {
+        name: "add_host_docker_internal",
+        variable: "OCX_ADD_HOST_DOCKER_INTERNAL",
+        kind: Kind::Boolean,
+        doc: "Whether the host is reachable as host.docker.internal",
+        example: "true",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(add_host_docker_internal, boolean),
+        show: |settings| settings.add_host_docker_internal.into(),
+        effect: |change| {
+            effect::switch_on(
+                change.below.add_host_docker_internal,
+                change.with.add_host_docker_internal,
+                HOST,
+            )
+        },
+    },
+    Key {
+        name: "username",
+        variable: "OCX_USERNAME",
+        kind: Kind::Text,
+        doc: "User name in the container; yours if not set",
+        example: "\"dev\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(username, username),
+        show: |settings| show::optional(settings.username.as_ref()),
+        effect: effect::username,
+    },
+    Key {
+        name: "uid",
+        variable: "OCX_UID",
+        kind: Kind::Integer,
+        doc: "User ID in the container; yours if not set",
+        example: "1000",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(uid, id),
+        show: |settings| settings.uid.into(),
+        effect: effect::uid,
+    },
+    Key {
+        name: "gid",
+        variable: "OCX_GID",
+        kind: Kind::Integer,
+        doc: "Group ID in the container; yours if not set",
+        example: "1000",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(gid, id),
+        show: |settings| settings.gid.into(),
+        effect: effect::gid,
+    },
+    Key {
+        name: "opencode_config_dir",
+        variable: "OCX_OPENCODE_CONFIG_DIR",
+        kind: Kind::Path,
+        doc: "Your opencode configuration; ~/.config/opencode if not set",
+        example: "\"~/.config/opencode\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(opencode_config_dir, path),
+        show: |settings| show::optional(settings.opencode_config_dir.as_ref()),
+        effect: effect::opencode_config_dir,
+    },
+    Key {
+        name: "rgignore_file",
+        variable: "OCX_RGIGNORE_FILE",
+        kind: Kind::Path,
+        doc: "A file with ignore rules for the search in opencode",
+        example: "\".rgignore\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(rgignore_file, path),
+        show: |settings| show::optional(settings.rgignore_file.as_ref()),
+        effect: effect::rgignore_file,
+    },
+    Key {
+        name: "env",
+        variable: "OCX_ENV",
+        kind: Kind::TextMap,
+        doc: "Environment variables of the container",
+        example: "{ RAILS_ENV = \"development\" }",
+        merge: Merge::Replace,
+        sensitive: true,
+        read: set!(env, env),
+        show: |settings| show::map(&settings.env),
+        effect: effect::env,
+    },
+    Key {
+        name: "env_passthrough",
+        variable: "OCX_ENV_PASSTHROUGH",
+        kind: Kind::TextList,
+        doc: "Environment variables that are passed on from the host, by name",
+        example: "[\"GITHUB_TOKEN\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(env_passthrough, env_names),
+        show: |settings| show::list(&settings.env_passthrough),
+        effect: |change| {
+            effect::additions(
+                &change.below.env_passthrough,
+                &change.with.env_passthrough,
+                PASS,
+            )
+        },
+    },
+    Key {
+        name: "env_file",
+        variable: "OCX_ENV_FILE",
+        kind: Kind::Paths,
+        doc: "Files with environment variables for the container",
+        example: "[\"~/.config/ocx/env\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(env_file, files),
+        show: |settings| show::list(&settings.env_file),
+        effect: |change| effect::additions(&change.below.env_file, &change.with.env_file, FILES),
+    },
+    Key {
+        name: "data_volumes_mode",
+        variable: "OCX_DATA_VOLUMES_MODE",
+        kind: Kind::Choice(&["git", "always", "never"]),
+        doc: "Which projects keep a home directory between sessions: `git`, `always` or `never`",
+        example: "\"git\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(data_volumes_mode, volumes_mode),
+        show: |settings| show::text(&settings.data_volumes_mode),
+        effect: |change| {
+            effect::limit(
+                Some(change.below.data_volumes_mode),
+                Some(change.with.data_volumes_mode),
+                KEEP,
+            )
+        },
+    },
+    Key {
+        name: "data_volumes_name",
+        variable: "OCX_DATA_VOLUMES_NAME",
+        kind: Kind::Text,
+        doc: "Name of the home volume; one of the project's own if not set",
+        example: "\"shared-home\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(data_volumes_name, volume_name),
+        show: |settings| show::optional(settings.data_volumes_name.as_ref()),
+        effect: |change| {
+            effect::any_change(
+                &change.below.data_volumes_name,
+                &change.with.data_volumes_name,
+                VOLUME,
+            )
+        },
+    },
+    Key {
+        name: "read_only",
+        variable: "OCX_READ_ONLY",
+        kind: Kind::Boolean,
+        doc: "Whether the image's own files are read-only",
+        example: "true",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(read_only, boolean),
+        show: |settings| settings.read_only.into(),
+        effect: |change| {
+            effect::switch_on(!change.below.read_only, !change.with.read_only, WRITABLE)
+        },
+    },
+    Key {
+        name: "forbidden_paths",
+        variable: "OCX_FORBIDDEN_PATHS",
+        kind: Kind::TextList,
+        doc: "Paths of the project that are hidden; those of all layers count",
+        example: "[\".env\", \"secrets\"]",
+        merge: Merge::Unite,
+        sensitive: false,
+        read: |settings, value, place| {
+            for path in read::forbidden_paths(value, place)? {
+                if !settings.forbidden_paths.contains(&path) {
+                    settings.forbidden_paths.push(path);
+                }
+            }
+            Ok(())
+        },
+        show: |settings| show::list(&settings.forbidden_paths),
+        effect: |change| {
+            if change.below.forbidden_paths == change.with.forbidden_paths {
+                Effect::Harmless
+            } else {
+                Effect::Tightening
+            }
+        },
+    },
+    Key {
+        name: "extra_mounts",
+        variable: "OCX_EXTRA_MOUNTS",
+        kind: Kind::Mounts,
+        doc: "More mounts, `SOURCE:TARGET[:ro|rw]` or a table; read-only unless they say otherwise",
+        example: "[\"~/datasets:/data:ro\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(extra_mounts, mounts),
+        show: |settings| show::list(&settings.extra_mounts),
+        effect: |change| {
+            effect::additions(
+                &change.below.extra_mounts,
+                &change.with.extra_mounts,
+                MOUNTS,
+            )
+        },
+    },
+    Key {
+        name: "timezone",
+        variable: "OCX_TIMEZONE",
+        kind: Kind::Text,
+        doc: "Time zone of the container; the host's if not set",
+        example: "\"Europe/Berlin\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(timezone, timezone),
+        show: |settings| show::optional(settings.timezone.as_ref()),
+        effect: effect::harmless,
+    },
+];
