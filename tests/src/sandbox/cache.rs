@@ -1,6 +1,9 @@
 //! Sharing ocx's cache between sandboxes: opencode need not be unpacked for each of them.
 
-use std::fs;
+use std::{
+    fs::{self, File},
+    io,
+};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -17,11 +20,12 @@ impl Sandbox {
         self.link_tree(from, &self.cache().join("ocx"));
     }
 
-    /// Keeps ocx's cache directory at `to` for other sandboxes.
+    /// Keeps ocx's cache directory at `to` for other sandboxes, with the owners and times of the files,
+    /// which ocx looks at.
     pub fn save_cache_to(&self, to: &Utf8Path) {
         let unfinished = to.with_added_extension("new");
         let _ = fs::remove_dir_all(&unfinished);
-        copy_tree(&self.cache().join("ocx"), &unfinished);
+        self.copy_tree(&self.cache().join("ocx"), &unfinished);
         let _ = fs::remove_dir_all(to);
         fs::rename(&unfinished, to).unwrap_or_else(|error| panic!("{to}: {error}"));
     }
@@ -42,7 +46,7 @@ impl Sandbox {
     /// Makes a file one of the sandbox's own that nothing else shares.
     pub fn own_copy(&self, path: &Utf8Path) {
         let copy = path.with_added_extension("copy");
-        fs::copy(path, &copy).unwrap_or_else(|error| panic!("{path}: {error}"));
+        copy_with_time(path, &copy).unwrap_or_else(|error| panic!("{path}: {error}"));
         self.account.give(&copy);
         fs::rename(&copy, path).unwrap_or_else(|error| panic!("{path}: {error}"));
     }
@@ -58,6 +62,26 @@ impl Sandbox {
             }
         }
     }
+
+    fn copy_tree(&self, from: &Utf8Path, to: &Utf8Path) {
+        fs::create_dir_all(to).unwrap_or_else(|error| panic!("{to}: {error}"));
+        for entry in entries(from) {
+            let name = entry.file_name().expect("entries have names");
+            let target = to.join(name);
+            if entry.is_dir() {
+                self.copy_tree(&entry, &target);
+            } else if name != "lock" {
+                // Locks would be shared between sandboxes.
+                copy_with_time(&entry, &target).unwrap_or_else(|error| panic!("{entry}: {error}"));
+                self.account.give(&target);
+            }
+        }
+    }
+}
+
+fn copy_with_time(from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
+    fs::copy(from, to)?;
+    File::open(to)?.set_modified(fs::metadata(from)?.modified()?)
 }
 
 fn entries(directory: &Utf8Path) -> Vec<Utf8PathBuf> {
@@ -65,18 +89,6 @@ fn entries(directory: &Utf8Path) -> Vec<Utf8PathBuf> {
         .read_dir_utf8()
         .and_then(|entries| entries.map(|entry| Ok(entry?.into_path())).collect())
         .unwrap_or_else(|error| panic!("{directory}: {error}"))
-}
-
-fn copy_tree(from: &Utf8Path, to: &Utf8Path) {
-    fs::create_dir_all(to).unwrap_or_else(|error| panic!("{to}: {error}"));
-    for entry in entries(from) {
-        let target = to.join(entry.file_name().expect("entries have names"));
-        if entry.is_dir() {
-            copy_tree(&entry, &target);
-        } else {
-            fs::copy(&entry, &target).unwrap_or_else(|error| panic!("{entry}: {error}"));
-        }
-    }
 }
 
 #[cfg(test)]
