@@ -9,7 +9,7 @@ use super::{BaseAction, BuildRequest, Mode, Ocx, OcxError, Rebuild, build::Pull}
 use crate::{
     base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE},
     freshness::{BaseStale, base_stale},
-    image::{BaseLabels, ImageHandle},
+    image::{BaseLabels, ImageHandle, ImageReference},
     plan::{BasePull, BuildCache, BuildOutput, BuildSpec},
     runtime::ImageInfo,
 };
@@ -105,19 +105,29 @@ impl Ocx<'_> {
         if now.id == image.id {
             return Ok((Some(now), BaseAction::Found));
         }
-        self.remove_replaced(&image).await;
+        self.remove_replaced(&image, &labels.name).await?;
         Ok((Some(now), BaseAction::Built(BaseStale::Context)))
     }
 
-    /// Removes an image that lost its name, unless something still needs it.
-    pub(super) async fn remove_replaced(&self, image: &ImageInfo) {
-        if self.mode == Mode::Execute && image.names.len() <= 1 {
-            // It is in use by a container or by another image; then it has to stay.
+    /// Removes an image that lost `name`, its only one, to another, unless something still needs it.
+    pub(super) async fn remove_replaced(
+        &self,
+        image: &ImageInfo,
+        name: &ImageReference,
+    ) -> Result<(), OcxError> {
+        if self.mode != Mode::Execute || image.names.len() > 1 {
+            return Ok(());
+        }
+        // The engine's build cache may have given the same image again.
+        let now = self.find_image(name).await?;
+        if now.is_some_and(|now| now.id != image.id) {
+            // It may be in use by a container or by another image; then it has to stay.
             let _ = self
                 .runtime
                 .remove_image(&ImageHandle::Id(image.id.clone()))
                 .await;
         }
+        Ok(())
     }
 
     fn base_spec(

@@ -147,10 +147,10 @@ impl Ocx<'_> {
         let build = self
             .build_layer(&base, &base_image, &probe, &choice, &name, &engine)
             .await?;
-        if let (Some(replaced), Mode::Execute) = (&current, self.mode) {
-            self.remove_replaced(replaced).await;
-        }
         if self.mode == Mode::Execute {
+            if let Some(replaced) = &current {
+                self.remove_replaced(replaced, &name).await?;
+            }
             self.remember_build(
                 &base,
                 &LastBuild {
