@@ -79,12 +79,6 @@ pub(super) fn without_effect<'a>(
                 && settings.data_volumes_name.is_some(),
             "`data_volumes_mode` is `never`",
         ),
-        (
-            "opencode_registry",
-            settings.opencode_binary.is_some()
-                && !matches!(origins.of("opencode_registry"), Origin::Default),
-            "`opencode_binary` is set",
-        ),
     ];
     conditions
         .into_iter()
