@@ -43,6 +43,11 @@ impl Failure {
             output::cause(&error.to_string());
             cause = error.source();
         }
+        if let Self::Ocx(OcxError::Verification { said, .. }) = self {
+            for (package, complaint) in said {
+                output::cause(&format!("{package}: {complaint}"));
+            }
+        }
         for hint in hints::of(self) {
             output::hint(&hint);
         }
