@@ -16,6 +16,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"http://127\.0\.0\.1:\d+", "[URL]"),
         (r"\bpid \d+", "pid [PID]"),
         (r"\b\d+\.\d+ s\b", "[TIME] s"),
+        (r"\b9999\.0\.0-local\.[0-9a-z]+\b", "[LOCAL VERSION]"),
         (r"\b\d+\.\d+\.\d+\b", "[VERSION]"),
     ]
     .map(|(pattern, name)| (Regex::new(pattern).expect("the pattern is valid"), name))

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fs, process::ExitCode};
 use serde_json::{Value, json};
 
 use super::{
+    recipe::Recipe,
     script::{Call, Flavour},
     state::{Files, State, full_name},
     template,
@@ -157,10 +158,15 @@ impl Engine<'_> {
     }
 
     fn build(&self, call: &Call) -> ExitCode {
-        let labels = pairs(&call.values("--label"));
+        let recipe = Recipe::of(call);
+        let labels = recipe.labels.clone();
         let tags = [call.values("--tag"), call.values("-t")].concat();
         let id = self.files.update_state(|state| {
-            let id = format!("sha256:{}", state.new_id());
+            let hex = match recipe.key(call, state) {
+                Some(key) => state.cached_id(key),
+                None => state.new_id(),
+            };
+            let id = format!("sha256:{hex}");
             for tag in tags {
                 let tag = full_name(tag);
                 let record = super::image_record(&id, &tag, &labels);
@@ -271,7 +277,7 @@ fn names<'a>(args: &[&'a str]) -> Vec<&'a str> {
         .collect()
 }
 
-fn pairs(labels: &[&str]) -> BTreeMap<String, String> {
+pub(super) fn pairs(labels: &[&str]) -> BTreeMap<String, String> {
     labels
         .iter()
         .filter_map(|label| label.split_once('='))

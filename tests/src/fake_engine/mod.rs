@@ -2,11 +2,13 @@
 //! answers by rules.
 //!
 //! Without rules it behaves like a small engine of its own: it knows the images that it was given
-//! or that were "built", and `run` ends with 0 at once. What it says of itself was captured from a
+//! or that were "built" (the same build gives the same image, as an engine's cache has it), and `run`
+//! ends with 0 at once. What it says of itself was captured from a
 //! Docker 28.2.2 client on a 20.10.24 engine.
 
 mod defaults;
 mod process;
+mod recipe;
 mod script;
 mod state;
 mod template;

@@ -24,6 +24,8 @@ pub(super) struct State {
     pub(super) started: Vec<String>,
     /// The volumes and their labels.
     pub(super) volumes: BTreeMap<String, BTreeMap<String, String>>,
+    /// The IDs of what was built, by what it was built from.
+    pub(super) built: BTreeMap<u64, String>,
     /// How many IDs were handed out.
     pub(super) ids: u64,
 }
@@ -39,6 +41,16 @@ impl State {
                 format!("{:016x}", hasher.finish())
             })
             .collect()
+    }
+
+    /// The ID of the image that was built from the same before, or a new one.
+    pub(super) fn cached_id(&mut self, key: u64) -> String {
+        if let Some(id) = self.built.get(&key) {
+            return id.clone();
+        }
+        let id = self.new_id();
+        self.built.insert(key, id.clone());
+        id
     }
 
     pub(super) fn add_image(&mut self, name: &str, labels: &BTreeMap<String, String>) -> String {
