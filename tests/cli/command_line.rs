@@ -1,0 +1,127 @@
+//! Help, usage errors, and how much is shown.
+
+use ocx_tests::sandbox::Sandbox;
+
+use crate::scene::Scene;
+
+#[test]
+fn the_version() {
+    let output = Sandbox::new().ocx(["--version"]).run().success();
+    assert_eq!(
+        output.stdout(),
+        format!("ocx {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    let output = Sandbox::new().ocx(["-V"]).run().success();
+    assert_eq!(
+        output.stdout(),
+        format!("ocx {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn help_goes_to_standard_output() {
+    let sandbox = Sandbox::new();
+    for args in [&["--help"][..], &["-h"], &["help"]] {
+        let output = sandbox.ocx(args.iter().copied()).run().success();
+        assert_eq!(output.stderr(), "");
+        output
+            .prints("Usage: ocx")
+            .prints("opencode")
+            .prints("build")
+            .prints("config")
+            .done();
+    }
+    sandbox
+        .ocx(["build", "--help"])
+        .run()
+        .success()
+        .prints("--no-cache")
+        .done();
+}
+
+#[test]
+fn no_arguments_are_a_usage_error_that_shows_help() {
+    let output = Sandbox::new().ocx([]).run().exits(64);
+    assert_eq!(output.stdout(), "");
+    output.says("Usage: ocx").done();
+}
+
+#[test]
+fn usage_errors() {
+    let sandbox = Sandbox::new();
+    for (args, said) in [
+        (&["bulid"][..], "build"),
+        (&["nonsense"], "nonsense"),
+        (&["--nonsense", "build"], "--nonsense"),
+        (&["build", "extra"], "extra"),
+        (&["--runtime", "lxc", "build"], "lxc"),
+        (&["--set", "memory", "build"], "KEY=VALUE"),
+        (&["--set", "=1", "build"], "KEY=VALUE"),
+        (&["--quiet", "--verbose", "build"], "cannot be used with"),
+        (&["--workspace"], "--workspace"),
+        (&["--dry-run"], "Usage: ocx"),
+    ] {
+        let output = sandbox.ocx(args.iter().copied()).run().exits(64);
+        assert_eq!(output.stdout(), "");
+        output.says(said).done();
+    }
+}
+
+#[test]
+fn an_argument_that_is_not_text_is_a_usage_error() {
+    let sandbox = Sandbox::new();
+    let script = "exec ocx opencode \"$(printf '\\377')\"";
+    let output = sandbox.command("sh", ["-c", script]).run().exits(64);
+    output.says("is not UTF-8").done();
+}
+
+#[test]
+fn quiet_shows_errors_only() {
+    let scene = Scene::new();
+    let output = scene.sandbox.ocx(["-q", "build"]).run().success();
+    assert_eq!((output.stdout(), output.stderr()), ("", ""));
+    scene.docker.remove_image("team");
+    let output = scene.sandbox.ocx(["-q", "build"]).run().exits(78);
+    output.says("error: base image `team` is not in").done();
+}
+
+#[test]
+fn verbose_shows_the_engines_commands() {
+    let scene = Scene::new();
+    let output = scene.sandbox.ocx(["-v", "build"]).run().success();
+    assert_eq!(output.stdout(), "");
+    output
+        .says("$ docker image inspect team")
+        .says("$ docker build --tag")
+        .done();
+    let output = scene.sandbox.ocx(["--verbose", "o"]).run().success();
+    output.says("$ docker run --rm").done();
+}
+
+#[test]
+fn what_a_build_says() {
+    let scene = Scene::new();
+    let output = scene.sandbox.ocx(["build"]).run().success();
+    insta::assert_snapshot!(output.snapshot(), @"
+    $ ocx build
+    [exit code 0]
+    --- stderr
+    ocx: looking into team
+    ocx: building ocx-team:[LOCAL VERSION]: there is no such image yet
+    warning: opencode's search needs `rg` in the base, since ripgrep could not be added: could not reach [URL]/@vscode/ripgrep-linux-x64/-/ripgrep-linux-x64-[VERSION].tgz
+    ocx: trying opencode [LOCAL VERSION] out in the new image
+    ocx: ocx-team:[LOCAL VERSION] is ready
+    ");
+}
+
+#[test]
+fn podman_is_refused_with_a_remedy() {
+    let scene = Scene::new();
+    let output = scene
+        .sandbox
+        .ocx(["--runtime", "podman", "o"])
+        .run()
+        .exits(78);
+    output.says("podman").says("--runtime docker").done();
+    assert!(scene.docker.calls().is_empty());
+}

@@ -1,0 +1,393 @@
+//! `ocx config`, and settings that are wrong.
+
+use ocx_tests::sandbox::Sandbox;
+use serde_json::Value;
+
+use crate::scene::assert_secret;
+
+/// What `ocx config --json` shows for a key.
+fn value(sandbox: &Sandbox, key: &str, before: &[&str], env: &[(&str, &str)]) -> Value {
+    let args = before.iter().copied().chain(["config", "--json"]);
+    let mut command = sandbox.ocx(args);
+    for (name, text) in env {
+        command = command.env(name, text);
+    }
+    let output = command.run().success();
+    let settings: Value = serde_json::from_str(output.stdout()).unwrap();
+    settings[key].clone()
+}
+
+fn global(sandbox: &Sandbox, toml: &str) {
+    sandbox.write(sandbox.config().join("ocx/ocx.toml"), toml);
+}
+
+#[test]
+fn defaults() {
+    let output = Sandbox::new().ocx(["config"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r#"
+    $ ocx config
+    [exit code 0]
+    --- stdout
+    # custom_base_image is not set
+    # custom_base_dockerfile is not set
+    custom_base_build_args = {}
+    # custom_base_target is not set
+    opencode_version = "latest"
+    opencode_registry = "https://registry.npmjs.org/"
+    # opencode_binary is not set
+    runtime = "auto"
+    # container_name is not set
+    # memory is not set
+    # cpus is not set
+    pids_limit = 4096
+    # tmp_size is not set
+    # workspace_tmp_size is not set
+    network = "default"
+    publish_port = false
+    # port is not set
+    add_host_docker_internal = false
+    # username is not set
+    # uid is not set
+    # gid is not set
+    # opencode_config_dir is not set
+    # rgignore_file is not set
+    env = {}
+    env_passthrough = []
+    env_file = []
+    data_volumes_mode = "always"
+    # data_volumes_name is not set
+    read_only = false
+    forbidden_paths = []
+    extra_mounts = []
+    # timezone is not set
+    "#);
+}
+
+#[test]
+fn sources() {
+    let sandbox = Sandbox::new();
+    global(&sandbox, "cpus = 2\nforbidden_paths = [\"a\"]\n");
+    sandbox.write("ocx.toml", "memory = \"2g\"\nforbidden_paths = [\"b\"]\n");
+    let output = sandbox
+        .ocx([
+            "--set",
+            "container_name=x",
+            "--runtime",
+            "docker",
+            "config",
+            "--sources",
+        ])
+        .env("OCX_TIMEZONE", "UTC")
+        .run()
+        .success();
+    let shown = output.snapshot();
+    let set: Vec<&str> = shown
+        .lines()
+        .filter(|line| line.contains("  # ") && !line.ends_with("# default"))
+        .collect();
+    insta::assert_snapshot!(set.join("\n"), @r#"
+    runtime = "docker"                                 # --runtime
+    container_name = "x"                               # --set container_name
+    memory = "2g"                                      # [PROJECT]/ocx.toml
+    cpus = 2.0                                         # [CONFIG]/ocx/ocx.toml
+    forbidden_paths = ["a", "b"]                       # [CONFIG]/ocx/ocx.toml, [PROJECT]/ocx.toml
+    timezone = "UTC"                                   # $OCX_TIMEZONE
+    "#);
+}
+
+#[test]
+fn sources_as_json() {
+    let sandbox = Sandbox::new();
+    global(&sandbox, "cpus = 2\n");
+    let output = sandbox
+        .ocx(["config", "--json", "--sources"])
+        .run()
+        .success();
+    let settings: Value = serde_json::from_str(output.stdout()).unwrap();
+    insta::assert_snapshot!(
+        output.snapshot().lines().filter(|line| line.contains("[CONFIG]")).collect::<Vec<_>>().join("\n"),
+        @r#"
+              "[CONFIG]/ocx/ocx.toml"
+        "#
+    );
+    assert!(settings["cpus"].is_object());
+}
+
+#[test]
+fn what_config_prints_is_a_settings_file() {
+    let sandbox = Sandbox::new();
+    global(
+        &sandbox,
+        "cpus = 2\nextra_mounts = [\"/usr:/mnt\"]\nmemory = \"2g\"\n",
+    );
+    let printed = sandbox.ocx(["config"]).run().success().stdout().to_owned();
+    global(&sandbox, &printed);
+    let again = sandbox.ocx(["config"]).run().success();
+    assert_eq!(again.stdout(), printed);
+}
+
+#[test]
+fn a_later_layer_wins() {
+    let sandbox = Sandbox::new();
+    let memory = |before: &[&str], env: &[(&str, &str)]| value(&sandbox, "memory", before, env);
+    assert_eq!(memory(&[], &[]), Value::Null);
+    global(&sandbox, "memory = \"8g\"\n");
+    assert_eq!(memory(&[], &[]), "8g");
+    sandbox.write("ocx.toml", "memory = \"4g\"\n");
+    assert_eq!(memory(&[], &[]), "4g");
+    let env = [("OCX_MEMORY", "3g")];
+    assert_eq!(memory(&[], &env), "3g");
+    assert_eq!(memory(&["--set", "memory=2g"], &env), "2g");
+    assert_eq!(
+        memory(&["--set", "memory=2g", "--set", "memory=1g"], &env),
+        "1g"
+    );
+    assert_eq!(
+        value(
+            &sandbox,
+            "runtime",
+            &["--set", "runtime=podman", "--runtime", "docker"],
+            &[]
+        ),
+        "docker"
+    );
+}
+
+#[test]
+fn forbidden_paths_of_all_layers_count() {
+    let sandbox = Sandbox::new();
+    global(&sandbox, "forbidden_paths = [\"a\"]\n");
+    sandbox.write("ocx.toml", "forbidden_paths = [\"b\"]\n");
+    let paths = value(
+        &sandbox,
+        "forbidden_paths",
+        &["--set", "forbidden_paths=[\"d\"]"],
+        &[("OCX_FORBIDDEN_PATHS", "[\"c\"]")],
+    );
+    assert_eq!(paths, serde_json::json!(["a", "b", "c", "d"]));
+}
+
+#[test]
+fn json_files_are_read_too() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        sandbox.config().join("ocx/ocx.json"),
+        "{\"memory\": \"2g\", \"$schema\": \"x\"}",
+    );
+    sandbox.write("ocx.json", "{\"cpus\": 1.5}");
+    assert_eq!(value(&sandbox, "memory", &[], &[]), "2g");
+    assert_eq!(value(&sandbox, "cpus", &[], &[]), 1.5);
+}
+
+#[test]
+fn the_project_is_the_directory_with_the_settings() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ocx.toml", "memory = \"2g\"\n");
+    sandbox.write("deep/down/file", "");
+    let output = sandbox.ocx(["config"]).in_dir("deep/down").run().success();
+    output.prints("memory = \"2g\"").done();
+    let output = sandbox
+        .ocx([
+            "--workspace",
+            sandbox.project().join("deep").as_str(),
+            "config",
+        ])
+        .run()
+        .success();
+    output.prints("# memory is not set").done();
+}
+
+#[test]
+fn an_unknown_key() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ocx.toml", "memroy = \"2g\"\n");
+    let output = sandbox.ocx(["config"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx config
+    [exit code 78]
+    --- stderr
+    error: unknown setting `memroy` in [PROJECT]/ocx.toml, did you mean `memory`?
+    hint: `ocx config` lists all settings
+    ");
+    let output = sandbox
+        .ocx(["--set", "memroy=2g", "config"])
+        .in_dir("..")
+        .run();
+    output.exits(78).done();
+}
+
+#[test]
+fn a_value_of_the_wrong_type() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ocx.toml", "memory = true\n");
+    let output = sandbox.ocx(["config"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx config
+    [exit code 78]
+    --- stderr
+    error: setting `memory` in [PROJECT]/ocx.toml: found `true`, expected a size such as `512m` or `2g`, or 0 for no limit
+    ");
+}
+
+#[test]
+fn a_file_that_is_no_toml() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ocx.toml", "memory = \"2g\"\ncpus = = 2\n");
+    let output = sandbox.ocx(["config"]).run().exits(78);
+    output.says("ocx.toml, line 2, column").done();
+}
+
+#[test]
+fn two_files_in_one_place() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ocx.toml", "");
+    sandbox.write("ocx.json", "{}");
+    let output = sandbox.ocx(["config"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx config
+    [exit code 78]
+    --- stderr
+    error: both [PROJECT]/ocx.toml and [PROJECT]/ocx.json exist; ocx reads one of them only
+    ");
+}
+
+#[test]
+fn a_project_that_loosens_the_sandbox() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ocx.toml", "network = \"host\"\n");
+    let output = sandbox.ocx(["config"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx config
+    [exit code 78]
+    --- stderr
+    error: setting `network` in the project's file [PROJECT]/ocx.toml is `host`: the agent would reach the host's own services, and a project may not decide that
+    hint: if you want that, set it yourself: `network` in [CONFIG]/ocx/ocx.toml, the variable OCX_NETWORK, or `--set network=…`
+    ");
+}
+
+#[test]
+fn what_a_project_may_not_do_a_user_may() {
+    let sandbox = Sandbox::new();
+    for (key, text) in [
+        ("network", "\"host\""),
+        ("extra_mounts", "[\"/usr:/mnt\"]"),
+        ("env_passthrough", "[\"GITHUB_TOKEN\"]"),
+        ("env_file", "[\"/dev/null\"]"),
+        ("publish_port", "true"),
+        ("add_host_docker_internal", "true"),
+        ("opencode_registry", "\"http://127.0.0.1:9/\""),
+        ("opencode_binary", "\"/bin/true\""),
+        ("data_volumes_name", "\"shared\""),
+        ("username", "\"root\""),
+        ("uid", "0"),
+        ("gid", "0"),
+        ("opencode_config_dir", "\"/etc\""),
+        ("pids_limit", "0"),
+        ("custom_base_dockerfile", "\"../Dockerfile\""),
+        ("rgignore_file", "\"/etc/passwd\""),
+        ("env", "{ OPENAI_BASE_URL = \"http://x\" }"),
+    ] {
+        let line = format!("{key} = {text}\n");
+        sandbox.write("ocx.toml", &line);
+        let output = sandbox.ocx(["config"]).run().exits(78);
+        output
+            .says(&format!("`{key}` in the project's file"))
+            .says("hint: ")
+            .done();
+        sandbox.write("ocx.toml", "");
+        global(&sandbox, &line);
+        sandbox.ocx(["config"]).run().success().done();
+        global(&sandbox, "");
+    }
+}
+
+#[test]
+fn a_version_stays_a_text() {
+    let sandbox = Sandbox::new();
+    let output = sandbox
+        .ocx(["config"])
+        .env("OCX_OPENCODE_VERSION", "1.20")
+        .run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx config
+    [exit code 78]
+    --- stderr
+    error: setting `opencode_version` from the variable `OCX_OPENCODE_VERSION`: found `1.20`, expected `latest` or a version of the form `x.y.z`
+    ");
+    let version = value(
+        &sandbox,
+        "opencode_version",
+        &[],
+        &[("OCX_OPENCODE_VERSION", "1.18.33")],
+    );
+    assert_eq!(version, "1.18.33");
+}
+
+#[test]
+fn an_unknown_variable_is_told() {
+    let sandbox = Sandbox::new();
+    let output = sandbox
+        .ocx(["config"])
+        .env("OCX_MEMROY", "2g")
+        .run()
+        .success();
+    output
+        .says("warning: the variable `OCX_MEMROY`")
+        .says("did you mean `OCX_MEMORY`?")
+        .done();
+    let output = sandbox
+        .ocx(["-q", "config"])
+        .env("OCX_MEMROY", "2g")
+        .run()
+        .success();
+    assert_eq!(output.stderr(), "");
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let sandbox = Sandbox::new();
+    global(
+        &sandbox,
+        "custom_base_dockerfile = \"D\"\ncustom_base_build_args = { ARG = \"hunter2\" }\n[env]\nTOKEN = \"hunter2\"\n",
+    );
+    for args in [
+        &["config"][..],
+        &["config", "--json"],
+        &["config", "--sources"],
+        &["config", "--json", "--sources"],
+    ] {
+        let output = sandbox.ocx(args.iter().copied()).run().success();
+        assert_secret(&output, "hunter2");
+        output.prints("TOKEN").done();
+    }
+    global(&sandbox, "[env]\nTOKEN = [\"hunter2\"]\n");
+    let output = sandbox.ocx(["config"]).run().exits(78);
+    assert_secret(&output, "hunter2");
+    global(&sandbox, "[env]\n\"HO ME\" = \"hunter2\"\n");
+    let output = sandbox.ocx(["config"]).run().exits(78);
+    assert_secret(&output, "hunter2");
+}
+
+#[test]
+fn places_that_are_no_project() {
+    let sandbox = Sandbox::new();
+    for place in [sandbox.home(), "/".into(), "/etc".into()] {
+        sandbox
+            .ocx(["--workspace", place.as_str(), "config"])
+            .run()
+            .exits(78)
+            .done();
+    }
+    sandbox
+        .ocx(["--workspace", "/nonexistent", "config"])
+        .run()
+        .exits(78)
+        .done();
+}
+
+#[test]
+fn config_asks_no_engine() {
+    let scene = crate::scene::Scene::new();
+    scene.sandbox.ocx(["config"]).run().success().done();
+    assert!(scene.docker.calls().is_empty());
+}

@@ -1,0 +1,473 @@
+//! What of the host and the settings reaches the container.
+
+use ocx_tests::fake_engine::Call;
+
+use crate::scene::{Scene, assert_secret};
+
+/// A value in the container's environment, as the command line gives it.
+fn plain<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
+    call.values("--env")
+        .into_iter()
+        .find_map(|given| given.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// A value that the command line only names.
+#[track_caller]
+fn assert_named(call: &Call, name: &str, value: &str) {
+    assert!(
+        call.values("--env").contains(&name),
+        "{name}: {}",
+        call.line()
+    );
+    assert_eq!(call.env[name], value);
+    assert!(!call.line().contains(value), "{}", call.line());
+}
+
+fn session(scene: &Scene, env: &[(&str, &str)]) -> Call {
+    scene.docker.forget_calls();
+    let mut command = scene.sandbox.ocx(["o"]);
+    for (name, value) in env {
+        command = command.env(name, value);
+    }
+    command.run().success().done();
+    scene.session_call()
+}
+
+#[test]
+fn keys_of_models_pass_by_name_and_others_do_not() {
+    let scene = Scene::new();
+    let call = session(
+        &scene,
+        &[
+            ("ANTHROPIC_API_KEY", "hunter2"),
+            ("OPENAI_API_KEY", "hunter3"),
+            ("GITHUB_TOKEN", "hunter4"),
+            ("AWS_SECRET_ACCESS_KEY", "hunter5"),
+            ("SSH_AUTH_SOCK", "/run/agent"),
+        ],
+    );
+    assert_named(&call, "ANTHROPIC_API_KEY", "hunter2");
+    assert_named(&call, "OPENAI_API_KEY", "hunter3");
+    for absent in ["GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "SSH_AUTH_SOCK"] {
+        assert!(!call.line().contains(absent), "{}", call.line());
+    }
+}
+
+#[test]
+fn more_pass_on_request() {
+    let scene = Scene::new();
+    scene.set_global(
+        "custom_base_image = \"team\"\nenv_passthrough = [\"GITHUB_TOKEN\", \"UNSET\"]\n",
+    );
+    let call = session(&scene, &[("GITHUB_TOKEN", "hunter2")]);
+    assert_named(&call, "GITHUB_TOKEN", "hunter2");
+    assert!(!call.values("--env").contains(&"UNSET"));
+}
+
+#[test]
+fn proxies_and_the_terminal_pass() {
+    let scene = Scene::new();
+    let call = session(
+        &scene,
+        &[
+            ("HTTPS_PROXY", "http://me:hunter2@proxy:3128"),
+            ("no_proxy", "internal"),
+            ("COLORTERM", "truecolor"),
+            ("NO_COLOR", "1"),
+        ],
+    );
+    assert_named(&call, "HTTPS_PROXY", "http://me:hunter2@proxy:3128");
+    assert_named(&call, "no_proxy", "internal");
+    assert_eq!(plain(&call, "TERM"), Some("xterm-256color"));
+    assert_eq!(plain(&call, "COLORTERM"), Some("truecolor"));
+    assert_eq!(plain(&call, "NO_COLOR"), Some("1"));
+}
+
+#[test]
+fn what_ocx_sets_itself() {
+    let scene = Scene::new();
+    scene.sandbox.write(
+        scene.sandbox.home().join(".gitconfig"),
+        "[user]\nname = Ada Lovelace\nemail = ada@example.org\n",
+    );
+    let call = session(&scene, &[]);
+    assert_eq!(plain(&call, "HOME"), Some("/ocx/home"));
+    assert_eq!(plain(&call, "XDG_CONFIG_HOME"), Some("/ocx/home/.config"));
+    assert_eq!(plain(&call, "OPENCODE_DISABLE_AUTOUPDATE"), Some("1"));
+    let count: usize = plain(&call, "GIT_CONFIG_COUNT").unwrap().parse().unwrap();
+    let git: Vec<(&str, &str)> = (0..count)
+        .map(|number| {
+            (
+                plain(&call, &format!("GIT_CONFIG_KEY_{number}")).unwrap(),
+                plain(&call, &format!("GIT_CONFIG_VALUE_{number}")).unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        git,
+        [
+            ("safe.directory", scene.sandbox.project().as_str()),
+            ("user.name", "Ada Lovelace"),
+            ("user.email", "ada@example.org"),
+        ]
+    );
+}
+
+#[test]
+fn the_time_zone() {
+    let scene = Scene::new();
+    scene.set_global("custom_base_image = \"team\"\ntimezone = \"Europe/Berlin\"\n");
+    assert_eq!(plain(&session(&scene, &[]), "TZ"), Some("Europe/Berlin"));
+}
+
+#[test]
+fn a_file_of_variables() {
+    let scene = Scene::new();
+    let file = scene.sandbox.root().join("vars");
+    scene.set_global(&format!(
+        "custom_base_image = \"team\"\nenv_file = \"{file}\"\n"
+    ));
+    scene.sandbox.write(
+        &file,
+        "# a comment\nexport A='one two'\nB=\"x\\ny\"\nA_HOST=$HOME\n",
+    );
+    let call = session(&scene, &[]);
+    assert_named(&call, "A", "one two");
+    assert_named(&call, "B", "x\ny");
+    assert_named(&call, "A_HOST", "$HOME");
+
+    for bad in [
+        "hunter2",
+        "*",
+        "A=1\nB='hunter2",
+        "A=1\n\n1B=hunter2",
+        "A=\"hunter2\" more",
+    ] {
+        scene.sandbox.write(&file, bad);
+        scene.docker.forget_calls();
+        let output = scene.sandbox.ocx(["o"]).run().exits(78);
+        assert_secret(&output, "hunter2");
+        let line = if bad.starts_with("A=1\n\n") {
+            3
+        } else if bad.starts_with("A=1") {
+            2
+        } else {
+            1
+        };
+        output
+            .says(file.as_str())
+            .says(&format!("line {line}"))
+            .done();
+        assert!(scene.docker.calls_of(&["run"]).is_empty());
+    }
+    std::fs::remove_file(&file).unwrap();
+    scene
+        .sandbox
+        .ocx(["o"])
+        .run()
+        .exits(78)
+        .says(file.as_str())
+        .done();
+}
+
+#[test]
+fn reserved_names_are_refused() {
+    let scene = Scene::new();
+    for name in [
+        "HOME",
+        "USER",
+        "PATH",
+        "XDG_DATA_HOME",
+        "GIT_CONFIG_COUNT",
+        "OCX_X",
+        "OPENCODE_SERVER_PASSWORD",
+    ] {
+        scene.set_global(&format!("[env]\n{name} = \"hunter2\"\n"));
+        let output = scene.sandbox.ocx(["config"]).run().exits(78);
+        assert_secret(&output, "hunter2");
+        output.says(name).done();
+    }
+}
+
+#[test]
+fn a_file_of_variables_cannot_replace_what_ocx_sets() {
+    let scene = Scene::new();
+    let file = scene.sandbox.root().join("vars");
+    scene.set_global(&format!(
+        "custom_base_image = \"team\"\nenv_file = \"{file}\"\n"
+    ));
+    scene.sandbox.write(&file, "HOME=/elsewhere\n");
+    scene.docker.forget_calls();
+    let output = scene.sandbox.ocx(["o"]).run();
+    if output.code() == Some(0) {
+        assert_eq!(plain(&scene.session_call(), "HOME"), Some("/ocx/home"));
+    } else {
+        output.exits(78).says("HOME").done();
+    }
+}
+
+/// A setting and what it puts into the engine's `run`.
+#[test]
+fn settings_as_flags() {
+    let scene = Scene::new();
+    let mounted = scene.sandbox.root().join("more");
+    scene.sandbox.make_directory(&mounted);
+    scene.sandbox.write(".env", "A=1\n");
+    scene.sandbox.write("secret/key", "x");
+    scene.sandbox.write("tmp/x", "x");
+    scene.sandbox.write("ignore", "*.log\n");
+    let project = scene.sandbox.project();
+    let mount = |text: String| vec!["--mount".to_owned(), text];
+    let pair = |name: &str, value: &str| vec![name.to_owned(), value.to_owned()];
+    for (setting, expected) in [
+        ("read_only = true", vec!["--read-only".to_owned()]),
+        (
+            "read_only = true",
+            pair("--tmpfs", "/run:rw,exec,nosuid,nodev,mode=1777"),
+        ),
+        ("memory = \"2g\"", pair("--memory", "2147483648")),
+        ("cpus = 1.5", pair("--cpus", "1.5")),
+        ("pids_limit = 100", pair("--pids-limit", "100")),
+        ("", pair("--pids-limit", "4096")),
+        ("network = \"none\"", pair("--network", "none")),
+        ("network = \"host\"", pair("--network", "host")),
+        ("network = \"mine\"", pair("--network", "mine")),
+        (
+            "publish_port = true",
+            pair("--publish", "127.0.0.1:4096:4096"),
+        ),
+        (
+            "publish_port = true\nport = 5000",
+            pair("--publish", "127.0.0.1:5000:5000"),
+        ),
+        (
+            "add_host_docker_internal = true",
+            pair("--add-host", "host.docker.internal:host-gateway"),
+        ),
+        (
+            "tmp_size = \"1g\"",
+            pair(
+                "--tmpfs",
+                "/tmp:rw,exec,nosuid,nodev,mode=1777,size=1073741824",
+            ),
+        ),
+        (
+            "workspace_tmp_size = \"1m\"",
+            pair(
+                "--tmpfs",
+                &format!("{project}/tmp:rw,exec,nosuid,nodev,mode=1777,size=1048576"),
+            ),
+        ),
+        ("username = \"dev\"", pair("--env", "USER=dev")),
+        ("timezone = \"UTC\"", pair("--env", "TZ=UTC")),
+        ("env = { A = \"b c\" }", pair("--env", "A=b c")),
+        ("uid = 0\ngid = 0", pair("--user", "0:0")),
+        (
+            &format!("extra_mounts = [\"{mounted}:/mnt/more\"]"),
+            mount(format!(
+                "type=bind,source={mounted},target=/mnt/more,readonly"
+            )),
+        ),
+        (
+            &format!("extra_mounts = [\"{mounted}:/mnt/more:rw\"]"),
+            mount(format!("type=bind,source={mounted},target=/mnt/more")),
+        ),
+        (
+            &format!("rgignore_file = \"{project}/ignore\""),
+            mount(format!(
+                "type=bind,source={project}/ignore,target={}/.rgignore,readonly",
+                scene.sandbox.root()
+            )),
+        ),
+        (
+            "data_volumes_name = \"shared\"",
+            mount("type=volume,source=shared-1,target=/ocx/home".to_owned()),
+        ),
+        (
+            "data_volumes_mode = \"never\"",
+            mount("type=volume,target=/ocx/home".to_owned()),
+        ),
+        ("", pair("--workdir", project.as_str())),
+        (
+            "",
+            mount(format!("type=bind,source={project},target={project}")),
+        ),
+        ("", pair("--cap-drop", "ALL")),
+        ("", pair("--security-opt", "no-new-privileges")),
+        ("", vec!["--init".to_owned()]),
+        ("", pair("--pull", "never")),
+    ] {
+        scene.set_global(&format!("custom_base_image = \"team\"\n{setting}\n"));
+        let call = session(&scene, &[]);
+        assert!(
+            call.args
+                .windows(expected.len())
+                .any(|args| args == expected),
+            "{setting}: {expected:?} is not in {:#?}",
+            call.args
+        );
+    }
+    scene.set_global("custom_base_image = \"team\"\npids_limit = 0\ncontainer_name = \"mine\"\n");
+    let call = session(&scene, &[]);
+    assert!(!call.has("--pids-limit"));
+    assert!(call.values("--name")[0].starts_with("mine-"));
+}
+
+#[test]
+fn forbidden_paths_are_covered() {
+    let scene = Scene::new();
+    scene.sandbox.write(".env", "A=1\n");
+    scene.sandbox.write("secret/key", "x");
+    scene.set_global(
+        "custom_base_image = \"team\"\nforbidden_paths = [\".env\", \"secret\", \"none\"]\n",
+    );
+    scene.docker.forget_calls();
+    let output = scene.sandbox.ocx(["o"]).run().success();
+    output.says("forbidden but not there").done();
+    let call = scene.session_call();
+    let project = scene.sandbox.project();
+    for path in [".env", "secret"] {
+        let cover = call
+            .values("--mount")
+            .into_iter()
+            .find(|mount| mount.ends_with(&format!(",target={project}/{path},readonly")));
+        let cover = cover.unwrap_or_else(|| panic!("{path}: {:#?}", call.args));
+        assert!(cover.contains(scene.sandbox.cache().as_str()), "{cover}");
+    }
+    assert!(!project.join("none").exists());
+}
+
+#[test]
+fn the_projects_settings_and_dockerfile_are_read_only() {
+    let scene = Scene::with_dockerfile();
+    let call = session(&scene, &[]);
+    for file in ["ocx.toml", "docker/Dockerfile"] {
+        let path = scene.sandbox.project().join(file);
+        let mount = format!("type=bind,source={path},target={path},readonly");
+        assert!(
+            call.values("--mount").contains(&mount.as_str()),
+            "{:#?}",
+            call.args
+        );
+    }
+}
+
+#[test]
+fn a_home_for_repositories_only() {
+    let scene = Scene::new();
+    scene.set_global("custom_base_image = \"team\"\ndata_volumes_mode = \"git\"\n");
+    scene.docker.forget_calls();
+    let output = scene.sandbox.ocx(["o"]).run().success();
+    output.says("nothing of this session is kept").done();
+    let ephemeral = "type=volume,target=/ocx/home";
+    assert!(scene.session_call().values("--mount").contains(&ephemeral));
+    assert!(scene.docker.calls_of(&["volume"]).is_empty());
+
+    git(&scene, &["init", "--quiet"]);
+    let call = session(&scene, &[]);
+    assert!(!call.values("--mount").contains(&ephemeral));
+    assert_eq!(scene.docker.calls_of(&["volume", "create"]).len(), 1);
+}
+
+#[test]
+fn a_linked_worktree_brings_its_repository() {
+    let scene = Scene::new();
+    git(&scene, &["init", "--quiet"]);
+    git(
+        &scene,
+        &[
+            "-c",
+            "user.name=x",
+            "-c",
+            "user.email=x@x",
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "-m",
+            "x",
+        ],
+    );
+    let tree = scene.sandbox.root().join("tree");
+    scene.sandbox.make_directory(&tree);
+    git(&scene, &["worktree", "add", "--quiet", tree.as_str()]);
+    scene.docker.forget_calls();
+    scene
+        .sandbox
+        .ocx(["o"])
+        .in_dir(&tree)
+        .run()
+        .success()
+        .done();
+    let call = scene.session_call();
+    let common = scene.sandbox.project().join(".git");
+    for path in [&tree, &common] {
+        let mount = format!("type=bind,source={path},target={path}");
+        assert!(
+            call.values("--mount").contains(&mount.as_str()),
+            "{:#?}",
+            call.args
+        );
+    }
+    assert_eq!(call.values("--workdir"), [tree.as_str()]);
+}
+
+#[test]
+fn a_session_below_the_project_starts_there() {
+    let scene = Scene::new();
+    scene.sandbox.write("ocx.toml", "");
+    scene.sandbox.write("deep/down/file", "");
+    scene.docker.forget_calls();
+    scene
+        .sandbox
+        .ocx(["o"])
+        .in_dir("deep/down")
+        .run()
+        .success()
+        .done();
+    let call = scene.session_call();
+    let project = scene.sandbox.project();
+    assert_eq!(
+        call.values("--workdir"),
+        [project.join("deep/down").as_str()]
+    );
+    let mount = format!("type=bind,source={project},target={project}");
+    assert!(call.values("--mount").contains(&mount.as_str()));
+}
+
+#[test]
+fn a_server_gets_a_password() {
+    let scene = Scene::new();
+    scene.warm_up();
+    let call = scene.session(&["o", "serve"]);
+    let password = call.env["OPENCODE_SERVER_PASSWORD"].clone();
+    assert_named(&call, "OPENCODE_SERVER_PASSWORD", &password);
+    assert!(password.len() >= 32);
+    let again = scene.session(&["o", "web"]);
+    assert_eq!(again.env["OPENCODE_SERVER_PASSWORD"], password);
+    let other = scene.session(&["o", "run", "serve"]);
+    assert!(!other.line().contains("OPENCODE_SERVER_PASSWORD"));
+}
+
+#[test]
+fn a_terminal_only_if_there_is_one() {
+    let scene = Scene::new();
+    scene.warm_up();
+    let call = scene.session(&["o"]);
+    assert!(call.has("--interactive") && !call.has("--tty"));
+    scene.docker.forget_calls();
+    let mut terminal = scene.sandbox.ocx(["o"]).in_terminal();
+    assert!(terminal.wait(std::time::Duration::from_secs(20)).success());
+    let call = scene.session_call();
+    assert!(call.has("--interactive") && call.has("--tty"));
+    assert_eq!(call.values("--detach-keys"), ["ctrl-@,ctrl-@"]);
+}
+
+#[track_caller]
+fn git(scene: &Scene, args: &[&str]) {
+    scene
+        .sandbox
+        .command("git", args.iter().copied())
+        .run()
+        .success()
+        .done();
+}

@@ -1,0 +1,367 @@
+//! What goes wrong with the engine and with the choice of a base: messages, hints and exit codes.
+
+use ocx_tests::{fake_engine::Rule, sandbox::Sandbox};
+
+use crate::scene::{DEAD_REGISTRY, Scene};
+
+const NO_DAEMON: &str = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. \
+                         Is the docker daemon running?\n";
+const DENIED: &str = "permission denied while trying to connect to the Docker daemon socket at \
+                      unix:///var/run/docker.sock: Get \
+                      \"http://%2Fvar%2Frun%2Fdocker.sock/v1.24/version\": dial unix \
+                      /var/run/docker.sock: connect: permission denied\n";
+
+#[test]
+fn docker_is_not_installed() {
+    let sandbox = Sandbox::new();
+    let output = sandbox
+        .ocx(["opencode"])
+        .env("OCX_OPENCODE_REGISTRY", DEAD_REGISTRY)
+        .run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx opencode
+    [exit code 69]
+    --- stderr
+    error: `docker` is not installed
+    hint: install Docker: https://docs.docker.com/engine/install/
+    ");
+}
+
+#[test]
+fn the_daemon_is_not_running() {
+    let mut scene = Scene::new();
+    scene.docker.rule(Rule::on(&[]).stderr(NO_DAEMON).exit(1));
+    let output = scene.sandbox.ocx(["opencode"]).run();
+    insta::assert_snapshot!(first_answer(&output.snapshot()), @r"
+    $ ocx opencode
+    [exit code 69]
+    --- stderr
+    error: docker does not answer
+      because: `docker version --format '{{json .}}'` exited with status 1
+        Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
+    hint: start it: `sudo systemctl start docker`, or Docker Desktop
+    hint: `docker context ls` and DOCKER_HOST tell which engine is meant
+    ");
+    scene
+        .sandbox
+        .ocx(["build"])
+        .run()
+        .exits(69)
+        .says("docker does not answer")
+        .done();
+}
+
+#[test]
+fn the_daemon_stops_between_sessions() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    scene.docker.rule(Rule::on(&[]).stderr(NO_DAEMON).exit(1));
+    let output = scene.sandbox.ocx(["opencode"]).run().exits(69);
+    output
+        .says("docker does not answer")
+        .says("hint: start it")
+        .done();
+}
+
+#[test]
+fn the_socket_is_denied() {
+    let mut scene = Scene::new();
+    scene.docker.rule(Rule::on(&[]).stderr(DENIED).exit(1));
+    let output = scene.sandbox.ocx(["opencode"]).run();
+    insta::assert_snapshot!(first_answer(&output.snapshot()), @r#"
+    $ ocx opencode
+    [exit code 77]
+    --- stderr
+    error: permission to use docker was denied
+      because: `docker version --format '{{json .}}'` exited with status 1
+        permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.24/version": dial unix /var/run/docker.sock: connect: permission denied
+    hint: become a member of its group and log in again: `sudo usermod -aG docker $USER`
+    hint: or use rootless Docker: https://docs.docker.com/engine/security/rootless/
+    "#);
+    scene.sandbox.ocx(["build"]).run().exits(77).done();
+}
+
+/// Both questions about the engine are asked at once, and either may fail first.
+fn first_answer(snapshot: &str) -> String {
+    snapshot.replace("docker info", "docker version")
+}
+
+#[test]
+fn an_engine_command_fails() {
+    let mut scene = Scene::new();
+    scene.docker.rule(
+        Rule::on(&["build"])
+            .stdout("Step 1/8 : FROM x\n")
+            .stderr("no space left on device\n")
+            .exit(1),
+    );
+    let output = scene.sandbox.ocx(["build"]).run();
+    insta::assert_snapshot!(context_hidden(&output.snapshot()), @r"
+    $ ocx build
+    [exit code 76]
+    --- stderr
+    ocx: looking into team
+    ocx: building ocx-team:[LOCAL VERSION]: there is no such image yet
+    warning: opencode's search needs `rg` in the base, since ripgrep could not be added: could not reach [URL]/@vscode/ripgrep-linux-x64/-/ripgrep-linux-x64-[VERSION].tgz
+    error: could not build image `ocx-tmp---[HASH]:candidate`
+      because: `docker build --tag ocx-tmp---[HASH]:candidate --file [CACHE]/ocx/[CONTEXT]/Dockerfile [CACHE]/ocx/[CONTEXT]` exited with status 1
+        Step 1/8 : FROM x
+        no space left on device
+    ");
+}
+
+/// The build context is named by its content.
+fn context_hidden(snapshot: &str) -> String {
+    let mut text = snapshot.to_owned();
+    while let Some(start) = text.find("/contexts/") {
+        text.replace_range(
+            start..start + "/contexts/0123456789abcdef".len(),
+            "/[CONTEXT]",
+        );
+    }
+    text
+}
+
+#[test]
+fn tagging_fails() {
+    let mut scene = Scene::new();
+    scene.docker.rule(
+        Rule::on(&["tag"])
+            .stderr("Error response from daemon: odd\n")
+            .exit(1),
+    );
+    let output = scene.sandbox.ocx(["build"]).run().exits(76);
+    output
+        .says("error: docker failed")
+        .says("daemon: odd")
+        .done();
+}
+
+#[test]
+fn the_engine_prints_nonsense() {
+    for (words, exit) in [
+        (&["image", "inspect"][..], 76),
+        (&["version"], 76),
+        (&["info"], 76),
+    ] {
+        let mut scene = Scene::new();
+        scene.docker.rule(Rule::on(words).stdout("<html>\n"));
+        let output = scene.sandbox.ocx(["build"]).run().exits(exit);
+        output
+            .says("could not understand what")
+            .says(words[0])
+            .done();
+        scene.assert_nothing_changed();
+    }
+}
+
+#[test]
+fn the_engine_answers_too_little() {
+    let mut scene = Scene::new();
+    scene
+        .docker
+        .rule(Rule::on(&["image", "inspect"]).stdout("[]"));
+    let output = scene.sandbox.ocx(["build"]).run().exits(76);
+    output.says("1 images asked for, 0 answered").done();
+}
+
+#[test]
+fn a_base_that_is_not_there() {
+    let scene = Scene::new();
+    scene.docker.remove_image("team");
+    for command in ["build", "opencode"] {
+        scene.docker.forget_calls();
+        let output = scene.sandbox.ocx([command]).run();
+        let shown = output.snapshot();
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(shown.split_once('\n').unwrap().1, @r"
+            [exit code 78]
+            --- stderr
+            error: base image `team` is not in the local storage of docker, and no `custom_base_dockerfile` is set to build it from
+            hint: build or load it, so that `docker image inspect team` finds it; from a registry: `ocx build --pull`
+            hint: or let ocx build it: set `custom_base_dockerfile` to its Dockerfile
+            ");
+        }
+        scene.assert_nothing_changed();
+        assert!(scene.docker.calls_of(&["create"]).is_empty());
+    }
+}
+
+#[test]
+fn a_base_that_is_not_there_is_pulled_on_request() {
+    let mut scene = Scene::new();
+    scene.docker.remove_image("team");
+    scene
+        .docker
+        .rule(Rule::on(&["pull"]).stderr("manifest unknown\n").exit(1));
+    let output = scene.sandbox.ocx(["build", "--pull"]).run().exits(76);
+    output
+        .says("manifest unknown")
+        .says("could not pull image `team`")
+        .done();
+    assert_eq!(scene.asked().last().unwrap(), "pull");
+}
+
+#[test]
+fn a_dockerfile_that_is_not_there() {
+    let scene = Scene::without_base();
+    scene.sandbox.write(
+        "ocx.toml",
+        "custom_base_dockerfile = \"docker/Dockerfile\"\n",
+    );
+    let output = scene.sandbox.ocx(["build"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx build
+    [exit code 78]
+    --- stderr
+    error: no Dockerfile `docker/Dockerfile` was found: tried `[PROJECT]/docker/Dockerfile` and `[CONFIG]/ocx/docker/Dockerfile`
+    hint: `custom_base_dockerfile` is relative to the project or to ~/.config/ocx
+    ");
+    assert!(scene.docker.calls().is_empty());
+}
+
+#[test]
+fn a_dockerfile_is_found_in_the_project_first() {
+    let scene = Scene::with_dockerfile();
+    let global = scene.sandbox.config().join("ocx/docker/Dockerfile");
+    scene.sandbox.write(&global, "FROM scratch\nENV GLOBAL=1\n");
+    scene.sandbox.ocx(["build"]).run().success().done();
+    let own = scene.sandbox.project().join("docker/Dockerfile");
+    let builds = scene.docker.calls_of(&["build"]);
+    assert_eq!(builds[0].values("--file"), [own.as_str()]);
+    assert_eq!(builds[0].args.last().unwrap(), own.parent().unwrap());
+
+    std::fs::remove_file(&own).unwrap();
+    scene.docker.forget_calls();
+    scene.sandbox.ocx(["build"]).run().success().done();
+    let builds = scene.docker.calls_of(&["build"]);
+    assert_eq!(builds[0].values("--file"), [global.as_str()]);
+    assert_eq!(builds[0].args.last().unwrap(), global.parent().unwrap());
+}
+
+#[test]
+fn a_base_from_another_dockerfile() {
+    let scene = Scene::with_dockerfile();
+    scene.sandbox.write("other/Dockerfile", "FROM scratch\n");
+    let settings = |dockerfile: &str| {
+        scene.sandbox.write(
+            "ocx.toml",
+            format!("custom_base_image = \"tools\"\ncustom_base_dockerfile = \"{dockerfile}\"\n"),
+        );
+    };
+    settings("docker/Dockerfile");
+    scene.sandbox.ocx(["build"]).run().success().done();
+
+    settings("other/Dockerfile");
+    scene.docker.forget_calls();
+    let output = scene.sandbox.ocx(["build"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx build
+    [exit code 78]
+    --- stderr
+    error: base image `tools` was built from another Dockerfile, `[PROJECT]/docker/Dockerfile`
+    hint: `ocx build --base` builds it anew from the Dockerfile in your settings
+    hint: or choose another name: `custom_base_image`
+    ");
+    scene.assert_nothing_changed();
+
+    scene
+        .sandbox
+        .ocx(["build", "--base"])
+        .run()
+        .success()
+        .done();
+    scene.docker.forget_calls();
+    scene
+        .sandbox
+        .ocx(["build"])
+        .run()
+        .success()
+        .says("is up to date")
+        .done();
+}
+
+#[test]
+fn a_foreign_image_is_never_built_over_unless_asked() {
+    let scene = Scene::with_dockerfile();
+    scene.sandbox.write(
+        "ocx.toml",
+        "custom_base_image = \"team\"\ncustom_base_dockerfile = \"docker/Dockerfile\"\n",
+    );
+    scene.docker.add_image("team", &[("maintainer", "me")]);
+    scene.sandbox.ocx(["build"]).run().success().done();
+    let tags = |scene: &Scene| -> Vec<String> {
+        let builds = scene.docker.calls_of(&["build"]);
+        builds
+            .iter()
+            .flat_map(|call| call.values("--tag"))
+            .map(str::to_owned)
+            .collect()
+    };
+    assert!(!tags(&scene).contains(&"team".to_owned()));
+    scene
+        .sandbox
+        .ocx(["build", "--base"])
+        .run()
+        .success()
+        .done();
+    assert!(tags(&scene).contains(&"team".to_owned()));
+}
+
+#[test]
+fn a_base_that_does_not_build() {
+    let mut scene = Scene::with_dockerfile();
+    scene.docker.rule(
+        Rule::on(&["build"])
+            .stderr("dockerfile parse error line 1: unknown instruction: FORM\n")
+            .exit(1),
+    );
+    let output = scene.sandbox.ocx(["opencode"]).run().exits(76);
+    output
+        .says("could not build image `ocx-base-project")
+        .says("unknown instruction: FORM")
+        .done();
+    assert!(scene.docker.calls_of(&["run"]).is_empty());
+    assert!(scene.docker.images().is_empty());
+}
+
+#[test]
+fn a_registry_that_nobody_answers_at() {
+    let scene = Scene::new();
+    scene.sandbox.write(
+        scene.sandbox.config().join("ocx/ocx.toml"),
+        "custom_base_image = \"team\"\n",
+    );
+    for (args, said) in [
+        (&["build"][..], "could not find out the newest version"),
+        (
+            &["--set", "opencode_version=1.18.33", "o"],
+            "could not get opencode",
+        ),
+    ] {
+        let output = scene.sandbox.ocx(args.iter().copied()).run().exits(68);
+        output
+            .says(said)
+            .says("http://127.0.0.1:9/")
+            .says("hint: ")
+            .done();
+    }
+    assert!(
+        !scene
+            .docker
+            .images()
+            .iter()
+            .any(|image| image.contains("ocx-"))
+    );
+}
+
+#[test]
+fn a_local_binary_that_is_none() {
+    let scene = Scene::new();
+    scene.sandbox.write(scene.opencode(), "#!/bin/sh\n");
+    let output = scene.sandbox.ocx(["build"]).run().exits(74);
+    output.says("is not a Linux program").done();
+    std::fs::remove_file(scene.opencode()).unwrap();
+    let output = scene.sandbox.ocx(["build"]).run().exits(74);
+    output.says(scene.opencode().as_str()).done();
+}

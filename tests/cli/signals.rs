@@ -1,0 +1,99 @@
+//! Signals to ocx while a session runs.
+
+use std::time::Duration;
+
+use ocx_tests::{fake_engine::Rule, running::Running};
+use rustix::process::Signal;
+
+use crate::scene::Scene;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A session whose container runs until it is stopped.
+fn start(scene: &mut Scene) -> Running {
+    scene.warm_up();
+    let stopped = scene.docker.directory().join("stopped");
+    let wait = format!("echo started; while [ ! -e {stopped} ]; do sleep 0.05; done; exit 143");
+    scene
+        .docker
+        .rule(Rule::on(&["run"]).starts().shell(&wait))
+        .rule(Rule::on(&["stop"]).shell(&format!("echo > {stopped}")));
+    let mut running = scene.sandbox.ocx(["o"]).start();
+    running.wait_for("started", PATIENCE);
+    running
+}
+
+#[test]
+fn signals_stop_the_container() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let mut scene = Scene::new();
+        let running = start(&mut scene);
+        let identity = scene.session_call().values("--cidfile")[0].to_owned();
+        let container = std::fs::read_to_string(&identity).unwrap();
+        running.signal(signal);
+        running.wait(PATIENCE).exits(code).done();
+        let stops = scene.docker.calls_of(&["stop"]);
+        assert_eq!(stops.len(), 1);
+        assert_eq!(stops[0].args.last().unwrap(), &container);
+        assert!(!std::fs::exists(&identity).unwrap(), "{identity} is left");
+    }
+}
+
+#[test]
+fn an_interrupt_is_left_to_the_engines_client() {
+    let mut scene = Scene::new();
+    let mut running = start(&mut scene);
+    running.signal(Signal::INT);
+    running.signal(Signal::QUIT);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!running.has_ended());
+    assert!(scene.docker.calls_of(&["stop"]).is_empty());
+    scene
+        .sandbox
+        .write(scene.docker.directory().join("stopped"), "");
+    running.wait(PATIENCE).exits(143).done();
+    assert!(scene.docker.calls_of(&["stop"]).is_empty());
+}
+
+#[test]
+fn an_interrupt_from_the_keyboard_ends_with_the_clients_code() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    scene.docker.rule(
+        Rule::on(&["run"])
+            .starts()
+            .shell("trap 'exit 130' INT; echo started; while :; do sleep 0.05; done"),
+    );
+    // The fake engine itself must outlive the interrupt, as a client does.
+    let mut running = scene.sandbox.ocx(["o"]).start();
+    running.wait_for("started", PATIENCE);
+    running.signal(Signal::INT);
+    assert!(!running.has_ended());
+    running.signal(Signal::TERM);
+    running.wait(PATIENCE).exits(143).done();
+}
+
+#[test]
+fn a_client_that_hangs_after_the_stop_is_killed() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    scene
+        .docker
+        .rule(Rule::on(&["run"]).starts().stderr("started").hangs());
+    let mut running = scene.sandbox.ocx(["o"]).start();
+    running.wait_for("started", PATIENCE);
+    running.signal(Signal::TERM);
+    running.wait(PATIENCE).exits(143).done();
+    assert_eq!(scene.docker.calls_of(&["stop"]).len(), 1);
+}
+
+#[test]
+fn the_next_session_works() {
+    let mut scene = Scene::new();
+    let running = start(&mut scene);
+    running.signal(Signal::TERM);
+    running.wait(PATIENCE).exits(143).done();
+    scene.docker.clear_rules();
+    let output = scene.sandbox.ocx(["o"]).run().success();
+    assert_eq!(output.stderr(), "");
+}
