@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     image::{BaseLabels, ImageId, OcxLabels},
+    opencode::LOCAL_PACKAGE,
     runtime::ImageInfo,
 };
 
@@ -26,7 +27,7 @@ pub enum Stale {
     Opencode {
         /// SHA-256 of the one in the image.
         from: String,
-        /// SHA-256 of the one that should be.
+        /// SHA-256 of the one that should be, or what it should be.
         to: String,
     },
     /// This ocx makes images in another way.
@@ -67,9 +68,9 @@ impl fmt::Display for Stale {
 pub struct Expected<'a> {
     /// ID of the base image.
     pub base_id: &'a ImageId,
-    /// SHA-256 of the opencode binary, where it is known: a version from a registry never changes,
-    /// but a local binary does.
-    pub opencode_sha256: Option<&'a str>,
+    /// SHA-256 of the user's own opencode binary, which may change without its version changing;
+    /// `None` for a published one, which never does.
+    pub local_sha256: Option<&'a str>,
     /// Recipe revision.
     pub recipe: u32,
 }
@@ -95,8 +96,13 @@ pub fn stale(image: Option<&ImageInfo>, expected: &Expected<'_>) -> Option<Stale
             to: expected.recipe,
         });
     }
-    let to = expected.opencode_sha256?;
-    (labels.opencode_sha256 != to).then(|| Stale::Opencode {
+    let local = labels.opencode_build == LOCAL_PACKAGE;
+    let to = match expected.local_sha256 {
+        None if local => "a published one",
+        Some(sha256) if !local || labels.opencode_sha256 != sha256 => sha256,
+        None | Some(_) => return None,
+    };
+    Some(Stale::Opencode {
         from: labels.opencode_sha256,
         to: to.to_owned(),
     })
@@ -173,7 +179,7 @@ mod tests {
         let bare = testing::image_info();
         let expected = Expected {
             base_id: &base_id,
-            opencode_sha256: Some("aa"),
+            local_sha256: None,
             recipe: 1,
         };
         assert_eq!(stale(Some(&image), &expected), None);
@@ -201,13 +207,28 @@ mod tests {
             ),
             Some(Stale::Recipe { .. })
         ));
-        let binary = Expected {
-            opencode_sha256: Some("bb"),
-            ..expected
+        let own = |sha256| Expected {
+            local_sha256: Some(sha256),
+            ..expected.clone()
         };
         assert!(matches!(
-            stale(Some(&image), &binary),
+            stale(Some(&image), &own("aa")),
             Some(Stale::Opencode { .. })
         ));
+        let labels = OcxLabels {
+            opencode_build: LOCAL_PACKAGE.to_owned(),
+            ..labels
+        };
+        let local = ImageInfo {
+            labels: labels.write(),
+            ..bare
+        };
+        assert_eq!(stale(Some(&local), &own("aa")), None);
+        for expected in [own("bb"), expected.clone()] {
+            assert!(matches!(
+                stale(Some(&local), &expected),
+                Some(Stale::Opencode { .. })
+            ));
+        }
     }
 }

@@ -25,5 +25,5 @@ pub use registry::{
 };
 pub use store::{
     ArchiveProblem, CacheError, CachedBinary, CachedTool, FetchError, LOCAL_PACKAGE,
-    LocalBinaryError, Origin, Store,
+    LocalBinaryError, Origin, Store, is_made_up,
 };

@@ -117,7 +117,7 @@ impl Ocx<'_> {
         };
         let expected = Expected {
             base_id: &base_image.id,
-            opencode_sha256: choice.local_sha256.as_deref(),
+            local_sha256: choice.local_sha256.as_deref(),
             recipe: RECIPE_REVISION,
         };
         let because = match request.image {

@@ -13,6 +13,7 @@ use super::{Mode, Ocx, OcxError};
 use crate::{
     base::{BasePlan, BaseProbe, FoundIn},
     image::OpencodeVersion,
+    opencode::is_made_up,
     plan::{
         EnvName, EnvValue, Network, UserMapping,
         session::{Server, SessionPaths, SessionPlan},
@@ -51,7 +52,10 @@ impl Ocx<'_> {
         let dirs = &self.host.dirs;
         let store = ProjectStore::open(&dirs.state, self.project.id.as_str(), &self.project.root)?;
         let data = DataLock::acquire(&store, version)?;
-        if let Some(downgrade) = data.downgrade() {
+        if let Some(downgrade) = data
+            .downgrade()
+            .filter(|downgrade| !is_made_up(&downgrade.from))
+        {
             self.warn(&format!(
                 "opencode {} has used this project's sessions; {} may not be able to read them",
                 downgrade.from, downgrade.to

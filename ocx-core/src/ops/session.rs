@@ -166,7 +166,7 @@ impl Ocx<'_> {
         };
         let expected = Expected {
             base_id: &base_image.id,
-            opencode_sha256: local.as_deref(),
+            local_sha256: local.as_deref(),
             recipe: RECIPE_REVISION,
         };
         if stale(Some(image), &expected).is_some() {

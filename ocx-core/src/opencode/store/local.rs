@@ -235,9 +235,19 @@ fn version_at_start(bytes: &[u8]) -> Option<OpencodeVersion> {
     std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()
 }
 
+/// The beginning of versions that are made up for binaries of which nothing is known.
+const MADE_UP: &str = "9999.0.0-local.";
+
+/// Whether a version was made up for a local binary, so that it is neither newer nor older than
+/// another.
+#[must_use]
+pub fn is_made_up(version: &OpencodeVersion) -> bool {
+    version.to_string().starts_with(MADE_UP)
+}
+
 fn made_up_version(sha256: &str) -> OpencodeVersion {
     // A letter before the digits: a number with a leading zero would not be a version.
-    format!("9999.0.0-local.x{}", &sha256[..8])
+    format!("{MADE_UP}x{}", &sha256[..8])
         .parse()
         .expect("a version")
 }

@@ -24,7 +24,7 @@ use super::{Build, Registry, package};
 use crate::{host::Arch, image::OpencodeVersion, report::Reporter};
 
 pub use error::{ArchiveProblem, CacheError, FetchError};
-pub use local::{LOCAL_PACKAGE, LocalBinaryError};
+pub use local::{LOCAL_PACKAGE, LocalBinaryError, is_made_up};
 pub(super) use record::{read_json, write_json};
 
 /// The cache of downloaded programs.
