@@ -40,6 +40,30 @@ fn signals_stop_the_container() {
 }
 
 #[test]
+fn a_container_that_is_only_being_made_is_stopped_too() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let stopped = scene.docker.directory().join("stopped");
+    let wait = format!("while [ ! -e {stopped} ]; do sleep 0.05; done; exit 143");
+    scene
+        .docker
+        .rule(
+            Rule::on(&["run"])
+                .delay(Duration::from_secs(2))
+                .starts()
+                .shell(&wait),
+        )
+        .rule(Rule::on(&["stop"]).shell(&format!("echo > {stopped}")));
+    let mut running = scene.sandbox.ocx(["o"]).start();
+    running.wait_until("the engine to be called", PATIENCE, |_| {
+        !scene.docker.calls_of(&["run"]).is_empty()
+    });
+    running.signal(Signal::TERM);
+    running.wait(PATIENCE).exits(143).done();
+    assert_eq!(scene.docker.calls_of(&["stop"]).len(), 1);
+}
+
+#[test]
 fn an_interrupt_is_left_to_the_engines_client() {
     let mut scene = Scene::new();
     let mut running = start(&mut scene);

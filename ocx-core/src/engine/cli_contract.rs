@@ -225,14 +225,15 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
             }
             Output::Inherit => {
                 let stop = || async {
-                    if let Some(container) = spec
+                    let container = spec
                         .id_file
                         .as_deref()
-                        .and_then(contained_exit::container_made)
-                    {
+                        .and_then(contained_exit::container_made);
+                    if let Some(container) = &container {
                         // It may have ended by itself meanwhile.
-                        let _ = self.stop_container(&container, GRACE).await;
+                        let _ = self.stop_container(container, GRACE).await;
                     }
+                    container.is_some()
                 };
                 let (failure, signal) = contained_exit::attached(&invocation, stop).await?;
                 (failure, signal, nothing)

@@ -16,7 +16,8 @@ use crate::runtime::{ContainerId, Failure, RuntimeError};
 /// - SIGINT and SIGQUIT from the keyboard reach the engine's client anyway, which passes them on or
 ///   has the terminal in raw mode; they are swallowed here.
 /// - SIGTERM and SIGHUP reach only this process. `stop` is then called to stop the container, since
-///   a client with a terminal passes no signals on, and one that is killed leaves it running.
+///   a client with a terminal passes no signals on, and one that is killed leaves it running. `stop`
+///   returns whether there is a container yet; until then it is called again.
 ///
 /// Returns how the client ended, and the signal that led to it.
 pub(super) async fn attached<Stop, Stopped>(
@@ -25,7 +26,7 @@ pub(super) async fn attached<Stop, Stopped>(
 ) -> Result<(Option<Failure>, Option<i32>), RuntimeError>
 where
     Stop: Fn() -> Stopped,
-    Stopped: Future<Output = ()>,
+    Stopped: Future<Output = bool>,
 {
     let io_error = |error| process::spawn_error(invocation, &error);
     let mut signals = Signals::listen().map_err(io_error)?;
@@ -56,13 +57,29 @@ const SIGINT: i32 = 2;
 const SIGQUIT: i32 = 3;
 const SIGTERM: i32 = 15;
 
+/// How often it is looked whether the container has been made.
+const POLL: Duration = Duration::from_millis(100);
+
+/// An engine that takes longer than ten seconds to make a container is taken to hang.
+const LOOKS: u32 = 100;
+
 /// Stops the container, and then the client if that is still there.
 async fn terminate<Stop, Stopped>(child: &mut Child, stop: &Stop)
 where
     Stop: Fn() -> Stopped,
-    Stopped: Future<Output = ()>,
+    Stopped: Future<Output = bool>,
 {
-    stop().await;
+    for _ in 0..LOOKS {
+        // Never given up half-way: the client may end before its container does.
+        if stop().await {
+            break;
+        }
+        if tokio::time::timeout(POLL, child.wait()).await.is_ok() {
+            // It may have been made meanwhile.
+            stop().await;
+            return;
+        }
+    }
     if tokio::time::timeout(Duration::from_secs(5), child.wait())
         .await
         .is_err()
