@@ -104,13 +104,15 @@ fn sources_as_json() {
         .run()
         .success();
     let settings: Value = serde_json::from_str(output.stdout()).unwrap();
-    insta::assert_snapshot!(
-        output.snapshot().lines().filter(|line| line.contains("[CONFIG]")).collect::<Vec<_>>().join("\n"),
-        @r#"
-              "[CONFIG]/ocx/ocx.toml"
-        "#
+    let file = sandbox.config().join("ocx/ocx.toml");
+    assert_eq!(
+        settings["cpus"],
+        serde_json::json!({ "value": 2.0, "sources": [file] })
     );
-    assert!(settings["cpus"].is_object());
+    assert_eq!(
+        settings["memory"],
+        serde_json::json!({ "value": null, "sources": ["default"] })
+    );
 }
 
 #[test]
