@@ -2,6 +2,11 @@
 
 mod base_cases;
 mod dockerfile_lookup;
+mod exit_codes;
 mod freshness;
 mod harness;
+mod main_job;
+mod session_setup;
+mod stdio;
+mod terminal;
 mod workshop;

@@ -177,6 +177,11 @@ impl Sandbox {
         self.environment.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Unsets a variable for all commands from now on.
+    pub fn unset_env(&mut self, name: &str) {
+        self.environment.remove(name);
+    }
+
     /// Puts the real Docker on `PATH` and lets the user reach it.
     pub fn use_docker(&mut self, docker: &Docker) {
         symlink(docker.cli().program(), self.bin().join("docker")).expect("bin is writable");

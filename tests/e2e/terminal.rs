@@ -1,0 +1,82 @@
+//! opencode's terminal interface.
+
+use std::time::Duration;
+
+use ocx_tests::pty::{Terminal, key};
+
+use crate::session_setup::{END, Project, START};
+
+const DRAW: Duration = Duration::from_secs(20);
+
+fn shows_prompt(screen: &str) -> bool {
+    screen.contains("Ask anything")
+}
+
+fn open(project: &Project) -> Terminal {
+    let terminal = project.opencode(&[]).in_terminal();
+    terminal.wait_until("opencode's prompt", START, shows_prompt);
+    terminal
+}
+
+#[test]
+fn draws_follows_a_resize_and_restores_the_terminal() {
+    let Some(project) = Project::new() else {
+        return;
+    };
+    let _model = project.start_model();
+    let mut terminal = open(&project);
+    assert!(terminal.is_full_screen());
+
+    terminal.resize(24, 80);
+    terminal.wait_until("a screen of 80 columns", DRAW, |screen| {
+        shows_prompt(screen) && screen.lines().all(|line| line.chars().count() <= 80)
+    });
+
+    // Docker's client swallows it if it is the first of its detach keys.
+    terminal.send(key::CTRL_P);
+    terminal.wait_for("Commands", DRAW);
+    terminal.send(key::ESCAPE);
+    terminal.wait_until("the palette to close", DRAW, |screen| {
+        shows_prompt(screen) && !screen.contains("Commands")
+    });
+
+    // A container cannot be suspended from inside; opencode must not try.
+    terminal.send(key::CTRL_Z);
+    terminal.send("still here");
+    terminal.wait_for("still here", DRAW);
+    assert!(terminal.is_full_screen());
+
+    // The first one clears what was typed.
+    terminal.send(key::CTRL_C);
+    terminal.wait_until("the prompt to be empty", DRAW, shows_prompt);
+    terminal.send(key::CTRL_C);
+    let status = terminal.wait(END);
+    assert_eq!(status.exit_code(), 0, "{status:?}");
+    terminal.assert_restored();
+    project.assert_no_containers();
+}
+
+#[test]
+fn a_terminal_that_is_closed_leaves_no_container() {
+    let Some(project) = Project::new() else {
+        return;
+    };
+    let terminal = open(&project);
+    assert_eq!(project.docker.running(&project.label()).len(), 1);
+    // The terminal goes away, and with it comes SIGHUP.
+    drop(terminal);
+    project.assert_no_containers();
+}
+
+#[test]
+fn the_programs_exit_code_comes_through_a_terminal() {
+    let Some(mut project) = Project::new() else {
+        return;
+    };
+    project.use_stand_in();
+    let mut terminal = project
+        .opencode(&["exec", "sh", "-c", "test -t 0 && test -t 1 && exit 42"])
+        .in_terminal();
+    assert_eq!(terminal.wait(START).exit_code(), 42);
+    terminal.assert_restored();
+}
