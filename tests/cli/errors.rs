@@ -103,7 +103,7 @@ fn an_engine_command_fails() {
     ocx: looking into team
     ocx: building ocx-team:[LOCAL VERSION]: there is no such image yet
     warning: opencode's search needs `rg` in the base, since ripgrep could not be added: could not reach [URL]/@vscode/ripgrep-linux-x64/-/ripgrep-linux-x64-[VERSION].tgz
-    error: could not build image `ocx-tmp---[HASH]:candidate`
+    error: could not build image `ocx-team:[LOCAL VERSION]`
       because: `docker build --tag ocx-tmp---[HASH]:candidate --file [CACHE]/ocx/[CONTEXT]/Dockerfile [CACHE]/ocx/[CONTEXT]` exited with status 1
         Step 1/8 : FROM x
         no space left on device
@@ -162,7 +162,7 @@ fn the_engine_answers_too_little() {
         .docker
         .rule(Rule::on(&["image", "inspect"]).stdout("[]"));
     let output = scene.sandbox.ocx(["build"]).run().exits(76);
-    output.says("1 images asked for, 0 answered").done();
+    output.says("asked for images: 1, answered: 0").done();
 }
 
 #[test]

@@ -155,7 +155,7 @@ impl<D: Dialect> CliRuntime<D> {
                 .map_err(unexpected)?;
             if found.len() != images.len() {
                 let source = format!(
-                    "{} images asked for, {} answered",
+                    "asked for images: {}, answered: {}",
                     images.len(),
                     found.len()
                 )

@@ -16,7 +16,7 @@ use crate::{
     layer::{LayerContext, LayerDockerfile, Program},
     opencode::CachedBinary,
     plan::{BasePull, BuildCache, BuildOutput, BuildSpec, UserMapping},
-    runtime::{EngineInfo, ImageInfo},
+    runtime::{EngineInfo, ImageInfo, RuntimeError},
 };
 
 /// What one image is built from.
@@ -205,7 +205,17 @@ impl Ocx<'_> {
             base_pull: BasePull::IfMissing,
             output: BuildOutput::OnFailure,
         };
-        self.runtime.build_image(&spec).await?;
+        self.runtime
+            .build_image(&spec)
+            .await
+            .map_err(|error| match error {
+                // The user knows the image by its final name.
+                RuntimeError::BuildFailed { source, .. } => RuntimeError::BuildFailed {
+                    image: layer.name.clone(),
+                    source,
+                },
+                other => other,
+            })?;
         if self.mode == Mode::Execute {
             context.remove();
         }
