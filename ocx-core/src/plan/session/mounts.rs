@@ -1,5 +1,7 @@
 //! The mounts of a session.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 
 use super::{Cover, SessionFacts};
@@ -136,6 +138,24 @@ fn workspace(facts: &SessionFacts<'_>) -> Vec<Mount> {
 /// What lies in the workspace and must not be changed, or not be seen.
 fn protected(facts: &SessionFacts<'_>) -> Vec<Mount> {
     let paths = facts.paths;
+    // A mount holds its own place, but whoever may write to a directory above it can move that away
+    // and put another there, which the next session would take for the real one. So each directory
+    // on the way is mounted onto itself: the kernel moves and removes no mount point.
+    let root = &facts.project.root;
+    let covered = facts.forbidden.covers.iter().map(|cover| match cover {
+        Cover::Directory(target) | Cover::File(target) => target,
+    });
+    let on_the_way: BTreeSet<&Utf8Path> = paths
+        .protected
+        .iter()
+        .chain(covered)
+        .flat_map(|path| path.ancestors().skip(1))
+        .filter(|above| above.starts_with(root) && *above != root)
+        .collect();
+    // In order, so that parents come before their children.
+    let holders = on_the_way
+        .into_iter()
+        .map(|path| Mount::bind(path, path, Access::ReadWrite));
     let read_only = paths
         .protected
         .iter()
@@ -147,5 +167,5 @@ fn protected(facts: &SessionFacts<'_>) -> Vec<Mount> {
         };
         Mount::bind(source, target, Access::ReadOnly)
     });
-    read_only.chain(covers).collect()
+    holders.chain(read_only).chain(covers).collect()
 }
