@@ -1,0 +1,262 @@
+//! What a session may do, and what it may not.
+
+use std::os::unix::fs::symlink;
+
+use ocx_tests::{bases, engine::Docker, stub_model::DEFAULT_CONTENT};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::session_setup::{END, Project, START};
+
+/// Where a container's mounts come from and lead to, as `TARGET MODE SOURCE`.
+fn mounts(project: &Project, container: &Value) -> Vec<String> {
+    let mut mounts: Vec<String> = container["Mounts"]
+        .as_array()
+        .expect("containers have mounts")
+        .iter()
+        .filter(|mount| mount["Type"] == "bind")
+        .map(|mount| {
+            let mode = if mount["RW"] == json!(true) {
+                "rw"
+            } else {
+                "ro"
+            };
+            let text = |key: &str| mount[key].as_str().unwrap_or_default().to_owned();
+            format!("{} {mode} {}", text("Destination"), text("Source"))
+        })
+        .map(|line| line.replace(project.sandbox.root().as_str(), "ROOT"))
+        .collect();
+    mounts.sort();
+    mounts
+}
+
+#[test]
+fn a_running_opencode_is_confined() {
+    let Some(project) = Project::new() else {
+        return;
+    };
+    let mut session = project.opencode(&["serve", "--port", "0"]).start();
+    session.wait_for("listening on", START);
+    let container = project.container();
+    let host = &container["HostConfig"];
+    let account = project.sandbox.account();
+    assert_eq!(host["CapDrop"], json!(["ALL"]));
+    assert_eq!(host["CapAdd"], Value::Null);
+    assert_eq!(host["Privileged"], json!(false));
+    assert_eq!(host["PidsLimit"], json!(4096));
+    let options = host["SecurityOpt"].to_string();
+    assert!(options.contains("no-new-privileges"), "{options}");
+    assert_eq!(
+        container["Config"]["User"],
+        json!(format!("{}:{}", account.uid, account.gid))
+    );
+
+    let id = container["Id"].as_str().unwrap();
+    let exec = |script: &str| project.docker.exec(id, &["sh", "-c", script]);
+    // Those of init and of opencode.
+    let limits = exec(
+        "grep -hE '^(CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs):' /proc/[0-9]*/status | sort -u",
+    );
+    let limits: Vec<&str> = limits.split_whitespace().collect();
+    let none = "0000000000000000";
+    assert_eq!(
+        limits,
+        [
+            "CapAmb:",
+            none,
+            "CapBnd:",
+            none,
+            "CapEff:",
+            none,
+            "CapInh:",
+            none,
+            "CapPrm:",
+            none,
+            "NoNewPrivs:",
+            "1"
+        ]
+    );
+    let programs = exec("cat /proc/[0-9]*/comm");
+    assert!(
+        programs.lines().any(|name| name == "opencode"),
+        "{programs}"
+    );
+
+    let mounts = mounts(&project, &container);
+    let sources: Vec<&str> = mounts
+        .iter()
+        .map(|mount| mount.split(' ').nth(2).unwrap())
+        .collect();
+    let intended = |source: &str| {
+        source == "ROOT/project"
+            || source == "ROOT/project/ocx.toml"
+            || source.starts_with("ROOT/home/.local/state/ocx/projects/")
+            || source.starts_with("ROOT/home/.local/share/ocx/")
+            || source.starts_with("ROOT/home/.cache/ocx/files/")
+            || source.ends_with("/ca-certificates.crt")
+    };
+    assert!(sources.iter().all(|source| intended(source)), "{mounts:#?}");
+    let targets: Vec<(&str, &str)> = mounts
+        .iter()
+        .filter(|mount| !mount.ends_with("/ca-certificates.crt"))
+        .map(|mount| {
+            let mut words = mount.split(' ');
+            (words.next().unwrap(), words.next().unwrap())
+        })
+        .collect();
+    let root = project.sandbox.root();
+    let (workspace, settings) = (
+        project
+            .sandbox
+            .project()
+            .into_string()
+            .replace(root.as_str(), "ROOT"),
+        "ROOT/project/ocx.toml",
+    );
+    assert_eq!(
+        targets,
+        [
+            ("/etc/group", "ro"),
+            ("/etc/passwd", "ro"),
+            ("/ocx/home/.config/opencode", "rw"),
+            ("/ocx/home/.local/share/opencode", "rw"),
+            ("/ocx/home/.local/share/opencode/auth.json", "rw"),
+            ("/ocx/home/.local/share/opencode/mcp-auth.json", "rw"),
+            (workspace.as_str(), "rw"),
+            (settings, "ro"),
+        ]
+    );
+    session.signal(Signal::TERM);
+    session.wait(END).exits(143).done();
+}
+
+#[test]
+fn the_user_is_the_hosts_and_can_write_at_home() {
+    let Some(mut project) = Project::on(|docker| {
+        // Somebody else has the caller's number in the base.
+        let uid = ocx_tests::account::Account::ordinary().uid;
+        let user = format!("RUN useradd --uid {uid} --create-home somebody");
+        bases::from_debian(docker, "somebody", &user)
+    }) else {
+        return;
+    };
+    project.use_stand_in();
+    let account = project.sandbox.account().clone();
+    let name = std::process::Command::new("id")
+        .args(["-un", &account.uid.to_string()])
+        .output()
+        .unwrap();
+    let name = String::from_utf8(name.stdout).unwrap();
+    let script = "whoami; id -u; id -g; id -G; echo $USER; echo $HOME; \
+                  touch ~/x ~/.cache/x ~/.config/x ~/.local/share/x && stat -c %u ~/x && \
+                  ! touch /etc/passwd 2>/dev/null && ! touch /usr/bin/x 2>/dev/null && \
+                  ! setpriv --reuid=0 id 2>/dev/null && echo fine";
+    let output = project.inside(script).success();
+    let (name, uid, gid) = (name.trim(), account.uid, account.gid);
+    assert_eq!(
+        output.stdout(),
+        format!("{name}\n{uid}\n{gid}\n{gid}\n{name}\n/ocx/home\n{uid}\nfine\n")
+    );
+}
+
+#[test]
+fn root_is_root_without_capabilities() {
+    let Some(mut project) = Project::of_root() else {
+        return;
+    };
+    project.use_stand_in();
+    let output = project
+        .inside("id -u; whoami; grep CapEff /proc/self/status; touch ~/x && echo home")
+        .success();
+    assert_eq!(
+        output.stdout(),
+        "0\nroot\nCapEff:\t0000000000000000\nhome\n"
+    );
+}
+
+#[test]
+fn the_projects_settings_cannot_be_changed_from_inside() {
+    let Some(docker) = Docker::get() else { return };
+    let base = bases::debian(&docker);
+    let sandbox = ocx_tests::sandbox::Sandbox::new();
+    let settings = format!(
+        "custom_base_image = \"{}-own\"\ncustom_base_dockerfile = \"docker/Dockerfile\"\n",
+        sandbox.name()
+    );
+    let dockerfile = format!("FROM {base}\n");
+    sandbox.write("ocx.toml", &settings);
+    sandbox.write("docker/Dockerfile", &dockerfile);
+    let mut project = Project::bare(sandbox, docker);
+    project.use_stand_in();
+    let script = "for file in ocx.toml docker/Dockerfile; do \
+                    echo 'network = \"host\"' >> $file; \
+                    mv $file other; rm -f $file; cp /etc/hostname $file; chmod 777 $file; \
+                  done 2>/dev/null; echo tried; cat ocx.toml";
+    let output = project.inside(script).success();
+    assert_eq!(output.stdout(), format!("tried\n{settings}"));
+    assert_eq!(project.sandbox.read("ocx.toml"), settings);
+    assert_eq!(project.sandbox.read("docker/Dockerfile"), dockerfile);
+    // What holds it cannot be moved away either, to put another in its place.
+    let output = project
+        .inside("mv docker elsewhere && mkdir docker && echo FROM x > docker/Dockerfile")
+        .stdout()
+        .to_owned();
+    assert_eq!(
+        project.sandbox.read("docker/Dockerfile"),
+        dockerfile,
+        "{output}"
+    );
+}
+
+#[test]
+fn the_agent_works_on_a_read_only_image() {
+    let Some(mut project) = Project::new() else {
+        return;
+    };
+    project.configure("read_only = true");
+    let model = project.start_model();
+    project
+        .opencode(&["run", "write hello.txt"])
+        .run()
+        .success()
+        .done();
+    assert_eq!(project.sandbox.read("hello.txt"), DEFAULT_CONTENT);
+    assert!(!model.requests().is_empty());
+    project.use_stand_in();
+    project
+        .inside("! touch /usr/bin/x 2>&1 && touch ~/x /tmp/x /var/tmp/x && echo written")
+        .success()
+        .prints("Read-only file system")
+        .prints("written")
+        .done();
+}
+
+#[test]
+fn forbidden_paths_are_hidden_from_the_agent() {
+    let Some(project) = Project::new() else {
+        return;
+    };
+    let sandbox = &project.sandbox;
+    project.configure("forbidden_paths = [\"secrets\", \".env\", \"link\", \"by-way\"]");
+    for path in ["secrets/key", ".env", "real/key", "file-behind-link"] {
+        sandbox.write(path, "TOPSECRET\n");
+    }
+    symlink("real", sandbox.project().join("link")).unwrap();
+    symlink("file-behind-link", sandbox.project().join("by-way")).unwrap();
+    sandbox.write("open", "seen\n");
+    let model = project.start_model();
+    let told = project.agent_runs(
+        &model,
+        "cat open secrets/key .env link/key real/key by-way file-behind-link; \
+         ls -A secrets real link; grep -r TOPSEC''RET .; \
+         echo x > .env; echo x > secrets/new; rm -f secrets/key .env; rm -rf real; \
+         mv .env moved; mv secrets moved; echo end",
+    );
+    assert!(told.contains("seen") && told.contains("end"), "{told}");
+    assert!(!told.contains("TOPSECRET"), "{told}");
+    for path in ["secrets/key", ".env", "real/key", "file-behind-link"] {
+        assert_eq!(sandbox.read(path), "TOPSECRET\n", "{path}");
+    }
+    assert!(!sandbox.project().join("moved").exists());
+    assert!(!sandbox.project().join("secrets/new").exists());
+}
