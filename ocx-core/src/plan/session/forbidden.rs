@@ -52,7 +52,28 @@ pub fn find_forbidden(paths: &[Utf8PathBuf], root: &Utf8Path) -> Forbidden {
             forbidden.covers.push(cover);
         }
     }
+    // There is no place to mount onto in the empty directory that covers another.
+    let covers = forbidden.covers.clone();
     forbidden
+        .covers
+        .retain(|cover| !covers.iter().any(|other| other.hides(cover.path())));
+    forbidden
+}
+
+impl Cover {
+    /// The covered path.
+    #[must_use]
+    pub fn path(&self) -> &Utf8Path {
+        match self {
+            Self::Directory(path) | Self::File(path) => path,
+        }
+    }
+
+    /// Whether `path` lies in the covered directory.
+    #[must_use]
+    pub fn hides(&self, path: &Utf8Path) -> bool {
+        matches!(self, Self::Directory(directory) if path != directory && path.starts_with(directory))
+    }
 }
 
 #[cfg(test)]
@@ -70,9 +91,10 @@ mod tests {
             .unwrap();
         fs::create_dir(root.join("secret")).unwrap();
         fs::write(root.join(".env"), "KEY=1").unwrap();
+        fs::write(root.join("secret/key"), "2").unwrap();
         symlink("secret", root.join("link")).unwrap();
         symlink("/etc", root.join("out")).unwrap();
-        let paths = ["secret", ".env", "link", "out", "none"].map(Utf8PathBuf::from);
+        let paths = ["secret/key", "secret", ".env", "link", "out", "none"].map(Utf8PathBuf::from);
         let forbidden = find_forbidden(&paths, &root);
         assert_eq!(
             forbidden.covers,

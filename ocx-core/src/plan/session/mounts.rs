@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Cover, SessionFacts};
 use crate::{
@@ -142,13 +142,21 @@ fn protected(facts: &SessionFacts<'_>) -> Vec<Mount> {
     // and put another there, which the next session would take for the real one. So each directory
     // on the way is mounted onto itself: the kernel moves and removes no mount point.
     let root = &facts.project.root;
-    let covered = facts.forbidden.covers.iter().map(|cover| match cover {
-        Cover::Directory(target) | Cover::File(target) => target,
-    });
-    let on_the_way: BTreeSet<&Utf8Path> = paths
+    let covers = &facts.forbidden.covers;
+    let protected: Vec<&Utf8Path> = paths
         .protected
         .iter()
-        .chain(covered)
+        .map(Utf8PathBuf::as_path)
+        .filter(|path| {
+            !covers
+                .iter()
+                .any(|cover| cover.hides(path) || cover.path() == *path)
+        })
+        .collect();
+    let on_the_way: BTreeSet<&Utf8Path> = protected
+        .iter()
+        .copied()
+        .chain(covers.iter().map(Cover::path))
         .flat_map(|path| path.ancestors().skip(1))
         .filter(|above| above.starts_with(root) && *above != root)
         .collect();
@@ -156,11 +164,10 @@ fn protected(facts: &SessionFacts<'_>) -> Vec<Mount> {
     let holders = on_the_way
         .into_iter()
         .map(|path| Mount::bind(path, path, Access::ReadWrite));
-    let read_only = paths
-        .protected
+    let read_only = protected
         .iter()
-        .map(|path| Mount::bind(path, path, Access::ReadOnly));
-    let covers = facts.forbidden.covers.iter().map(|cover| {
+        .map(|path| Mount::bind(*path, *path, Access::ReadOnly));
+    let covers = covers.iter().map(|cover| {
         let (source, target) = match cover {
             Cover::Directory(target) => (&paths.empty_directory, target),
             Cover::File(target) => (&paths.empty_file, target),
