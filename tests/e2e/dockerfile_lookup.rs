@@ -61,11 +61,17 @@ fn a_link_out_of_the_project_is_refused() {
         shop.project().join("Dockerfile"),
     )
     .unwrap();
+    shop.ocx(["build"])
+        .env("OCX_CUSTOM_BASE_DOCKERFILE", "Dockerfile")
+        .run()
+        .exits(78)
+        .says("leads out of the project")
+        .done();
     shop.write("ocx.toml", "custom_base_dockerfile = \"Dockerfile\"\n");
     shop.ocx(["build"])
         .run()
         .exits(78)
-        .says("leads out of the project")
+        .says("a project may not decide that")
         .done();
     assert!(shop.images().is_empty());
 }

@@ -2,10 +2,13 @@
 
 mod base_cases;
 mod dockerfile_lookup;
+mod downloads;
 mod exit_codes;
 mod freshness;
 mod hardening;
 mod harness;
+mod killing;
+mod layer;
 mod main_job;
 mod session_setup;
 mod several;

@@ -38,6 +38,7 @@ async fn builds_once_and_then_finds_it_fresh() {
             "info".to_owned(),
             "read".to_owned(),
             format!("tag {temporary}:base"),
+            format!("remove {temporary}:candidate"),
             format!("build {temporary}:candidate"),
             format!("run {temporary}:candidate opencode --version"),
             "tag ocx-team:1.18.33".to_owned(),
