@@ -118,8 +118,12 @@ fn a_base_that_moved_leads_to_a_rebuild_that_names_both() {
             .done();
         shop.assert_tidy();
     };
-    moves(&bases::with_own_path(&shop.docker), &["build"]);
-    moves(&bases::debian(&shop.docker), &["opencode", "--version"]);
+    let [first, second] =
+        ["first", "second"].map(|suffix| shop.base(suffix, &bases::with_own_path(&shop.docker)));
+    // Two images that are the same would be one.
+    bases::build(&shop.docker, &second, &format!("FROM {first}\nENV A=b\n"));
+    moves(&first, &["build"]);
+    moves(&second, &["opencode", "--version"]);
 }
 
 #[test]

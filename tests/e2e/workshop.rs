@@ -90,10 +90,12 @@ impl Workshop {
         Self { docker, sandbox }
     }
 
-    /// Gives `image` a name of this sandbox's own and returns that.
+    /// Makes an image of this sandbox's own that is like `image`, and returns its name.
     pub(crate) fn base(&self, suffix: &str, image: &str) -> String {
         let name = format!("{}-{suffix}", self.name());
-        self.docker.cli().require(&["tag", image, &name]);
+        // The label makes it another image than those of tests that run meanwhile.
+        let dockerfile = format!("FROM {image}\nLABEL ocxt.sandbox={}\n", self.name());
+        bases::build(&self.docker, &name, &dockerfile);
         name
     }
 
