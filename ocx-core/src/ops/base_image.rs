@@ -80,6 +80,7 @@ impl Ocx<'_> {
     ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
         self.step(&format!("building base image {}: {because}", labels.name));
         let spec = self.base_spec(base, labels, request, BuildOutput::Stream)?;
+        let _lock = self.lock_base(&labels.name).await?;
         self.runtime.build_image(&spec).await?;
         Ok((
             self.find_image(&labels.name).await?,
@@ -97,6 +98,7 @@ impl Ocx<'_> {
     ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
         self.step(&format!("checking base image {}", labels.name));
         let spec = self.base_spec(base, labels, request, BuildOutput::OnFailure)?;
+        let _lock = self.lock_base(&labels.name).await?;
         self.runtime.build_image(&spec).await?;
         let now = self
             .find_image(&labels.name)
@@ -128,6 +130,13 @@ impl Ocx<'_> {
                 .await;
         }
         Ok(())
+    }
+
+    /// Two builds at once would make two images, of which one loses its name; one after the other,
+    /// the second finds all in the engine's cache.
+    async fn lock_base(&self, base: &ImageReference) -> Result<fs::File, OcxError> {
+        let hash = hex::encode(&Sha256::digest(base.as_str())[..6]);
+        self.lock_build(&hash).await
     }
 
     fn base_spec(

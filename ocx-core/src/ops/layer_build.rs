@@ -246,7 +246,7 @@ impl Ocx<'_> {
     }
 
     /// Waits until no other ocx builds the same image. Released when the file is closed.
-    async fn lock_build(&self, hash: &str) -> Result<fs::File, OcxError> {
+    pub(super) async fn lock_build(&self, hash: &str) -> Result<fs::File, OcxError> {
         let directory = self.host.dirs.cache.join("locks");
         let path = directory.join(format!("build-{hash}.lock"));
         let failed = |source: io::Error| OcxError::File {
