@@ -172,7 +172,7 @@ fn a_base_that_is_gone_stops_a_build_but_no_session() {
 #[test]
 fn two_builds_at_once_do_not_disturb_each_other() {
     let Some(shop) = Workshop::new() else { return };
-    let base = shop.use_dockerfile("RUN touch /a");
+    let base = shop.use_dockerfile("RUN sleep 1 && date +%N > /a");
     let both = [
         shop.ocx(["build"]).start(),
         shop.ocx(["build", "--force"]).start(),

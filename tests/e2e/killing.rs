@@ -54,7 +54,11 @@ fn kill_and_recover(signal: Signal) {
             "after {output}"
         );
     }
-    shop.assert_tidy();
+    if signal != Signal::KILL {
+        shop.assert_tidy();
+    }
+    // Where ocx alone was killed, the engine's command went on, and two builds of a base at once may
+    // have made two images.
 }
 
 #[test]

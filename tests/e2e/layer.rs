@@ -21,6 +21,7 @@ fn as_user(shop: &Workshop, image: &str, command: &[&str]) -> String {
         "--network=none",
         "--user=4321:4321",
         "--cap-drop=ALL",
+        "--env=HOME=/ocx/home",
         image,
     ];
     args.extend(command);
