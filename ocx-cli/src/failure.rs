@@ -3,7 +3,8 @@
 use std::{error::Error, io, process::ExitCode};
 
 use ocx_core::{
-    ops::OcxError, project::ProjectError, runtime::RuntimeError, settings::SettingsError,
+    opencode::FetchError, ops::OcxError, project::ProjectError, runtime::RuntimeError,
+    settings::SettingsError,
 };
 
 use crate::{exit_code, hints, host_facts::HostError, output};
@@ -77,10 +78,9 @@ fn of_ocx(error: &OcxError) -> u8 {
         | OcxError::Path(_)
         | OcxError::Verification { .. } => exit_code::UNUSABLE_BASE,
         OcxError::Latest(_) => exit_code::NETWORK,
-        OcxError::Fetch(error) if error.is_network() => exit_code::NETWORK,
+        OcxError::Fetch(error) => of_fetch(error),
         OcxError::Runtime(error) => of_runtime(error),
-        OcxError::Fetch(_)
-        | OcxError::Context(_)
+        OcxError::Context(_)
         | OcxError::ProjectStore(_)
         | OcxError::SessionFiles(_)
         | OcxError::ConfigCopy(_)
@@ -90,6 +90,16 @@ fn of_ocx(error: &OcxError) -> u8 {
         OcxError::EnvFile(_) => exit_code::CONFIG,
         OcxError::DataLock(_) => exit_code::IN_USE,
         _ => exit_code::INTERNAL,
+    }
+}
+
+fn of_fetch(error: &FetchError) -> u8 {
+    match error {
+        FetchError::Registry(_) | FetchError::Checksum { .. } | FetchError::Archive { .. } => {
+            exit_code::NETWORK
+        }
+        FetchError::Local(_) => exit_code::CONFIG,
+        _ => exit_code::FILE,
     }
 }
 

@@ -359,9 +359,9 @@ fn a_registry_that_nobody_answers_at() {
 fn a_local_binary_that_is_none() {
     let scene = Scene::new();
     scene.sandbox.write(scene.opencode(), "#!/bin/sh\n");
-    let output = scene.sandbox.ocx(["build"]).run().exits(74);
+    let output = scene.sandbox.ocx(["build"]).run().exits(78);
     output.says("is not a Linux program").done();
     std::fs::remove_file(scene.opencode()).unwrap();
-    let output = scene.sandbox.ocx(["build"]).run().exits(74);
+    let output = scene.sandbox.ocx(["build"]).run().exits(78);
     output.says(scene.opencode().as_str()).done();
 }

@@ -1,5 +1,7 @@
 //! Which base the settings mean: an image, a Dockerfile, both or neither.
 
+use std::time::Duration;
+
 use ocx_tests::bases;
 
 use crate::workshop::{Workshop, version};
@@ -153,4 +155,44 @@ fn build_arguments_and_the_target_reach_the_build() {
         "three words, $x and \"quotes\""
     );
     shop.assert_tidy();
+}
+
+#[test]
+fn with_neither_it_is_ocxs_own() {
+    const BASE: &str = "ocx-base";
+    const DEBIAN: &str = "debian:trixie-slim";
+    let Some(shop) = Workshop::new() else { return };
+    if shop.docker.image(BASE).is_some() {
+        eprintln!("skipped: {BASE} is somebody's own here");
+        return;
+    }
+    let docker = shop.docker.cli();
+    // Which Debian it is does not matter here, as long as the packages have the same names.
+    let lent = shop.docker.image(DEBIAN).is_none();
+    if lent {
+        docker.require(&["tag", &bases::debian(&shop.docker), DEBIAN]);
+    }
+    let image = format!("ocx:{}", version());
+    let output = shop.ocx(["build"]).timeout(Duration::from_secs(300)).run();
+    let tools = docker.ask(&[
+        "run",
+        "--rm",
+        "--pull=never",
+        &image,
+        "sh",
+        "-c",
+        "git --version && curl --version && jq --version && opencode --version",
+    ]);
+    let again = shop.ocx(["build"]).run();
+    let _ = docker.ask(&["rmi", &image, BASE]);
+    if lent {
+        let _ = docker.ask(&["rmi", DEBIAN]);
+    }
+    output
+        .success()
+        .says(&format!("building base image {BASE}"))
+        .says(&format!("{image} is ready"))
+        .done();
+    assert!(tools.status.success(), "{tools:?}");
+    again.success().says("up to date").done();
 }

@@ -129,7 +129,7 @@ fn a_registry_that_fails_is_told_apart_and_leaves_nothing() {
     fails(
         Part::Metadata,
         Fault::NotFound,
-        74,
+        68,
         &[version(), "is not published at", &url],
     );
     fails(
@@ -142,25 +142,25 @@ fn a_registry_that_fails_is_told_apart_and_leaves_nothing() {
     fails(
         Part::Tarball,
         Fault::NotFound,
-        74,
+        68,
         &[".tgz", "answered with HTTP status 404"],
     );
     fails(
         Part::Tarball,
         Fault::Corrupt,
-        74,
+        68,
         &[version(), &url, "has another checksum than it should"],
     );
     fails(
         Part::Tarball,
         Fault::Truncated,
-        74,
+        68,
         &[version(), &url, "has another checksum than it should"],
     );
     fails(
         Part::Tarball,
         Fault::Html,
-        74,
+        68,
         &["has another checksum than it should"],
     );
     // The next run is healthy.
@@ -224,6 +224,40 @@ fn without_a_network_and_a_cache_the_error_says_what_to_do() {
 }
 
 #[test]
+fn a_registry_that_hangs_is_given_up() {
+    // Waiting for an answer takes half a minute, so both cases wait at once.
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let Some((shop, registry)) = shop(Workshop::without_opencode()) else {
+                return;
+            };
+            registry.fail(Part::Metadata, Fault::Hang);
+            shop.ocx(["build"])
+                .run()
+                .exits(68)
+                .says(&registry.url())
+                .says("hint:")
+                .done();
+            registry.heal(Part::Metadata);
+            assert_nothing_unfinished(&shop);
+            shop.ocx(["build"]).run().success().done();
+        });
+        scope.spawn(|| {
+            let Some((shop, registry)) = shop(Workshop::new()) else {
+                return;
+            };
+            registry.fail(Part::Metadata, Fault::Hang);
+            shop.ocx(["build"])
+                .env("OCX_OPENCODE_VERSION", "latest")
+                .run()
+                .success()
+                .says("the newest version at hand")
+                .done();
+        });
+    });
+}
+
+#[test]
 fn a_download_that_is_cut_off_is_begun_again() {
     let Some((shop, registry)) = shop(Workshop::without_opencode()) else {
         return;
@@ -268,14 +302,14 @@ fn a_local_program_is_used_instead() {
     fs::write(&program, "#!/bin/sh\necho hand-made\n").unwrap();
     shop.ocx(["opencode", "--version"])
         .run()
-        .exits(74)
+        .exits(78)
         .says(program.as_str())
         .done();
 
     shop.ocx(["build"])
         .env("OCX_OPENCODE_BINARY", "/no/such/opencode")
         .run()
-        .exits(74)
+        .exits(78)
         .says("/no/such/opencode")
         .done();
 }
