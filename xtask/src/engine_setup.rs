@@ -100,6 +100,7 @@ fn start_daemon() -> Outcome<u32> {
     if find_program("dockerd").is_none() {
         install_missing(PACKAGES)?;
     }
+    remove_stale_pid_files();
     let log = cache::directory("logs").join("dockerd.log");
     say(&format!("starting dockerd; its log is {log}"));
     let output = File::create(&log).map_err(|error| format!("{log}: {error}"))?;
@@ -132,6 +133,23 @@ fn start_daemon() -> Outcome<u32> {
             ));
         }
         thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Removes what an engine that was killed left behind: the next one takes any process that has its
+/// number by now for the engine itself, and does not start.
+fn remove_stale_pid_files() {
+    for (path, program) in [
+        ("/var/run/docker.pid", "dockerd"),
+        ("/var/run/docker/containerd/containerd.pid", "containerd"),
+    ] {
+        let Ok(pid) = fs::read_to_string(path) else {
+            continue;
+        };
+        let name = fs::read_to_string(format!("/proc/{}/comm", pid.trim())).unwrap_or_default();
+        if name.trim() != program {
+            let _ = fs::remove_file(path);
+        }
     }
 }
 
