@@ -24,5 +24,6 @@ pub mod report;
 pub mod runtime;
 pub mod session;
 pub mod settings;
+mod slug;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -11,6 +11,7 @@ use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 
 use super::{ImageReference, OpencodeVersion};
+use crate::slug::slug;
 
 /// Names longer than this get a hash; engines cut listings off and registries have limits.
 const LONGEST_PLAIN: usize = 100;
@@ -63,7 +64,11 @@ impl DerivedName {
             hash.add(name);
             hash.add(value);
         }
-        Self(format!("{}---{}", slug(readable), hash.finish()))
+        Self(format!(
+            "{}---{}",
+            slug(readable, LONGEST_SLUG, "base"),
+            hash.finish()
+        ))
     }
 
     /// The base image itself.
@@ -94,7 +99,7 @@ fn mapped(base: &ImageReference) -> String {
     }
     let mut hash = Fields::new("reference");
     hash.add(text);
-    format!("{}---{}", slug(text), hash.finish())
+    format!("{}---{}", slug(text, LONGEST_SLUG, "base"), hash.finish())
 }
 
 /// Whether `text` is one component of a repository's path, after the grammar of
@@ -114,25 +119,6 @@ fn is_path_component(text: &str) -> bool {
             .all(|separator| {
                 matches!(separator, "." | "_" | "__") || separator.bytes().all(|byte| byte == b'-')
             })
-}
-
-/// The letters and digits of `text` in lower case, everything else one hyphen.
-fn slug(text: &str) -> String {
-    let mut slug = String::new();
-    for character in text.chars().flat_map(char::to_lowercase) {
-        if character.is_ascii_lowercase() || character.is_ascii_digit() {
-            slug.push(character);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    slug.truncate(LONGEST_SLUG);
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() {
-        "base".to_owned()
-    } else {
-        slug.to_owned()
-    }
 }
 
 /// A hash over several texts, in which no two lists of texts look the same.

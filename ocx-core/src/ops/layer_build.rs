@@ -77,12 +77,14 @@ impl Ocx<'_> {
         let _lock = self.lock_build(&hash).await?;
         let pinned = ImageHandle::Id(base_image.id.clone());
         self.runtime.tag_image(&pinned, &layer.pinned_base).await?;
-        // What a build that was killed has left under this name would lose it to the new image, and
-        // stay without one for good.
-        let _ = self
-            .runtime
-            .remove_image(&ImageHandle::Name(layer.candidate.clone()))
-            .await;
+        if self.mode == Mode::Execute {
+            // What a build that was killed has left under this name would lose it to the new image,
+            // and stay without one for good.
+            let _ = self
+                .runtime
+                .remove_image(&ImageHandle::Name(layer.candidate.clone()))
+                .await;
+        }
         let result = self.try_candidates(&layer).await;
         // What is left under these names is not worth a failure; the next build takes them over.
         for name in [&layer.candidate, &layer.pinned_base] {

@@ -5,6 +5,8 @@ use std::fmt;
 use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 
+use crate::slug::slug;
+
 const LONGEST_SLUG: usize = 40;
 
 /// The ID of a project: its directory's name, made readable, and a hash of its canonical root.
@@ -21,7 +23,11 @@ impl ProjectId {
         let hash = hex::encode(&Sha256::digest(canonical_root.as_str())[..6]);
         Self(format!(
             "{}-{hash}",
-            slug(canonical_root.file_name().unwrap_or_default())
+            slug(
+                canonical_root.file_name().unwrap_or_default(),
+                LONGEST_SLUG,
+                "project"
+            )
         ))
     }
 
@@ -35,24 +41,6 @@ impl ProjectId {
 impl fmt::Display for ProjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-fn slug(name: &str) -> String {
-    let mut slug = String::new();
-    for character in name.chars().flat_map(char::to_lowercase) {
-        if character.is_ascii_alphanumeric() {
-            slug.push(character);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    slug.truncate(LONGEST_SLUG);
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() {
-        "project".to_owned()
-    } else {
-        slug.to_owned()
     }
 }
 
