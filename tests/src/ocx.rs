@@ -129,8 +129,22 @@ impl<'a> Invocation<'a> {
             let script = format!("umask {mask} && exec \"$@\"");
             argv.extend(["/bin/sh", "-c", &script, "sh"].map(str::to_owned));
         }
+        if interrupts_are_ignored() {
+            argv.extend(["/usr/bin/env", "--default-signal=INT,QUIT"].map(str::to_owned));
+        }
         argv.push(self.program.to_string());
         argv.extend(self.args.iter().cloned());
         argv
     }
+}
+
+/// Whether this process ignores Ctrl-C, and so would its children: shells start programs in the
+/// background like that.
+fn interrupts_are_ignored() -> bool {
+    const INT: u64 = 1 << 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok())
+        .is_some_and(|ignored| ignored & INT != 0)
 }
