@@ -48,7 +48,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
         return Ok(());
     }
     let path = workspace().join("docs/performance.md");
-    fs::write(&path, text).map_err(|error| format!("{path}: {error}"))?;
+    fs::create_dir_all(workspace().join("docs"))
+        .and_then(|()| fs::write(&path, text))
+        .map_err(|error| format!("{path}: {error}"))?;
     say(&format!("wrote {path}"));
     Ok(())
 }
