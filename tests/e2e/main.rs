@@ -1,6 +1,7 @@
 //! What ocx does, shown with real engines and the real opencode.
 
 mod base_cases;
+mod credentials;
 mod dockerfile_lookup;
 mod downloads;
 mod exit_codes;

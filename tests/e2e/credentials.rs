@@ -1,0 +1,168 @@
+//! The user's configuration and credentials of opencode: there inside, and safe outside.
+
+use std::{os::unix::fs::symlink, time::UNIX_EPOCH};
+
+use camino::Utf8Path;
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::session_setup::{END, Project};
+
+/// A time so many hours from now, in milliseconds.
+fn in_hours(hours: u64) -> u64 {
+    let now = UNIX_EPOCH.elapsed().unwrap().as_secs() / 3600;
+    (now + hours) * 3_600_000
+}
+
+fn host_entries() -> Value {
+    json!({
+        "anthropic": { "type": "api", "key": "sk-of-the-host" },
+        "copilot": { "type": "oauth", "access": "a1", "refresh": "r1", "expires": in_hours(24) },
+    })
+}
+
+/// What a session writes into its credentials, in place as opencode does.
+fn entries_of_a_session() -> Value {
+    json!({
+        "anthropic": { "type": "api", "key": "sk-changed-inside" },
+        "copilot": { "type": "oauth", "access": "a2", "refresh": "r2", "expires": in_hours(48) },
+        "added": { "type": "api", "key": "sk-added-inside" },
+        "evil": { "type": "wellknown", "key": "K", "token": "T" },
+    })
+}
+
+fn host_auth(project: &Project) -> Value {
+    let path = project.sandbox.data().join("opencode/auth.json");
+    serde_json::from_str(&project.sandbox.read(path)).unwrap()
+}
+
+fn auth_inside(project: &Project) -> Value {
+    let output = project
+        .inside("cat ~/.local/share/opencode/auth.json")
+        .success();
+    serde_json::from_str(output.stdout()).unwrap()
+}
+
+#[test]
+fn credentials_go_in_and_only_refreshed_ones_come_back() {
+    let Some(mut project) = Project::new() else {
+        return;
+    };
+    project.use_stand_in();
+    let host_file = project.sandbox.data().join("opencode/auth.json");
+    project
+        .sandbox
+        .write(&host_file, host_entries().to_string());
+    assert_eq!(auth_inside(&project), host_entries());
+
+    let entries = entries_of_a_session().to_string();
+    let script = format!("printf %s '{entries}' > ~/.local/share/opencode/auth.json");
+    project.inside(&script).success().done();
+    let mut refreshed = host_entries();
+    refreshed["copilot"] = entries_of_a_session()["copilot"].clone();
+    assert_eq!(host_auth(&project), refreshed);
+
+    // The next session has the login of the first one, but not what only the host may decide.
+    let inside = auth_inside(&project);
+    assert_eq!(inside["added"], entries_of_a_session()["added"]);
+    assert_eq!(inside["evil"], Value::Null);
+    // A key that the user changes on the host wins.
+    let mut changed = refreshed;
+    changed["anthropic"]["key"] = "sk-new-on-the-host".into();
+    project.sandbox.write(&host_file, changed.to_string());
+    assert_eq!(auth_inside(&project)["anthropic"], changed["anthropic"]);
+}
+
+#[test]
+fn the_hosts_own_files_are_not_mounted() {
+    let Some(mut project) = Project::new() else {
+        return;
+    };
+    project.use_stand_in();
+    let host_file = project.sandbox.data().join("opencode/auth.json");
+    project
+        .sandbox
+        .write(&host_file, host_entries().to_string());
+    let session = project.waiting();
+    let container = project.container();
+    for mount in container["Mounts"].as_array().unwrap() {
+        let source = Utf8Path::new(mount["Source"].as_str().unwrap());
+        let of_opencode = [project.sandbox.data(), project.sandbox.config()]
+            .iter()
+            .any(|directory| source.starts_with(directory.join("opencode")));
+        assert!(!of_opencode, "{source}");
+    }
+    session.signal(Signal::TERM);
+    session.wait(END).exits(143).done();
+}
+
+#[test]
+fn the_configuration_is_a_copy() {
+    let Some(mut project) = Project::new() else {
+        return;
+    };
+    project.use_stand_in();
+    let sandbox = &project.sandbox;
+    let host = sandbox.config().join("opencode");
+    sandbox.write(host.join("opencode.json"), "{ \"theme\": \"host\" }");
+    sandbox.write(sandbox.home().join("dotfiles/AGENTS.md"), "Be kind.");
+    symlink(
+        sandbox.home().join("dotfiles/AGENTS.md"),
+        host.join("AGENTS.md"),
+    )
+    .unwrap();
+    project
+        .inside("cd ~/.config/opencode && cat opencode.json AGENTS.md && [ ! -L AGENTS.md ]")
+        .success()
+        .prints("\"host\"")
+        .prints("Be kind.")
+        .done();
+    project
+        .inside("cd ~/.config/opencode && echo changed > opencode.json && echo x > added && touch .gitignore")
+        .success()
+        .done();
+    assert_eq!(
+        project.sandbox.read(host.join("opencode.json")),
+        "{ \"theme\": \"host\" }"
+    );
+    assert!(!host.join("added").exists() && !host.join(".gitignore").exists());
+    // What the agent added stays, and what the user changes or deletes on the host counts.
+    project
+        .sandbox
+        .write(host.join("opencode.json"), "{ \"theme\": \"newer\" }");
+    std::fs::remove_file(host.join("AGENTS.md")).unwrap();
+    project
+        .inside("cd ~/.config/opencode && cat opencode.json added && [ ! -e AGENTS.md ]")
+        .success()
+        .prints("newer")
+        .prints("x")
+        .done();
+}
+
+#[test]
+fn opencode_sees_both() {
+    let Some(project) = Project::new() else {
+        return;
+    };
+    let sandbox = &project.sandbox;
+    sandbox.write(
+        sandbox.data().join("opencode/auth.json"),
+        host_entries().to_string(),
+    );
+    sandbox.write(
+        sandbox.config().join("opencode/opencode.json"),
+        "{ \"username\": \"of the host\" }",
+    );
+    project
+        .opencode(&["auth", "list"])
+        .run()
+        .success()
+        .prints("Anthropic")
+        .done();
+    project
+        .opencode(&["debug", "config"])
+        .run()
+        .success()
+        .prints("of the host")
+        .done();
+}
