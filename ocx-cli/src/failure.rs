@@ -3,7 +3,10 @@
 use std::{error::Error, io, process::ExitCode};
 
 use ocx_core::{
-    opencode::FetchError, ops::OcxError, project::ProjectError, runtime::RuntimeError,
+    opencode::FetchError,
+    ops::OcxError,
+    project::ProjectError,
+    runtime::{Exit, RuntimeError},
     settings::SettingsError,
 };
 
@@ -109,6 +112,7 @@ fn of_runtime(error: &RuntimeError) -> u8 {
             exit_code::ENGINE_UNAVAILABLE
         }
         RuntimeError::Denied { .. } => exit_code::DENIED,
+        RuntimeError::Interrupted { signal } => Exit::Interrupted { signal: *signal }.code(),
         RuntimeError::Unsupported { .. } => exit_code::CONFIG,
         _ => exit_code::ENGINE_FAILED,
     }

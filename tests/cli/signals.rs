@@ -121,3 +121,22 @@ fn the_next_session_works() {
     let output = scene.sandbox.ocx(["o"]).run().success();
     assert_eq!(output.stderr(), "");
 }
+
+#[test]
+fn an_interrupted_build_takes_its_temporary_names_back() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let mut scene = Scene::new();
+        scene.docker.rule(Rule::on(&["build"]).hangs());
+        let mut running = scene.sandbox.ocx(["build"]).start();
+        running.wait_until("the engine to build", PATIENCE, |_| {
+            !scene.docker.calls_of(&["build"]).is_empty()
+        });
+        running.signal(signal);
+        running
+            .wait(PATIENCE)
+            .exits(code)
+            .says("interrupted")
+            .done();
+        assert_eq!(scene.docker.images(), ["team:latest"]);
+    }
+}

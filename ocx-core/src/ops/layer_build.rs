@@ -1,8 +1,10 @@
 //! Building ocx's layer, and giving the result its name once it is known to work.
 
-use std::{fs, io};
+use std::{fs, io, pin::pin};
 
+use futures_util::future::{Either, select};
 use sha2::{Digest, Sha256};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
     Mode, Ocx, OcxError,
@@ -18,6 +20,20 @@ use crate::{
     plan::{BasePull, BuildCache, BuildOutput, BuildSpec, UserMapping},
     runtime::{EngineInfo, ImageInfo, RuntimeError},
 };
+
+/// Waits for a signal that asks this process to end, and returns its number. A build that is
+/// interrupted takes its temporary names back before it ends.
+async fn interrupted() -> i32 {
+    let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
+    let (Ok(mut interrupts), Ok(mut terminates)) = (signal(interrupt), signal(terminate)) else {
+        // Signals then end the process as usual.
+        return std::future::pending().await;
+    };
+    match select(pin!(interrupts.recv()), pin!(terminates.recv())).await {
+        Either::Left(_) => interrupt.as_raw_value(),
+        Either::Right(_) => terminate.as_raw_value(),
+    }
+}
 
 /// What one image is built from.
 struct Layer<'a> {
@@ -85,7 +101,10 @@ impl Ocx<'_> {
                 .remove_image(&ImageHandle::Name(layer.candidate.clone()))
                 .await;
         }
-        let result = self.try_candidates(&layer).await;
+        let result = match select(pin!(self.try_candidates(&layer)), pin!(interrupted())).await {
+            Either::Left((result, _)) => result,
+            Either::Right((signal, _)) => Err(RuntimeError::Interrupted { signal }.into()),
+        };
         // What is left under these names is not worth a failure; the next build takes them over.
         for name in [&layer.candidate, &layer.pinned_base] {
             let _ = self
