@@ -189,3 +189,18 @@ fn two_builds_at_once_do_not_disturb_each_other() {
     shop.assert_tidy();
     assert!(shop.containers().is_empty());
 }
+
+#[test]
+fn a_base_that_nothing_was_built_on_leaves_nothing_behind() {
+    let Some(shop) = Workshop::new() else { return };
+    shop.use_dockerfile("RUN echo 1 > /text");
+    // The base is built, and then there is no opencode of this version.
+    shop.ocx(["build"])
+        .env("OCX_OPENCODE_VERSION", "1.0.999")
+        .run()
+        .exits(68)
+        .done();
+    shop.write_dockerfile("RUN echo 2 > /text");
+    shop.ocx(["build"]).run().success().done();
+    shop.assert_tidy();
+}

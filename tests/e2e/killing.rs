@@ -54,11 +54,8 @@ fn kill_and_recover(signal: Signal) {
             "after {output}"
         );
     }
-    if signal != Signal::KILL {
-        shop.assert_tidy();
-    }
-    // Where ocx alone was killed, the engine's command went on, and two builds of a base at once may
-    // have made two images.
+    // Nameless images are not looked for here: the engine may still have been at work for a build
+    // that was interrupted when the next one began.
 }
 
 #[test]

@@ -50,17 +50,23 @@ impl Ocx<'_> {
             (None, Rebuild::IfStale) => return Ok((Some(image), BaseAction::Found)),
             (Some(built), Rebuild::IfStale) if built.dockerfile != wanted.dockerfile => {
                 return Err(OcxError::BaseOfAnother {
-                    image: reference,
+                    image: reference.clone(),
                     built_from: built.dockerfile.clone(),
                     wanted: wanted.dockerfile,
                 });
             }
             (Some(built), Rebuild::IfStale) => base_stale(built, &wanted),
         };
-        match stale {
-            Some(stale) => self.build_base(base, &wanted, request, stale).await,
-            None => self.recheck_base(base, &wanted, request, image).await,
+        let Some(stale) = stale else {
+            return self.recheck_base(base, &wanted, request, image).await;
+        };
+        let outcome = self.build_base(base, &wanted, request, stale).await?;
+        // One that nothing was built on is left by a build that was interrupted just then. A foreign
+        // image stays, even without its name.
+        if built.is_some() {
+            self.remove_replaced(&image, &reference).await?;
         }
+        Ok(outcome)
     }
 
     /// Why the base has to be built before a session, as far as its labels and the Dockerfile's text

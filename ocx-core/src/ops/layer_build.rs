@@ -1,6 +1,6 @@
 //! Building ocx's layer, and giving the result its name once it is known to work.
 
-use std::{fs, io, pin::pin};
+use std::{fs, io, pin::pin, time::Duration};
 
 use futures_util::future::{Either, select};
 use sha2::{Digest, Sha256};
@@ -20,6 +20,9 @@ use crate::{
     plan::{BasePull, BuildCache, BuildOutput, BuildSpec, UserMapping},
     runtime::{EngineInfo, ImageInfo, RuntimeError},
 };
+
+/// How long an interrupted step may take to end by itself.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Waits for a signal that asks this process to end, and returns its number. A build that is
 /// interrupted takes its temporary names back before it ends.
@@ -103,7 +106,12 @@ impl Ocx<'_> {
         }
         let result = match select(pin!(self.try_candidates(&layer)), pin!(interrupted())).await {
             Either::Left((result, _)) => result,
-            Either::Right((signal, _)) => Err(RuntimeError::Interrupted { signal }.into()),
+            Either::Right((signal, unfinished)) => {
+                // The engine's client ends by itself on an interrupt from the keyboard, and takes
+                // its container with it; killed, it would leave that running, and the image with it.
+                let _ = tokio::time::timeout(GRACE, unfinished).await;
+                Err(RuntimeError::Interrupted { signal }.into())
+            }
         };
         // What is left under these names is not worth a failure; the next build takes them over.
         for name in [&layer.candidate, &layer.pinned_base] {
