@@ -86,8 +86,9 @@ fn an_interrupt_from_the_keyboard_ends_with_the_clients_code() {
     scene.docker.rule(
         Rule::on(&["run"])
             .starts()
-            .shell("trap 'exit 130' INT; echo started; while :; do sleep 0.05; done"),
+            .shell("trap 'exit 130' INT; echo started; while sleep 0.05; do :; done"),
     );
+    // The loop ends with the sandbox, which `sleep` is in, should the interrupt not reach it.
     // The fake engine itself must outlive the interrupt, as a client does.
     let mut running = scene.sandbox.ocx(["o"]).start();
     running.wait_for("started", PATIENCE);
