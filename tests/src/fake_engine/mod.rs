@@ -140,9 +140,7 @@ impl FakeEngine {
     }
 
     fn save(&self) {
-        let _lock = self.files.lock();
-        let text = serde_json::to_vec(&self.script).expect("scripts are JSON");
-        fs::write(self.files.script(), text).expect("the sandbox is writable");
+        self.files.write_script(&self.script);
         self.give();
     }
 

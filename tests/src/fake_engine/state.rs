@@ -7,7 +7,7 @@ use std::{
     io::Write,
 };
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -157,8 +157,14 @@ impl Files {
         let mut state = self.read_state();
         let result = change(&mut state);
         let text = serde_json::to_vec(&state).expect("the state is JSON");
-        fs::write(self.state(), text).expect("the directory is writable");
+        replace(&self.state(), &text);
         result
+    }
+
+    pub(super) fn write_script(&self, script: &Script) {
+        let _lock = self.lock();
+        let text = serde_json::to_vec(script).expect("scripts are JSON");
+        replace(&self.script(), &text);
     }
 
     pub(super) fn read_calls(&self) -> Vec<Call> {
@@ -177,5 +183,38 @@ impl Files {
             .open(self.log())
             .and_then(|mut log| log.write_all(&line))
             .unwrap_or_else(|error| panic!("{}: {error}", self.log()));
+    }
+}
+
+/// Puts a new content into a file in one go: others read it meanwhile without a lock, and would take
+/// a file that is half written for an engine without images.
+fn replace(file: &Utf8Path, content: &[u8]) {
+    let unfinished = file.with_added_extension("new");
+    fs::write(&unfinished, content)
+        .and_then(|()| fs::rename(&unfinished, file))
+        .unwrap_or_else(|error| panic!("{file}: {error}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_never_sees_a_state_that_is_half_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = Files {
+            directory: Utf8PathBuf::from_path_buf(directory.path().to_owned()).unwrap(),
+        };
+        files.update_state(|state| state.add_image("team", &BTreeMap::new()));
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                for _ in 0..200 {
+                    files.update_state(State::new_id);
+                }
+            });
+            while !writer.is_finished() {
+                assert!(files.read_state().image("team").is_some());
+            }
+        });
     }
 }
