@@ -2,26 +2,41 @@
 
 use std::{fs, os::unix::fs::MetadataExt, time::UNIX_EPOCH};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use ocx_core::{host::Host, ops::EngineKey};
 use ocx_docker::Endpoint;
+use ocx_podman::Installation;
 
 /// The key of Docker behind `program` at `endpoint`.
 pub(crate) fn of_docker(host: &Host, program: &Utf8Path, endpoint: &Endpoint) -> EngineKey {
-    let address = endpoint.host.as_deref().unwrap_or_default();
     let socket = endpoint
         .socket()
         .map(|socket| identity(&socket))
         .unwrap_or_default();
-    let program = found_in_path(host, program);
-    let uid = host.user.uid.to_string();
     EngineKey::new(&[
         "docker",
-        &identity(&program),
+        &identity(program),
         &endpoint.context,
-        address,
+        endpoint.host.as_deref().unwrap_or_default(),
         &socket,
-        &uid,
+        &host.user.uid.to_string(),
+    ])
+}
+
+/// The key of Podman behind `program`. What decides about its answers counts, too: where its service
+/// is, whether it has an init process, and which subordinate IDs there are.
+pub(crate) fn of_podman(host: &Host, program: &Utf8Path, installation: &Installation) -> EngineKey {
+    let variable = |name| host.variable(name).unwrap_or_default();
+    let init = installation.init_program.as_deref();
+    EngineKey::new(&[
+        "podman",
+        &identity(program),
+        variable("CONTAINER_HOST"),
+        variable("CONTAINER_CONNECTION"),
+        init.map_or("", Utf8Path::as_str),
+        &identity(Utf8Path::new("/etc/subuid")),
+        &identity(Utf8Path::new("/etc/subgid")),
+        &host.user.uid.to_string(),
     ])
 }
 
@@ -36,15 +51,4 @@ fn identity(path: &Utf8Path) -> String {
         .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
         .map_or(0, |time| time.as_nanos());
     format!("{path}: {} {} {modified}", metadata.ino(), metadata.uid())
-}
-
-fn found_in_path(host: &Host, program: &Utf8Path) -> Utf8PathBuf {
-    if program.as_str().contains('/') {
-        return program.to_owned();
-    }
-    let path = host.variable("PATH").unwrap_or_default();
-    path.split(':')
-        .map(|directory| Utf8Path::new(directory).join(program))
-        .find(|candidate| candidate.is_file())
-        .unwrap_or_else(|| program.to_owned())
 }

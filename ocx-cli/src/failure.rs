@@ -30,6 +30,8 @@ pub(crate) enum Failure {
     Ocx(#[from] OcxError),
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+    #[error("there is no container engine: neither `docker` nor `podman` is in PATH")]
+    NoEngine,
     #[error("could not write to standard output")]
     Output {
         #[source]
@@ -64,6 +66,7 @@ impl Failure {
             Self::Host(_) | Self::Output { .. } => exit_code::FILE,
             Self::Project(_) | Self::Settings(_) => exit_code::CONFIG,
             Self::Runtime(error) => of_runtime(error),
+            Self::NoEngine => exit_code::ENGINE_UNAVAILABLE,
             Self::Ocx(error) => of_ocx(error),
         }
     }

@@ -8,7 +8,7 @@ use ocx_core::{
     settings::SettingsError,
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, subordinate_ids};
 
 /// Hints for a failure, the best one first.
 pub(crate) fn of(failure: &Failure) -> Vec<String> {
@@ -16,6 +16,10 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
         Failure::Settings(error) => of_settings(error),
         Failure::Ocx(error) => of_ocx(error),
         Failure::Runtime(error) => of_runtime(error),
+        Failure::NoEngine => hints([
+            "install Docker: https://docs.docker.com/engine/install/",
+            "or Podman: https://podman.io/docs/installation",
+        ]),
         Failure::Start { .. } | Failure::Host(_) | Failure::Project(_) | Failure::Output { .. } => {
             Vec::new()
         }
@@ -71,6 +75,16 @@ fn of_ocx(error: &OcxError) -> Vec<String> {
         OcxError::Identity(IdentityError::Remapped { .. }) => {
             hints(["use rootless Docker or an engine without `userns-remap`"])
         }
+        OcxError::Identity(IdentityError::NoSubordinateIds { user, .. }) => {
+            let range = subordinate_ids::free();
+            let (first, last, size) = (range.first, range.last(), range.size);
+            vec![
+                format!(
+                    "add the line `{user}:{first}:{size}` to both files, as this does: `sudo usermod --add-subuids {first}-{last} --add-subgids {first}-{last} {user}`"
+                ),
+                "then let Podman know of it: `podman system migrate`".to_owned(),
+            ]
+        }
         OcxError::Identity(IdentityError::OtherIdsOnRootless { .. }) => {
             hints(["remove `uid` and `gid` from your settings"])
         }
@@ -96,8 +110,12 @@ fn of_ocx(error: &OcxError) -> Vec<String> {
 
 fn of_runtime(error: &RuntimeError) -> Vec<String> {
     match error {
-        RuntimeError::NotInstalled { program } if program == "docker" => {
-            hints(["install Docker: https://docs.docker.com/engine/install/"])
+        RuntimeError::NotInstalled { program } if program == "docker" => hints([
+            "install Docker: https://docs.docker.com/engine/install/",
+            "or use Podman: `--runtime podman`",
+        ]),
+        RuntimeError::NotInstalled { program } if program == "podman" => {
+            hints(["install Podman: https://podman.io/docs/installation"])
         }
         RuntimeError::Unreachable {
             engine: "docker", ..

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io, io::IsTerminal as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use etcetera::BaseStrategy as _;
-use nix::unistd::{Group, User, getegid, geteuid};
+use nix::unistd::{Gid, Group, User, getegid, geteuid, getgroups, gethostname};
 use ocx_core::host::{Arch, Cpu, Dirs, GitIdentity, Host, HostUser, Secret, Terminals};
 
 /// Gathers the facts. The Git identity costs a process, so it is looked up where it is needed.
@@ -15,6 +15,10 @@ pub(crate) fn gather() -> Result<Host, HostError> {
     let base = etcetera::base_strategy::Xdg::new().map_err(|_| HostError::NoHome)?;
     let home = utf8(base.home_dir())?;
     Ok(Host {
+        machine: gethostname()
+            .ok()
+            .and_then(|name| name.into_string().ok())
+            .unwrap_or_default(),
         current_dir: current_dir()?,
         dirs: Dirs {
             config: utf8(&base.config_dir().join("ocx"))?,
@@ -76,7 +80,20 @@ fn user() -> HostUser {
         group,
         uid: uid.as_raw(),
         gid: gid.as_raw(),
+        groups: supplementary_groups(gid),
     }
+}
+
+fn supplementary_groups(primary: Gid) -> Vec<u32> {
+    let mut groups: Vec<u32> = getgroups()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|&group| group != primary)
+        .map(Gid::as_raw)
+        .collect();
+    groups.sort_unstable();
+    groups.dedup();
+    groups
 }
 
 fn cpu() -> Cpu {

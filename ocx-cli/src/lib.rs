@@ -4,6 +4,7 @@
 mod args;
 mod backend;
 mod commands;
+mod engine_choice;
 mod engine_key;
 mod exit_code;
 mod failure;
@@ -12,6 +13,7 @@ mod hints;
 mod host_facts;
 mod output;
 mod reporter;
+mod subordinate_ids;
 mod workbench;
 
 use std::{ffi::OsString, process::ExitCode};

@@ -6,14 +6,15 @@ use ocx_core::{
     engine::Execution,
     host::Host,
     opencode::{Registry, Store},
-    ops::{Mode, Ocx},
+    ops::{Mode, Ocx, OcxError},
     project::{self, Project},
     settings::{self, Loaded},
 };
 
 use crate::{
     args::GlobalArgs,
-    backend::{self, Backend},
+    backend::{self, Backend, Candidates},
+    engine_choice::{self, Engine, Memory},
     failure::Failure,
     host_facts, output,
     reporter::TerminalReporter,
@@ -47,49 +48,82 @@ impl Desk {
     }
 }
 
-/// A desk with an engine.
+/// A desk, and what a use case needs besides an engine.
 pub(crate) struct Workbench {
-    pub(crate) desk: Desk,
-    backend: Backend,
+    desk: Desk,
     registry: Registry,
     store: Store,
     reporter: Arc<TerminalReporter>,
-    mode: Mode,
+    execution: Execution,
 }
 
 impl Workbench {
-    pub(crate) fn prepare(args: &GlobalArgs, desk: Desk) -> Result<Self, Failure> {
-        let reporter = Arc::new(TerminalReporter::new(args));
-        let (execution, mode) = if args.dry_run {
-            (Execution::Plan, Mode::DryRun)
-        } else {
-            (Execution::Run, Mode::Execute)
-        };
+    pub(crate) fn prepare(args: &GlobalArgs, desk: Desk) -> Self {
         let settings = &desk.loaded.settings;
-        let backend = backend::choose(settings.runtime, &desk.host, execution, reporter.clone())?;
-        let registry = Registry::new(&settings.opencode_registry);
-        let store = Store::new(desk.host.dirs.cache.clone());
-        Ok(Self {
+        Self {
+            registry: Registry::new(&settings.opencode_registry),
+            store: Store::new(desk.host.dirs.cache.clone()),
+            reporter: Arc::new(TerminalReporter::new(args)),
+            execution: if args.dry_run {
+                Execution::Plan
+            } else {
+                Execution::Run
+            },
             desk,
-            backend,
-            registry,
-            store,
-            reporter,
-            mode,
-        })
+        }
     }
 
-    pub(crate) fn ocx(&self) -> Ocx<'_> {
+    /// Does something with the engine that the settings choose. An engine that was chosen
+    /// automatically some time ago and is not there any more is replaced by one that is.
+    pub(crate) async fn with_engine<T>(
+        &self,
+        action: impl AsyncFn(&Ocx<'_>) -> Result<T, OcxError>,
+    ) -> Result<T, Failure> {
+        let choice = self.desk.loaded.settings.runtime;
+        let candidates =
+            backend::candidates(choice, &self.desk.host, self.execution, &self.reporter)?;
+        let (docker, podman) = match candidates {
+            Candidates::One(engine) => return Ok(action(&self.ocx(&engine)).await?),
+            Candidates::Both { docker, podman } => (docker, podman),
+        };
+        let (on_docker, on_podman) = (self.ocx(&docker), self.ocx(&podman));
+        let memory = Memory::of(&docker, &podman, &on_docker);
+        let remembered = memory.recall();
+        let chosen = async || -> Result<_, OcxError> {
+            Ok(
+                match engine_choice::choose(&on_docker, &on_podman, &memory).await? {
+                    Engine::Docker => &on_docker,
+                    Engine::Podman => &on_podman,
+                },
+            )
+        };
+        let result = action(chosen().await?).await;
+        let Err(error) = &result else {
+            return Ok(result?);
+        };
+        if engine_choice::is_gone(error) {
+            memory.forget();
+            if remembered.is_some() {
+                return Ok(action(chosen().await?).await?);
+            }
+        }
+        Ok(result?)
+    }
+
+    fn ocx<'a>(&'a self, engine: &'a Backend) -> Ocx<'a> {
         Ocx {
-            runtime: &*self.backend.runtime,
-            engine_key: &self.backend.key,
+            runtime: &*engine.runtime,
+            engine_key: &engine.key,
             host: &self.desk.host,
             project: &self.desk.project,
             settings: &self.desk.loaded.settings,
             registry: &self.registry,
             store: &self.store,
             reporter: &*self.reporter,
-            mode: self.mode,
+            mode: match self.execution {
+                Execution::Run => Mode::Execute,
+                Execution::Plan => Mode::DryRun,
+            },
             version: env!("CARGO_PKG_VERSION"),
         }
     }

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// [`fmt::Debug`] leaves the environment out, which may hold secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Host {
+    /// The machine's own name, by which a container engine on another machine is told from a local
+    /// one.
+    pub machine: String,
     /// The current directory, absolute and with symbolic links resolved.
     pub current_dir: Utf8PathBuf,
     /// The user's home directory.
@@ -126,6 +129,8 @@ pub struct HostUser {
     pub uid: u32,
     /// ID of the primary group.
     pub gid: u32,
+    /// IDs of the supplementary groups, in ascending order and without the primary one.
+    pub groups: Vec<u32>,
 }
 
 /// Which of the standard streams are terminals.

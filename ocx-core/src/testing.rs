@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::{
     engine::{Dialect, Invocation, build_invocation, run_invocation},
     plan::{
-        Access, BasePull, BuildCache, BuildOutput, BuildSpec, Capabilities, EnvValue, Init,
+        Access, BasePull, BuildCache, BuildOutput, BuildSpec, Capabilities, EnvValue, Groups, Init,
         Lifetime, Limits, Mount, MountSource, Network, Output, PublishedPort, RootFilesystem,
         RunSpec, SelinuxLabel, Terminal, UserMapping,
     },
-    runtime::{EngineInfo, EngineMode, HealthCheck, ImageInfo, LimitSupport},
+    runtime::{EngineInfo, EngineMode, GroupSupport, HealthCheck, ImageInfo, LimitSupport},
 };
 
 /// An image without any configuration.
@@ -51,6 +51,8 @@ pub fn engine_info() -> EngineInfo {
             pids: true,
         },
         init: true,
+        copies_layers: false,
+        groups: GroupSupport::ByNumber,
         host_alias: Some("host.docker.internal".to_owned()),
     }
 }
@@ -74,6 +76,7 @@ pub fn run_spec() -> RunSpec {
             uid: 1501,
             gid: 1501,
         },
+        groups: Groups::None,
         network: Network::Default,
         ports: vec![],
         host_alias: None,
@@ -189,6 +192,18 @@ pub fn run_specs() -> Vec<(&'static str, RunSpec)> {
             RunSpec {
                 network: Network::Host,
                 lifetime: Lifetime::Keep,
+                groups: Groups::Numbers(vec![27, 100]),
+                ..run_spec()
+            },
+        ),
+        (
+            "keep-groups",
+            RunSpec {
+                user: UserMapping::KeepId {
+                    uid: 1501,
+                    gid: 1501,
+                },
+                groups: Groups::KeepHosts,
                 ..run_spec()
             },
         ),

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8Path;
 use ocx_core::{
-    engine::{Dialect, Invocation, ParseError, Problem, label_filters},
+    engine::{Dialect, InfoError, ParseError, Problem, label_filters},
     image::ImageReference,
     plan::{BuildSpec, UserMapping},
     runtime::{CommandError, ContainerInfo, EngineInfo, ImageInfo},
@@ -18,15 +17,21 @@ pub struct Docker {
     /// The builder that is part of the engine the context names. Others, such as a builder in a
     /// container, do not see the engine's images.
     builder: String,
+    /// The address of the engine, if it can be told without asking the client.
+    address: Option<String>,
+    /// The name of this machine.
+    machine: String,
 }
 
 impl Docker {
-    /// For the engine at `endpoint`.
+    /// For the engine at `endpoint`, asked from the machine called `machine`.
     #[must_use]
-    pub fn new(endpoint: &Endpoint) -> Self {
+    pub fn new(endpoint: &Endpoint, machine: &str) -> Self {
         // <https://docs.docker.com/build/builders/>: each context has a builder of its own name.
         Self {
             builder: endpoint.context.clone(),
+            address: endpoint.address(),
+            machine: machine.to_owned(),
         }
     }
 }
@@ -37,14 +42,28 @@ impl Dialect for Docker {
     }
 
     fn info_questions(&self) -> Vec<Vec<&'static str>> {
-        vec![
+        let mut questions = vec![
             vec!["version", "--format", "{{json .}}"],
             vec!["info", "--format", "{{json .}}"],
-        ]
+        ];
+        if self.address.is_none() {
+            // The store of contexts is the client's own business, so the client is asked.
+            questions.push(vec![
+                "context",
+                "inspect",
+                "--format",
+                "{{.Endpoints.docker.Host}}",
+            ]);
+        }
+        questions
     }
 
-    fn parse_info(&self, answers: &[Vec<u8>]) -> Result<EngineInfo, ParseError> {
-        info::parse(answers)
+    fn parse_info(&self, answers: &[Vec<u8>]) -> Result<EngineInfo, InfoError> {
+        let asked = answers
+            .get(2)
+            .map(|answer| String::from_utf8_lossy(answer).trim().to_owned());
+        let address = self.address.clone().or(asked).unwrap_or_default();
+        info::parse(answers, &address, &self.machine)
     }
 
     fn user_flags(&self, user: UserMapping) -> Vec<String> {
@@ -100,9 +119,9 @@ impl Dialect for Docker {
         records::parse_containers(stdout)
     }
 
-    fn prepare(&self, _program: &Utf8Path, _image: &str, _user: UserMapping) -> Vec<Invocation> {
+    fn first_run_flags(&self, _user: UserMapping) -> Option<Vec<String>> {
         // Docker shifts no IDs, so the first run of an image costs what the next one does.
-        Vec::new()
+        None
     }
 
     fn classify(&self, error: &CommandError) -> Problem {

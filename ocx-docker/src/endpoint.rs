@@ -45,6 +45,15 @@ impl Endpoint {
         }
     }
 
+    /// The address of the engine, if that is known without asking the client about its context.
+    #[must_use]
+    pub fn address(&self) -> Option<String> {
+        match &self.host {
+            Some(host) => Some(host.clone()),
+            None => self.socket().map(|socket| format!("unix://{socket}")),
+        }
+    }
+
     /// The socket that the endpoint is, if it is known to be one on this machine.
     #[must_use]
     pub fn socket(&self) -> Option<Utf8PathBuf> {
@@ -93,5 +102,15 @@ mod tests {
             "/var/run/docker.sock"
         );
         assert_eq!(find(&[("DOCKER_HOST", "ssh://x")]).socket(), None);
+    }
+
+    #[test]
+    fn the_address_is_known_unless_a_context_has_it() {
+        assert_eq!(find(&[]).address().unwrap(), "unix:///var/run/docker.sock");
+        assert_eq!(
+            find(&[("DOCKER_HOST", "ssh://x")]).address().unwrap(),
+            "ssh://x"
+        );
+        assert_eq!(find(&[("DOCKER_CONTEXT", "work")]).address(), None);
     }
 }

@@ -1,8 +1,8 @@
 //! Reading `docker version` and `docker info`.
 
 use ocx_core::{
-    engine::ParseError,
-    runtime::{EngineInfo, EngineMode, LimitSupport},
+    engine::InfoError,
+    runtime::{EngineInfo, EngineMode, GroupSupport, LimitSupport},
 };
 use serde::Deserialize;
 
@@ -10,6 +10,15 @@ use serde::Deserialize;
 #[serde(rename_all = "PascalCase")]
 struct Version {
     server: Option<Server>,
+    #[serde(default)]
+    client: Client,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Client {
+    #[serde(default)]
+    os: String,
 }
 
 #[derive(Deserialize)]
@@ -42,15 +51,43 @@ struct Info {
     cgroup_driver: String,
     #[serde(default)]
     init_binary: String,
+    #[serde(default)]
+    operating_system: String,
+    #[serde(default)]
+    kernel_version: String,
+    /// The name of the engine's machine.
+    #[serde(default)]
+    name: String,
 }
 
-pub(crate) fn parse(answers: &[Vec<u8>]) -> Result<EngineInfo, ParseError> {
-    let [version, info] = answers else {
+/// Whether the engine is Docker Desktop's on Linux. Its file sharing runs in a user namespace in
+/// which container root is the host user, and every other ID a subordinate one
+/// (<https://docs.docker.com/desktop/troubleshoot-and-support/faqs/linuxfaqs/#how-do-i-enable-file-sharing>).
+/// On a Mac files belong to whoever asks; under WSL2, which has Microsoft's kernel, IDs are the
+/// host's own.
+fn is_desktop_on_linux(version: &Version, info: &Info) -> bool {
+    info.operating_system == "Docker Desktop"
+        && version.client.os == "linux"
+        && info.kernel_version.contains("linuxkit")
+}
+
+/// Whether the engine at `address` runs on another machine than the one called `machine`. A socket
+/// leads to this machine, or to the engine of its own virtual machine, which shares its files.
+fn is_remote(address: &str, info: &Info, machine: &str) -> bool {
+    !address.starts_with("unix://") && info.name != machine
+}
+
+pub(crate) fn parse(
+    answers: &[Vec<u8>],
+    address: &str,
+    machine: &str,
+) -> Result<EngineInfo, InfoError> {
+    let [version, info, ..] = answers else {
         return Err("two answers expected".into());
     };
     let version: Version = serde_json::from_slice(version)?;
     let info: Info = serde_json::from_slice(info)?;
-    let server = version.server.ok_or("no server in the answer")?;
+    let server = version.server.as_ref().ok_or("no server in the answer")?;
     let option = |name: &str| {
         info.security_options
             .iter()
@@ -63,9 +100,13 @@ pub(crate) fn parse(answers: &[Vec<u8>]) -> Result<EngineInfo, ParseError> {
         .iter()
         .any(|component| component.name == "Podman Engine")
     {
-        return Err("a Docker client talks to Podman here; choose podman instead".into());
+        return Err(InfoError::Unsupported {
+            feature: "a Docker client on Podman's socket, which cannot keep your user ID,"
+                .to_owned(),
+            remedy: "use Podman itself: `--runtime podman`".to_owned(),
+        });
     }
-    let mode = if option("rootless") {
+    let mode = if option("rootless") || is_desktop_on_linux(&version, &info) {
         EngineMode::RootlessRootIsHost
     } else if option("userns") {
         EngineMode::UserNamespaceRemap
@@ -75,10 +116,9 @@ pub(crate) fn parse(answers: &[Vec<u8>]) -> Result<EngineInfo, ParseError> {
     // Rootless without delegated cgroups: limits are dropped with a warning, but `--cpus` fails.
     let cgroups = info.cgroup_driver != "none";
     Ok(EngineInfo {
-        version: server.version,
+        version: server.version.clone(),
         mode,
-        architecture: info.architecture,
-        remote: false,
+        remote: is_remote(address, &info, machine),
         selinux: option("selinux"),
         limits: LimitSupport {
             memory: cgroups && info.memory_limit,
@@ -86,6 +126,13 @@ pub(crate) fn parse(answers: &[Vec<u8>]) -> Result<EngineInfo, ParseError> {
             pids: cgroups && info.pids_limit,
         },
         init: !info.init_binary.is_empty(),
+        copies_layers: false,
+        groups: if mode == EngineMode::Rootful {
+            GroupSupport::ByNumber
+        } else {
+            GroupSupport::Unsupported
+        },
+        architecture: info.architecture,
         host_alias: Some("host.docker.internal".to_owned()),
     })
 }
@@ -97,8 +144,10 @@ mod tests {
     const VERSION: &str = include_str!("../fixtures/version-28.2.2-engine-20.10.24.json");
     const INFO: &str = include_str!("../fixtures/info-engine-20.10.24.json");
 
+    const SOCKET: &str = "unix:///var/run/docker.sock";
+
     fn read(info: &str) -> EngineInfo {
-        parse(&[VERSION.into(), info.into()]).unwrap()
+        parse(&[VERSION.into(), info.into()], SOCKET, "desk").unwrap()
     }
 
     #[test]
@@ -143,7 +192,45 @@ mod tests {
     #[test]
     fn podman_behind_a_docker_client_is_noticed() {
         let version = VERSION.replace(r#""Name":"Engine""#, r#""Name":"Podman Engine""#);
-        let error = parse(&[version.into(), INFO.into()]).unwrap_err();
-        assert!(error.to_string().contains("podman"), "{error}");
+        let error = parse(&[version.into(), INFO.into()], SOCKET, "desk").unwrap_err();
+        assert!(
+            matches!(&error, InfoError::Unsupported { remedy, .. } if remedy.contains("podman")),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn docker_desktop() {
+        let desktop = |kernel: &str| {
+            let mut info: serde_json::Value = serde_json::from_str(INFO).unwrap();
+            info["OperatingSystem"] = "Docker Desktop".into();
+            info["KernelVersion"] = kernel.into();
+            info["Name"] = "docker-desktop".into();
+            info.to_string()
+        };
+        let linux = read(&desktop("6.10.14-linuxkit"));
+        assert_eq!(linux.mode, EngineMode::RootlessRootIsHost);
+        assert!(!linux.remote);
+        let wsl = read(&desktop("6.6.87.2-microsoft-standard-WSL2"));
+        assert_eq!(wsl.mode, EngineMode::Rootful);
+        let version = VERSION.replace(r#""Os":"linux""#, r#""Os":"darwin""#);
+        let mac = desktop("6.10.14-linuxkit");
+        let mac = parse(&[version.into(), mac.into()], SOCKET, "desk").unwrap();
+        assert_eq!(mac.mode, EngineMode::Rootful);
+    }
+
+    #[test]
+    fn an_engine_on_another_machine() {
+        let mut info: serde_json::Value = serde_json::from_str(INFO).unwrap();
+        info["Name"] = "server".into();
+        let info = info.to_string();
+        let remote = |address: &str, machine: &str| {
+            let answers = [VERSION.into(), info.clone().into()];
+            parse(&answers, address, machine).unwrap().remote
+        };
+        assert!(remote("ssh://me@server", "desk"));
+        assert!(remote("tcp://127.0.0.1:2375", "desk"));
+        assert!(!remote("tcp://127.0.0.1:2375", "server"));
+        assert!(!remote(SOCKET, "desk"));
     }
 }

@@ -20,13 +20,15 @@ use ocx_core::{
 pub use dialect::Docker;
 pub use endpoint::Endpoint;
 
-/// Docker behind the command `program`, a path or a name to be looked up in `PATH`.
+/// Docker behind the command `program`, a path or a name to be looked up in `PATH`, at `endpoint`.
+/// `machine` is the name of this machine, by which an engine on another one is recognised.
 #[must_use]
 pub fn docker(
     program: Utf8PathBuf,
     endpoint: &Endpoint,
+    machine: &str,
     execution: Execution,
     reporter: Arc<dyn Reporter>,
 ) -> CliRuntime<Docker> {
-    CliRuntime::new(Docker::new(endpoint), program, execution, reporter)
+    CliRuntime::new(Docker::new(endpoint, machine), program, execution, reporter)
 }

@@ -8,7 +8,7 @@ fn docker() -> ocx_docker::Docker {
         context: "default".to_owned(),
         host: None,
     };
-    ocx_docker::Docker::new(&endpoint)
+    ocx_docker::Docker::new(&endpoint, "desk")
 }
 
 #[test]

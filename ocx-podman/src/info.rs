@@ -1,14 +1,18 @@
 //! Reading `podman info`.
 
 use ocx_core::{
-    engine::ParseError,
-    runtime::{EngineInfo, EngineMode, LimitSupport},
+    engine::InfoError,
+    runtime::{EngineInfo, EngineMode, GroupSupport, LimitSupport},
 };
 use serde::Deserialize;
+
+use crate::Installation;
 
 #[derive(Deserialize)]
 struct Info {
     host: Host,
+    #[serde(default)]
+    store: Store,
     version: Version,
 }
 
@@ -22,7 +26,38 @@ struct Host {
     cgroup_controllers: Vec<String>,
     #[serde(default)]
     service_is_remote: bool,
+    #[serde(default)]
+    hostname: String,
     security: Security,
+    #[serde(default)]
+    oci_runtime: OciRuntime,
+    #[serde(default)]
+    id_mappings: IdMappings,
+}
+
+#[derive(Default, Deserialize)]
+struct OciRuntime {
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Default, Deserialize)]
+struct IdMappings {
+    #[serde(default)]
+    uidmap: Option<Vec<IdRange>>,
+}
+
+#[derive(Deserialize)]
+struct IdRange {
+    #[serde(default)]
+    size: u64,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Store {
+    #[serde(default)]
+    graph_options: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 #[derive(Deserialize)]
@@ -39,15 +74,44 @@ struct Version {
     version: String,
 }
 
-pub(crate) fn parse(answers: &[Vec<u8>]) -> Result<EngineInfo, ParseError> {
+/// Whether a container holds more users than the caller: one line of one ID means that the caller has
+/// no subordinate IDs (4.3.1, with a warning on standard error).
+fn has_subordinate_ids(mappings: &IdMappings) -> bool {
+    // A rootful engine, and an old one, tells nothing here.
+    mappings
+        .uidmap
+        .as_ref()
+        .is_none_or(|ranges| ranges.is_empty() || ranges.iter().any(|range| range.size > 1))
+}
+
+/// Whether the storage shifts IDs by copying layers. fuse-overlayfs shifts them as it goes
+/// (`overlay.mount_program`); the kernel's overlay cannot do it for a user who is not root
+/// (<https://github.com/containers/podman/issues/10374>).
+fn copies_layers(store: &Store) -> bool {
+    !store
+        .graph_options
+        .iter()
+        .flatten()
+        .any(|(name, _)| name.ends_with(".mount_program"))
+}
+
+pub(crate) fn parse(
+    answers: &[Vec<u8>],
+    installation: &Installation,
+) -> Result<EngineInfo, InfoError> {
     let [info] = answers else {
         return Err("one answer expected".into());
     };
-    let Info { host, version } = serde_json::from_slice(info)?;
+    let Info {
+        host,
+        store,
+        version,
+    } = serde_json::from_slice(info)?;
     // Rootless on cgroup v1 ignores all limits with a warning; on v2 it fails for those whose
     // controller is not delegated to the user.
+    let rootless = host.security.rootless;
     let delegated = |controller: &str| {
-        !host.security.rootless
+        !rootless
             || (host.cgroup_version == "v2"
                 && host
                     .cgroup_controllers
@@ -56,21 +120,29 @@ pub(crate) fn parse(answers: &[Vec<u8>]) -> Result<EngineInfo, ParseError> {
     };
     Ok(EngineInfo {
         version: version.version,
-        mode: if host.security.rootless {
-            EngineMode::RootlessKeepId
-        } else {
-            EngineMode::Rootful
+        mode: match (rootless, has_subordinate_ids(&host.id_mappings)) {
+            (false, _) => EngineMode::Rootful,
+            (true, true) => EngineMode::RootlessKeepId,
+            (true, false) => EngineMode::RootlessSingleId,
         },
         limits: LimitSupport {
             memory: delegated("memory"),
             cpus: delegated("cpu"),
             pids: delegated("pids"),
         },
-        architecture: host.arch,
-        remote: host.service_is_remote,
+        // A service on a socket of this machine is no other machine.
+        remote: host.service_is_remote && host.hostname != installation.machine,
         selinux: host.security.selinux_enabled,
         // `--init` needs catatonit, which `info` does not tell of.
-        init: false,
+        init: installation.init_program.is_some(),
+        copies_layers: rootless && copies_layers(&store),
+        // runc takes `keep-groups` without a word and does nothing (4.3.1 with runc 1.1.5).
+        groups: match (rootless, host.oci_runtime.name.as_str()) {
+            (false, _) => GroupSupport::ByNumber,
+            (true, "crun") => GroupSupport::Keep,
+            (true, _) => GroupSupport::Unsupported,
+        },
+        architecture: host.arch,
         host_alias: Some("host.containers.internal".to_owned()),
     })
 }
@@ -81,9 +153,17 @@ mod tests {
 
     const INFO: &str = include_str!("../fixtures/info-4.3.1.json");
 
+    fn read(info: &str) -> EngineInfo {
+        let installation = Installation {
+            machine: "desk".to_owned(),
+            init_program: Some("/usr/libexec/podman/catatonit".into()),
+        };
+        parse(&[info.into()], &installation).unwrap()
+    }
+
     #[test]
     fn rootless_on_cgroup_v1() {
-        let info = parse(&[INFO.into()]).unwrap();
+        let info = read(INFO);
         assert_eq!(
             (info.version.as_str(), info.mode),
             ("4.3.1", EngineMode::RootlessKeepId)
@@ -96,29 +176,54 @@ mod tests {
                 pids: false
             }
         );
+        assert!(info.init && info.copies_layers && !info.remote);
+        assert_eq!(info.groups, GroupSupport::Unsupported);
     }
 
     #[test]
     fn rootful_and_delegated() {
-        let rootful = parse(&[INFO
-            .replace("\"rootless\": true", "\"rootless\": false")
-            .into()])
-        .unwrap();
+        let rootful = read(&INFO.replace("\"rootless\": true", "\"rootless\": false"));
         assert_eq!(rootful.mode, EngineMode::Rootful);
+        assert!(!rootful.copies_layers);
+        assert_eq!(rootful.groups, GroupSupport::ByNumber);
         let v2 = INFO
             .replace("\"cgroupVersion\": \"v1\"", "\"cgroupVersion\": \"v2\"")
             .replace(
                 "\"cgroupControllers\": []",
                 "\"cgroupControllers\": [\"memory\", \"pids\"]",
             );
-        let limits = parse(&[v2.into()]).unwrap().limits;
         assert_eq!(
-            limits,
+            read(&v2).limits,
             LimitSupport {
                 memory: true,
                 cpus: false,
                 pids: true
             }
         );
+    }
+
+    #[test]
+    fn without_subordinate_ids() {
+        let info = INFO.replace("\"size\": 65536", "\"size\": 1");
+        assert_eq!(read(&info).mode, EngineMode::RootlessSingleId);
+    }
+
+    #[test]
+    fn crun_keeps_groups_and_fuse_overlayfs_copies_nothing() {
+        let crun = INFO.replace("\"name\": \"runc\"", "\"name\": \"crun\"");
+        assert_eq!(read(&crun).groups, GroupSupport::Keep);
+        let mut fuse: serde_json::Value = serde_json::from_str(INFO).unwrap();
+        fuse["store"]["graphOptions"]["overlay.mount_program"] =
+            serde_json::json!({ "Executable": "/usr/bin/fuse-overlayfs" });
+        assert!(!read(&fuse.to_string()).copies_layers);
+    }
+
+    #[test]
+    fn a_service_on_another_machine() {
+        let mut info: serde_json::Value = serde_json::from_str(INFO).unwrap();
+        info["host"]["serviceIsRemote"] = true.into();
+        assert!(read(&info.to_string()).remote);
+        info["host"]["hostname"] = "desk".into();
+        assert!(!read(&info.to_string()).remote);
     }
 }

@@ -6,6 +6,7 @@
 mod dialect;
 mod failure;
 mod info;
+mod installation;
 mod records;
 
 use std::sync::Arc;
@@ -17,13 +18,15 @@ use ocx_core::{
 };
 
 pub use dialect::Podman;
+pub use installation::Installation;
 
 /// Podman behind the command `program`, a path or a name to be looked up in `PATH`.
 #[must_use]
 pub fn podman(
     program: Utf8PathBuf,
+    installation: Installation,
     execution: Execution,
     reporter: Arc<dyn Reporter>,
 ) -> CliRuntime<Podman> {
-    CliRuntime::new(Podman, program, execution, reporter)
+    CliRuntime::new(Podman::new(installation), program, execution, reporter)
 }

@@ -5,12 +5,12 @@ use ocx_core::testing;
 
 #[test]
 fn run() {
-    let lines = testing::run_command_lines(&ocx_podman::Podman);
+    let lines = testing::run_command_lines(&ocx_podman::Podman::default());
     assert!(!lines.contains("hunter2"));
     insta::assert_snapshot!(lines);
 }
 
 #[test]
 fn build() {
-    insta::assert_snapshot!(testing::build_command_lines(&ocx_podman::Podman));
+    insta::assert_snapshot!(testing::build_command_lines(&ocx_podman::Podman::default()));
 }

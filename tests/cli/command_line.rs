@@ -113,15 +113,3 @@ fn what_a_build_says() {
     ocx: ocx-team:[LOCAL VERSION] is ready
     ");
 }
-
-#[test]
-fn podman_is_refused_with_a_remedy() {
-    let scene = Scene::new();
-    let output = scene
-        .sandbox
-        .ocx(["--runtime", "podman", "o"])
-        .run()
-        .exits(78);
-    output.says("podman").says("--runtime docker").done();
-    assert!(scene.docker.calls().is_empty());
-}

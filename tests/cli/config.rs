@@ -49,6 +49,7 @@ fn defaults() {
     # username is not set
     # uid is not set
     # gid is not set
+    keep_groups = false
     # opencode_config_dir is not set
     # rgignore_file is not set
     env = {}

@@ -12,7 +12,7 @@ const DENIED: &str = "permission denied while trying to connect to the Docker da
                       /var/run/docker.sock: connect: permission denied\n";
 
 #[test]
-fn docker_is_not_installed() {
+fn no_engine_is_installed() {
     let sandbox = Sandbox::new();
     let output = sandbox
         .ocx(["opencode"])
@@ -22,9 +22,18 @@ fn docker_is_not_installed() {
     $ ocx opencode
     [exit code 69]
     --- stderr
-    error: `docker` is not installed
+    error: there is no container engine: neither `docker` nor `podman` is in PATH
     hint: install Docker: https://docs.docker.com/engine/install/
+    hint: or Podman: https://podman.io/docs/installation
     ");
+    for engine in ["docker", "podman"] {
+        sandbox
+            .ocx(["--runtime", engine, "opencode"])
+            .run()
+            .exits(69)
+            .says(&format!("error: `{engine}` is not installed"))
+            .done();
+    }
 }
 
 #[test]

@@ -12,8 +12,10 @@ use crate::{
 };
 
 pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCode, Failure> {
-    let workbench = Workbench::prepare(global, Desk::prepare(global)?)?;
-    let report = ops::build(&workbench.ocx(), &args.request()).await?;
+    let request = args.request();
+    let report = Workbench::prepare(global, Desk::prepare(global)?)
+        .with_engine(async |ocx| ops::build(ocx, &request).await)
+        .await?;
     if !global.quiet && !global.dry_run {
         let image = report
             .image

@@ -14,7 +14,8 @@ use crate::{
 pub(crate) async fn run(global: &GlobalArgs, args: &OpencodeArgs) -> Result<ExitCode, Failure> {
     let mut desk = Desk::prepare(global)?;
     desk.host.git_identity = git_identity::find(&desk.project.current_dir);
-    let workbench = Workbench::prepare(global, desk)?;
-    let report = ops::open_session(&workbench.ocx(), &args.args).await?;
+    let report = Workbench::prepare(global, desk)
+        .with_engine(async |ocx| ops::open_session(ocx, &args.args).await)
+        .await?;
     Ok(ExitCode::from(report.exit.code()))
 }

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use futures_util::future::try_join_all;
 
 use super::{
-    CliRuntime, Dialect, Invocation, Problem, args, contained_exit,
+    CliRuntime, Dialect, InfoError, Invocation, Problem, args, contained_exit,
     image_files::{content_of_single_file, copy_source},
     process,
 };
@@ -39,13 +39,20 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         let answers = try_join_all(questions.iter().map(|question| self.require(question))).await?;
         self.dialect
             .parse_info(&answers)
-            .map_err(|source| RuntimeError::UnexpectedOutput {
-                command: questions
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join(" && "),
-                source,
+            .map_err(|error| match error {
+                InfoError::Unreadable(source) => RuntimeError::UnexpectedOutput {
+                    command: questions
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join(" && "),
+                    source,
+                },
+                InfoError::Unsupported { feature, remedy } => RuntimeError::Unsupported {
+                    engine: self.dialect.name(),
+                    feature,
+                    remedy,
+                },
             })
     }
 
@@ -61,20 +68,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         image: &ImageId,
         paths: &[Utf8PathBuf],
     ) -> Result<Vec<Option<Vec<u8>>>, RuntimeError> {
-        // The container is never started, so the command in it need not exist; an image without one
-        // of its own cannot be created otherwise.
-        let create = self.query(&[
-            "create",
-            "--pull",
-            "never",
-            "--network",
-            "none",
-            &image.to_string(),
-            "/none",
-        ]);
-        let container = String::from_utf8_lossy(&self.require(&create).await?)
-            .trim()
-            .to_owned();
+        let container = self.make_container(&image.to_string(), &[]).await?;
         let read = |path: &Utf8PathBuf| {
             let mut copy = self.query(&["cp"]);
             copy.args.extend(
@@ -101,9 +95,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
             }
         };
         let files = try_join_all(paths.iter().map(read)).await;
-        // Volumes that the image declares are made with the container and go with it.
-        self.require(&self.query(&["rm", "--volumes", &container]))
-            .await?;
+        self.remove_container(&container).await?;
         files
     }
 
@@ -178,13 +170,12 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         image: &ImageReference,
         user: UserMapping,
     ) -> Result<(), RuntimeError> {
-        for invocation in self
-            .dialect
-            .prepare(&self.program, &self.dialect.local_name(image), user)
-        {
-            self.require(&invocation).await?;
-        }
-        Ok(())
+        let Some(flags) = self.dialect.first_run_flags(user) else {
+            return Ok(());
+        };
+        let image = self.dialect.local_name(image);
+        let container = self.make_container(&image, &flags).await?;
+        self.remove_container(&container).await
     }
 
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {

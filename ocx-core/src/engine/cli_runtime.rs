@@ -104,6 +104,27 @@ impl<D: Dialect> CliRuntime<D> {
         }
     }
 
+    /// Makes a container that is never started, and returns its ID.
+    pub(super) async fn make_container(
+        &self,
+        image: &str,
+        flags: &[String],
+    ) -> Result<String, RuntimeError> {
+        let mut create = self.query(&["create", "--pull", "never", "--network", "none"]);
+        create.args.extend(flags.iter().cloned());
+        // The command need not exist; an image without one of its own cannot be created otherwise.
+        create.arg(image).arg("/none");
+        let id = self.require(&create).await?;
+        Ok(String::from_utf8_lossy(&id).trim().to_owned())
+    }
+
+    /// Removes a container along with the volumes that its image declares.
+    pub(super) async fn remove_container(&self, container: &str) -> Result<(), RuntimeError> {
+        self.require(&self.query(&["rm", "--volumes", container]))
+            .await
+            .map(drop)
+    }
+
     pub(super) fn query(&self, args: &[&str]) -> Invocation {
         Invocation::query(&self.program, args)
     }

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::Invocation;
 use crate::{
     image::ImageReference,
     plan::{BuildSpec, UserMapping},
@@ -11,6 +10,26 @@ use crate::{
 
 /// A reason that a record could not be read.
 pub type ParseError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why what an engine says of itself is of no use.
+#[derive(Debug)]
+pub enum InfoError {
+    /// It is not what this engine prints.
+    Unreadable(ParseError),
+    /// It is an engine that ocx cannot use in this way.
+    Unsupported {
+        /// What does not work.
+        feature: String,
+        /// What to do instead.
+        remedy: String,
+    },
+}
+
+impl<E: Into<ParseError>> From<E> for InfoError {
+    fn from(error: E) -> Self {
+        Self::Unreadable(error.into())
+    }
+}
 
 /// What differs between Docker-compatible engines.
 ///
@@ -28,8 +47,8 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If the answers are not what this engine prints.
-    fn parse_info(&self, answers: &[Vec<u8>]) -> Result<EngineInfo, ParseError>;
+    /// If the answers are not what this engine prints, or tell that ocx cannot use it in this way.
+    fn parse_info(&self, answers: &[Vec<u8>]) -> Result<EngineInfo, InfoError>;
 
     /// The flags that make a container's program run as this user.
     fn user_flags(&self, user: UserMapping) -> Vec<String>;
@@ -74,14 +93,9 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// If that is not what this engine prints.
     fn parse_containers(&self, stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError>;
 
-    /// A command that does now what the first run with this mapping would have to do, if there is
-    /// such a thing. Gets the engine's program and the image as this engine names it.
-    fn prepare(
-        &self,
-        program: &camino::Utf8Path,
-        image: &str,
-        user: UserMapping,
-    ) -> Vec<Invocation>;
+    /// The flags with which making a container does now what the first run with this mapping would
+    /// have to do; `None` where there is nothing to be done.
+    fn first_run_flags(&self, user: UserMapping) -> Option<Vec<String>>;
 
     /// What kind of failure it is.
     fn classify(&self, error: &CommandError) -> Problem;

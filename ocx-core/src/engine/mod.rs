@@ -18,6 +18,6 @@ mod terminal_modes;
 
 pub use args::{build_invocation, run_invocation};
 pub use cli_runtime::{CliRuntime, Execution, label_filters};
-pub use dialect::{Dialect, ParseError, Problem};
+pub use dialect::{Dialect, InfoError, ParseError, Problem};
 pub use invocation::{Effect, Invocation};
 pub use process::Captured;

@@ -33,6 +33,10 @@ pub fn user_mapping(
     let differs = uid != user.uid || gid != user.gid;
     match info.mode {
         EngineMode::UserNamespaceRemap => Err(IdentityError::Remapped { engine }),
+        EngineMode::RootlessSingleId => Err(IdentityError::NoSubordinateIds {
+            engine,
+            user: user.name.clone(),
+        }),
         EngineMode::Rootful => Ok(UserMapping::Direct { uid, gid }),
         EngineMode::RootlessRootIsHost | EngineMode::RootlessKeepId if differs => {
             Err(IdentityError::OtherIdsOnRootless { engine })
@@ -52,6 +56,16 @@ pub enum IdentityError {
     Remapped {
         /// The engine.
         engine: &'static str,
+    },
+    /// The user has no range of subordinate IDs.
+    #[error(
+        "rootless {engine} needs subordinate IDs for the files of an image, and `{user}` has none in /etc/subuid and /etc/subgid"
+    )]
+    NoSubordinateIds {
+        /// The engine.
+        engine: &'static str,
+        /// The user.
+        user: String,
     },
     /// Other IDs than the user's on a rootless engine.
     #[error("`uid` and `gid` cannot be set with rootless {engine}: only your own ID exists there")]
@@ -76,6 +90,7 @@ mod tests {
             group: "jane".to_owned(),
             uid: 1501,
             gid: 1502,
+            groups: vec![],
         };
         user_mapping("docker", &info, &user, requested)
     }
@@ -105,6 +120,8 @@ mod tests {
             mapping(EngineMode::UserNamespaceRemap, own),
             Err(IdentityError::Remapped { .. })
         ));
+        let error = mapping(EngineMode::RootlessSingleId, own).unwrap_err();
+        assert!(error.to_string().contains("`jane` has none"), "{error}");
     }
 
     #[test]

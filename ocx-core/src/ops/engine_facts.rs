@@ -49,6 +49,15 @@ impl EngineFacts {
     }
 }
 
+/// Asks the engine what it is and remembers the answer.
+///
+/// # Errors
+///
+/// If it does not answer, or cannot be used.
+pub async fn meet_engine(ocx: &Ocx<'_>) -> Result<(), OcxError> {
+    ocx.ask_engine_info().await.map(drop)
+}
+
 impl Ocx<'_> {
     /// The facts as they are remembered, or else as the engine tells them.
     pub(super) async fn engine_facts(&self) -> Result<EngineFacts, OcxError> {

@@ -2,7 +2,7 @@
 
 use super::{Ocx, OcxError};
 use crate::{
-    base::BasePlan,
+    base::{BasePlan, resolve_base},
     image::{ImageReference, OpencodeVersion},
     runtime::ImageInfo,
     settings::VersionRequest,
@@ -19,6 +19,17 @@ pub(super) struct NamedImage {
     pub(super) name: ImageReference,
     pub(super) version: OpencodeVersion,
     pub(super) image: Option<ImageInfo>,
+}
+
+/// Whether the engine has an ocx image for the project, fresh or not.
+///
+/// # Errors
+///
+/// If the base cannot be resolved, or the engine does not answer.
+pub async fn has_image(ocx: &Ocx<'_>) -> Result<bool, OcxError> {
+    let base = resolve_base(ocx.settings, &ocx.project.root, &ocx.host.dirs.config)?;
+    let inspected = ocx.inspect(&base).await?;
+    Ok(inspected.ocx.is_some_and(|ocx| ocx.image.is_some()))
 }
 
 impl Ocx<'_> {

@@ -21,7 +21,8 @@ mod verify;
 mod tests;
 
 pub use build::{BaseAction, BuildReport, BuildRequest, ImageAction, Pull, Rebuild, build};
-pub use engine_facts::EngineKey;
+pub use engine_facts::{EngineKey, meet_engine};
 pub use error::OcxError;
+pub use inspect::has_image;
 pub use ocx::{Mode, Ocx};
 pub use session::{SessionReport, open_session};

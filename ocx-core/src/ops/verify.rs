@@ -11,8 +11,8 @@ use crate::{
     image::{ImageReference, OpencodeVersion},
     layout,
     plan::{
-        Access, Capabilities, EnvValue, Init, Lifetime, Limits, Mount, MountSource, Network,
-        Output, RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping,
+        Access, Capabilities, EnvValue, Groups, Init, Lifetime, Limits, Mount, MountSource,
+        Network, Output, RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping,
     },
     runtime::{EngineInfo, RuntimeError},
     session::ContentStore,
@@ -88,6 +88,7 @@ impl Ocx<'_> {
             .into(),
             labels: [].into(),
             user,
+            groups: Groups::None,
             network: Network::None,
             ports: vec![],
             host_alias: None,

@@ -14,7 +14,7 @@ pub use build_spec::{BasePull, BuildCache, BuildOutput, BuildSpec};
 pub use environment::{EnvName, EnvNameError, EnvValue, Environment};
 pub use mount::{Access, Mount, MountSource, VolumeName, VolumeNameError};
 pub use run_spec::{
-    Capabilities, ContainerName, ContainerNameError, Init, Lifetime, Limits, Network, Output,
-    PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping,
+    Capabilities, ContainerName, ContainerNameError, Groups, Init, Lifetime, Limits, Network,
+    Output, PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping,
 };
 pub use volume::VolumeSpec;

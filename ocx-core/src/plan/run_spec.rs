@@ -26,6 +26,8 @@ pub struct RunSpec {
     pub labels: BTreeMap<String, String>,
     /// Who the program runs as.
     pub user: UserMapping,
+    /// Groups of the program besides its user's own one.
+    pub groups: Groups,
     /// The container's network.
     pub network: Network,
     /// Ports published on the host.
@@ -82,6 +84,17 @@ impl UserMapping {
             Self::ContainerRootIsHost => (0, 0),
         }
     }
+}
+
+/// Groups of a container's program besides its user's own one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Groups {
+    /// None.
+    None,
+    /// These, by number.
+    Numbers(Vec<u32>),
+    /// All that the caller is in, without a name or number inside: rootless Podman's `keep-groups`.
+    KeepHosts,
 }
 
 /// A container's network.

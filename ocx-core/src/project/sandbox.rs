@@ -24,6 +24,7 @@ impl Sandbox {
         let current_dir = home.join("work/app");
         std::fs::create_dir_all(&current_dir).unwrap();
         let host = Host {
+            machine: "here".to_owned(),
             current_dir,
             dirs: Dirs {
                 config: home.join(".config/ocx"),
@@ -36,6 +37,7 @@ impl Sandbox {
                 group: "ann".to_owned(),
                 uid: rustix::process::getuid().as_raw(),
                 gid: rustix::process::getgid().as_raw(),
+                groups: vec![27, 100],
             },
             home,
             terminals: Terminals {

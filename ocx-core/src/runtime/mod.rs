@@ -11,6 +11,6 @@ pub use contract::MockContainerRuntime;
 pub use error::{CommandError, Failure, RuntimeError};
 pub use outcome::{Exit, RunOutcome};
 pub use records::{
-    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineMode, HealthCheck, ImageInfo,
-    LimitSupport,
+    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineMode, GroupSupport, HealthCheck,
+    ImageInfo, LimitSupport,
 };

@@ -24,8 +24,24 @@ pub struct EngineInfo {
     pub limits: LimitSupport,
     /// Whether it can start its own small init process.
     pub init: bool,
+    /// Whether the first container with the user's own ID copies the image's layers with shifted IDs,
+    /// which takes seconds, so that it is better done when the image is built.
+    pub copies_layers: bool,
+    /// How the user's supplementary groups can be passed on.
+    pub groups: GroupSupport,
     /// The name that the host has inside containers, if the engine gives it one on request.
     pub host_alias: Option<String>,
+}
+
+/// How an engine can pass the user's supplementary groups on to a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GroupSupport {
+    /// By number: IDs in containers are the host's.
+    ByNumber,
+    /// All of them, by not dropping them (`keep-groups`, which needs the runtime crun).
+    Keep,
+    /// Not at all.
+    Unsupported,
 }
 
 /// How an engine's user IDs relate to the host's.
@@ -37,6 +53,9 @@ pub enum EngineMode {
     RootlessRootIsHost,
     /// It runs as the user and can keep the user's own ID in containers.
     RootlessKeepId,
+    /// It runs as the user, who has no subordinate IDs (`/etc/subuid`), so that a container can hold
+    /// no other user than that one. Nearly every image has files of several.
+    RootlessSingleId,
     /// It maps all containers to a range of subordinate IDs (`userns-remap`), so that no user in a
     /// container is the host user.
     UserNamespaceRemap,

@@ -23,11 +23,12 @@ const PASS: &str = "the agent would see variables of your environment";
 const FILES: &str = "the agent would see the content of files that the project names";
 const VOLUME: &str = "the project could use the home directory of another one";
 const KEEP: &str = "a home directory would be kept that you have switched off";
+const GROUPS: &str = "the agent would reach the files of your groups";
 const WRITABLE: &str = "the image's files would be writable, against what you have set";
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 32] = [
+pub static KEYS: [Key; 33] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -305,6 +306,20 @@ pub static KEYS: [Key; 32] = [
         read: set!(gid, id),
         show: |settings| settings.gid.into(),
         effect: effect::gid,
+    },
+    Key {
+        name: "keep_groups",
+        variable: "OCX_KEEP_GROUPS",
+        kind: Kind::Boolean,
+        doc: "Whether the host user's supplementary groups are kept",
+        example: "true",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(keep_groups, boolean),
+        show: |settings| settings.keep_groups.into(),
+        effect: |change| {
+            effect::switch_on(change.below.keep_groups, change.with.keep_groups, GROUPS)
+        },
     },
     Key {
         name: "opencode_config_dir",

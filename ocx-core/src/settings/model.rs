@@ -58,6 +58,8 @@ pub struct Settings {
     pub uid: Option<u32>,
     /// Group ID in the container; `None` for the host user's.
     pub gid: Option<u32>,
+    /// Whether the host user's supplementary groups are kept in the container.
+    pub keep_groups: bool,
     /// opencode's configuration directory on the host; `None` for the usual one.
     pub opencode_config_dir: Option<Utf8PathBuf>,
     /// A file with ignore rules for ripgrep.
@@ -107,6 +109,7 @@ impl Settings {
             username: None,
             uid: None,
             gid: None,
+            keep_groups: true,
             opencode_config_dir: None,
             rgignore_file: None,
             env: BTreeMap::new(),

@@ -6,7 +6,7 @@ use super::mount::add_mount;
 use crate::{
     engine::{Dialect, Invocation},
     plan::{
-        Capabilities, EnvValue, Init, Lifetime, Limits, Network, RootFilesystem, RunSpec,
+        Capabilities, EnvValue, Groups, Init, Lifetime, Limits, Network, RootFilesystem, RunSpec,
         SelinuxLabel, Terminal,
     },
 };
@@ -31,6 +31,7 @@ pub fn run_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec)
         invocation.arg("--init");
     }
     invocation.args.extend(dialect.user_flags(spec.user));
+    add_groups(&mut invocation, &spec.groups);
     add_hardening(&mut invocation, spec);
     add_limits(&mut invocation, &spec.limits);
     add_network(&mut invocation, dialect, spec);
@@ -64,6 +65,20 @@ fn add_terminal(invocation: &mut Invocation, terminal: Terminal) {
         // Engines swallow Ctrl-P, the first half of their default detach keys; opencode uses it.
         // `ctrl-@` is a NUL byte, which no key that opencode knows sends.
         invocation.option("--detach-keys", "ctrl-@,ctrl-@");
+    }
+}
+
+fn add_groups(invocation: &mut Invocation, groups: &Groups) {
+    match groups {
+        Groups::None => {}
+        Groups::Numbers(numbers) => {
+            for number in numbers {
+                invocation.option("--group-add", number.to_string());
+            }
+        }
+        Groups::KeepHosts => {
+            invocation.option("--group-add", "keep-groups");
+        }
     }
 }
 

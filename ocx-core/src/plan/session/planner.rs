@@ -11,12 +11,12 @@ use crate::{
     image::{ImageReference, label},
     layout,
     plan::{
-        Capabilities, ContainerName, EnvName, EnvValue, Init, Lifetime, Limits, Output,
+        Capabilities, ContainerName, EnvName, EnvValue, Groups, Init, Lifetime, Limits, Output,
         PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping, VolumeName,
         VolumeSpec,
     },
     project::Project,
-    runtime::EngineInfo,
+    runtime::{EngineInfo, GroupSupport},
     settings::{ByteSize, DataVolumesMode, Settings},
 };
 
@@ -120,6 +120,8 @@ pub enum SessionNote {
     NoShell,
     /// The host's name in containers was asked for, and the engine cannot give it.
     NoHostAlias,
+    /// The user's supplementary groups were asked for, and the engine cannot pass them on.
+    NoGroups,
 }
 
 impl std::fmt::Display for SessionNote {
@@ -138,6 +140,9 @@ impl std::fmt::Display for SessionNote {
             }
             Self::NoShell => f.write_str("the base image has no shell, so the agent cannot run commands"),
             Self::NoHostAlias => f.write_str("the engine gives the host no name in containers"),
+            Self::NoGroups => f.write_str(
+                "the engine cannot pass your groups on, so `keep_groups` has no effect (rootless Podman needs crun for it)",
+            ),
         }
     }
 }
@@ -191,6 +196,7 @@ pub fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
         environment: environment::environment(facts),
         labels: labels(facts),
         user: facts.user,
+        groups: groups(facts, &mut notes),
         network: settings.network.clone(),
         ports: ports(settings),
         host_alias,
@@ -266,6 +272,20 @@ fn ports(settings: &Settings) -> Vec<PublishedPort> {
         }]
     } else {
         Vec::new()
+    }
+}
+
+fn groups(facts: &SessionFacts<'_>, notes: &mut Vec<SessionNote>) -> Groups {
+    if !facts.settings.keep_groups {
+        return Groups::None;
+    }
+    match facts.engine.groups {
+        GroupSupport::ByNumber => Groups::Numbers(facts.host.user.groups.clone()),
+        GroupSupport::Keep => Groups::KeepHosts,
+        GroupSupport::Unsupported => {
+            notes.push(SessionNote::NoGroups);
+            Groups::None
+        }
     }
 }
 

@@ -137,6 +137,7 @@ fn defaults() {
     username = null
     uid = null
     gid = null
+    keep_groups = false
     opencode_config_dir = null
     rgignore_file = null
     env = {}
