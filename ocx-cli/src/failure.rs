@@ -78,10 +78,13 @@ fn of_ocx(error: &OcxError) -> u8 {
         | OcxError::BaseMissing { .. }
         | OcxError::BaseOfAnother { .. }
         | OcxError::Identity(_)
+        | OcxError::NoSuchSession { .. }
+        | OcxError::AmbiguousSession { .. }
         | OcxError::Remote { .. } => exit_code::CONFIG,
         OcxError::OnBuild { .. }
         | OcxError::Probe(_)
         | OcxError::Path(_)
+        | OcxError::NoShell { .. }
         | OcxError::Verification { .. } => exit_code::UNUSABLE_BASE,
         OcxError::Latest(_) => exit_code::NETWORK,
         OcxError::Fetch(error) => of_fetch(error),

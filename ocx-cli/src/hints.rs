@@ -88,6 +88,12 @@ fn of_ocx(error: &OcxError) -> Vec<String> {
         OcxError::Identity(IdentityError::OtherIdsOnRootless { .. }) => {
             hints(["remove `uid` and `gid` from your settings"])
         }
+        OcxError::NoSuchSession { .. } | OcxError::AmbiguousSession { .. } => {
+            hints(["`ocx ps` lists the running sessions with their IDs"])
+        }
+        OcxError::NoShell { .. } => hints([
+            "`ocx exec PROGRAM` runs a program without a shell; or add one to the base image",
+        ]),
         OcxError::Remote { .. } => {
             hints(["`ocx build` works there; run sessions on the machine with the workspace"])
         }

@@ -41,6 +41,10 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             Command::Build(args) => commands::build::run(&cli.global, args).await,
             Command::Config(args) => commands::config::run(&cli.global, args),
             Command::Opencode(args) => commands::opencode::run(&cli.global, args).await,
+            Command::Exec(args) => commands::exec::run(&cli.global, args).await,
+            Command::Shell(args) => commands::exec::shell(&cli.global, args).await,
+            Command::Ps(args) => commands::ps::run(&cli.global, args).await,
+            Command::Stop(args) => commands::ps::stop(&cli.global, args).await,
         }
     });
     // A look-up of names that hangs must not keep the process from ending.

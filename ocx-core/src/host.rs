@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
+use crate::plan::Terminal;
+
 /// Facts about the host and the calling process.
 ///
 /// The command line gathers them once; a program that links this crate fills them in as it likes.
@@ -142,6 +144,18 @@ pub struct Terminals {
     pub stdout: bool,
     /// Standard error.
     pub stderr: bool,
+}
+
+impl Terminals {
+    /// Whether a program in a container gets a terminal: if it would read from one and write to one.
+    #[must_use]
+    pub fn for_program(self) -> Terminal {
+        if self.stdin && self.stdout {
+            Terminal::Interactive
+        } else {
+            Terminal::Piped
+        }
+    }
 }
 
 /// The processor.

@@ -6,7 +6,7 @@ use ocx_core::{
     engine::{Dialect, InfoError, ParseError, Problem, label_filters},
     image::ImageReference,
     plan::{BuildSpec, UserMapping},
-    runtime::{CommandError, ContainerInfo, EngineInfo, ImageInfo},
+    runtime::{CommandError, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
 use crate::{Endpoint, failure, info, records};
@@ -107,11 +107,11 @@ impl Dialect for Docker {
         records::parse_images(stdout)
     }
 
-    fn list_containers(&self, labels: &BTreeMap<String, String>) -> Vec<String> {
+    fn list_containers(&self, filter: &ContainerFilter) -> Vec<String> {
         let mut args = ["ps", "--no-trunc", "--format", "{{json .}}"]
             .map(str::to_owned)
             .to_vec();
-        args.extend(label_filters(labels));
+        args.extend(label_filters(filter));
         args
     }
 

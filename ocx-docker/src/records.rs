@@ -94,7 +94,17 @@ struct Container {
     names: String,
     image: String,
     #[serde(default)]
+    command: String,
+    created_at: String,
+    #[serde(default)]
     labels: String,
+}
+
+/// Reads `2026-11-24 15:12:03 +0000 UTC`: the name of the zone adds nothing to its offset.
+fn timestamp(text: &str) -> Result<jiff::Timestamp, ParseError> {
+    let fields: Vec<&str> = text.split(' ').take(3).collect();
+    let time = jiff::fmt::strtime::parse("%Y-%m-%d %H:%M:%S %z", fields.join(" "))?;
+    Ok(time.to_timestamp()?)
 }
 
 pub(crate) fn parse_containers(stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError> {
@@ -107,6 +117,9 @@ pub(crate) fn parse_containers(stdout: &[u8]) -> Result<Vec<ContainerInfo>, Pars
                 id: ContainerId(container.id),
                 name: container.names,
                 image: container.image,
+                // Quoted as a whole, whatever is in it.
+                command: container.command.trim_matches('"').to_owned(),
+                created: timestamp(&container.created_at)?,
                 labels: labels(&container.labels),
             })
         })
@@ -147,6 +160,17 @@ mod tests {
         let labels = labels("ocx.project=/a,b,ocx.session=x");
         assert_eq!(labels["ocx.project"], "/a,b");
         assert_eq!(labels["ocx.session"], "x");
+    }
+
+    #[test]
+    fn running_containers() {
+        let containers = parse_containers(include_bytes!("../fixtures/ps-20.10.24.jsonl")).unwrap();
+        assert_eq!(containers.len(), 2);
+        let container = containers.last().unwrap();
+        assert_eq!(container.name, "ptest");
+        assert_eq!(container.command, "sleep 30");
+        assert_eq!(container.labels["ocx.project"], "/a,b");
+        assert_eq!(container.created.to_string(), "2026-11-24T15:00:00Z");
     }
 
     #[test]

@@ -37,6 +37,12 @@ struct Config {
     on_build: Option<Vec<String>>,
 }
 
+/// A name as the user knows it. Podman puts what was built or tagged without a registry under
+/// `localhost/`, and finds it without that.
+fn without_localhost(name: &str) -> String {
+    name.strip_prefix("localhost/").unwrap_or(name).to_owned()
+}
+
 pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> {
     let images: Vec<Image> = serde_json::from_slice(stdout)?;
     images
@@ -64,7 +70,12 @@ pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> 
                 } else {
                     HealthCheck::Absent
                 },
-                names: image.repo_tags.unwrap_or_default(),
+                names: image
+                    .repo_tags
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|name| without_localhost(name))
+                    .collect(),
                 size: image.size,
             })
         })
@@ -78,20 +89,27 @@ struct Container {
     names: Vec<String>,
     image: String,
     #[serde(default)]
+    command: Option<Vec<String>>,
+    created: i64,
+    #[serde(default)]
     labels: Option<BTreeMap<String, String>>,
 }
 
 pub(crate) fn parse_containers(stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError> {
     let containers: Vec<Container> = serde_json::from_slice(stdout)?;
-    Ok(containers
+    containers
         .into_iter()
-        .map(|container| ContainerInfo {
-            id: ContainerId(container.id),
-            name: container.names.into_iter().next().unwrap_or_default(),
-            image: container.image,
-            labels: container.labels.unwrap_or_default(),
+        .map(|container| {
+            Ok(ContainerInfo {
+                id: ContainerId(container.id),
+                name: container.names.into_iter().next().unwrap_or_default(),
+                image: without_localhost(&container.image),
+                command: container.command.unwrap_or_default().join(" "),
+                created: jiff::Timestamp::from_second(container.created)?,
+                labels: container.labels.unwrap_or_default(),
+            })
         })
-        .collect())
+        .collect()
 }
 
 #[cfg(test)]
@@ -110,6 +128,8 @@ mod tests {
     fn a_container_with_a_comma_in_a_label() {
         let containers = parse_containers(include_bytes!("../fixtures/ps-4.3.1.json")).unwrap();
         assert_eq!(containers[0].name, "ptest");
+        assert_eq!(containers[0].command, "sleep 30");
+        assert_eq!(containers[0].created.as_second(), 1_795_518_275);
         assert_eq!(containers[0].labels["ocx.project"], "/a,b");
     }
 }

@@ -2,9 +2,11 @@
 
 mod build;
 mod config;
+mod exec;
 mod global;
 mod opencode;
 mod passthrough;
+mod ps;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -12,8 +14,10 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use build::BuildArgs;
 pub(crate) use config::ConfigArgs;
+pub(crate) use exec::{ExecArgs, ShellArgs};
 pub(crate) use global::GlobalArgs;
 pub(crate) use opencode::OpencodeArgs;
+pub(crate) use ps::{PsArgs, StopArgs};
 
 use crate::exit_code;
 
@@ -41,6 +45,10 @@ pub(crate) enum Command {
     Config(ConfigArgs),
     #[command(visible_alias = "o")]
     Opencode(OpencodeArgs),
+    Exec(ExecArgs),
+    Shell(ShellArgs),
+    Ps(PsArgs),
+    Stop(StopArgs),
 }
 
 /// Reads the command line. Everything behind `opencode` is left as it is.
@@ -99,6 +107,9 @@ mod tests {
         insta::assert_snapshot!("help_build", help(&["ocx", "build", "--help"]));
         insta::assert_snapshot!("help_config", help(&["ocx", "config", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
+        for command in ["exec", "shell", "ps", "stop"] {
+            insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
+        }
     }
 
     #[test]
@@ -121,6 +132,17 @@ mod tests {
             };
             assert_eq!(args.args, expected, "{line}");
         }
+    }
+
+    #[test]
+    fn what_follows_the_program_of_exec_is_not_ours() {
+        let line = "ocx exec --new ls --new --help -q";
+        let cli = parse(line.split(' ').map(OsString::from).collect()).unwrap();
+        let Command::Exec(args) = cli.command else {
+            panic!("{line}")
+        };
+        assert_eq!(args.command, ["ls", "--new", "--help", "-q"]);
+        assert_eq!(args.place.place(), ocx_core::ops::Place::New);
     }
 
     #[test]

@@ -7,13 +7,16 @@ use camino::Utf8PathBuf;
 use futures_util::future::try_join_all;
 
 use super::{
-    CliRuntime, Dialect, InfoError, Invocation, Problem, args, contained_exit,
+    CliRuntime, Dialect, InfoError, Invocation, Problem, args,
+    contained_exit::{self, OnInterrupt},
     image_files::{content_of_single_file, copy_source},
     process,
 };
 use crate::{
     image::{ImageHandle, ImageId, ImageReference},
-    plan::{BuildOutput, BuildSpec, Output, RunSpec, UserMapping, VolumeSpec},
+    plan::{
+        BuildOutput, BuildSpec, ExecSpec, Init, Output, RunSpec, Terminal, UserMapping, VolumeSpec,
+    },
     runtime::{
         CommandError, ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo,
         Exit, Failure, ImageInfo, RunOutcome, RuntimeError,
@@ -226,7 +229,14 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
                     }
                     container.is_some()
                 };
-                let (failure, signal) = contained_exit::attached(&invocation, stop).await?;
+                // Without an init process opencode is process 1 and ignores what the client passes
+                // on; in a terminal the key is opencode's own business.
+                let on_interrupt = match (spec.init, spec.terminal) {
+                    (Init::Program, Terminal::Piped) => OnInterrupt::Stop,
+                    (Init::Program, Terminal::Interactive) | (Init::Engine, _) => OnInterrupt::Wait,
+                };
+                let (failure, signal) =
+                    contained_exit::attached(&invocation, on_interrupt, stop).await?;
                 (failure, signal, nothing)
             }
         };
@@ -277,12 +287,60 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         }
     }
 
+    async fn exec(&self, spec: &ExecSpec) -> Result<RunOutcome, RuntimeError> {
+        let invocation = args::exec_invocation(&self.program, spec);
+        let nothing = RunOutcome {
+            exit: Exit::Code(0),
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+        };
+        if !self.announce(&invocation) {
+            return Ok(nothing);
+        }
+        let (failure, signal, outcome) = match spec.output {
+            Output::Capture => {
+                let captured = process::capture(&invocation).await?;
+                let outcome = RunOutcome {
+                    stdout: captured.stdout,
+                    stderr: captured.stderr,
+                    ..nothing
+                };
+                (captured.failure, None, outcome)
+            }
+            Output::Inherit => {
+                // The container is a session's own and goes on; there is nothing to be stopped but
+                // the client.
+                let nothing_to_stop = || async { true };
+                let (failure, signal) =
+                    contained_exit::attached(&invocation, OnInterrupt::Wait, nothing_to_stop)
+                        .await?;
+                (failure, signal, nothing)
+            }
+        };
+        let exit = match (signal, failure) {
+            (Some(signal), _) | (None, Some(Failure::Signal(signal))) => {
+                Exit::Interrupted { signal }
+            }
+            (None, None) => Exit::Code(0),
+            (None, Some(Failure::Code(code))) => Exit::Code(u8::try_from(code).unwrap_or(u8::MAX)),
+            (None, Some(failure @ Failure::Io(_))) => {
+                let source = CommandError {
+                    command: invocation.to_string(),
+                    failure,
+                    stderr: String::new(),
+                };
+                return Err(RuntimeError::CommandNotRun { source });
+            }
+        };
+        Ok(RunOutcome { exit, ..outcome })
+    }
+
     async fn list_containers(
         &self,
         filter: &ContainerFilter,
     ) -> Result<Vec<ContainerInfo>, RuntimeError> {
         let mut invocation = self.query(&[]);
-        invocation.args = self.dialect.list_containers(&filter.labels);
+        invocation.args = self.dialect.list_containers(filter);
         let stdout = self.require(&invocation).await?;
         self.dialect
             .parse_containers(&stdout)

@@ -1,6 +1,6 @@
 //! A [`ContainerRuntime`] on an engine's command line.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
@@ -8,7 +8,7 @@ use super::{Captured, Dialect, Effect, Invocation, Problem, process};
 use crate::{
     image::{ImageHandle, ImageReference},
     report::{Event, Reporter},
-    runtime::{CommandError, ContainerId, ImageInfo, RuntimeError},
+    runtime::{CommandError, ContainerFilter, ContainerId, ImageInfo, RuntimeError},
 };
 
 /// Whether changing commands are run.
@@ -214,11 +214,16 @@ impl<D: Dialect> CliRuntime<D> {
     }
 }
 
-/// Labels as `--filter label=…` flags.
+/// A filter as `--filter label=…` flags.
 #[must_use]
-pub fn label_filters(labels: &BTreeMap<String, String>) -> Vec<String> {
-    labels
+pub fn label_filters(filter: &ContainerFilter) -> Vec<String> {
+    let with_value = filter
+        .labels
         .iter()
-        .flat_map(|(name, value)| ["--filter".to_owned(), format!("label={name}={value}")])
+        .map(|(name, value)| format!("label={name}={value}"));
+    let having = filter.having.iter().map(|name| format!("label={name}"));
+    with_value
+        .chain(having)
+        .flat_map(|label| ["--filter".to_owned(), label])
         .collect()
 }

@@ -11,10 +11,19 @@ use tokio::{
 use super::{Invocation, process, terminal_modes::TerminalModes};
 use crate::runtime::{ContainerId, Failure, RuntimeError};
 
+/// What SIGINT and SIGQUIT do while a container runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnInterrupt {
+    /// Nothing here: from the keyboard they reach the engine's client anyway, which passes them on or
+    /// has the terminal in raw mode.
+    Wait,
+    /// The container is stopped, since its program would ignore them.
+    Stop,
+}
+
 /// Runs an engine's `run` command attached to the caller's streams.
 ///
-/// - SIGINT and SIGQUIT from the keyboard reach the engine's client anyway, which passes them on or
-///   has the terminal in raw mode; they are swallowed here.
+/// - SIGINT and SIGQUIT do what `on_interrupt` says.
 /// - SIGTERM and SIGHUP reach only this process. `stop` is then called to stop the container, since
 ///   a client with a terminal passes no signals on, and one that is killed leaves it running. `stop`
 ///   returns whether there is a container yet; until then it is called again.
@@ -22,6 +31,7 @@ use crate::runtime::{ContainerId, Failure, RuntimeError};
 /// Returns how the client ended, and the signal that led to it.
 pub(super) async fn attached<Stop, Stopped>(
     invocation: &Invocation,
+    on_interrupt: OnInterrupt,
     stop: Stop,
 ) -> Result<(Option<Failure>, Option<i32>), RuntimeError>
 where
@@ -42,7 +52,8 @@ where
         tokio::select! {
             status = child.wait() => break status.map_err(io_error)?,
             signal = signals.next() => {
-                if matches!(signal, SIGTERM | SIGHUP) && received.is_none() {
+                let stops = matches!(signal, SIGTERM | SIGHUP) || on_interrupt == OnInterrupt::Stop;
+                if stops && received.is_none() {
                     received = Some(signal);
                     terminate(&mut child, &stop).await;
                 }

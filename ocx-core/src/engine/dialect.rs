@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use crate::{
     image::ImageReference,
     plan::{BuildSpec, UserMapping},
-    runtime::{CommandError, ContainerInfo, EngineInfo, ImageInfo},
+    runtime::{CommandError, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
 /// A reason that a record could not be read.
@@ -83,8 +83,8 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// If that is not what this engine prints.
     fn parse_images(&self, stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError>;
 
-    /// Arguments that list running containers with the given labels.
-    fn list_containers(&self, labels: &BTreeMap<String, String>) -> Vec<String>;
+    /// Arguments that list the running containers that are meant.
+    fn list_containers(&self, filter: &ContainerFilter) -> Vec<String>;
 
     /// Reads what [`list_containers`](Self::list_containers) printed.
     ///

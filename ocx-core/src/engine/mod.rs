@@ -16,7 +16,7 @@ mod invocation;
 mod process;
 mod terminal_modes;
 
-pub use args::{build_invocation, run_invocation};
+pub use args::{build_invocation, exec_invocation, run_invocation};
 pub use cli_runtime::{CliRuntime, Execution, label_filters};
 pub use dialect::{Dialect, InfoError, ParseError, Problem};
 pub use invocation::{Effect, Invocation};

@@ -36,6 +36,8 @@ pub mod label {
     pub const BASE_TARGET: &str = "ocx.base.target";
     /// Canonical project root that a container or volume belongs to.
     pub const PROJECT: &str = "ocx.project";
+    /// ID of that project, which has no characters that filters of engines trip over.
+    pub const PROJECT_ID: &str = "ocx.project-id";
     /// ID of the session that a container is.
     pub const SESSION: &str = "ocx.session";
 }

@@ -85,9 +85,7 @@ pub enum ImageAction {
 /// See [`OcxError`]. Whatever fails, an image that was good before is still there.
 pub async fn build(ocx: &Ocx<'_>, request: &BuildRequest) -> Result<BuildReport, OcxError> {
     let result = ocx.build(request).await;
-    if matches!(result, Err(OcxError::Runtime(_) | OcxError::Identity(_))) {
-        ocx.forget_engine_info();
-    }
+    ocx.forget_engine_info_after(&result);
     result
 }
 

@@ -78,6 +78,13 @@ impl Ocx<'_> {
         Ok(info)
     }
 
+    /// Forgets the facts if a use case failed in a way that they may have caused.
+    pub(super) fn forget_engine_info_after<T>(&self, result: &Result<T, OcxError>) {
+        if matches!(result, Err(OcxError::Runtime(_) | OcxError::Identity(_))) {
+            self.forget_engine_info();
+        }
+    }
+
     /// Forgets the facts, since something failed that they may have caused.
     pub(super) fn forget_engine_info(&self) {
         let _ = fs::remove_file(self.engine_file());

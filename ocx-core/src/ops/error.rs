@@ -86,6 +86,24 @@ pub enum OcxError {
         /// The engine.
         engine: &'static str,
     },
+    /// No running session has this ID.
+    #[error("no session `{id}` of this project is running")]
+    NoSuchSession {
+        /// What was asked for.
+        id: String,
+    },
+    /// More than one running session has an ID that begins like this.
+    #[error("more than one session of this project begins with `{id}`")]
+    AmbiguousSession {
+        /// What was asked for.
+        id: String,
+    },
+    /// A shell was asked for, and the image has none.
+    #[error("image `{image}` has no shell")]
+    NoShell {
+        /// The image.
+        image: ImageReference,
+    },
     /// The project's directory of state cannot be used.
     #[error(transparent)]
     ProjectStore(#[from] ProjectStoreError),

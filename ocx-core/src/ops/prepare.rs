@@ -9,7 +9,7 @@ use std::{
 
 use camino::Utf8PathBuf;
 
-use super::{Mode, Ocx, OcxError};
+use super::{Mode, Ocx, OcxError, session::Program};
 use crate::{
     base::{BasePlan, BaseProbe, FoundIn},
     image::OpencodeVersion,
@@ -47,7 +47,7 @@ impl Ocx<'_> {
         probe: &BaseProbe,
         user: UserMapping,
         version: &OpencodeVersion,
-        args: &[String],
+        program: Program<'_>,
     ) -> Result<Prepared, OcxError> {
         let dirs = &self.host.dirs;
         let store = ProjectStore::open(&dirs.state, self.project.id.as_str(), &self.project.root)?;
@@ -83,13 +83,11 @@ impl Ocx<'_> {
         for path in &self.settings.env_file {
             env_files.extend(read_env_file(path)?);
         }
-        let server = args
-            .first()
-            .is_some_and(|first| SERVERS.contains(&first.as_str()));
-        let server = if server {
-            Some(self.server(&store)?)
-        } else {
-            None
+        let server = match program {
+            Program::Opencode([first, ..]) if SERVERS.contains(&first.as_str()) => {
+                Some(self.server(&store)?)
+            }
+            _ => None,
         };
         Ok(Prepared {
             paths,

@@ -23,6 +23,34 @@ pub struct SessionReport {
     pub exit: Exit,
 }
 
+/// What runs in a session's container.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Program<'a> {
+    /// opencode with these arguments.
+    Opencode(&'a [String]),
+    /// The shell of the base image.
+    Shell,
+    /// Another program with its arguments.
+    Other(&'a [String]),
+}
+
+impl Program<'_> {
+    fn command(self, ready: &Ready) -> Result<Vec<String>, OcxError> {
+        match self {
+            Self::Opencode(args) => Ok(std::iter::once("opencode".to_owned())
+                .chain(args.iter().cloned())
+                .collect()),
+            Self::Other(command) => Ok(command.to_vec()),
+            Self::Shell => match &ready.probe.shell {
+                Some(shell) => Ok(vec![shell.to_string()]),
+                None => Err(OcxError::NoShell {
+                    image: ready.name.clone(),
+                }),
+            },
+        }
+    }
+}
+
 /// The image that a session runs in.
 struct Ready {
     name: ImageReference,
@@ -37,15 +65,17 @@ struct Ready {
 ///
 /// See [`OcxError`]. That opencode ends with another code than 0 is no error.
 pub async fn open_session(ocx: &Ocx<'_>, args: &[String]) -> Result<SessionReport, OcxError> {
-    let result = ocx.open_session(args).await;
-    if matches!(result, Err(OcxError::Runtime(_) | OcxError::Identity(_))) {
-        ocx.forget_engine_info();
-    }
+    let result = ocx.open_session(Program::Opencode(args)).await;
+    ocx.forget_engine_info_after(&result);
     result
 }
 
 impl Ocx<'_> {
-    async fn open_session(&self, args: &[String]) -> Result<SessionReport, OcxError> {
+    /// Runs a program in a container of its own, with all that a session has.
+    pub(super) async fn open_session(
+        &self,
+        program: Program<'_>,
+    ) -> Result<SessionReport, OcxError> {
         let base = resolve_base(self.settings, &self.project.root, &self.host.dirs.config)?;
         let engine = self.engine_facts().await?.info().clone();
         if engine.remote {
@@ -64,10 +94,9 @@ impl Ocx<'_> {
             gid: self.settings.gid,
         };
         let user = user_mapping(self.runtime.name(), &engine, &self.host.user, requested)?;
-        let prepared = self.prepare_session(&base, &ready.probe, user, &ready.version, args)?;
+        let command = program.command(&ready)?;
+        let prepared = self.prepare_session(&base, &ready.probe, user, &ready.version, program)?;
         let forbidden = find_forbidden(&self.settings.forbidden_paths, &self.project.root);
-        let mut command = vec!["opencode".to_owned()];
-        command.extend_from_slice(args);
         let plan = plan_session(&SessionFacts {
             host: self.host,
             project: self.project,

@@ -5,6 +5,7 @@
 
 mod build_spec;
 mod environment;
+mod exec_spec;
 mod mount;
 mod run_spec;
 pub mod session;
@@ -12,6 +13,7 @@ mod volume;
 
 pub use build_spec::{BasePull, BuildCache, BuildOutput, BuildSpec};
 pub use environment::{EnvName, EnvNameError, EnvValue, Environment};
+pub use exec_spec::ExecSpec;
 pub use mount::{Access, Mount, MountSource, VolumeName, VolumeNameError};
 pub use run_spec::{
     Capabilities, ContainerName, ContainerNameError, Groups, Init, Lifetime, Limits, Network,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     image::{ImageHandle, ImageId, ImageReference},
-    plan::{BuildSpec, RunSpec, UserMapping, VolumeSpec},
+    plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
 };
 
 /// A container engine that can build and run images.
@@ -76,6 +76,12 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
     ///
     /// An engine failure is an error and never looks like the program's own exit code.
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError>;
+
+    /// Runs a program in a running container, in the foreground, until it ends.
+    ///
+    /// An engine ends with codes that programs use, too, when it cannot start the program (126, 127)
+    /// or finds the container gone; its own message then tells what happened.
+    async fn exec(&self, spec: &ExecSpec) -> Result<RunOutcome, RuntimeError>;
 
     /// Lists running containers.
     async fn list_containers(

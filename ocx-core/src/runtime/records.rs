@@ -1,6 +1,6 @@
 //! What an engine tells about itself and what it holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
@@ -121,6 +121,8 @@ pub struct ContainerId(pub String);
 pub struct ContainerFilter {
     /// Labels that all must be there with these values.
     pub labels: BTreeMap<String, String>,
+    /// Labels that all must be there, whatever their values.
+    pub having: BTreeSet<String>,
 }
 
 /// A running container.
@@ -132,6 +134,10 @@ pub struct ContainerInfo {
     pub name: String,
     /// The image it was made from.
     pub image: String,
+    /// Its program with arguments, in one line.
+    pub command: String,
+    /// When it was made.
+    pub created: jiff::Timestamp,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
 }

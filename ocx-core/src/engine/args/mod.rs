@@ -1,8 +1,12 @@
 //! Pure functions from specs to command lines.
 
 mod build;
+mod environment;
+mod exec;
 mod mount;
 mod run;
+mod terminal;
 
 pub use build::build_invocation;
+pub use exec::exec_invocation;
 pub use run::run_invocation;

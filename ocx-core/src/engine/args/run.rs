@@ -2,12 +2,12 @@
 
 use camino::Utf8Path;
 
-use super::mount::add_mount;
+use super::{environment::add_environment, mount::add_mount, terminal::add_terminal};
 use crate::{
     engine::{Dialect, Invocation},
     plan::{
-        Capabilities, EnvValue, Groups, Init, Lifetime, Limits, Network, RootFilesystem, RunSpec,
-        SelinuxLabel, Terminal,
+        Capabilities, Groups, Init, Lifetime, Limits, Network, RootFilesystem, RunSpec,
+        SelinuxLabel,
     },
 };
 
@@ -39,33 +39,13 @@ pub fn run_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec)
         add_mount(&mut invocation, dialect, mount);
     }
     invocation.option("--workdir", spec.working_directory.as_str());
-    for (name, value) in &spec.environment {
-        match value {
-            EnvValue::Plain(value) => invocation.option("--env", format!("{name}={value}")),
-            EnvValue::Secret(value) => {
-                invocation
-                    .environment
-                    .insert(name.to_string(), value.clone());
-                invocation.option("--env", name.as_str())
-            }
-        };
-    }
+    add_environment(&mut invocation, &spec.environment);
     for (name, value) in &spec.labels {
         invocation.option("--label", format!("{name}={value}"));
     }
     invocation.arg(dialect.local_name(&spec.image));
     invocation.args.extend(spec.command.iter().cloned());
     invocation
-}
-
-fn add_terminal(invocation: &mut Invocation, terminal: Terminal) {
-    invocation.arg("--interactive");
-    if terminal == Terminal::Interactive {
-        invocation.arg("--tty");
-        // Engines swallow Ctrl-P, the first half of their default detach keys; opencode uses it.
-        // `ctrl-@` is a NUL byte, which no key that opencode knows sends.
-        invocation.option("--detach-keys", "ctrl-@,ctrl-@");
-    }
 }
 
 fn add_groups(invocation: &mut Invocation, groups: &Groups) {

@@ -2,6 +2,7 @@
 
 use super::SessionFacts;
 use crate::{
+    host::Host,
     layout,
     plan::{EnvName, EnvValue, Environment},
 };
@@ -77,25 +78,11 @@ const TERMINAL: &[&str] = &[
 /// The variables of a session. Later groups win: what the host has, env files, `env`, and last what
 /// ocx itself needs.
 pub(super) fn environment(facts: &SessionFacts<'_>) -> Environment {
-    let mut environment = Environment::new();
     let host = facts.host;
-    let passed = |names: &[&str], wrap: fn(String) -> EnvValue, environment: &mut Environment| {
-        for name in names {
-            if let Some(value) = host.variable(name) {
-                environment.insert(env_name(name), wrap(value.to_owned()));
-            }
-        }
-    };
-    passed(TERMINAL, EnvValue::Plain, &mut environment);
-    passed(PROXIES, EnvValue::Secret, &mut environment);
-    passed(MODEL_KEYS, EnvValue::Secret, &mut environment);
-    let wanted: Vec<&str> = facts
-        .settings
-        .env_passthrough
-        .iter()
-        .map(EnvName::as_str)
-        .collect();
-    passed(&wanted, EnvValue::Secret, &mut environment);
+    let mut environment = terminal_environment(host);
+    let wanted = facts.settings.env_passthrough.iter().map(EnvName::as_str);
+    let secrets = PROXIES.iter().chain(MODEL_KEYS).copied().chain(wanted);
+    environment.extend(passed(host, secrets, EnvValue::Secret));
     for (name, value) in facts.env_files {
         environment.insert(name.clone(), value.clone());
     }
@@ -104,6 +91,21 @@ pub(super) fn environment(facts: &SessionFacts<'_>) -> Environment {
     }
     environment.extend(own(facts));
     environment
+}
+
+/// What the caller's terminal is, for a program that uses it.
+#[must_use]
+pub fn terminal_environment(host: &Host) -> Environment {
+    passed(host, TERMINAL.iter().copied(), EnvValue::Plain).collect()
+}
+
+/// Those of `names` that the host has set.
+fn passed<'a>(
+    host: &'a Host,
+    names: impl Iterator<Item = &'a str>,
+    wrap: fn(String) -> EnvValue,
+) -> impl Iterator<Item = (EnvName, EnvValue)> {
+    names.filter_map(move |name| Some((env_name(name), wrap(host.variable(name)?.to_owned()))))
 }
 
 fn own(facts: &SessionFacts<'_>) -> Environment {

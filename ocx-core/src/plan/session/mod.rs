@@ -5,6 +5,6 @@ mod forbidden;
 mod mounts;
 mod planner;
 
-pub use environment::MODEL_KEYS;
+pub use environment::{MODEL_KEYS, terminal_environment};
 pub use forbidden::{Cover, Forbidden, find_forbidden};
 pub use planner::{Server, SessionFacts, SessionNote, SessionPaths, SessionPlan, plan_session};

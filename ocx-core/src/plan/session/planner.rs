@@ -12,8 +12,7 @@ use crate::{
     layout,
     plan::{
         Capabilities, ContainerName, EnvName, EnvValue, Groups, Init, Lifetime, Limits, Output,
-        PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping, VolumeName,
-        VolumeSpec,
+        PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, UserMapping, VolumeName, VolumeSpec,
     },
     project::Project,
     runtime::{EngineInfo, GroupSupport},
@@ -212,11 +211,7 @@ pub fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
         } else {
             SelinuxLabel::EngineDefault
         },
-        terminal: if host.terminals.stdin && host.terminals.stdout {
-            Terminal::Interactive
-        } else {
-            Terminal::Piped
-        },
+        terminal: host.terminals.for_program(),
         init: if engine.init {
             Init::Engine
         } else {
@@ -243,7 +238,11 @@ fn home_volume(facts: &SessionFacts<'_>) -> VolumeSpec {
         .expect("a project's ID is fit for a name");
     VolumeSpec {
         name,
-        labels: [(label::PROJECT.to_owned(), facts.project.root.to_string())].into(),
+        labels: [
+            (label::PROJECT.to_owned(), facts.project.root.to_string()),
+            (label::PROJECT_ID.to_owned(), facts.project.id.to_string()),
+        ]
+        .into(),
     }
 }
 
@@ -258,6 +257,7 @@ fn container_name(facts: &SessionFacts<'_>) -> ContainerName {
 fn labels(facts: &SessionFacts<'_>) -> BTreeMap<String, String> {
     [
         (label::PROJECT.to_owned(), facts.project.root.to_string()),
+        (label::PROJECT_ID.to_owned(), facts.project.id.to_string()),
         (label::SESSION.to_owned(), facts.host.session.clone()),
     ]
     .into()

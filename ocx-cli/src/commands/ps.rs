@@ -1,0 +1,185 @@
+//! `ocx ps` and `ocx stop`.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use jiff::{SpanRound, Timestamp, Unit, fmt::friendly};
+use ocx_core::ops::{self, RunningSession, Scope};
+use serde_json::{Value, json};
+
+use crate::{
+    args::{GlobalArgs, PsArgs, StopArgs},
+    failure::Failure,
+    output,
+    workbench::{Desk, Workbench},
+};
+
+pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, Failure> {
+    let desk = Desk::prepare(global)?;
+    let now = desk.host.now;
+    let scope = if args.all {
+        Scope::AllProjects
+    } else {
+        Scope::Project
+    };
+    let sessions = Workbench::prepare(global, desk)
+        .with_engine(async |ocx| ops::running_sessions(ocx, scope).await)
+        .await?;
+    let text = match (args.json, sessions.is_empty()) {
+        (true, _) => as_json(&sessions),
+        (false, true) => {
+            if !global.quiet {
+                output::progress(match scope {
+                    Scope::Project => "no session of this project is running",
+                    Scope::AllProjects => "no session is running",
+                });
+            }
+            String::new()
+        }
+        (false, false) => as_table(&sessions, scope, now),
+    };
+    print(&text)
+}
+
+pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCode, Failure> {
+    let sessions = Workbench::prepare(global, Desk::prepare(global)?)
+        .with_engine(async |ocx| ops::stop_sessions(ocx, &args.sessions).await)
+        .await?;
+    if args.json {
+        return print(&as_json(&sessions));
+    }
+    if !global.quiet && !global.dry_run {
+        for session in &sessions {
+            output::progress(&format!("stopped session {}", session.id));
+        }
+        if sessions.is_empty() {
+            output::progress("no session of this project is running");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(text: &str) -> Result<ExitCode, Failure> {
+    io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|source| Failure::Output { source })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(sessions: &[RunningSession]) -> String {
+    let sessions: Vec<Value> = sessions
+        .iter()
+        .map(|session| {
+            json!({
+                "session": session.id,
+                "project": session.project,
+                "container": session.container.name,
+                "container_id": session.container.id.0,
+                "image": session.container.image,
+                "command": session.container.command,
+                "started": session.container.created.to_string(),
+            })
+        })
+        .collect();
+    format!("{:#}\n", Value::Array(sessions))
+}
+
+fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    let project = (scope == Scope::AllProjects).then_some("PROJECT");
+    let head = ["SESSION", "STARTED", "IMAGE", "COMMAND"];
+    table.set_header(head.into_iter().chain(project));
+    for session in sessions {
+        let container = &session.container;
+        let cells = [
+            session.id.clone(),
+            age(container.created, now),
+            container.image.clone(),
+            shortened(&container.command),
+        ];
+        let project = project.map(|_| session.project.clone());
+        table.add_row(cells.into_iter().chain(project));
+    }
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.trim().to_owned() + "\n")
+        .collect();
+    lines.concat()
+}
+
+/// How long ago something was, in its two largest units.
+fn age(then: Timestamp, now: Timestamp) -> String {
+    let elapsed = now.duration_since(then);
+    let smallest = match elapsed.as_secs() {
+        ..60 => Unit::Second,
+        60..86_400 => Unit::Minute,
+        _ => Unit::Hour,
+    };
+    let round = SpanRound::new()
+        .largest(Unit::Day)
+        .smallest(smallest)
+        .days_are_24_hours();
+    let span = jiff::Span::try_from(elapsed).and_then(|span| span.round(round));
+    span.map_or_else(
+        |_| then.to_string(),
+        |span| format!("{} ago", friendly::SpanPrinter::new().span_to_string(&span)),
+    )
+}
+
+/// A command that does not push the rest off the screen.
+fn shortened(command: &str) -> String {
+    const MOST: usize = 60;
+    let command = command.replace(['\n', '\t'], " ");
+    if command.chars().count() <= MOST {
+        command
+    } else {
+        command.chars().take(MOST - 1).chain(['…']).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use ocx_core::runtime::{ContainerId, ContainerInfo};
+
+    use super::*;
+
+    fn session(id: &str, command: &str, seconds: i64) -> RunningSession {
+        RunningSession {
+            id: id.to_owned(),
+            project: "/home/jane/app".to_owned(),
+            container: ContainerInfo {
+                id: ContainerId("0123".to_owned()),
+                name: format!("ocx-app-{id}"),
+                image: "ocx-ruby--3.3:1.18.33".to_owned(),
+                command: command.to_owned(),
+                created: Timestamp::from_second(1_000_000 - seconds).unwrap(),
+                labels: BTreeMap::new(),
+            },
+        }
+    }
+
+    #[test]
+    fn sessions_as_a_table() {
+        let sessions = [
+            session("1a2b3c4d", "opencode", 5),
+            session(
+                "2a2b3c4d",
+                &format!("opencode run {}", "long ".repeat(20)),
+                4000,
+            ),
+            session("3a2b3c4d", "sh\n-c x", 200_000),
+        ];
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        insta::assert_snapshot!(as_table(&sessions, Scope::Project, now));
+        insta::assert_snapshot!("all_projects", as_table(&sessions, Scope::AllProjects, now));
+        insta::assert_snapshot!("json", as_json(&sessions[..1]));
+    }
+}

@@ -1,0 +1,20 @@
+//! `exec`.
+
+use camino::Utf8Path;
+
+use super::{environment::add_environment, terminal::add_terminal};
+use crate::{engine::Invocation, plan::ExecSpec};
+
+/// The command that runs `spec`. All engines share its flags.
+#[must_use]
+pub fn exec_invocation(program: &Utf8Path, spec: &ExecSpec) -> Invocation {
+    let mut invocation = Invocation::change(program, &["exec"]);
+    add_terminal(&mut invocation, spec.terminal);
+    let (uid, gid) = spec.user.ids_inside();
+    invocation.option("--user", format!("{uid}:{gid}"));
+    invocation.option("--workdir", spec.working_directory.as_str());
+    add_environment(&mut invocation, &spec.environment);
+    invocation.arg(spec.container.0.as_str());
+    invocation.args.extend(spec.command.iter().cloned());
+    invocation
+}

@@ -1,0 +1,25 @@
+//! What an engine is asked to run in a container that is there.
+
+use camino::Utf8PathBuf;
+
+use super::{Environment, Output, Terminal, UserMapping};
+use crate::runtime::ContainerId;
+
+/// A program to be run in a running container, in the foreground.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecSpec {
+    /// The container.
+    pub container: ContainerId,
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// Absolute path of the working directory.
+    pub working_directory: Utf8PathBuf,
+    /// Variables on top of the container's own.
+    pub environment: Environment,
+    /// Who the program runs as, as the container's own program does.
+    pub user: UserMapping,
+    /// Whether the program gets a terminal.
+    pub terminal: Terminal,
+    /// Where the program's output goes.
+    pub output: Output,
+}
