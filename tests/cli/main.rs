@@ -3,9 +3,11 @@
 mod command_line;
 mod config;
 mod dry_run;
+mod engine_choice;
 mod environment;
 mod errors;
 mod harness;
+mod inside;
 mod passthrough;
 mod scene;
 mod signals;

@@ -44,6 +44,13 @@ impl Scene {
         scene
     }
 
+    /// With the image `team` as the base, which has no shell.
+    pub(crate) fn without_shell() -> Self {
+        let scene = Self::new();
+        scene.docker.remove_file("/bin/sh");
+        scene
+    }
+
     /// With no base in the settings, and no image in the engine.
     pub(crate) fn without_base() -> Self {
         let mut sandbox = Sandbox::new();

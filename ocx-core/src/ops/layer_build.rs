@@ -17,7 +17,10 @@ use crate::{
     image::{ImageHandle, ImageReference, OcxLabels, RECIPE_REVISION},
     layer::{LayerContext, LayerDockerfile, Program},
     opencode::CachedBinary,
-    plan::{BasePull, BuildCache, BuildOutput, BuildSpec, UserMapping},
+    plan::{
+        BasePull, BuildCache, BuildOutput, BuildSpec, UserMapping,
+        session::{SessionNote, unenforced_limits},
+    },
     runtime::{EngineInfo, ImageInfo, RuntimeError},
 };
 
@@ -120,7 +123,12 @@ impl Ocx<'_> {
                 .remove_image(&ImageHandle::Name(name.clone()))
                 .await;
         }
-        result
+        let build = result?;
+        let unenforced = unenforced_limits(self.settings, &layer.engine);
+        if !unenforced.is_empty() {
+            self.note(&SessionNote::UnenforcedLimits(unenforced).to_string());
+        }
+        Ok(build)
     }
 
     /// Tries the builds in order until one works in the image.

@@ -236,10 +236,20 @@ impl Engine<'_> {
             .unwrap_or_default();
         let state = self.files.read_state();
         let Some(content) = state.files.get(path) else {
-            eprintln!(
-                "Error response from daemon: Could not find the file {path} in container {container}"
-            );
-            return exit(1);
+            return match self.flavour {
+                Flavour::Docker => {
+                    eprintln!(
+                        "Error response from daemon: Could not find the file {path} in container {container}"
+                    );
+                    exit(1)
+                }
+                Flavour::Podman => {
+                    eprintln!(
+                        "Error: \"{path}\" could not be found on container {container}: no such file or directory"
+                    );
+                    exit(125)
+                }
+            };
         };
         let mut header = tar::Header::new_gnu();
         header.set_size(content.len() as u64);

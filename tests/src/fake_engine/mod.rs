@@ -106,6 +106,11 @@ impl FakeEngine {
         self.update(|state| state.files.insert(path.to_owned(), content.to_vec()));
     }
 
+    /// Takes a file out of all images.
+    pub fn remove_file(&self, path: &str) {
+        self.update(|state| state.files.remove(path));
+    }
+
     /// The names of the images that the engine has.
     #[must_use]
     pub fn images(&self) -> Vec<String> {

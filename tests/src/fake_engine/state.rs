@@ -90,6 +90,8 @@ pub fn image_record(id: &str, name: &str, labels: &BTreeMap<String, String>) -> 
             "OnBuild": null,
             "Labels": labels,
         },
+        // Podman has them here as well.
+        "Labels": labels,
         "Architecture": if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" },
         "Os": "linux",
         "Size": 164_047_917,

@@ -5,7 +5,7 @@ use crate::{
     layout,
     ops::{BuildRequest, OcxError, build, open_session},
     plan::{Access, Capabilities, MountSource, Terminal},
-    runtime::{EngineInfo, Exit},
+    runtime::{EngineInfo, Exit, LimitSupport},
     testing,
 };
 
@@ -94,6 +94,33 @@ async fn a_base_that_is_gone_is_not_needed() {
         .remove(&"team".parse().unwrap());
     open_session(&world.ocx(), &[]).await.unwrap();
     assert!(world.said("base image team is gone"));
+}
+
+#[tokio::test]
+async fn a_limit_that_cannot_be_enforced_is_told_where_somebody_set_it() {
+    let info = EngineInfo {
+        limits: LimitSupport {
+            memory: false,
+            cpus: false,
+            pids: false,
+        },
+        ..testing::engine_info()
+    };
+    let told = "cannot enforce pids_limit";
+    for (limit, in_sessions) in [("4096", false), ("100", true)] {
+        let settings = [TEAM[0], ("pids_limit", limit)];
+        let world = World::new(&settings, Exit::Code(0), info.clone());
+        world.add_image("team", [].into());
+        build(&world.ocx(), &BuildRequest::implicit())
+            .await
+            .unwrap();
+        assert!(world.said(told), "the build tells it");
+        world.forget_what_was_said();
+        open_session(&world.ocx(), &[]).await.unwrap();
+        assert_eq!(world.said(told), in_sessions, "{limit}");
+        let engine = world.engine.lock().unwrap();
+        assert_eq!(engine.runs.last().unwrap().limits.pids, None);
+    }
 }
 
 #[tokio::test]

@@ -137,6 +137,10 @@ impl World {
         std::mem::take(&mut self.engine.lock().unwrap().calls)
     }
 
+    pub(super) fn forget_what_was_said(&self) {
+        self.said.0.lock().unwrap().clear();
+    }
+
     pub(super) fn said(&self, text: &str) -> bool {
         self.said
             .0

@@ -2,9 +2,11 @@
 
 mod environment;
 mod forbidden;
+mod limits;
 mod mounts;
 mod planner;
 
 pub use environment::{MODEL_KEYS, terminal_environment};
 pub use forbidden::{Cover, Forbidden, find_forbidden};
+pub use limits::unenforced_limits;
 pub use planner::{Server, SessionFacts, SessionNote, SessionPaths, SessionPlan, plan_session};

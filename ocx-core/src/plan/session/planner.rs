@@ -4,19 +4,23 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
-use super::{Forbidden, environment, mounts};
+use super::{
+    Forbidden, environment,
+    limits::{DEFAULT_PIDS_LIMIT, PIDS_LIMIT, enforced_limits, unenforced_limits},
+    mounts,
+};
 use crate::{
     base::BaseProbe,
     host::Host,
     image::{ImageReference, label},
     layout,
     plan::{
-        Capabilities, ContainerName, EnvName, EnvValue, Groups, Init, Lifetime, Limits, Output,
+        Capabilities, ContainerName, EnvName, EnvValue, Groups, Init, Lifetime, Output,
         PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, UserMapping, VolumeName, VolumeSpec,
     },
     project::Project,
     runtime::{EngineInfo, GroupSupport},
-    settings::{ByteSize, DataVolumesMode, Settings},
+    settings::{DataVolumesMode, Settings},
 };
 
 /// The port that opencode's server is published on if the settings name none; also opencode's own
@@ -107,7 +111,9 @@ pub struct SessionPlan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionNote {
-    /// Limits that the engine cannot enforce, by the names of their settings.
+    /// Limits that were asked for and that the engine cannot enforce, by the names of their settings.
+    /// The default limit on processes is not among them: it is told when an image is built, and would
+    /// be the same line in every session.
     UnenforcedLimits(Vec<&'static str>),
     /// The engine has no init process.
     NoInit,
@@ -168,7 +174,13 @@ pub fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
         }
     };
     let home_volume = keep.then(|| home_volume(facts));
-    let limits = limits(settings, engine, &mut notes);
+    let unenforced: Vec<&str> = unenforced_limits(settings, engine)
+        .into_iter()
+        .filter(|&name| name != PIDS_LIMIT || settings.pids_limit != Some(DEFAULT_PIDS_LIMIT))
+        .collect();
+    if !unenforced.is_empty() {
+        notes.push(SessionNote::UnenforcedLimits(unenforced));
+    }
     if !engine.init {
         notes.push(SessionNote::NoInit);
     }
@@ -199,7 +211,7 @@ pub fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
         network: settings.network.clone(),
         ports: ports(settings),
         host_alias,
-        limits,
+        limits: enforced_limits(settings, engine),
         capabilities: Capabilities::None,
         root_filesystem: if settings.read_only {
             RootFilesystem::ReadOnly
@@ -286,30 +298,5 @@ fn groups(facts: &SessionFacts<'_>, notes: &mut Vec<SessionNote>) -> Groups {
             notes.push(SessionNote::NoGroups);
             Groups::None
         }
-    }
-}
-
-fn limits(settings: &Settings, engine: &EngineInfo, notes: &mut Vec<SessionNote>) -> Limits {
-    let mut unenforced = Vec::new();
-    let mut check = |name, wanted: bool, supported: bool| {
-        if wanted && !supported {
-            unenforced.push(name);
-        }
-        supported
-    };
-    let memory = check("memory", settings.memory.is_some(), engine.limits.memory);
-    let cpus = check("cpus", settings.cpus.is_some(), engine.limits.cpus);
-    let pids = check(
-        "pids_limit",
-        settings.pids_limit.is_some(),
-        engine.limits.pids,
-    );
-    if !unenforced.is_empty() {
-        notes.push(SessionNote::UnenforcedLimits(unenforced));
-    }
-    Limits {
-        memory: settings.memory.filter(|_| memory).map(ByteSize::bytes),
-        cpus: settings.cpus.filter(|_| cpus),
-        pids: settings.pids_limit.filter(|_| pids),
     }
 }
