@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, io::IsTerminal as _};
 use camino::{Utf8Path, Utf8PathBuf};
 use etcetera::BaseStrategy as _;
 use nix::unistd::{Gid, Group, User, getegid, geteuid, getgroups, gethostname};
-use ocx_core::host::{Arch, Cpu, Dirs, GitIdentity, Host, HostUser, Secret, Terminals};
+use ocx_core::host::{Cpu, Dirs, GitIdentity, Host, HostUser, Secret, Terminals};
 
 /// Gathers the facts. The Git identity costs a process, so it is looked up where it is needed.
 pub(crate) fn gather() -> Result<Host, HostError> {
@@ -37,7 +37,7 @@ pub(crate) fn gather() -> Result<Host, HostError> {
             stdout: io::stdout().is_terminal(),
             stderr: io::stderr().is_terminal(),
         },
-        cpu: cpu(),
+        cpu: Cpu::of_this_machine(),
         time_zone: iana_time_zone::get_timezone().ok(),
         git_identity: GitIdentity::default(),
         ca_bundle: ca_bundle(&environment),
@@ -94,19 +94,6 @@ fn supplementary_groups(primary: Gid) -> Vec<u32> {
     groups.sort_unstable();
     groups.dedup();
     groups
-}
-
-fn cpu() -> Cpu {
-    #[cfg(target_arch = "x86_64")]
-    return Cpu {
-        arch: Arch::X64,
-        avx2: std::is_x86_feature_detected!("avx2"),
-    };
-    #[cfg(not(target_arch = "x86_64"))]
-    return Cpu {
-        arch: Arch::Arm64,
-        avx2: false,
-    };
 }
 
 fn ca_bundle(environment: &BTreeMap<String, String>) -> Option<Utf8PathBuf> {

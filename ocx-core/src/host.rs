@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::plan::Terminal;
 
@@ -81,6 +82,40 @@ impl fmt::Debug for Secret {
 }
 
 impl Host {
+    /// The facts for a program that links this crate: a user with a home directory, who has no
+    /// terminal and the usual directories below home. All other fields can be set afterwards.
+    ///
+    /// `secret` must be at least 128 random bits; the session's name is made from it.
+    #[must_use]
+    pub fn new(
+        user: HostUser,
+        home: Utf8PathBuf,
+        current_dir: Utf8PathBuf,
+        secret: Secret,
+    ) -> Self {
+        Self {
+            machine: String::new(),
+            current_dir,
+            dirs: Dirs::below(&home),
+            home,
+            user,
+            terminals: Terminals {
+                stdin: false,
+                stdout: false,
+                stderr: false,
+            },
+            environment: BTreeMap::new(),
+            cpu: Cpu::of_this_machine(),
+            time_zone: None,
+            git_identity: GitIdentity::default(),
+            ca_bundle: None,
+            selinux_enforcing: false,
+            session: hex::encode(&Sha256::digest(secret.expose())[..4]),
+            secret,
+            now: jiff::Timestamp::now(),
+        }
+    }
+
     /// The value of an environment variable, if it is set, not empty and UTF-8.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {
@@ -118,6 +153,19 @@ pub struct Dirs {
     pub state: Utf8PathBuf,
     /// The user's own data, such as credentials; `~/.local/share/ocx` by default.
     pub data: Utf8PathBuf,
+}
+
+impl Dirs {
+    /// The directories of a user who has none of the `XDG_*` variables set.
+    #[must_use]
+    pub fn below(home: &Utf8Path) -> Self {
+        Self {
+            config: home.join(".config/ocx"),
+            cache: home.join(".cache/ocx"),
+            state: home.join(".local/state/ocx"),
+            data: home.join(".local/share/ocx"),
+        }
+    }
 }
 
 /// The user on the host.
@@ -165,6 +213,23 @@ pub struct Cpu {
     pub arch: Arch,
     /// Whether it has AVX2, which opencode's plain x64 builds may use.
     pub avx2: bool,
+}
+
+impl Cpu {
+    /// The processor that this program runs on.
+    #[must_use]
+    pub fn of_this_machine() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        return Self {
+            arch: Arch::X64,
+            avx2: std::is_x86_feature_detected!("avx2"),
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        return Self {
+            arch: Arch::Arm64,
+            avx2: false,
+        };
+    }
 }
 
 /// An architecture that opencode is published for.

@@ -22,3 +22,8 @@ fn run() {
 fn build() {
     insta::assert_snapshot!(testing::build_command_lines(&docker()));
 }
+
+#[test]
+fn exec() {
+    insta::assert_snapshot!(testing::exec_command_lines(&docker()));
+}

@@ -14,3 +14,8 @@ fn run() {
 fn build() {
     insta::assert_snapshot!(testing::build_command_lines(&ocx_podman::Podman::default()));
 }
+
+#[test]
+fn exec() {
+    insta::assert_snapshot!(testing::exec_command_lines(&ocx_podman::Podman::default()));
+}

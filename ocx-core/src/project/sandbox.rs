@@ -26,12 +26,7 @@ impl Sandbox {
         let host = Host {
             machine: "here".to_owned(),
             current_dir,
-            dirs: Dirs {
-                config: home.join(".config/ocx"),
-                cache: home.join(".cache/ocx"),
-                state: home.join(".local/state/ocx"),
-                data: home.join(".local/share/ocx"),
-            },
+            dirs: Dirs::below(&home),
             user: HostUser {
                 name: "ann".to_owned(),
                 group: "ann".to_owned(),

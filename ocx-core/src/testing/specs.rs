@@ -1,15 +1,17 @@
-//! Sample values for tests, here and in other crates.
+//! Sample values, and one corpus of specs.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    engine::{Dialect, Invocation, build_invocation, run_invocation},
+    engine::{Dialect, Invocation, build_invocation, exec_invocation, run_invocation},
     plan::{
-        Access, BasePull, BuildCache, BuildOutput, BuildSpec, Capabilities, EnvValue, Groups, Init,
-        Lifetime, Limits, Mount, MountSource, Network, Output, PublishedPort, RootFilesystem,
-        RunSpec, SelinuxLabel, Terminal, UserMapping,
+        Access, BasePull, BuildCache, BuildOutput, BuildSpec, Capabilities, EnvValue, ExecSpec,
+        Groups, Init, Lifetime, Limits, Mount, MountSource, Network, Output, PublishedPort,
+        RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping,
     },
-    runtime::{EngineInfo, EngineMode, GroupSupport, HealthCheck, ImageInfo, LimitSupport},
+    runtime::{
+        ContainerId, EngineInfo, EngineMode, GroupSupport, HealthCheck, ImageInfo, LimitSupport,
+    },
 };
 
 /// An image without any configuration.
@@ -246,6 +248,48 @@ pub fn build_specs() -> Vec<(&'static str, BuildSpec)> {
         ..base.clone()
     };
     vec![("layer", layer), ("base", base), ("fresh", fresh)]
+}
+
+/// A corpus of programs in running containers, as [`run_specs`] is one of containers.
+///
+/// # Panics
+///
+/// Never.
+#[must_use]
+pub fn exec_specs() -> Vec<(&'static str, ExecSpec)> {
+    let piped = ExecSpec {
+        container: ContainerId("0123456789ab".to_owned()),
+        command: ["make", "all"].map(str::to_owned).to_vec(),
+        working_directory: "/home/jane/my, app".into(),
+        environment: BTreeMap::new(),
+        user: UserMapping::KeepId {
+            uid: 1501,
+            gid: 1501,
+        },
+        terminal: Terminal::Piped,
+        output: Output::Inherit,
+    };
+    let shell = ExecSpec {
+        command: vec!["/bin/bash".to_owned()],
+        environment: [(
+            "TERM".parse().expect("a name"),
+            EnvValue::Plain("xterm".to_owned()),
+        )]
+        .into(),
+        user: UserMapping::ContainerRootIsHost,
+        terminal: Terminal::Interactive,
+        ..piped.clone()
+    };
+    vec![("piped", piped), ("shell", shell)]
+}
+
+/// The corpus of [`exec_specs`] as command lines of an engine, one flag a line, fit for a snapshot.
+#[must_use]
+pub fn exec_command_lines(dialect: &dyn Dialect) -> String {
+    let invocations = exec_specs()
+        .into_iter()
+        .map(|(name, spec)| (name, exec_invocation(dialect.name().into(), &spec)));
+    command_lines(invocations)
 }
 
 /// The corpus of [`run_specs`] as command lines of a dialect, one flag a line, fit for a snapshot.
