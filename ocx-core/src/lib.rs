@@ -22,6 +22,7 @@ pub mod plan;
 pub mod project;
 pub mod report;
 pub mod runtime;
+pub mod scaffold;
 pub mod session;
 pub mod settings;
 mod slug;

@@ -1,0 +1,18 @@
+//! What `ocx init` puts into a project: a settings file with comments, and a Dockerfile from a
+//! template.
+//!
+//! [`scaffold`] says what the files are and what is in them, [`check`] whether they may be written;
+//! asking the user and writing are left to the caller.
+
+mod check;
+mod dockerfile_path;
+mod files;
+mod settings_file;
+mod suggestion;
+mod template;
+
+pub use check::{ScaffoldError, check};
+pub use dockerfile_path::{DockerfilePath, DockerfilePathError};
+pub use files::{BaseChoice, ScaffoldFile, base_image_name, scaffold};
+pub use suggestion::{Suggestion, suggest};
+pub use template::{Template, UnknownTemplate};

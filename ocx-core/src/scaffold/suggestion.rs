@@ -1,0 +1,54 @@
+//! Which template suits a project.
+
+use super::Template;
+
+/// Files by which a template is suggested. Applications in Ruby, Python, Go or Rust often have a
+/// `package.json` for their assets or tools beside, so that comes last.
+const MARKERS: [(&str, Template); 6] = [
+    ("Gemfile", Template::Rails),
+    ("Cargo.toml", Template::Rust),
+    ("go.mod", Template::Go),
+    ("pyproject.toml", Template::Python),
+    ("requirements.txt", Template::Python),
+    ("package.json", Template::Node),
+];
+
+/// A template that suits a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The template.
+    pub template: Template,
+    /// The file in the project by which that is known.
+    pub because: &'static str,
+}
+
+/// The template that suits a project, going by the files that `exists` finds in its top directory.
+pub fn suggest(exists: impl Fn(&str) -> bool) -> Option<Suggestion> {
+    MARKERS
+        .into_iter()
+        .find(|(file, _)| exists(file))
+        .map(|(because, template)| Suggestion { template, because })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suggested(files: &[&str]) -> Option<Template> {
+        suggest(|file| files.contains(&file)).map(|suggestion| suggestion.template)
+    }
+
+    #[test]
+    fn by_the_files_of_the_project() {
+        assert_eq!(
+            suggested(&["Gemfile", "package.json"]),
+            Some(Template::Rails)
+        );
+        assert_eq!(suggested(&["Cargo.toml"]), Some(Template::Rust));
+        assert_eq!(suggested(&["go.mod", "package.json"]), Some(Template::Go));
+        assert_eq!(suggested(&["pyproject.toml"]), Some(Template::Python));
+        assert_eq!(suggested(&["requirements.txt"]), Some(Template::Python));
+        assert_eq!(suggested(&["package.json"]), Some(Template::Node));
+        assert_eq!(suggested(&["README.md"]), None);
+    }
+}
