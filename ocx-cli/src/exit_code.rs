@@ -10,6 +10,8 @@ pub(crate) const NETWORK: u8 = 68;
 pub(crate) const ENGINE_UNAVAILABLE: u8 = 69;
 /// ocx itself failed.
 pub(crate) const INTERNAL: u8 = 70;
+/// A file that would be written exists already.
+pub(crate) const EXISTS: u8 = 73;
 /// A file of ocx cannot be read or written.
 pub(crate) const FILE: u8 = 74;
 /// Another session has what this one needs; it will be free later.

@@ -7,10 +7,14 @@ use ocx_core::{
     ops::OcxError,
     project::ProjectError,
     runtime::{Exit, RuntimeError},
+    scaffold::ScaffoldError,
     settings::SettingsError,
 };
 
-use crate::{exit_code, hints, host_facts::HostError, output};
+use crate::{commands::init::InitError, exit_code, hints, host_facts::HostError, output};
+
+/// The signal of Ctrl-C; it has this number on every Linux.
+const SIGINT: i32 = 2;
 
 /// Why ocx ends without having done its job.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +36,8 @@ pub(crate) enum Failure {
     Runtime(#[from] RuntimeError),
     #[error("there is no container engine: neither `docker` nor `podman` is in PATH")]
     NoEngine,
+    #[error(transparent)]
+    Init(#[from] InitError),
     #[error("could not write to standard output")]
     Output {
         #[source]
@@ -68,6 +74,7 @@ impl Failure {
             Self::Runtime(error) => of_runtime(error),
             Self::NoEngine => exit_code::ENGINE_UNAVAILABLE,
             Self::Ocx(error) => of_ocx(error),
+            Self::Init(error) => of_init(error),
         }
     }
 }
@@ -99,6 +106,24 @@ fn of_ocx(error: &OcxError) -> u8 {
         OcxError::EnvFile(_) => exit_code::CONFIG,
         OcxError::DataLock(_) => exit_code::IN_USE,
         _ => exit_code::INTERNAL,
+    }
+}
+
+fn of_init(error: &InitError) -> u8 {
+    match error {
+        InitError::NoSettings { .. } => exit_code::USAGE,
+        InitError::Scaffold(
+            ScaffoldError::HasSettings { .. }
+            | ScaffoldError::Exists { .. }
+            | ScaffoldError::NotADirectory { .. },
+        ) => exit_code::EXISTS,
+        InitError::Scaffold(
+            ScaffoldError::Dockerfile(_) | ScaffoldError::OutsideProject { .. },
+        ) => exit_code::CONFIG,
+        InitError::Scaffold(ScaffoldError::Unreadable { .. })
+        | InitError::Write { .. }
+        | InitError::Terminal { .. } => exit_code::FILE,
+        InitError::Interrupted => Exit::Interrupted { signal: SIGINT }.code(),
     }
 }
 

@@ -5,10 +5,11 @@ use ocx_core::{
     identity::IdentityError,
     ops::OcxError,
     runtime::RuntimeError,
+    scaffold::ScaffoldError,
     settings::SettingsError,
 };
 
-use crate::{failure::Failure, subordinate_ids};
+use crate::{commands::init::InitError, failure::Failure, subordinate_ids};
 
 /// Hints for a failure, the best one first.
 pub(crate) fn of(failure: &Failure) -> Vec<String> {
@@ -20,6 +21,7 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
             "install Docker: https://docs.docker.com/engine/install/",
             "or Podman: https://podman.io/docs/installation",
         ]),
+        Failure::Init(error) => of_init(error),
         Failure::Start { .. } | Failure::Host(_) | Failure::Project(_) | Failure::Output { .. } => {
             Vec::new()
         }
@@ -110,6 +112,34 @@ fn of_ocx(error: &OcxError) -> Vec<String> {
             "the image that was there before, if any, is untouched; try another `opencode_version` or a newer base",
         ]),
         OcxError::Runtime(error) => of_runtime(error),
+        _ => Vec::new(),
+    }
+}
+
+fn of_init(error: &InitError) -> Vec<String> {
+    match error {
+        InitError::Scaffold(ScaffoldError::HasSettings { path, current_dir }) => {
+            let mut hints = hints([
+                "edit that file, or remove it to begin anew; `ocx config --sources` shows what is in effect",
+            ]);
+            if path.parent() != Some(current_dir) {
+                hints.push(
+                    "to make the current directory a project of its own: `ocx init --workspace .`"
+                        .to_owned(),
+                );
+            }
+            hints
+        }
+        InitError::Scaffold(ScaffoldError::Exists { .. }) => hints([
+            "to use it as it is, name it without a template: `ocx init --dockerfile PATH`",
+            "to keep both, put the template elsewhere: `ocx init --template NAME --dockerfile PATH`",
+        ]),
+        InitError::Scaffold(ScaffoldError::Dockerfile(DockerfileError::NotFound { .. })) => {
+            hints(["to write one there, choose a template: `--template NAME`"])
+        }
+        InitError::Scaffold(
+            ScaffoldError::OutsideProject { .. } | ScaffoldError::NotADirectory { .. },
+        ) => hints(["choose another place: `--dockerfile PATH`"]),
         _ => Vec::new(),
     }
 }

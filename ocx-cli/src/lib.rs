@@ -40,6 +40,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         match &cli.command {
             Command::Build(args) => commands::build::run(&cli.global, args).await,
             Command::Config(args) => commands::config::run(&cli.global, args),
+            Command::Init(args) => commands::init::run(&cli.global, args),
             Command::Opencode(args) => commands::opencode::run(&cli.global, args).await,
             Command::Exec(args) => commands::exec::run(&cli.global, args).await,
             Command::Shell(args) => commands::exec::shell(&cli.global, args).await,

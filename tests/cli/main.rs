@@ -7,6 +7,7 @@ mod engine_choice;
 mod environment;
 mod errors;
 mod harness;
+mod init;
 mod inside;
 mod passthrough;
 mod scene;

@@ -4,6 +4,7 @@ mod build;
 mod config;
 mod exec;
 mod global;
+mod init;
 mod opencode;
 mod passthrough;
 mod ps;
@@ -16,6 +17,7 @@ pub(crate) use build::BuildArgs;
 pub(crate) use config::ConfigArgs;
 pub(crate) use exec::{ExecArgs, ShellArgs};
 pub(crate) use global::GlobalArgs;
+pub(crate) use init::InitArgs;
 pub(crate) use opencode::OpencodeArgs;
 pub(crate) use ps::{PsArgs, StopArgs};
 
@@ -43,6 +45,7 @@ and from flags; `ocx config --sources` shows them all.";
 pub(crate) enum Command {
     Build(BuildArgs),
     Config(ConfigArgs),
+    Init(InitArgs),
     #[command(visible_alias = "o")]
     Opencode(OpencodeArgs),
     Exec(ExecArgs),
@@ -106,6 +109,7 @@ mod tests {
         insta::assert_snapshot!("help", help(&["ocx", "--help"]));
         insta::assert_snapshot!("help_build", help(&["ocx", "build", "--help"]));
         insta::assert_snapshot!("help_config", help(&["ocx", "config", "--help"]));
+        insta::assert_snapshot!("help_init", help(&["ocx", "init", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
         for command in ["exec", "shell", "ps", "stop"] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));

@@ -3,5 +3,6 @@
 pub(crate) mod build;
 pub(crate) mod config;
 pub(crate) mod exec;
+pub(crate) mod init;
 pub(crate) mod opencode;
 pub(crate) mod ps;

@@ -24,7 +24,10 @@ pub fn check(
     files: &[ScaffoldFile],
 ) -> Result<(), ScaffoldError> {
     if let Some(path) = project.config_files.first() {
-        return Err(ScaffoldError::HasSettings { path: path.clone() });
+        return Err(ScaffoldError::HasSettings {
+            path: path.clone(),
+            current_dir: project.current_dir.clone(),
+        });
     }
     if let BaseChoice::Dockerfile { dockerfile, .. } = choice {
         find_dockerfile(dockerfile.as_path(), &project.root, config_dir)?;
@@ -77,6 +80,8 @@ pub enum ScaffoldError {
     HasSettings {
         /// The file.
         path: Utf8PathBuf,
+        /// The current directory: it may lie deeper in the project.
+        current_dir: Utf8PathBuf,
     },
     /// A file exists that would be overwritten.
     #[error("`{path}` exists already, and is not overwritten")]
