@@ -6,6 +6,7 @@ mod dry_run;
 mod engine_choice;
 mod environment;
 mod errors;
+mod guide;
 mod harness;
 mod init;
 mod inside;
