@@ -7,24 +7,18 @@ use camino::Utf8PathBuf;
 use futures_util::future::try_join_all;
 
 use super::{
-    CliRuntime, Dialect, InfoError, Invocation, Problem, args,
-    contained_exit::{self, OnInterrupt},
+    CliRuntime, Dialect, InfoError, Invocation, args,
     image_files::{content_of_single_file, copy_source},
     process,
 };
 use crate::{
     image::{ImageHandle, ImageId, ImageReference},
-    plan::{
-        BuildOutput, BuildSpec, ExecSpec, Init, Output, RunSpec, Terminal, UserMapping, VolumeSpec,
-    },
+    plan::{BuildOutput, BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     runtime::{
-        CommandError, ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo,
-        Exit, Failure, ImageInfo, RunOutcome, RuntimeError,
+        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, ImageInfo,
+        RunOutcome, RuntimeError,
     },
 };
-
-/// How long an interrupted program gets to end before it is killed.
-const GRACE: Duration = Duration::from_secs(10);
 
 #[async_trait]
 impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
@@ -82,19 +76,8 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
             );
             copy.option(&copy_source(&container, path), "-");
             async move {
-                let captured = self.ask(&copy).await?;
-                match captured.error(&copy) {
-                    None => Ok(content_of_single_file(&captured.stdout)),
-                    Some(error) if self.dialect.classify(&error) == Problem::Missing => Ok(None),
-                    Some(error) => {
-                        Err(
-                            self.failed(error, |engine, source| RuntimeError::CommandFailed {
-                                engine,
-                                source,
-                            }),
-                        )
-                    }
-                }
+                let archive = self.require_if_there(&copy).await?;
+                Ok(archive.and_then(|archive| content_of_single_file(&archive)))
             }
         };
         let files = try_join_all(paths.iter().map(read)).await;
@@ -129,17 +112,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
 
     async fn remove_image(&self, image: &ImageHandle) -> Result<(), RuntimeError> {
         let invocation = self.change(&["rmi", &self.handle(image)]);
-        let captured = self.ask(&invocation).await?;
-        match captured.error(&invocation) {
-            None => Ok(()),
-            Some(error) if self.dialect.classify(&error) == Problem::Missing => Ok(()),
-            Some(error) => Err(
-                self.failed(error, |engine, source| RuntimeError::CommandFailed {
-                    engine,
-                    source,
-                }),
-            ),
-        }
+        self.require_if_there(&invocation).await.map(drop)
     }
 
     async fn build_image(&self, spec: &BuildSpec) -> Result<(), RuntimeError> {
@@ -197,142 +170,11 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
     }
 
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError> {
-        let invocation = args::run_invocation(&self.dialect, &self.program, spec);
-        let nothing = RunOutcome {
-            exit: Exit::Code(0),
-            stdout: Vec::new(),
-            stderr: Vec::new(),
-        };
-        if !self.announce(&invocation) {
-            return Ok(nothing);
-        }
-        let started = jiff::Timestamp::now();
-        let (failure, signal, outcome) = match spec.output {
-            Output::Capture => {
-                let captured = process::capture(&invocation).await?;
-                let outcome = RunOutcome {
-                    stdout: captured.stdout,
-                    stderr: captured.stderr,
-                    ..nothing
-                };
-                (captured.failure, None, outcome)
-            }
-            Output::Inherit => {
-                let stop = || async {
-                    let container = spec
-                        .id_file
-                        .as_deref()
-                        .and_then(contained_exit::container_made);
-                    if let Some(container) = &container {
-                        // It may have ended by itself meanwhile.
-                        let _ = self.stop_container(container, GRACE).await;
-                    }
-                    container.is_some()
-                };
-                // Without an init process opencode is process 1 and ignores what the client passes
-                // on; in a terminal the key is opencode's own business.
-                let on_interrupt = match (spec.init, spec.terminal) {
-                    (Init::Program, Terminal::Piped) => OnInterrupt::Stop,
-                    (Init::Program, Terminal::Interactive) | (Init::Engine, _) => OnInterrupt::Wait,
-                };
-                let (failure, signal) =
-                    contained_exit::attached(&invocation, on_interrupt, stop).await?;
-                (failure, signal, nothing)
-            }
-        };
-        if let Some(signal) = signal {
-            return Ok(RunOutcome {
-                exit: Exit::Interrupted { signal },
-                ..outcome
-            });
-        }
-        let start_failed = |failure| {
-            let stderr = String::from_utf8_lossy(&outcome.stderr)
-                .trim_end()
-                .to_owned();
-            let source = CommandError {
-                command: invocation.to_string(),
-                failure,
-                stderr,
-            };
-            Err(
-                self.failed(source, |engine, source| RuntimeError::StartFailed {
-                    engine,
-                    source,
-                }),
-            )
-        };
-        match failure {
-            None => Ok(outcome),
-            Some(failure @ Failure::Code(code)) => {
-                if contained_exit::may_be_the_engines(code) {
-                    let container = spec
-                        .id_file
-                        .as_deref()
-                        .and_then(contained_exit::container_made);
-                    let started = match container {
-                        Some(container) => self.was_started(&container, started).await?,
-                        None => false,
-                    };
-                    if !started {
-                        return start_failed(failure);
-                    }
-                }
-                Ok(RunOutcome {
-                    exit: Exit::Code(u8::try_from(code).unwrap_or(u8::MAX)),
-                    ..outcome
-                })
-            }
-            Some(failure) => start_failed(failure),
-        }
+        self.run_in_foreground(spec).await
     }
 
     async fn exec(&self, spec: &ExecSpec) -> Result<RunOutcome, RuntimeError> {
-        let invocation = args::exec_invocation(&self.program, spec);
-        let nothing = RunOutcome {
-            exit: Exit::Code(0),
-            stdout: Vec::new(),
-            stderr: Vec::new(),
-        };
-        if !self.announce(&invocation) {
-            return Ok(nothing);
-        }
-        let (failure, signal, outcome) = match spec.output {
-            Output::Capture => {
-                let captured = process::capture(&invocation).await?;
-                let outcome = RunOutcome {
-                    stdout: captured.stdout,
-                    stderr: captured.stderr,
-                    ..nothing
-                };
-                (captured.failure, None, outcome)
-            }
-            Output::Inherit => {
-                // The container is a session's own and goes on; there is nothing to be stopped but
-                // the client.
-                let nothing_to_stop = || async { true };
-                let (failure, signal) =
-                    contained_exit::attached(&invocation, OnInterrupt::Wait, nothing_to_stop)
-                        .await?;
-                (failure, signal, nothing)
-            }
-        };
-        let exit = match (signal, failure) {
-            (Some(signal), _) | (None, Some(Failure::Signal(signal))) => {
-                Exit::Interrupted { signal }
-            }
-            (None, None) => Exit::Code(0),
-            (None, Some(Failure::Code(code))) => Exit::Code(u8::try_from(code).unwrap_or(u8::MAX)),
-            (None, Some(failure @ Failure::Io(_))) => {
-                let source = CommandError {
-                    command: invocation.to_string(),
-                    failure,
-                    stderr: String::new(),
-                };
-                return Err(RuntimeError::CommandNotRun { source });
-            }
-        };
-        Ok(RunOutcome { exit, ..outcome })
+        self.exec_in_foreground(spec).await
     }
 
     async fn list_containers(
@@ -355,18 +197,6 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         container: &ContainerId,
         grace: Duration,
     ) -> Result<(), RuntimeError> {
-        let seconds = grace.as_secs().to_string();
-        let invocation = self.change(&["stop", "--time", &seconds, &container.0]);
-        let captured = self.ask(&invocation).await?;
-        match captured.error(&invocation) {
-            None => Ok(()),
-            Some(error) if self.dialect.classify(&error) == Problem::Missing => Ok(()),
-            Some(error) => Err(
-                self.failed(error, |engine, source| RuntimeError::CommandFailed {
-                    engine,
-                    source,
-                }),
-            ),
-        }
+        self.stop_container_within(container, grace).await
     }
 }

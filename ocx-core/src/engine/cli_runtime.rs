@@ -1,6 +1,6 @@
 //! A [`ContainerRuntime`] on an engine's command line.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use camino::Utf8PathBuf;
 
@@ -80,6 +80,36 @@ impl<D: Dialect> CliRuntime<D> {
                 }),
             ),
         }
+    }
+
+    /// Runs a command on something that need not be there; `None` if it is not.
+    pub(super) async fn require_if_there(
+        &self,
+        invocation: &Invocation,
+    ) -> Result<Option<Vec<u8>>, RuntimeError> {
+        let captured = self.ask(invocation).await?;
+        match captured.error(invocation) {
+            None => Ok(Some(captured.stdout)),
+            Some(error) if self.dialect.classify(&error) == Problem::Missing => Ok(None),
+            Some(error) => Err(
+                self.failed(error, |engine, source| RuntimeError::CommandFailed {
+                    engine,
+                    source,
+                }),
+            ),
+        }
+    }
+
+    /// Stops a container, if it is there.
+    pub(super) async fn stop_container_within(
+        &self,
+        container: &ContainerId,
+        grace: Duration,
+    ) -> Result<(), RuntimeError> {
+        let seconds = grace.as_secs().to_string();
+        self.require_if_there(&self.change(&["stop", "--time", &seconds, &container.0]))
+            .await
+            .map(drop)
     }
 
     /// The error of a failed command, `other` if it is none of the kinds that concern the engine as

@@ -11,6 +11,7 @@ mod cli_contract;
 mod cli_runtime;
 mod contained_exit;
 mod dialect;
+mod foreground;
 mod image_files;
 mod invocation;
 mod process;

@@ -5,6 +5,7 @@
 
 mod base_image;
 mod build;
+mod build_lock;
 mod candidates;
 mod engine_facts;
 mod error;

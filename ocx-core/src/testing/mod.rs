@@ -3,9 +3,11 @@
 //! [`ContainerRuntime`](crate::runtime::ContainerRuntime) can be run through.
 
 pub mod conformance;
+mod samples;
 mod specs;
 
+pub use samples::{engine_info, image_info};
 pub use specs::{
-    build_command_lines, build_specs, engine_info, exec_command_lines, exec_specs, image_info,
-    run_command_lines, run_spec, run_specs,
+    build_command_lines, build_specs, exec_command_lines, exec_specs, run_command_lines, run_spec,
+    run_specs,
 };

@@ -4,9 +4,11 @@ mod environment;
 mod forbidden;
 mod limits;
 mod mounts;
+mod notes;
 mod planner;
 
 pub use environment::{MODEL_KEYS, terminal_environment};
 pub use forbidden::{Cover, Forbidden, find_forbidden};
 pub use limits::unenforced_limits;
-pub use planner::{Server, SessionFacts, SessionNote, SessionPaths, SessionPlan, plan_session};
+pub use notes::SessionNote;
+pub use planner::{Server, SessionFacts, SessionPaths, SessionPlan, plan_session};

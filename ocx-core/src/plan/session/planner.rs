@@ -8,6 +8,7 @@ use super::{
     Forbidden, environment,
     limits::{DEFAULT_PIDS_LIMIT, PIDS_LIMIT, enforced_limits, unenforced_limits},
     mounts,
+    notes::SessionNote,
 };
 use crate::{
     base::BaseProbe,
@@ -105,51 +106,6 @@ pub struct SessionPlan {
     pub home_volume: Option<VolumeSpec>,
     /// What the user should know.
     pub notes: Vec<SessionNote>,
-}
-
-/// What the user should know of a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SessionNote {
-    /// Limits that were asked for and that the engine cannot enforce, by the names of their settings.
-    /// The default limit on processes is not among them: it is told when an image is built, and would
-    /// be the same line in every session.
-    UnenforcedLimits(Vec<&'static str>),
-    /// The engine has no init process.
-    NoInit,
-    /// `data_volumes_mode = "git"`, and the project is in no Git repository.
-    EphemeralHome,
-    /// Forbidden paths that do not exist.
-    ForbiddenAbsent(Vec<Utf8PathBuf>),
-    /// The base has no shell, so opencode's shell tool does not work.
-    NoShell,
-    /// The host's name in containers was asked for, and the engine cannot give it.
-    NoHostAlias,
-    /// The user's supplementary groups were asked for, and the engine cannot pass them on.
-    NoGroups,
-}
-
-impl std::fmt::Display for SessionNote {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::UnenforcedLimits(names) => {
-                write!(f, "the engine cannot enforce {} here, so it is not limited", names.join(", "))
-            }
-            Self::NoInit => f.write_str("the engine has no init process; opencode runs as process 1"),
-            Self::EphemeralHome => f.write_str(
-                "the project is in no Git repository, so nothing of this session is kept (data_volumes_mode = \"git\")",
-            ),
-            Self::ForbiddenAbsent(paths) => {
-                let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
-                write!(f, "forbidden but not there, so not hidden if it appears: {}", paths.join(", "))
-            }
-            Self::NoShell => f.write_str("the base image has no shell, so the agent cannot run commands"),
-            Self::NoHostAlias => f.write_str("the engine gives the host no name in containers"),
-            Self::NoGroups => f.write_str(
-                "the engine cannot pass your groups on, so `keep_groups` has no effect (rootless Podman needs crun for it)",
-            ),
-        }
-    }
 }
 
 /// Plans a session. Pure: the same facts make the same plan.

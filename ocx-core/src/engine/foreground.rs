@@ -1,0 +1,169 @@
+//! Running programs in the foreground, in a container of their own or in one that is there.
+
+use std::time::Duration;
+
+use super::{
+    CliRuntime, Dialect, Invocation, args,
+    contained_exit::{self, OnInterrupt},
+    process,
+};
+use crate::{
+    plan::{ExecSpec, Init, Output, RunSpec, Terminal},
+    runtime::{CommandError, Exit, Failure, RunOutcome, RuntimeError},
+};
+
+/// How long an interrupted program gets to end before it is killed.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How long one gets that ignores every signal, as opencode does without an init process.
+const NO_GRACE: Duration = Duration::from_secs(1);
+
+/// How an engine's client ended.
+struct Ended {
+    failure: Option<Failure>,
+    /// The signal that made ocx stop what the client was doing.
+    signal: Option<i32>,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+impl Ended {
+    fn with(self, exit: Exit) -> RunOutcome {
+        RunOutcome {
+            exit,
+            stdout: self.stdout,
+            stderr: self.stderr,
+        }
+    }
+
+    fn error(&self, invocation: &Invocation, failure: Failure) -> CommandError {
+        CommandError {
+            command: invocation.to_string(),
+            failure,
+            stderr: String::from_utf8_lossy(&self.stderr).trim_end().to_owned(),
+        }
+    }
+}
+
+fn code(code: i32) -> Exit {
+    Exit::Code(u8::try_from(code).unwrap_or(u8::MAX))
+}
+
+impl<D: Dialect> CliRuntime<D> {
+    pub(super) async fn run_in_foreground(
+        &self,
+        spec: &RunSpec,
+    ) -> Result<RunOutcome, RuntimeError> {
+        let invocation = args::run_invocation(&self.dialect, &self.program, spec);
+        let container = || {
+            spec.id_file
+                .as_deref()
+                .and_then(contained_exit::container_made)
+        };
+        let grace = match spec.init {
+            Init::Engine => GRACE,
+            Init::Program => NO_GRACE,
+        };
+        let stop = || async {
+            let container = container();
+            if let Some(container) = &container {
+                // It may have ended by itself meanwhile.
+                let _ = self.stop_container_within(container, grace).await;
+            }
+            container.is_some()
+        };
+        // Without an init process opencode is process 1 and ignores what the client passes on; in a
+        // terminal the key is opencode's own business.
+        let on_interrupt = match (spec.init, spec.terminal) {
+            (Init::Program, Terminal::Piped) => OnInterrupt::Stop,
+            (Init::Program, Terminal::Interactive) | (Init::Engine, _) => OnInterrupt::Wait,
+        };
+        let began = jiff::Timestamp::now();
+        let ended = self
+            .foreground(&invocation, spec.output, on_interrupt, stop)
+            .await?;
+        let failure = match (ended.signal, &ended.failure) {
+            (Some(signal), _) => return Ok(ended.with(Exit::Interrupted { signal })),
+            (None, None) => return Ok(ended.with(Exit::Code(0))),
+            (None, Some(failure)) => failure.clone(),
+        };
+        if let Failure::Code(number) = failure {
+            let was_started = match container() {
+                _ if !contained_exit::may_be_the_engines(number) => true,
+                Some(container) => self.was_started(&container, began).await?,
+                None => false,
+            };
+            if was_started {
+                return Ok(ended.with(code(number)));
+            }
+        }
+        let error = ended.error(&invocation, failure);
+        Err(
+            self.failed(error, |engine, source| RuntimeError::StartFailed {
+                engine,
+                source,
+            }),
+        )
+    }
+
+    pub(super) async fn exec_in_foreground(
+        &self,
+        spec: &ExecSpec,
+    ) -> Result<RunOutcome, RuntimeError> {
+        let invocation = args::exec_invocation(&self.program, spec);
+        // The container is a session's own and goes on; there is nothing to be stopped but the
+        // client.
+        let nothing_to_stop = || async { true };
+        let ended = self
+            .foreground(&invocation, spec.output, OnInterrupt::Wait, nothing_to_stop)
+            .await?;
+        match (ended.signal, &ended.failure) {
+            (Some(signal), _) | (None, &Some(Failure::Signal(signal))) => {
+                Ok(ended.with(Exit::Interrupted { signal }))
+            }
+            (None, None) => Ok(ended.with(Exit::Code(0))),
+            (None, &Some(Failure::Code(number))) => Ok(ended.with(code(number))),
+            (None, Some(failure @ Failure::Io(_))) => {
+                let source = ended.error(&invocation, failure.clone());
+                Err(RuntimeError::CommandNotRun { source })
+            }
+        }
+    }
+
+    /// Runs a command of the engine with its output where `output` says. A dry run takes it to have
+    /// gone well.
+    async fn foreground<Stop, Stopped>(
+        &self,
+        invocation: &Invocation,
+        output: Output,
+        on_interrupt: OnInterrupt,
+        stop: Stop,
+    ) -> Result<Ended, RuntimeError>
+    where
+        Stop: Fn() -> Stopped,
+        Stopped: Future<Output = bool>,
+    {
+        let mut ended = Ended {
+            failure: None,
+            signal: None,
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+        };
+        if !self.announce(invocation) {
+            return Ok(ended);
+        }
+        match output {
+            Output::Capture => {
+                let captured = process::capture(invocation).await?;
+                ended.failure = captured.failure;
+                ended.stdout = captured.stdout;
+                ended.stderr = captured.stderr;
+            }
+            Output::Inherit => {
+                (ended.failure, ended.signal) =
+                    contained_exit::attached(invocation, on_interrupt, stop).await?;
+            }
+        }
+        Ok(ended)
+    }
+}
