@@ -83,6 +83,10 @@ impl Dialect for Docker {
         Some(format!("{alias}:host-gateway"))
     }
 
+    fn volume_label(&self, name: &str, value: &str) -> String {
+        format!("{name}={value}")
+    }
+
     fn build_flags(&self, _spec: &BuildSpec) -> Vec<String> {
         Vec::new()
     }

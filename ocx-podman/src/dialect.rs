@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ocx_core::{
-    engine::{Dialect, InfoError, ParseError, Problem, label_filters},
+    engine::{Dialect, InfoError, ParseError, Problem, csv_record, label_filters},
     image::ImageReference,
     plan::{BasePull, BuildCache, BuildSpec, UserMapping},
     runtime::{CommandError, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
@@ -62,6 +62,11 @@ impl Dialect for Podman {
     fn add_host(&self, _alias: &str) -> Option<String> {
         // `host.containers.internal` is always there; `host-gateway` needs Podman 4.7.
         None
+    }
+
+    fn volume_label(&self, name: &str, value: &str) -> String {
+        // Unlike that of `run`, this flag is read as CSV: a comma would begin another label (4.3.1).
+        csv_record(&[format!("{name}={value}")])
     }
 
     fn build_flags(&self, spec: &BuildSpec) -> Vec<String> {

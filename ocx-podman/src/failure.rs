@@ -7,6 +7,10 @@ pub(crate) fn classify(stderr: &str) -> Problem {
     let says = |part: &str| message.contains(part);
     if says("cannot connect to podman") || says("unable to connect to podman") {
         Problem::Unreachable
+    } else if says("locating image with id") {
+        // `image inspect` walks over all images to find an image's parent, and gives up if one is
+        // removed meanwhile (4.3.1).
+        Problem::Passing
     } else if says("no such container")
         || says("image not known")
         || says("no such volume")
@@ -51,6 +55,10 @@ mod tests {
             (
                 "Cannot connect to Podman. Please verify your connection to the Linux system",
                 Problem::Unreachable,
+            ),
+            (
+                "Error: reading image \"a9e5\": locating image with ID \"a9e5\": image not known",
+                Problem::Passing,
             ),
             (
                 "Error: container_linux.go:380: no such file or directory",

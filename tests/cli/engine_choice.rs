@@ -257,6 +257,21 @@ fn remapped_users_and_missing_subordinate_ids() {
 }
 
 #[test]
+fn podman_is_asked_again_if_an_image_of_somebody_elses_went_away() {
+    let scene = Scene::new();
+    let mut podman = podman(&scene.sandbox);
+    let message =
+        "Error: reading image \"a9e5\": locating image with ID \"a9e5\": image not known\n";
+    let inspect = || Rule::on(&["image", "inspect"]).stderr(message).exit(125);
+    podman.rule(inspect().times(2));
+    let build = || scene.sandbox.ocx(["--runtime", "podman", "build"]).run();
+    build().success().done();
+    podman.clear_rules();
+    podman.rule(inspect());
+    build().exits(76).says("locating image").done();
+}
+
+#[test]
 fn limits_that_cannot_be_enforced_are_left_out_and_told() {
     let scene = Scene::new();
     let podman = podman(&scene.sandbox);

@@ -64,6 +64,23 @@ fn a_container_that_is_only_being_made_is_stopped_too() {
 }
 
 #[test]
+fn an_interrupt_stops_the_container_where_there_is_no_init_process() {
+    let mut scene = Scene::new();
+    scene.docker.rule(Rule::on(&["info"]).stdout(
+        r#"{"SecurityOptions":[],"Architecture":"x86_64","CgroupDriver":"cgroupfs","InitBinary":"","Name":"x"}"#,
+    ));
+    let running = start(&mut scene);
+    assert!(!scene.session_call().has("--init"));
+    running.signal(Signal::INT);
+    let output = running.wait(PATIENCE).exits(130);
+    output.says("no init process").done();
+    let stops = scene.docker.calls_of(&["stop"]);
+    assert_eq!(stops.len(), 1);
+    // opencode ignores every signal as process 1, so there is nothing to wait for.
+    assert_eq!(stops[0].values("--time"), ["1"]);
+}
+
+#[test]
 fn an_interrupt_is_left_to_the_engines_client() {
     let mut scene = Scene::new();
     let mut running = start(&mut scene);

@@ -163,7 +163,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         }
         let mut invocation = self.change(&["volume", "create"]);
         for (name, value) in &spec.labels {
-            invocation.option("--label", format!("{name}={value}"));
+            invocation.option("--label", self.dialect.volume_label(name, value));
         }
         invocation.arg(spec.name.as_str());
         self.require(&invocation).await.map(drop)

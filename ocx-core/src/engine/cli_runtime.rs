@@ -11,6 +11,12 @@ use crate::{
     runtime::{CommandError, ContainerFilter, ContainerId, ImageInfo, RuntimeError},
 };
 
+/// How often a question is asked again that failed because something else went away meanwhile.
+const RETRIES: u32 = 3;
+
+/// The time between two such questions.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// Whether changing commands are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Execution {
@@ -65,7 +71,18 @@ impl<D: Dialect> CliRuntime<D> {
                 stderr: Vec::new(),
             });
         }
-        process::capture(invocation).await
+        let mut captured = process::capture(invocation).await?;
+        for _ in 0..RETRIES {
+            let passing = captured
+                .error(invocation)
+                .is_some_and(|error| self.dialect.classify(&error) == Problem::Passing);
+            if !passing || invocation.effect != Effect::Query {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+            captured = process::capture(invocation).await?;
+        }
+        Ok(captured)
     }
 
     /// Runs a command that must end well and returns its standard output.
@@ -123,7 +140,7 @@ impl<D: Dialect> CliRuntime<D> {
         match self.dialect.classify(&source) {
             Problem::Unreachable => RuntimeError::Unreachable { engine, source },
             Problem::Denied => RuntimeError::Denied { engine, source },
-            Problem::Missing | Problem::Other => other(engine, source),
+            Problem::Passing | Problem::Missing | Problem::Other => other(engine, source),
         }
     }
 

@@ -61,6 +61,9 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// its own accord.
     fn add_host(&self, alias: &str) -> Option<String>;
 
+    /// The value of `--label` of `volume create`.
+    fn volume_label(&self, name: &str, value: &str) -> String;
+
     /// Flags of `build` beyond those that all engines share.
     fn build_flags(&self, spec: &BuildSpec) -> Vec<String>;
 
@@ -108,6 +111,9 @@ pub enum Problem {
     Unreachable,
     /// The user may not use the engine.
     Denied,
+    /// Something that nobody asked for went away while the engine was looking: it is worth asking
+    /// again.
+    Passing,
     /// Something that was asked for, such as a container or an image, is not there.
     Missing,
     /// Something else.

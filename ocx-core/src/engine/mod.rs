@@ -10,6 +10,7 @@ mod args;
 mod cli_contract;
 mod cli_runtime;
 mod contained_exit;
+mod csv_record;
 mod dialect;
 mod foreground;
 mod image_files;
@@ -19,6 +20,7 @@ mod terminal_modes;
 
 pub use args::{build_invocation, exec_invocation, run_invocation};
 pub use cli_runtime::{CliRuntime, Execution, label_filters};
+pub use csv_record::csv_record;
 pub use dialect::{Dialect, InfoError, ParseError, Problem};
 pub use invocation::{Effect, Invocation};
 pub use process::Captured;

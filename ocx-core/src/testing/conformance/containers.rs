@@ -157,7 +157,12 @@ async fn volumes(suite: &Suite<'_>) -> Verdict {
         .map_err(|error| format!("{error}"))?;
     let volume = VolumeSpec {
         name: name.clone(),
-        labels: [("conformance".to_owned(), suite.fixture.prefix.clone())].into(),
+        labels: [
+            ("conformance".to_owned(), suite.fixture.prefix.clone()),
+            // The path of a project may hold anything.
+            ("conformance.text".to_owned(), "a, \"b\" c=d".to_owned()),
+        ]
+        .into(),
     };
     // The second time it is there.
     for _ in 0..2 {
