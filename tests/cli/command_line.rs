@@ -113,3 +113,18 @@ fn what_a_build_says() {
     ocx: ocx-team:[LOCAL VERSION] is ready
     ");
 }
+
+#[test]
+fn the_readmes_program_is_the_example() {
+    let readme = include_str!("../../README.md");
+    let example = include_str!("../../ocx-cli/examples/library.rs");
+    let (_, rest) = readme.split_once("```rust\n").expect("there is Rust code");
+    let (code, _) = rest.split_once("```\n").expect("it ends");
+    let example: Vec<&str> = example.lines().map(str::trim).collect();
+    let code: Vec<&str> = code.lines().map(str::trim).collect();
+    assert!(code.len() >= 20, "{code:#?}");
+    assert!(
+        example.windows(code.len()).any(|lines| lines == code),
+        "the README shows other code than ocx-cli/examples/library.rs"
+    );
+}
