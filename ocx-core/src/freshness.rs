@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    image::{BaseLabels, ImageId, OcxLabels},
+    image::{BaseLabels, ImageId, OcxLabels, OpencodeVersion},
     opencode::LOCAL_PACKAGE,
     runtime::ImageInfo,
 };
@@ -14,7 +14,7 @@ use crate::{
 pub enum Stale {
     /// There is none.
     Missing,
-    /// There is an image of that name, but without ocx's labels.
+    /// There is an image of that name, but not with all of ocx's labels.
     NoLabels,
     /// The base image is another one now.
     BaseMoved {
@@ -23,12 +23,12 @@ pub enum Stale {
         /// The one that the name means now.
         to: ImageId,
     },
-    /// The opencode binary is another one.
+    /// opencode is another one.
     Opencode {
-        /// SHA-256 of the one in the image.
-        from: String,
-        /// SHA-256 of the one that should be, or what it should be.
-        to: String,
+        /// The one in the image, or in the image that was built last.
+        from: Binary,
+        /// The one that should be.
+        to: Binary,
     },
     /// This ocx makes images in another way.
     Recipe {
@@ -41,11 +41,47 @@ pub enum Stale {
     Forced,
 }
 
+/// An opencode binary, as far as causes tell them apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Binary {
+    /// A published one.
+    Published(OpencodeVersion),
+    /// One of the user's own.
+    Local,
+}
+
+impl Binary {
+    /// The binary of this npm package, or [`LOCAL_PACKAGE`], and version.
+    #[must_use]
+    pub fn new(package: &str, version: OpencodeVersion) -> Self {
+        if package == LOCAL_PACKAGE {
+            Self::Local
+        } else {
+            Self::Published(version)
+        }
+    }
+}
+
+impl Stale {
+    /// A short name of the cause for programs; it never changes.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Missing => "image_missing",
+            Self::NoLabels => "labels_missing",
+            Self::BaseMoved { .. } => "base_moved",
+            Self::Opencode { .. } => "opencode_changed",
+            Self::Recipe { .. } => "recipe_changed",
+            Self::Forced => "forced",
+        }
+    }
+}
+
 impl fmt::Display for Stale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => write!(f, "there is no such image yet"),
-            Self::NoLabels => write!(f, "the image of that name was not built by ocx"),
+            Self::NoLabels => write!(f, "the image of that name lacks labels of ocx"),
             Self::BaseMoved { from, to } => {
                 write!(
                     f,
@@ -54,9 +90,23 @@ impl fmt::Display for Stale {
                     to.short()
                 )
             }
-            Self::Opencode { .. } => write!(f, "the opencode binary changed"),
+            Self::Opencode { from, to } => match (from, to) {
+                (Binary::Published(from), Binary::Published(to)) => {
+                    write!(f, "opencode {from} is replaced by {to}")
+                }
+                (Binary::Local, Binary::Local) => write!(f, "the local opencode binary changed"),
+                (Binary::Published(from), Binary::Local) => {
+                    write!(f, "opencode {from} is replaced by a local binary")
+                }
+                (Binary::Local, Binary::Published(to)) => {
+                    write!(f, "the local opencode binary is replaced by opencode {to}")
+                }
+            },
             Self::Recipe { from, to } => {
-                write!(f, "ocx builds images anew (recipe {from} to {to})")
+                write!(
+                    f,
+                    "this ocx builds images in another way (recipe {from}, now {to})"
+                )
             }
             Self::Forced => write!(f, "a rebuild was asked for"),
         }
@@ -68,6 +118,8 @@ impl fmt::Display for Stale {
 pub struct Expected<'a> {
     /// ID of the base image.
     pub base_id: &'a ImageId,
+    /// Version of opencode.
+    pub version: &'a OpencodeVersion,
     /// SHA-256 of the user's own opencode binary, which may change without its version changing;
     /// `None` for a published one, which never does.
     pub local_sha256: Option<&'a str>,
@@ -96,16 +148,15 @@ pub fn stale(image: Option<&ImageInfo>, expected: &Expected<'_>) -> Option<Stale
             to: expected.recipe,
         });
     }
-    let local = labels.opencode_build == LOCAL_PACKAGE;
-    let to = match expected.local_sha256 {
-        None if local => "a published one",
-        Some(sha256) if !local || labels.opencode_sha256 != sha256 => sha256,
-        None | Some(_) => return None,
+    let from = Binary::new(&labels.opencode_build, labels.opencode_version);
+    let (to, same) = match expected.local_sha256 {
+        Some(sha256) => (Binary::Local, labels.opencode_sha256 == sha256),
+        None => (Binary::Published(expected.version.clone()), true),
     };
-    Some(Stale::Opencode {
-        from: labels.opencode_sha256,
-        to: to.to_owned(),
-    })
+    if same && from == to {
+        return None;
+    }
+    Some(Stale::Opencode { from, to })
 }
 
 /// Why a base that ocx builds has to be built.
@@ -124,6 +175,21 @@ pub enum BaseStale {
     Context,
     /// The caller asked for it.
     Forced,
+}
+
+impl BaseStale {
+    /// A short name of the cause for programs; it never changes.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Missing => "base_missing",
+            Self::Dockerfile => "dockerfile_changed",
+            Self::BuildArgs => "build_args_changed",
+            Self::Target => "target_changed",
+            Self::Context => "context_changed",
+            Self::Forced => "forced",
+        }
+    }
 }
 
 impl fmt::Display for BaseStale {
@@ -177,8 +243,11 @@ mod tests {
             ..testing::image_info()
         };
         let bare = testing::image_info();
+        let version: OpencodeVersion = "1.18.33".parse().unwrap();
+        let newer: OpencodeVersion = "1.18.34".parse().unwrap();
         let expected = Expected {
             base_id: &base_id,
+            version: &version,
             local_sha256: None,
             recipe: 1,
         };
@@ -197,24 +266,33 @@ mod tests {
             moved.to_string(),
             "the base image moved from 111111111111 to 222222222222"
         );
-        assert!(matches!(
-            stale(
-                Some(&image),
-                &Expected {
-                    recipe: 2,
-                    ..expected.clone()
-                }
-            ),
-            Some(Stale::Recipe { .. })
-        ));
+        let because = |image: &ImageInfo, expected: Expected<'_>| {
+            stale(Some(image), &expected).unwrap().to_string()
+        };
+        let recipe = Expected {
+            recipe: 2,
+            ..expected.clone()
+        };
+        assert_eq!(
+            because(&image, recipe),
+            "this ocx builds images in another way (recipe 1, now 2)"
+        );
+        let other = Expected {
+            version: &newer,
+            ..expected.clone()
+        };
+        assert_eq!(
+            because(&image, other),
+            "opencode 1.18.33 is replaced by 1.18.34"
+        );
         let own = |sha256| Expected {
             local_sha256: Some(sha256),
             ..expected.clone()
         };
-        assert!(matches!(
-            stale(Some(&image), &own("aa")),
-            Some(Stale::Opencode { .. })
-        ));
+        assert_eq!(
+            because(&image, own("aa")),
+            "opencode 1.18.33 is replaced by a local binary"
+        );
         let labels = OcxLabels {
             opencode_build: LOCAL_PACKAGE.to_owned(),
             ..labels
@@ -224,11 +302,13 @@ mod tests {
             ..bare
         };
         assert_eq!(stale(Some(&local), &own("aa")), None);
-        for expected in [own("bb"), expected.clone()] {
-            assert!(matches!(
-                stale(Some(&local), &expected),
-                Some(Stale::Opencode { .. })
-            ));
-        }
+        assert_eq!(
+            because(&local, own("bb")),
+            "the local opencode binary changed"
+        );
+        assert_eq!(
+            because(&local, expected.clone()),
+            "the local opencode binary is replaced by opencode 1.18.33"
+        );
     }
 }

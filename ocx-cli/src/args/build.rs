@@ -2,7 +2,7 @@
 
 use clap::Args;
 use ocx_core::{
-    ops::{BuildRequest, Pull, Rebuild},
+    ops::{BuildRequest, Latest, Pull, Rebuild},
     plan::BuildCache,
 };
 
@@ -49,6 +49,7 @@ impl BuildArgs {
             } else {
                 Pull::Never
             },
+            latest: Latest::Newest,
         }
     }
 }

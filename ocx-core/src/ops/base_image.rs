@@ -5,7 +5,7 @@ use std::{fs, io};
 use camino::Utf8PathBuf;
 use sha2::{Digest, Sha256};
 
-use super::{BaseAction, BuildRequest, Mode, Ocx, OcxError, Rebuild, build::Pull};
+use super::{BaseAction, BuildRequest, Latest, Mode, Ocx, OcxError, Rebuild, build::Pull};
 use crate::{
     base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE},
     freshness::{BaseStale, base_stale},
@@ -74,6 +74,10 @@ impl Ocx<'_> {
     pub(super) fn base_is_stale(&self, base: &BasePlan, image: &ImageInfo) -> Option<BaseStale> {
         let wanted = base.labels()?;
         let built = BaseLabels::read(&base.reference(), &image.labels)?;
+        if built.dockerfile != wanted.dockerfile {
+            // The build then says that it is a base of another Dockerfile.
+            return Some(BaseStale::Dockerfile);
+        }
         base_stale(&built, &wanted)
     }
 
@@ -206,6 +210,7 @@ impl BuildRequest {
             base: Rebuild::IfStale,
             cache: BuildCache::Use,
             pull: Pull::Never,
+            latest: Latest::Keep,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Building the ocx image, if it is not fresh.
 
-use super::{Mode, Ocx, OcxError, memory::LastBuild};
+use super::{Mode, Ocx, OcxError};
 use crate::{
-    base::resolve_base,
-    freshness::{BaseStale, Expected, Stale, stale},
+    base::{BasePlan, resolve_base},
+    freshness::{BaseStale, Binary, Expected, Stale, stale},
     image::{ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
+    opencode::LOCAL_PACKAGE,
     plan::BuildCache,
     runtime::ImageInfo,
 };
@@ -20,6 +21,8 @@ pub struct BuildRequest {
     pub cache: BuildCache,
     /// Whether registries may be asked for images.
     pub pull: Pull,
+    /// Which version `opencode_version = "latest"` means.
+    pub latest: Latest,
 }
 
 /// When to build an image.
@@ -29,6 +32,15 @@ pub enum Rebuild {
     IfStale,
     /// In any case.
     Always,
+}
+
+/// Which version `opencode_version = "latest"` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Latest {
+    /// The one that this base has had so far, if its binary is at hand; else the newest known.
+    Keep,
+    /// The newest known: what the registry says, or said in the last 24 hours.
+    Newest,
 }
 
 /// Whether registries may be asked for images.
@@ -107,7 +119,7 @@ impl Ocx<'_> {
         let probe = self
             .probe(&base.reference(), &base_image, engine.info())
             .await?;
-        let choice = self.choose_opencode(&probe).await?;
+        let choice = self.choose_opencode(&base, &probe, request.latest).await?;
         let name = base.ocx_image(&choice.version);
         let current = match inspected.ocx {
             Some(guess) if guess.name == name => guess.image,
@@ -115,12 +127,14 @@ impl Ocx<'_> {
         };
         let expected = Expected {
             base_id: &base_image.id,
+            version: &choice.version,
             local_sha256: choice.local_sha256.as_deref(),
             recipe: RECIPE_REVISION,
         };
         let because = match request.image {
             Rebuild::Always => Some(Stale::Forced),
-            Rebuild::IfStale => stale(current.as_ref(), &expected),
+            Rebuild::IfStale => stale(current.as_ref(), &expected)
+                .map(|because| self.explain_missing(because, &base, &expected)),
         };
         let report = |action| BuildReport {
             base: base.reference(),
@@ -131,14 +145,7 @@ impl Ocx<'_> {
         };
         let Some(because) = because else {
             let build = built_with(current.as_ref());
-            self.remember_build(
-                &base,
-                &LastBuild {
-                    base_id: base_image.id,
-                    version: choice.version.clone(),
-                    build,
-                },
-            );
+            self.remember_build(&base, base_image.id, choice.version.clone(), build);
             return Ok(report(ImageAction::UpToDate));
         };
         self.step(&format!("building {name}: {because}"));
@@ -149,16 +156,37 @@ impl Ocx<'_> {
             if let Some(replaced) = &current {
                 self.remove_replaced(replaced, &name).await?;
             }
-            self.remember_build(
-                &base,
-                &LastBuild {
-                    base_id: base_image.id,
-                    version: choice.version.clone(),
-                    build,
-                },
-            );
+            self.remember_build(&base, base_image.id, choice.version.clone(), build);
         }
         Ok(report(ImageAction::Built(because)))
+    }
+
+    /// An image that is missing only because its version differs from that of the last build, and
+    /// with it its name, has that as its cause.
+    pub(super) fn explain_missing(
+        &self,
+        because: Stale,
+        base: &BasePlan,
+        expected: &Expected<'_>,
+    ) -> Stale {
+        if because != Stale::Missing {
+            return because;
+        }
+        let Some(last) = self.last_build(base) else {
+            return because;
+        };
+        let same = last.version == *expected.version
+            && (last.build == LOCAL_PACKAGE) == expected.local_sha256.is_some();
+        if same {
+            return because;
+        }
+        Stale::Opencode {
+            from: Binary::new(&last.build, last.version),
+            to: match expected.local_sha256 {
+                Some(_) => Binary::Local,
+                None => Binary::Published(expected.version.clone()),
+            },
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which opencode goes into an image.
 
-use super::{Ocx, OcxError};
+use super::{Latest, Ocx, OcxError};
 use crate::{
-    base::BaseProbe,
+    base::{BasePlan, BaseProbe},
     image::OpencodeVersion,
     opencode::{Build, CachedBinary, Freshness, LatestVersion, candidates, resolve_latest},
     settings::VersionRequest,
@@ -25,7 +25,12 @@ pub(super) enum Source {
 }
 
 impl Ocx<'_> {
-    pub(super) async fn choose_opencode(&self, probe: &BaseProbe) -> Result<Choice, OcxError> {
+    pub(super) async fn choose_opencode(
+        &self,
+        base: &BasePlan,
+        probe: &BaseProbe,
+        latest: Latest,
+    ) -> Result<Choice, OcxError> {
         if let Some(path) = &self.settings.opencode_binary {
             let exact = match &self.settings.opencode_version {
                 VersionRequest::Exact(version) => Some(version),
@@ -41,16 +46,36 @@ impl Ocx<'_> {
         let builds = candidates(probe.arch, probe.libc, self.host.cpu.avx2);
         let version = match &self.settings.opencode_version {
             VersionRequest::Exact(version) => version.clone(),
-            VersionRequest::Latest => {
-                self.latest(&builds[0], Freshness::MayUseRemembered)
-                    .await?
-                    .version
-            }
+            VersionRequest::Latest => match self.kept_version(base, &builds, latest) {
+                Some(version) => version,
+                None => {
+                    self.latest(&builds[0], Freshness::MayUseRemembered)
+                        .await?
+                        .version
+                }
+            },
         };
         Ok(Choice {
             version,
             source: Source::Registry(builds),
             local_sha256: None,
+        })
+    }
+
+    /// The version that this base has had so far, if it can be had again without a download.
+    fn kept_version(
+        &self,
+        base: &BasePlan,
+        builds: &[Build],
+        latest: Latest,
+    ) -> Option<OpencodeVersion> {
+        if latest == Latest::Newest {
+            return None;
+        }
+        self.followed_version(base).filter(|version| {
+            builds
+                .iter()
+                .any(|build| self.store.cached(build, version).is_some())
         })
     }
 

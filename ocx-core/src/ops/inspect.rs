@@ -35,7 +35,7 @@ pub async fn has_image(ocx: &Ocx<'_>) -> Result<bool, OcxError> {
 impl Ocx<'_> {
     pub(super) async fn inspect(&self, base: &BasePlan) -> Result<Inspected, OcxError> {
         let reference = base.reference();
-        let Some(version) = self.expected_version(base) else {
+        let Some(version) = self.expected_version(base).await else {
             let base = self.find_image(&reference).await?;
             return Ok(Inspected { base, ocx: None });
         };
@@ -69,12 +69,21 @@ impl Ocx<'_> {
             .flatten())
     }
 
-    /// The version that the ocx image most likely has: the one in the settings, or the one that was
-    /// built last.
-    fn expected_version(&self, base: &BasePlan) -> Option<OpencodeVersion> {
-        match &self.settings.opencode_version {
-            VersionRequest::Exact(version) => Some(version.clone()),
-            VersionRequest::Latest => Some(self.last_build(base)?.version),
+    /// The version that the ocx image most likely has: the one in the settings, that of the user's
+    /// own binary, or the one that was last built for `latest`.
+    async fn expected_version(&self, base: &BasePlan) -> Option<OpencodeVersion> {
+        match (
+            &self.settings.opencode_version,
+            &self.settings.opencode_binary,
+        ) {
+            (VersionRequest::Exact(version), _) => Some(version.clone()),
+            (VersionRequest::Latest, Some(path)) => {
+                let arch = self.host.cpu.arch;
+                // What is wrong with the file is told where it is needed.
+                let binary = self.store.local_binary(path, arch, None).await.ok()?;
+                Some(binary.version)
+            }
+            (VersionRequest::Latest, None) => self.followed_version(base),
         }
     }
 }

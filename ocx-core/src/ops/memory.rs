@@ -12,6 +12,7 @@ use crate::{
     atomic_file,
     base::BasePlan,
     image::{ImageId, OpencodeVersion},
+    settings::VersionRequest,
 };
 
 /// What was last built on a base.
@@ -23,27 +24,64 @@ pub(super) struct LastBuild {
     pub(super) version: OpencodeVersion,
     /// npm package of the binary, or `local`.
     pub(super) build: String,
+    /// The version that was last built for `opencode_version = "latest"`. A version that was pinned
+    /// for a while does not take its place.
+    #[serde(default)]
+    pub(super) followed: Option<OpencodeVersion>,
 }
 
 impl Ocx<'_> {
     pub(super) fn last_build(&self, base: &BasePlan) -> Option<LastBuild> {
-        serde_json::from_slice(&fs::read(self.last_build_file(base)).ok()?).ok()
+        self.last_build_files(base)
+            .iter()
+            .find_map(|file| serde_json::from_slice(&fs::read(file).ok()?).ok())
     }
 
-    pub(super) fn remember_build(&self, base: &BasePlan, build: &LastBuild) {
-        if self.last_build(base).as_ref() != Some(build) {
-            // Without a cache the next start only takes one more engine call.
-            let _ = atomic_file::write_json(&self.last_build_file(base), build);
+    /// The version that sessions use while the settings say `latest`, until a newer one is asked for.
+    pub(super) fn followed_version(&self, base: &BasePlan) -> Option<OpencodeVersion> {
+        self.last_build(base)?.followed
+    }
+
+    pub(super) fn remember_build(
+        &self,
+        base: &BasePlan,
+        base_id: ImageId,
+        version: OpencodeVersion,
+        build: String,
+    ) {
+        let before = self.last_build(base);
+        let followed = if self.follows_latest() {
+            Some(version.clone())
+        } else {
+            before.as_ref().and_then(|last| last.followed.clone())
+        };
+        let last = LastBuild {
+            base_id,
+            version,
+            build,
+            followed,
+        };
+        for file in self.last_build_files(base) {
+            if before.as_ref() != Some(&last) || !file.exists() {
+                // Without it the next start only takes one more engine call.
+                let _ = atomic_file::write_json(&file, &last);
+            }
         }
     }
 
-    fn last_build_file(&self, base: &BasePlan) -> Utf8PathBuf {
+    /// Whether the settings leave the version of opencode open.
+    pub(super) fn follows_latest(&self) -> bool {
+        self.settings.opencode_version == VersionRequest::Latest
+            && self.settings.opencode_binary.is_none()
+    }
+
+    /// The file for exactly this engine, and the one for any engine of its name: a daemon that was
+    /// started again is another engine by its socket, and what is on its disk is the same. Whatever
+    /// is remembered is compared with the images that are there.
+    fn last_build_files(&self, base: &BasePlan) -> [Utf8PathBuf; 2] {
         let name = hex::encode(&Sha256::digest(base.reference().as_str())[..8]);
-        let engine = self.engine_key.as_str();
-        self.host
-            .dirs
-            .cache
-            .join("last-builds")
-            .join(format!("{engine}-{name}.json"))
+        let directory = self.host.dirs.cache.join("last-builds");
+        [self.engine_key.as_str(), self.runtime.name()]
+            .map(|engine| directory.join(format!("{engine}-{name}.json")))
     }
 }

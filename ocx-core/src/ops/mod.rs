@@ -23,7 +23,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use build::{BaseAction, BuildReport, BuildRequest, ImageAction, Pull, Rebuild, build};
+pub use build::{BaseAction, BuildReport, BuildRequest, ImageAction, Latest, Pull, Rebuild, build};
 pub use engine_facts::{EngineKey, meet_engine};
 pub use error::OcxError;
 pub use inside::{InsideProgram, InsideRequest, Place, run_inside};

@@ -136,7 +136,7 @@ impl Ocx<'_> {
             image: Some(image),
         }) = inspected.ocx
             && let Some(probe) = self
-                .usable(base, inspected.base.as_ref(), &image, engine)
+                .usable(base, inspected.base.as_ref(), &image, &version, engine)
                 .await?
         {
             return Ok(Some(Ready {
@@ -166,6 +166,7 @@ impl Ocx<'_> {
         base: &BasePlan,
         base_image: Option<&ImageInfo>,
         image: &ImageInfo,
+        version: &OpencodeVersion,
         engine: &EngineInfo,
     ) -> Result<Option<BaseProbe>, OcxError> {
         let reference = base.reference();
@@ -195,6 +196,7 @@ impl Ocx<'_> {
         };
         let expected = Expected {
             base_id: &base_image.id,
+            version,
             local_sha256: local.as_deref(),
             recipe: RECIPE_REVISION,
         };
