@@ -79,6 +79,18 @@ impl Failure {
     }
 }
 
+/// An error and its causes in one text.
+pub(crate) fn in_full(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(error.to_string().trim_end());
+        cause = error.source();
+    }
+    text
+}
+
 fn of_ocx(error: &OcxError) -> u8 {
     match error {
         OcxError::Base(_)

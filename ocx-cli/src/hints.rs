@@ -47,7 +47,8 @@ fn of_settings(error: &SettingsError) -> Vec<String> {
     }
 }
 
-fn of_ocx(error: &OcxError) -> Vec<String> {
+/// Hints for the failure of a use case.
+pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
     match error {
         OcxError::BaseMissing { image, engine } => vec![
             format!(

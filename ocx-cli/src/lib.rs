@@ -13,6 +13,7 @@ mod hints;
 mod host_facts;
 mod output;
 mod reporter;
+mod sheet;
 mod subordinate_ids;
 mod workbench;
 
@@ -41,6 +42,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             Command::Build(args) => commands::build::run(&cli.global, args).await,
             Command::Config(args) => commands::config::run(&cli.global, args),
             Command::Init(args) => commands::init::run(&cli.global, args),
+            Command::Status(args) => commands::status::run(&cli.global, args).await,
             Command::Opencode(args) => commands::opencode::run(&cli.global, args).await,
             Command::Exec(args) => commands::exec::run(&cli.global, args).await,
             Command::Shell(args) => commands::exec::shell(&cli.global, args).await,

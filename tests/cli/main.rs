@@ -13,5 +13,6 @@ mod inside;
 mod passthrough;
 mod scene;
 mod signals;
+mod status;
 mod unusable_base;
 mod warm_path;

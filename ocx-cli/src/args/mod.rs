@@ -8,6 +8,7 @@ mod init;
 mod opencode;
 mod passthrough;
 mod ps;
+mod status;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -20,6 +21,7 @@ pub(crate) use global::GlobalArgs;
 pub(crate) use init::InitArgs;
 pub(crate) use opencode::OpencodeArgs;
 pub(crate) use ps::{PsArgs, StopArgs};
+pub(crate) use status::StatusArgs;
 
 use crate::exit_code;
 
@@ -52,6 +54,7 @@ pub(crate) enum Command {
     Shell(ShellArgs),
     Ps(PsArgs),
     Stop(StopArgs),
+    Status(StatusArgs),
 }
 
 /// Reads the command line. Everything behind `opencode` is left as it is.
@@ -110,6 +113,7 @@ mod tests {
         insta::assert_snapshot!("help_build", help(&["ocx", "build", "--help"]));
         insta::assert_snapshot!("help_config", help(&["ocx", "config", "--help"]));
         insta::assert_snapshot!("help_init", help(&["ocx", "init", "--help"]));
+        insta::assert_snapshot!("help_status", help(&["ocx", "status", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
         for command in ["exec", "shell", "ps", "stop"] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));

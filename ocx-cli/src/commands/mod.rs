@@ -6,3 +6,4 @@ pub(crate) mod exec;
 pub(crate) mod init;
 pub(crate) mod opencode;
 pub(crate) mod ps;
+pub(crate) mod status;

@@ -18,6 +18,7 @@ mod prepare;
 mod probe;
 mod running;
 mod session;
+mod status;
 mod verify;
 
 #[cfg(test)]
@@ -31,3 +32,4 @@ pub use inspect::has_image;
 pub use ocx::{Mode, Ocx};
 pub use running::{RunningSession, Scope, running_sessions, stop_sessions};
 pub use session::{SessionReport, open_session};
+pub use status::{BaseStatus, Cause, ImageStatus, Maker, OpencodeStatus, Status, Verdict, status};

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{Ocx, OcxError};
@@ -9,7 +10,7 @@ use crate::{
     atomic_file,
     base::{BaseProbe, PROBED_PATHS_REVISION, probed_paths},
     host::Arch,
-    image::ImageReference,
+    image::{ImageId, ImageReference},
     runtime::{EngineInfo, ImageInfo},
 };
 
@@ -28,30 +29,10 @@ impl Ocx<'_> {
         image: &ImageInfo,
         engine: &EngineInfo,
     ) -> Result<BaseProbe, OcxError> {
-        let file = self
-            .host
-            .dirs
-            .cache
-            .join("probes")
-            .join(format!("{}.json", image.id.hex()));
-        let remembered: Option<Remembered> = fs::read(&file)
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok());
-        if let Some(Remembered {
-            revision: PROBED_PATHS_REVISION,
-            probe,
-        }) = remembered
-        {
+        if let Some(probe) = self.remembered_probe(&image.id) {
             return Ok(probe);
         }
-        let machine = Arch::from_engine_name(&engine.architecture).unwrap_or(self.host.cpu.arch);
-        let arch = BaseProbe::architecture(base, image, machine)?;
-        if !image.on_build.is_empty() {
-            return Err(OcxError::OnBuild {
-                base: base.clone(),
-                instructions: image.on_build.clone(),
-            });
-        }
+        let arch = self.buildable(base, image, engine)?;
         self.step(&format!("looking into {base}"));
         let files = self
             .runtime
@@ -63,7 +44,38 @@ impl Ocx<'_> {
             probe,
         };
         // Without a cache the image is only looked into again.
-        let _ = atomic_file::write_json(&file, &remembered);
+        let _ = atomic_file::write_json(&self.probe_file(&image.id), &remembered);
         Ok(remembered.probe)
+    }
+
+    /// What an earlier probe of an image found.
+    pub(super) fn remembered_probe(&self, image: &ImageId) -> Option<BaseProbe> {
+        let remembered: Remembered =
+            serde_json::from_slice(&fs::read(self.probe_file(image)).ok()?).ok()?;
+        (remembered.revision == PROBED_PATHS_REVISION).then_some(remembered.probe)
+    }
+
+    /// The architecture of an image, if its configuration says nothing against building on it.
+    pub(super) fn buildable(
+        &self,
+        base: &ImageReference,
+        image: &ImageInfo,
+        engine: &EngineInfo,
+    ) -> Result<Arch, OcxError> {
+        let machine = Arch::from_engine_name(&engine.architecture).unwrap_or(self.host.cpu.arch);
+        let arch = BaseProbe::architecture(base, image, machine)?;
+        if image.on_build.is_empty() {
+            Ok(arch)
+        } else {
+            Err(OcxError::OnBuild {
+                base: base.clone(),
+                instructions: image.on_build.clone(),
+            })
+        }
+    }
+
+    fn probe_file(&self, image: &ImageId) -> Utf8PathBuf {
+        let name = format!("{}.json", image.hex());
+        self.host.dirs.cache.join("probes").join(name)
     }
 }

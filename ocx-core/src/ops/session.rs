@@ -185,15 +185,7 @@ impl Ocx<'_> {
         if self.base_is_stale(base, base_image).is_some() {
             return Ok(None);
         }
-        let local = match &self.settings.opencode_binary {
-            Some(path) => Some(
-                self.store
-                    .local_binary(path, self.host.cpu.arch, None)
-                    .await?
-                    .sha256,
-            ),
-            None => None,
-        };
+        let local = self.local_sha256().await?;
         let expected = Expected {
             base_id: &base_image.id,
             version,

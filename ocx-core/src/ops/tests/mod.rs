@@ -2,4 +2,5 @@
 
 mod building;
 mod sessions;
+mod status;
 mod world;

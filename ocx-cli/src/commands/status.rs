@@ -1,0 +1,189 @@
+//! `ocx status`.
+
+mod json;
+
+use std::process::ExitCode;
+
+use ocx_core::{
+    base::{BaseSource, FoundDockerfile, FoundIn},
+    freshness::BaseStale,
+    ops::{self, Cause, Maker, Status, Verdict},
+    runtime::EngineMode,
+    settings::{Loaded, VersionRequest},
+};
+
+use crate::{
+    args::{GlobalArgs, StatusArgs},
+    failure::{self, Failure},
+    hints,
+    sheet::{self, Sheet},
+    workbench::{Desk, Workbench},
+};
+
+pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCode, Failure> {
+    let desk = Desk::prepare(global)?;
+    let loaded = &desk.loaded.clone();
+    let status = Workbench::prepare(global, desk)
+        .with_engine(async |ocx| ops::status(ocx).await)
+        .await?;
+    if args.json {
+        sheet::print(&format!("{:#}\n", json::of(&status, loaded)))?;
+    } else {
+        as_sheet(&status, loaded).print()?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_sheet(status: &Status, loaded: &Loaded) -> Sheet {
+    let mut sheet = Sheet::default();
+    sheet.row("state", state(status));
+    sheet.row("base", base(status, loaded));
+    sheet.row("image", [image(status)]);
+    sheet.row("opencode", opencode(status, loaded));
+    sheet.row(
+        "engine",
+        [format!(
+            "{} {}, {}",
+            status.engine_name,
+            status.engine.version,
+            mode(status.engine.mode)
+        )],
+    );
+    sheet
+}
+
+fn state(status: &Status) -> Vec<String> {
+    match &status.verdict {
+        Verdict::Fresh if status.base.found.is_some() => vec!["up to date".to_owned()],
+        Verdict::Fresh => vec![
+            "usable, but the base image is gone: sessions run, and a build needs it again"
+                .to_owned(),
+        ],
+        Verdict::Stale(causes) => causes
+            .iter()
+            .map(|cause| format!("{}: {cause}", what_is_stale(status, cause)))
+            .chain(["`ocx build` or the next session builds it".to_owned()])
+            .collect(),
+        Verdict::Blocked(error) => [format!("cannot run: {}", failure::in_full(error))]
+            .into_iter()
+            .chain(
+                hints::of_ocx(error)
+                    .into_iter()
+                    .map(|hint| format!("hint: {hint}")),
+            )
+            .collect(),
+    }
+}
+
+fn what_is_stale(status: &Status, cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Base(BaseStale::Missing) => "the base is to be built",
+        Cause::Base(_) => "the base is out of date",
+        Cause::Image(_)
+            if status
+                .image
+                .as_ref()
+                .is_some_and(|image| image.id.is_some()) =>
+        {
+            "out of date"
+        }
+        Cause::Image(_) => "to be built",
+    }
+}
+
+fn base(status: &Status, loaded: &Loaded) -> Vec<String> {
+    let plan = &status.base.plan;
+    let reference = plan.reference();
+    let first = match &status.base.found {
+        Some((id, _)) => format!("{reference} ({})", id.short()),
+        None => format!("{reference} (not there)"),
+    };
+    let by = |key: &str| format!("`{key}` ({})", loaded.origins.of(key));
+    let mut lines = vec![first];
+    match &plan.source {
+        BaseSource::Default => lines.push(
+            "ocx's own, since neither `custom_base_image` nor `custom_base_dockerfile` is set"
+                .to_owned(),
+        ),
+        BaseSource::Image(_) => lines.push(format!("named by {}", by("custom_base_image"))),
+        BaseSource::Dockerfile { dockerfile, .. } => {
+            lines.push(format!("built for {}", by("custom_base_dockerfile")));
+            lines.push(place(dockerfile));
+        }
+        BaseSource::ImageOrDockerfile { dockerfile, .. } => {
+            lines.push(format!("named by {}", by("custom_base_image")));
+            let second = by("custom_base_dockerfile");
+            if let Some((_, Maker::Foreign)) = status.base.found {
+                lines.push(format!(
+                    "not built by ocx, so {second} is not used unless you say `ocx build --base`"
+                ));
+            } else {
+                lines.push(format!("built for {second}"));
+                lines.push(place(dockerfile));
+            }
+        }
+    }
+    if let Some((_, Maker::Ocx)) = status.base.found
+        && plan.dockerfile().is_some()
+    {
+        lines.push("other files in its build context are compared by `ocx build` only".to_owned());
+    }
+    lines
+}
+
+fn place(dockerfile: &FoundDockerfile) -> String {
+    let found = match dockerfile.found_in {
+        FoundIn::Project => "found in the project",
+        FoundIn::GlobalConfig => "found in the global configuration",
+        FoundIn::AbsolutePath => "an absolute path",
+    };
+    format!("Dockerfile {}, {found}", dockerfile.path)
+}
+
+fn image(status: &Status) -> String {
+    match &status.image {
+        Some(image) => match &image.id {
+            Some(id) => format!("{} ({})", image.name, id.short()),
+            None => format!("{} (not there)", image.name),
+        },
+        None => "named after the version of opencode, which is not known yet".to_owned(),
+    }
+}
+
+fn opencode(status: &Status, loaded: &Loaded) -> Vec<String> {
+    let settings = &loaded.settings;
+    let version = status
+        .opencode
+        .version
+        .as_ref()
+        .map_or_else(|| "not known yet".to_owned(), ToString::to_string);
+    let mut lines = vec![
+        match (&settings.opencode_binary, &settings.opencode_version) {
+            (Some(path), _) => format!(
+                "{version}, the local binary {path} of `opencode_binary` ({})",
+                loaded.origins.of("opencode_binary")
+            ),
+            (None, VersionRequest::Exact(_)) => format!(
+                "{version}, pinned by `opencode_version` ({})",
+                loaded.origins.of("opencode_version")
+            ),
+            (None, VersionRequest::Latest) => {
+                let origin = loaded.origins.of("opencode_version");
+                format!("{version}, for `opencode_version = \"latest\"` ({origin})")
+            }
+        },
+    ];
+    if let Some(newer) = &status.opencode.newer {
+        lines.push(format!("{newer} is out: `ocx upgrade` takes it"));
+    }
+    lines
+}
+
+fn mode(mode: EngineMode) -> &'static str {
+    match mode {
+        EngineMode::Rootful => "rootful",
+        EngineMode::RootlessRootIsHost | EngineMode::RootlessKeepId => "rootless",
+        EngineMode::RootlessSingleId => "rootless with a single ID",
+        EngineMode::UserNamespaceRemap => "with remapped users",
+    }
+}

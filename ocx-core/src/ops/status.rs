@@ -1,0 +1,293 @@
+//! What would run now, and why. Nothing is changed, built or fetched to tell it.
+
+use std::fmt;
+
+use super::{Ocx, OcxError, inspect::NamedImage};
+use crate::{
+    base::{BasePlan, BaseProbe, resolve_base},
+    freshness::{BaseStale, Expected, Stale, stale},
+    identity::{RequestedIds, user_mapping},
+    image::{BaseLabels, ImageId, ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
+    opencode::{Build, candidates, remembered_latest},
+    runtime::{EngineInfo, ImageInfo},
+};
+
+/// What a session would run in now.
+#[derive(Debug)]
+pub struct Status {
+    /// The engine's name.
+    pub engine_name: &'static str,
+    /// The engine.
+    pub engine: EngineInfo,
+    /// The base image.
+    pub base: BaseStatus,
+    /// The ocx image; `None` if its name depends on a version that is not known yet.
+    pub image: Option<ImageStatus>,
+    /// opencode.
+    pub opencode: OpencodeStatus,
+    /// Whether a session can start.
+    pub verdict: Verdict,
+}
+
+/// The base image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseStatus {
+    /// The rule that chose it, and how it is made.
+    pub plan: BasePlan,
+    /// Its ID and who made it, if it is there.
+    pub found: Option<(ImageId, Maker)>,
+}
+
+/// Who made an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// ocx, from a Dockerfile.
+    Ocx,
+    /// Somebody else.
+    Foreign,
+}
+
+/// The ocx image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageStatus {
+    /// Its name.
+    pub name: ImageReference,
+    /// Its ID, if it is there.
+    pub id: Option<ImageId>,
+}
+
+/// opencode, as the settings ask for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpencodeStatus {
+    /// The version that a session uses; `None` if the registry would have to be asked.
+    pub version: Option<OpencodeVersion>,
+    /// A newer one that is known, if the settings say `latest`.
+    pub newer: Option<OpencodeVersion>,
+}
+
+/// Whether a session can start.
+#[derive(Debug)]
+pub enum Verdict {
+    /// At once.
+    Fresh,
+    /// After a build, which has these causes; there is at least one.
+    Stale(Vec<Cause>),
+    /// Not at all.
+    Blocked(OcxError),
+}
+
+/// Why something has to be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The base, and so what is on it.
+    Base(BaseStale),
+    /// The ocx image.
+    Image(Stale),
+}
+
+impl Cause {
+    /// A short name for programs; it never changes.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Base(cause) => cause.name(),
+            Self::Image(cause) => cause.name(),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Base(cause) => cause.fmt(f),
+            Self::Image(cause) => cause.fmt(f),
+        }
+    }
+}
+
+/// Tells what a session would run in now, and why. It makes one engine call where all is remembered.
+///
+/// # Errors
+///
+/// If the base cannot be resolved, or the engine does not answer. What keeps a session from
+/// starting, a missing base for example, is a [`Verdict`].
+pub async fn status(ocx: &Ocx<'_>) -> Result<Status, OcxError> {
+    let result = ocx.status().await;
+    if matches!(result, Err(OcxError::Runtime(_))) {
+        ocx.forget_engine_info();
+    }
+    result
+}
+
+impl Ocx<'_> {
+    async fn status(&self) -> Result<Status, OcxError> {
+        let plan = resolve_base(self.settings, &self.project.root, &self.host.dirs.config)?;
+        let engine = self.engine_facts().await?.info().clone();
+        let inspected = self.inspect(&plan).await?;
+        let base = inspected.base;
+        let named = match inspected.ocx {
+            Some(named) => Some(named),
+            None => self.newest_image_known(&plan, base.as_ref()).await?,
+        };
+        let probe = [
+            base.as_ref(),
+            named.as_ref().and_then(|named| named.image.as_ref()),
+        ]
+        .into_iter()
+        .flatten()
+        .find_map(|image| self.remembered_probe(&image.id));
+        let version = named.as_ref().map(|named| named.version.clone());
+        let verdict = match self
+            .judge(&plan, base.as_ref(), named.as_ref(), &engine)
+            .await
+        {
+            Ok(causes) if causes.is_empty() => Verdict::Fresh,
+            Ok(causes) => Verdict::Stale(causes),
+            Err(error) => Verdict::Blocked(error),
+        };
+        let reference = plan.reference();
+        Ok(Status {
+            engine_name: self.runtime.name(),
+            engine,
+            base: BaseStatus {
+                found: base.map(|image| {
+                    let maker = match BaseLabels::read(&reference, &image.labels) {
+                        Some(_) => Maker::Ocx,
+                        None => Maker::Foreign,
+                    };
+                    (image.id, maker)
+                }),
+                plan,
+            },
+            image: named.map(|named| ImageStatus {
+                name: named.name,
+                id: named.image.map(|image| image.id),
+            }),
+            opencode: OpencodeStatus {
+                newer: probe
+                    .zip(version.as_ref())
+                    .and_then(|(probe, version)| self.newer_version(&probe, version)),
+                version,
+            },
+            verdict,
+        })
+    }
+
+    /// Why a session would build first; empty if it would not. An error keeps it from starting.
+    async fn judge(
+        &self,
+        plan: &BasePlan,
+        base: Option<&ImageInfo>,
+        named: Option<&NamedImage>,
+        engine: &EngineInfo,
+    ) -> Result<Vec<Cause>, OcxError> {
+        let engine_name = self.runtime.name();
+        if engine.remote {
+            return Err(OcxError::Remote {
+                engine: engine_name,
+            });
+        }
+        let requested = RequestedIds {
+            uid: self.settings.uid,
+            gid: self.settings.gid,
+        };
+        user_mapping(engine_name, engine, &self.host.user, requested)?;
+        let reference = plan.reference();
+        let image = named.and_then(|named| named.image.as_ref());
+        let Some(base) = base else {
+            // A session can do without its base.
+            let usable = image
+                .and_then(|image| OcxLabels::read(&image.labels))
+                .is_some_and(|labels| labels.recipe == RECIPE_REVISION);
+            return match plan.labels() {
+                _ if usable => Ok(Vec::new()),
+                Some(_) => Ok(vec![Cause::Base(BaseStale::Missing)]),
+                None => Err(OcxError::BaseMissing {
+                    image: reference,
+                    engine: engine_name,
+                }),
+            };
+        };
+        if let Some((built, wanted)) = BaseLabels::read(&reference, &base.labels).zip(plan.labels())
+            && built.dockerfile != wanted.dockerfile
+        {
+            return Err(OcxError::BaseOfAnother {
+                image: reference,
+                built_from: built.dockerfile,
+                wanted: wanted.dockerfile,
+            });
+        }
+        if let Some(cause) = self.base_is_stale(plan, base) {
+            return Ok(vec![Cause::Base(cause)]);
+        }
+        if self.remembered_probe(&base.id).is_none() {
+            self.buildable(&reference, base, engine)?;
+        }
+        let local = self.local_sha256().await?;
+        let Some(named) = named else {
+            return Ok(vec![Cause::Image(Stale::Missing)]);
+        };
+        let expected = Expected {
+            base_id: &base.id,
+            version: &named.version,
+            local_sha256: local.as_deref(),
+            recipe: RECIPE_REVISION,
+        };
+        let cause = stale(image, &expected)
+            .map(|because| Cause::Image(self.explain_missing(because, plan, &expected)));
+        Ok(cause.into_iter().collect())
+    }
+
+    /// The image with the newest version that is known, where nothing was built yet.
+    async fn newest_image_known(
+        &self,
+        plan: &BasePlan,
+        base: Option<&ImageInfo>,
+    ) -> Result<Option<NamedImage>, OcxError> {
+        let known = base
+            .filter(|_| self.follows_latest())
+            .and_then(|base| self.remembered_probe(&base.id))
+            .and_then(|probe| {
+                remembered_latest(self.registry, self.store, &self.build_for(&probe))
+            });
+        let Some(known) = known else {
+            return Ok(None);
+        };
+        let name = plan.ocx_image(&known.version);
+        let image = self.find_image(&name).await?;
+        Ok(Some(NamedImage {
+            name,
+            version: known.version,
+            image,
+        }))
+    }
+
+    /// A version that is known to be newer, if the settings leave the version open. It reads one
+    /// small file.
+    pub(super) fn newer_version(
+        &self,
+        probe: &BaseProbe,
+        than: &OpencodeVersion,
+    ) -> Option<OpencodeVersion> {
+        if !self.follows_latest() {
+            return None;
+        }
+        let known = remembered_latest(self.registry, self.store, &self.build_for(probe))?;
+        (known.version > *than).then_some(known.version)
+    }
+
+    /// The build that is tried first.
+    pub(super) fn build_for(&self, probe: &BaseProbe) -> Build {
+        candidates(probe.arch, probe.libc, self.host.cpu.avx2)[0]
+    }
+
+    /// SHA-256 of the user's own binary, if the settings name one.
+    pub(super) async fn local_sha256(&self) -> Result<Option<String>, OcxError> {
+        let Some(path) = &self.settings.opencode_binary else {
+            return Ok(None);
+        };
+        let arch = self.host.cpu.arch;
+        let binary = self.store.local_binary(path, arch, None).await?;
+        Ok(Some(binary.sha256))
+    }
+}
