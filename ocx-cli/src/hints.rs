@@ -100,9 +100,10 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
         OcxError::Remote { .. } => {
             hints(["`ocx build` works there; run sessions on the machine with the workspace"])
         }
-        OcxError::Latest(_) => {
-            hints(["without a network, name a version: `--set opencode_version=x.y.z`"])
-        }
+        OcxError::Latest(_) => hints([
+            "check the network and HTTPS_PROXY; another registry: `opencode_registry`",
+            "without a network, name a version: `--set opencode_version=x.y.z`",
+        ]),
         OcxError::Fetch(error) if error.is_network() => hints([
             "check the network and HTTPS_PROXY; another registry: `opencode_registry`; a local file: `opencode_binary`",
         ]),

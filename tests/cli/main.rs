@@ -15,4 +15,6 @@ mod scene;
 mod signals;
 mod status;
 mod unusable_base;
+mod upgrade;
+mod versions;
 mod warm_path;

@@ -9,6 +9,7 @@ mod opencode;
 mod passthrough;
 mod ps;
 mod status;
+mod upgrade;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -22,6 +23,7 @@ pub(crate) use init::InitArgs;
 pub(crate) use opencode::OpencodeArgs;
 pub(crate) use ps::{PsArgs, StopArgs};
 pub(crate) use status::StatusArgs;
+pub(crate) use upgrade::UpgradeArgs;
 
 use crate::exit_code;
 
@@ -55,6 +57,7 @@ pub(crate) enum Command {
     Ps(PsArgs),
     Stop(StopArgs),
     Status(StatusArgs),
+    Upgrade(UpgradeArgs),
 }
 
 /// Reads the command line. Everything behind `opencode` is left as it is.
@@ -114,6 +117,7 @@ mod tests {
         insta::assert_snapshot!("help_config", help(&["ocx", "config", "--help"]));
         insta::assert_snapshot!("help_init", help(&["ocx", "init", "--help"]));
         insta::assert_snapshot!("help_status", help(&["ocx", "status", "--help"]));
+        insta::assert_snapshot!("help_upgrade", help(&["ocx", "upgrade", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
         for command in ["exec", "shell", "ps", "stop"] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));

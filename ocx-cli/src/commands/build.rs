@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ocx_core::ops::{self, ImageAction};
+use ocx_core::ops::{self, BuildReport, ImageAction};
 
 use crate::{
     args::{BuildArgs, GlobalArgs},
@@ -16,10 +16,16 @@ pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCod
     let report = Workbench::prepare(global, Desk::prepare(global)?)
         .with_engine(async |ocx| ops::build(ocx, &request).await)
         .await?;
-    if !global.quiet && !global.dry_run {
-        let image = report
-            .image
-            .map_or_else(String::new, |image| image.to_string());
+    tell(global, &report);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells what a build came to.
+pub(super) fn tell(global: &GlobalArgs, report: &BuildReport) {
+    if !global.quiet
+        && !global.dry_run
+        && let Some(image) = &report.image
+    {
         match report.action {
             ImageAction::UpToDate => output::progress(&format!("{image} is up to date")),
             ImageAction::Built(_) => output::progress(&format!("{image} is ready")),
@@ -29,5 +35,4 @@ pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCod
     if global.dry_run && report.action == ImageAction::Unknown {
         output::progress("what comes after that depends on the base image");
     }
-    Ok(ExitCode::SUCCESS)
 }

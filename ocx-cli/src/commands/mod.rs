@@ -7,3 +7,4 @@ pub(crate) mod init;
 pub(crate) mod opencode;
 pub(crate) mod ps;
 pub(crate) mod status;
+pub(crate) mod upgrade;

@@ -3,6 +3,7 @@
 //! They go through [`ContainerRuntime`](crate::runtime::ContainerRuntime) only, so that they work
 //! with every engine.
 
+mod announcement;
 mod base_image;
 mod build;
 mod build_lock;
@@ -19,6 +20,7 @@ mod probe;
 mod running;
 mod session;
 mod status;
+mod upgrade;
 mod verify;
 
 #[cfg(test)]
@@ -33,3 +35,4 @@ pub use ocx::{Mode, Ocx};
 pub use running::{RunningSession, Scope, running_sessions, stop_sessions};
 pub use session::{SessionReport, open_session};
 pub use status::{BaseStatus, Cause, ImageStatus, Maker, OpencodeStatus, Status, Verdict, status};
+pub use upgrade::{Pin, UpgradeCheck, UpgradeReport, Versions, check_upgrade, upgrade};

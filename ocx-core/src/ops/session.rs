@@ -114,6 +114,7 @@ impl Ocx<'_> {
         for note in &plan.notes {
             self.note(&note.to_string());
         }
+        self.announce_newer(&ready.probe, &ready.version);
         self.ensure_home_volume(&plan, &prepared).await?;
         let exit = self.run_session(&plan, &ready).await;
         if self.mode == Mode::Execute {

@@ -3,4 +3,5 @@
 mod building;
 mod sessions;
 mod status;
+mod upgrade;
 mod world;

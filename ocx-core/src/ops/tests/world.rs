@@ -18,7 +18,7 @@ use crate::{
     project::{Project, discover, sandbox::Sandbox},
     report::{Event, Reporter},
     runtime::{EngineInfo, Exit, ImageInfo, MockContainerRuntime, RunOutcome},
-    settings::{Override, Settings, load},
+    settings::{Override, Settings, VersionRequest, load},
     testing,
 };
 
@@ -104,6 +104,13 @@ impl World {
             world.add_image(image, BTreeMap::new());
         }
         world
+    }
+
+    /// With neither a version nor a binary in its settings.
+    pub(super) fn following_latest(mut self) -> Self {
+        self.settings.opencode_version = VersionRequest::Latest;
+        self.settings.opencode_binary = None;
+        self
     }
 
     pub(super) fn add_image(&self, name: &str, labels: BTreeMap<String, String>) -> ImageId {
