@@ -171,7 +171,7 @@ fn the_engine_answers_too_little() {
         .docker
         .rule(Rule::on(&["image", "inspect"]).stdout("[]"));
     let output = scene.sandbox.ocx(["build"]).run().exits(76);
-    output.says("asked for images: 1, answered: 0").done();
+    output.says("asked for images: 2, answered: 0").done();
 }
 
 #[test]
