@@ -95,6 +95,7 @@ fn of_ocx(error: &OcxError) -> u8 {
     match error {
         OcxError::Base(_)
         | OcxError::BaseMissing { .. }
+        | OcxError::ImageMissing { .. }
         | OcxError::BaseOfAnother { .. }
         | OcxError::Identity(_)
         | OcxError::NoSuchSession { .. }

@@ -56,6 +56,10 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
             ),
             "or let ocx build it: set `custom_base_dockerfile` to its Dockerfile".to_owned(),
         ],
+        OcxError::ImageMissing { image, engine } => vec![
+            format!("fetch it: `{engine} pull {image}`"),
+            format!("or build it: `{engine} build --tag {image} DIRECTORY`"),
+        ],
         OcxError::BaseOfAnother { .. } => hints([
             "`ocx build --base` builds it anew from the Dockerfile in your settings",
             "or choose another name: `custom_base_image`",

@@ -40,6 +40,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     let result = runtime.block_on(async {
         match &cli.command {
             Command::Build(args) => commands::build::run(&cli.global, args).await,
+            Command::Compat(args) => commands::compat::run(&cli.global, args).await,
             Command::Config(args) => commands::config::run(&cli.global, args),
             Command::Init(args) => commands::init::run(&cli.global, args),
             Command::Status(args) => commands::status::run(&cli.global, args).await,

@@ -29,6 +29,8 @@ struct Config {
     env: Option<Vec<String>>,
     user: String,
     entrypoint: Option<Vec<String>>,
+    cmd: Option<Vec<String>>,
+    stop_signal: String,
     working_dir: String,
     labels: Option<BTreeMap<String, String>>,
     volumes: Option<BTreeMap<String, serde_json::Value>>,
@@ -61,6 +63,8 @@ fn image_info(image: Image) -> Result<ImageInfo, ParseError> {
         environment: config.env.unwrap_or_default(),
         user: config.user,
         entrypoint: config.entrypoint.unwrap_or_default(),
+        command: config.cmd.unwrap_or_default(),
+        stop_signal: config.stop_signal,
         working_directory: config.working_dir,
         labels: config.labels.unwrap_or_default(),
         volumes: config
@@ -153,6 +157,23 @@ mod tests {
         assert_eq!(images[0].architecture, "amd64");
         assert_eq!(images[0].names, ["debian:bookworm-slim"]);
         assert_eq!(images[0].variable("PATH"), None);
+    }
+
+    #[test]
+    fn what_an_image_sets() {
+        let id = "1".repeat(64);
+        let json = r#"[{"Id":"ID","Architecture":"amd64","Os":"linux","Config":
+            {"Cmd":["a","b"],"Entrypoint":["c"],"StopSignal":"SIGQUIT","WorkingDir":"/w"}}]"#
+            .replace("ID", &id);
+        let image = parse_images(json.as_bytes()).unwrap().remove(0);
+        assert_eq!(
+            (image.command, image.entrypoint),
+            (vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()])
+        );
+        assert_eq!(
+            (image.stop_signal.as_str(), image.working_directory.as_str()),
+            ("SIGQUIT", "/w")
+        );
     }
 
     #[test]

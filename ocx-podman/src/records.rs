@@ -32,6 +32,8 @@ struct Config {
     env: Option<Vec<String>>,
     user: String,
     entrypoint: Option<Vec<String>>,
+    cmd: Option<Vec<String>>,
+    stop_signal: String,
     working_dir: String,
     volumes: Option<BTreeMap<String, serde_json::Value>>,
     on_build: Option<Vec<String>>,
@@ -55,6 +57,8 @@ pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> 
                 environment: image.config.env.unwrap_or_default(),
                 user: image.config.user,
                 entrypoint: image.config.entrypoint.unwrap_or_default(),
+                command: image.config.cmd.unwrap_or_default(),
+                stop_signal: image.config.stop_signal,
                 working_directory: image.config.working_dir,
                 labels: image.labels.unwrap_or_default(),
                 volumes: image
@@ -122,6 +126,23 @@ mod tests {
         assert_eq!(images.len(), 1);
         assert_eq!(images[0].architecture, "amd64");
         assert_eq!(images[0].names, ["docker.io/library/debian:bookworm-slim"]);
+    }
+
+    #[test]
+    fn what_an_image_sets() {
+        let id = "1".repeat(64);
+        let json = r#"[{"Id":"ID","Architecture":"amd64","Os":"linux","Config":
+            {"Cmd":["a","b"],"Entrypoint":["c"],"StopSignal":"SIGQUIT","WorkingDir":"/w"}}]"#
+            .replace("ID", &id);
+        let image = parse_images(json.as_bytes()).unwrap().remove(0);
+        assert_eq!(
+            (image.command, image.entrypoint),
+            (vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()])
+        );
+        assert_eq!(
+            (image.stop_signal.as_str(), image.working_directory.as_str()),
+            ("SIGQUIT", "/w")
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How ocx behaves, shown with a scripted engine. These tests need no container engine.
 
 mod command_line;
+mod compat;
 mod config;
 mod dry_run;
 mod engine_choice;

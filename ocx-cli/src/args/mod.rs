@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod build;
+mod compat;
 mod config;
 mod exec;
 mod global;
@@ -16,6 +17,7 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use build::BuildArgs;
+pub(crate) use compat::CompatArgs;
 pub(crate) use config::ConfigArgs;
 pub(crate) use exec::{ExecArgs, ShellArgs};
 pub(crate) use global::GlobalArgs;
@@ -48,6 +50,7 @@ and from flags; `ocx config --sources` shows them all.";
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Build(BuildArgs),
+    Compat(CompatArgs),
     Config(ConfigArgs),
     Init(InitArgs),
     #[command(visible_alias = "o")]
@@ -118,6 +121,7 @@ mod tests {
         insta::assert_snapshot!("help_init", help(&["ocx", "init", "--help"]));
         insta::assert_snapshot!("help_status", help(&["ocx", "status", "--help"]));
         insta::assert_snapshot!("help_upgrade", help(&["ocx", "upgrade", "--help"]));
+        insta::assert_snapshot!("help_compat", help(&["ocx", "compat", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
         for command in ["exec", "shell", "ps", "stop"] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));

@@ -1,6 +1,7 @@
 //! One function a command.
 
 pub(crate) mod build;
+pub(crate) mod compat;
 pub(crate) mod config;
 pub(crate) mod exec;
 pub(crate) mod init;

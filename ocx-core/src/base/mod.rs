@@ -5,5 +5,5 @@ mod probe;
 mod source;
 
 pub use dockerfile::{DockerfileError, FoundDockerfile, FoundIn, find_dockerfile};
-pub use probe::{BaseProbe, PROBED_PATHS_REVISION, ProbeError, probed_paths};
+pub use probe::{BaseContents, BaseProbe, PROBED_PATHS_REVISION, ProbeError, probed_paths};
 pub use source::{BaseError, BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, resolve_base};

@@ -122,6 +122,45 @@ impl BaseProbe {
         arch: Arch,
         files: Vec<Option<Vec<u8>>>,
     ) -> Result<Self, ProbeError> {
+        let contents = BaseContents::read(base, image, arch, files);
+        Ok(Self {
+            arch,
+            libc: contents.libc?,
+            passwd: contents.passwd,
+            group: contents.group,
+            os_name: contents.os_name,
+            shell: contents.shell,
+            path: contents.path,
+        })
+    }
+}
+
+/// What is in an image, whether opencode can run there or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseContents {
+    /// The C library that opencode would use, or why there is none.
+    pub libc: Result<Libc, ProbeError>,
+    /// Its `/etc/passwd`, empty if it has none.
+    pub passwd: String,
+    /// Its `/etc/group`, empty if it has none.
+    pub group: String,
+    /// What it calls itself.
+    pub os_name: Option<String>,
+    /// The shell for the user.
+    pub shell: Option<Utf8PathBuf>,
+    /// The search path that it sets, or the default one.
+    pub path: String,
+}
+
+impl BaseContents {
+    /// Reads an image's configuration and the [probed files](probed_paths), given in their order.
+    #[must_use]
+    pub fn read(
+        base: &ImageReference,
+        image: &ImageInfo,
+        arch: Arch,
+        files: Vec<Option<Vec<u8>>>,
+    ) -> Self {
         let files: Vec<(Utf8PathBuf, Option<Vec<u8>>)> =
             probed_paths(arch).into_iter().zip(files).collect();
         let content = |path: &str| {
@@ -134,39 +173,8 @@ impl BaseProbe {
         let text =
             |path: &str| content(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let os_release = text(OS_RELEASE).unwrap_or_default();
-        let libc = match (has(glibc_loader(arch)), has(musl_loader(arch))) {
-            (true, false) => Libc::Glibc,
-            (false, true) => Libc::Musl,
-            // Alpine's `gcompat` installs a loader of glibc's name that opencode does not run with;
-            // Debian's `musl` package installs musl's beside a full glibc.
-            (true, true) if is_alpine(&os_release) => Libc::Musl,
-            (true, true) => Libc::Glibc,
-            (false, false) => {
-                return Err(ProbeError::NoLibc {
-                    base: base.clone(),
-                    loaders: [glibc_loader(arch), musl_loader(arch)],
-                });
-            }
-        };
-        if libc == Libc::Musl {
-            let missing: Vec<&'static str> = MUSL_LIBRARIES
-                .into_iter()
-                .filter(|library| {
-                    !LIBRARY_DIRECTORIES
-                        .iter()
-                        .any(|directory| has(&format!("{directory}/{library}")))
-                })
-                .collect();
-            if !missing.is_empty() {
-                return Err(ProbeError::MuslLibraries {
-                    base: base.clone(),
-                    missing,
-                });
-            }
-        }
-        Ok(Self {
-            arch,
-            libc,
+        Self {
+            libc: libc(base, arch, is_alpine(&os_release), has),
             passwd: text(PASSWD).unwrap_or_default(),
             group: text(GROUP).unwrap_or_default(),
             os_name: os_release_value(&os_release, "PRETTY_NAME"),
@@ -179,6 +187,44 @@ impl BaseProbe {
                 .filter(|path| !path.is_empty())
                 .unwrap_or(DEFAULT_PATH)
                 .to_owned(),
+        }
+    }
+}
+
+/// The C library that opencode would use in an image that has these files.
+fn libc(
+    base: &ImageReference,
+    arch: Arch,
+    alpine: bool,
+    has: impl Fn(&str) -> bool,
+) -> Result<Libc, ProbeError> {
+    match (has(glibc_loader(arch)), has(musl_loader(arch))) {
+        (true, false) => return Ok(Libc::Glibc),
+        // Alpine's `gcompat` installs a loader of glibc's name that opencode does not run with;
+        // Debian's `musl` package installs musl's beside a full glibc.
+        (true, true) if !alpine => return Ok(Libc::Glibc),
+        (_, true) => {}
+        (false, false) => {
+            return Err(ProbeError::NoLibc {
+                base: base.clone(),
+                loaders: [glibc_loader(arch), musl_loader(arch)],
+            });
+        }
+    }
+    let missing: Vec<&'static str> = MUSL_LIBRARIES
+        .into_iter()
+        .filter(|library| {
+            !LIBRARY_DIRECTORIES
+                .iter()
+                .any(|directory| has(&format!("{directory}/{library}")))
+        })
+        .collect();
+    if missing.is_empty() {
+        Ok(Libc::Musl)
+    } else {
+        Err(ProbeError::MuslLibraries {
+            base: base.clone(),
+            missing,
         })
     }
 }

@@ -34,6 +34,14 @@ pub enum OcxError {
         /// The engine.
         engine: &'static str,
     },
+    /// An image that was to be looked into does not exist.
+    #[error("image `{image}` is not in the local storage of {engine}")]
+    ImageMissing {
+        /// The image, as the user wrote it.
+        image: String,
+        /// The engine.
+        engine: &'static str,
+    },
     /// An image of the base's name was built by ocx, but from another Dockerfile.
     #[error("base image `{image}` was built from another Dockerfile, `{built_from}`")]
     BaseOfAnother {

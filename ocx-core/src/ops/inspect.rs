@@ -69,21 +69,24 @@ impl Ocx<'_> {
             .flatten())
     }
 
-    /// The version that the ocx image most likely has: the one in the settings, that of the user's
-    /// own binary, or the one that was last built for `latest`.
+    /// The version that the ocx image most likely has: the one that the settings fix, or the one
+    /// that was last built for `latest`.
     async fn expected_version(&self, base: &BasePlan) -> Option<OpencodeVersion> {
-        match (
-            &self.settings.opencode_version,
-            &self.settings.opencode_binary,
-        ) {
-            (VersionRequest::Exact(version), _) => Some(version.clone()),
-            (VersionRequest::Latest, Some(path)) => {
-                let arch = self.host.cpu.arch;
-                // What is wrong with the file is told where it is needed.
-                let binary = self.store.local_binary(path, arch, None).await.ok()?;
-                Some(binary.version)
-            }
-            (VersionRequest::Latest, None) => self.followed_version(base),
+        match self.fixed_version().await {
+            None if self.follows_latest() => self.followed_version(base),
+            version => version,
         }
+    }
+
+    /// The version in the settings, or that of the user's own binary.
+    pub(super) async fn fixed_version(&self) -> Option<OpencodeVersion> {
+        if let VersionRequest::Exact(version) = &self.settings.opencode_version {
+            return Some(version.clone());
+        }
+        let path = self.settings.opencode_binary.as_ref()?;
+        let arch = self.host.cpu.arch;
+        // What is wrong with the file is told where it is needed.
+        let binary = self.store.local_binary(path, arch, None).await.ok()?;
+        Some(binary.version)
     }
 }

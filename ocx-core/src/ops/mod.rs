@@ -8,6 +8,8 @@ mod base_image;
 mod build;
 mod build_lock;
 mod candidates;
+mod compat;
+mod compatibility;
 mod engine_facts;
 mod error;
 mod inside;
@@ -27,6 +29,8 @@ mod verify;
 mod tests;
 
 pub use build::{BaseAction, BuildReport, BuildRequest, ImageAction, Latest, Pull, Rebuild, build};
+pub use compat::{Subject, compat};
+pub use compatibility::{Change, Compatibility, Fate, Inside, Shell};
 pub use engine_facts::{EngineKey, meet_engine};
 pub use error::OcxError;
 pub use inside::{InsideProgram, InsideRequest, Place, run_inside};

@@ -87,6 +87,10 @@ pub struct ImageInfo {
     pub user: String,
     /// Its entry point.
     pub entrypoint: Vec<String>,
+    /// Its command, the arguments of the entry point where there is one.
+    pub command: Vec<String>,
+    /// The signal that stops its containers, empty if not set.
+    pub stop_signal: String,
     /// Its working directory, empty if not set.
     pub working_directory: String,
     /// Its labels.

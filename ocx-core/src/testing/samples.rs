@@ -18,6 +18,8 @@ pub fn image_info() -> ImageInfo {
         environment: vec![],
         user: String::new(),
         entrypoint: vec![],
+        command: vec![],
+        stop_signal: String::new(),
         working_directory: String::new(),
         labels: BTreeMap::new(),
         volumes: vec![],

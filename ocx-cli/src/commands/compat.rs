@@ -1,0 +1,181 @@
+//! `ocx compat`.
+
+use std::process::ExitCode;
+
+use ocx_core::{
+    opencode::Libc,
+    ops::{self, Change, Compatibility, Fate, Inside, Shell},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    args::{CompatArgs, GlobalArgs},
+    exit_code,
+    failure::{self, Failure},
+    hints,
+    sheet::{self, Sheet},
+    workbench::{Desk, Workbench},
+};
+
+pub(crate) async fn run(global: &GlobalArgs, args: &CompatArgs) -> Result<ExitCode, Failure> {
+    let compatibility = Workbench::prepare(global, Desk::prepare(global)?)
+        .with_engine(async |ocx| ops::compat(ocx, &args.image).await)
+        .await?;
+    if args.json {
+        sheet::print(&format!("{:#}\n", as_json(&compatibility)))?;
+    } else {
+        as_sheet(&compatibility).print()?;
+    }
+    Ok(if compatibility.problems.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(exit_code::UNUSABLE_BASE)
+    })
+}
+
+fn as_sheet(compatibility: &Compatibility) -> Sheet {
+    let image = &compatibility.image;
+    let mut sheet = Sheet::default();
+    sheet.row("usable", verdict(compatibility));
+    let id = image.id.short();
+    sheet.row(
+        "image",
+        [compatibility
+            .name
+            .as_ref()
+            .map_or_else(|| id.to_owned(), |name| format!("{name} ({id})"))],
+    );
+    let os = match &compatibility.os_name {
+        Some(name) => format!("{name}, {}/{}", image.os, image.architecture),
+        None => format!("{}/{}", image.os, image.architecture),
+    };
+    sheet.row("system", [os]);
+    let builds: Vec<String> = compatibility
+        .builds
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if let Some(libc) = compatibility.libc {
+        let libc = match libc {
+            Libc::Glibc => "glibc",
+            Libc::Musl => "musl",
+        };
+        sheet.row("opencode", [format!("{}, for {libc}", builds.join(" or "))]);
+    }
+    sheet.row("shell", shell(&compatibility.shell));
+    sheet.row("user", compatibility.user.iter().flat_map(user));
+    sheet.row("PATH", [compatibility.path.as_str()]);
+    sheet.row("changes", compatibility.changes.iter().map(change));
+    sheet.row("result", [result(compatibility)]);
+    sheet
+}
+
+fn verdict(compatibility: &Compatibility) -> Vec<String> {
+    if compatibility.problems.is_empty() {
+        return vec!["yes".to_owned()];
+    }
+    let problems = compatibility.problems.iter().flat_map(|problem| {
+        let hints = hints::of_ocx(problem)
+            .into_iter()
+            .map(|hint| format!("hint: {hint}"));
+        [failure::in_full(problem)].into_iter().chain(hints)
+    });
+    ["no".to_owned()].into_iter().chain(problems).collect()
+}
+
+fn shell(shell: &Shell) -> Option<&str> {
+    match shell {
+        Shell::At(path) => Some(path.as_str()),
+        Shell::Missing => Some("none: opencode runs, but can run no commands in a session"),
+        Shell::Unknown => None,
+    }
+}
+
+fn user(user: &Inside) -> Vec<String> {
+    let mut lines = vec![format!("{} ({}:{})", user.name, user.uid, user.gid)];
+    if !user.same_id.is_empty() {
+        lines.push(format!(
+            "the image calls this ID {}; in a session it is called {}",
+            user.same_id.join(", "),
+            user.name
+        ));
+    }
+    if let Some(id) = &user.same_name {
+        lines.push(format!(
+            "the image's own {} has the ID {id}; in a session the name is yours",
+            user.name
+        ));
+    }
+    lines
+}
+
+fn change(change: &Change) -> String {
+    let becomes = match (change.fate, change.instruction) {
+        (Fate::Reset, "CMD") => "is replaced by opencode",
+        (Fate::Reset, "STOPSIGNAL") => "becomes SIGTERM",
+        (Fate::Reset, _) => "is taken away",
+        (Fate::Overridden, "USER") => "stays, but sessions run as you",
+        (Fate::Overridden, _) => "stays, but sessions begin in the project",
+        (Fate::Kept, "VOLUME") => "stays: what is written there is gone after a session",
+        (Fate::Kept, _) => "stays",
+    };
+    format!("{} {} {becomes}", change.instruction, change.value)
+}
+
+fn result(compatibility: &Compatibility) -> String {
+    match (&compatibility.result, &compatibility.name) {
+        (Some(result), _) => result.to_string(),
+        (None, Some(_)) => "named after the version of opencode, which is not known yet".to_owned(),
+        (None, None) => format!(
+            "the image needs a name to be a base: `docker tag {} NAME`, and set `custom_base_image`",
+            compatibility.image.id.short()
+        ),
+    }
+}
+
+fn as_json(compatibility: &Compatibility) -> Value {
+    let image = &compatibility.image;
+    let builds: Vec<String> = compatibility
+        .builds
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    json!({
+        "usable": compatibility.problems.is_empty(),
+        "problems": compatibility.problems.iter().map(|problem| json!({
+            "message": failure::in_full(problem),
+            "remedies": hints::of_ocx(problem),
+        })).collect::<Vec<_>>(),
+        "image": {
+            "name": compatibility.name,
+            "id": image.id,
+            "os": image.os,
+            "architecture": image.architecture,
+            "os_name": compatibility.os_name,
+        },
+        "libc": compatibility.libc,
+        "opencode_builds": builds,
+        "shell": match &compatibility.shell {
+            Shell::At(path) => Some(path),
+            Shell::Missing | Shell::Unknown => None,
+        },
+        "user": compatibility.user.as_ref().map(|user| json!({
+            "name": user.name,
+            "uid": user.uid,
+            "gid": user.gid,
+            "same_id": user.same_id,
+            "same_name": user.same_name,
+        })),
+        "path": compatibility.path,
+        "changes": compatibility.changes.iter().map(|change| json!({
+            "instruction": change.instruction,
+            "value": change.value,
+            "fate": match change.fate {
+                Fate::Reset => "reset",
+                Fate::Overridden => "overridden",
+                Fate::Kept => "kept",
+            },
+        })).collect::<Vec<_>>(),
+        "result": compatibility.result,
+    })
+}
