@@ -79,7 +79,7 @@ pub enum UpgradeReport {
         /// What was found before.
         versions: Versions,
         /// What was built.
-        build: BuildReport,
+        build: Box<BuildReport>,
     },
 }
 
@@ -110,7 +110,10 @@ pub async fn upgrade(ocx: &Ocx<'_>) -> Result<UpgradeReport, OcxError> {
         ..BuildRequest::implicit()
     };
     let build = build(ocx, &request).await?;
-    Ok(UpgradeReport::Built { versions, build })
+    Ok(UpgradeReport::Built {
+        versions,
+        build: Box::new(build),
+    })
 }
 
 impl Ocx<'_> {
