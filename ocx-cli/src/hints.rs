@@ -3,6 +3,7 @@
 use ocx_core::{
     base::{BaseError, DockerfileError, ProbeError},
     identity::IdentityError,
+    image::ImageId,
     ops::OcxError,
     runtime::RuntimeError,
     scaffold::ScaffoldError,
@@ -56,6 +57,11 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
             ),
             "or let ocx build it: set `custom_base_dockerfile` to its Dockerfile".to_owned(),
         ],
+        OcxError::ImageMissing { image, engine } if image.parse::<ImageId>().is_ok() => {
+            vec![format!(
+                "`{engine} image ls` lists the images that are there"
+            )]
+        }
         OcxError::ImageMissing { image, engine } => vec![
             format!("fetch it: `{engine} pull {image}`"),
             format!("or build it: `{engine} build --tag {image} DIRECTORY`"),

@@ -29,9 +29,17 @@ pub(crate) fn classify(stderr: &str) -> Problem {
     }
 }
 
-/// `Error: No such image: x` (20.10), `Error response from daemon: No such image: x:latest` (28).
+/// `Error: No such image: x` (20.10), `Error response from daemon: No such image: x:latest` (28); for
+/// one of Docker Hub's by its full name, `no such image: docker.io/library/x: No such image: x:latest`
+/// (28.2.2 with 20.10.24).
 pub(crate) fn reports_missing(stderr: &str, image: &ImageReference) -> bool {
-    let endings = [format!(" {image}"), format!(" {image}:latest")];
+    let familiar = familiar(image.as_str());
+    let endings = [
+        format!(" {image}"),
+        format!(" {image}:latest"),
+        format!(" {familiar}"),
+        format!(" {familiar}:latest"),
+    ];
     stderr
         .lines()
         .filter(|line| line.to_ascii_lowercase().contains("no such image"))
@@ -40,6 +48,18 @@ pub(crate) fn reports_missing(stderr: &str, image: &ImageReference) -> bool {
                 .iter()
                 .any(|ending| line.trim_end().ends_with(ending.as_str()))
         })
+}
+
+/// A name as the daemon shortens it,
+/// <https://github.com/distribution/reference/blob/v0.6.0/helpers.go>.
+fn familiar(name: &str) -> &str {
+    let Some(path) = name
+        .strip_prefix("docker.io/")
+        .or_else(|| name.strip_prefix("index.docker.io/"))
+    else {
+        return name;
+    };
+    path.strip_prefix("library/").unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -92,5 +112,16 @@ mod tests {
         assert!(reports_missing(stderr, &image("a/nope2:3")));
         assert!(!reports_missing(stderr, &image("nope2:3")));
         assert!(!reports_missing(stderr, &image("debian")));
+        let stderr = "Error response from daemon: no such image: docker.io/library/debian:12: No such image: debian:12\n\
+                      Error response from daemon: no such image: docker.io/acme/x: No such image: acme/x:latest\n";
+        assert!(reports_missing(
+            stderr,
+            &image("docker.io/library/debian:12")
+        ));
+        assert!(reports_missing(stderr, &image("docker.io/acme/x")));
+        assert!(!reports_missing(
+            stderr,
+            &image("docker.io/library/ubuntu:12")
+        ));
     }
 }

@@ -265,6 +265,57 @@ mod tests {
         assert!(seen.len() > 1000, "{}", seen.len());
     }
 
+    #[test]
+    fn names_in_the_wild() {
+        // What a user may write, and the beginning of the image's name; `None` if it is refused.
+        let digest = format!("app@sha256:{}", "0".repeat(64));
+        for (base, expected) in [
+            ("debian:bookworm-slim", Some("ocx-debian--bookworm-slim:")),
+            ("localhost/tools", Some("ocx-localhost__tools:")),
+            ("localhost/tools:Dev", Some("ocx-localhost-tools-dev---")),
+            (
+                "registry.acme.org:5000/team/app:1.2",
+                Some("ocx-registry.acme.org--5000__team__app--1.2:"),
+            ),
+            ("127.0.0.1:5000/app", Some("ocx-127.0.0.1--5000__app:")),
+            ("ghcr.io/acme/app:V2", Some("ocx-ghcr-io-acme-app-v2---")),
+            (digest.as_str(), Some("ocx-app-sha256-0000")),
+            ("4bcd12ef9a0b", Some("ocx-4bcd12ef9a0b:")),
+            ("acme/App", None),
+            ("https://ghcr.io/acme/app", None),
+            ("ghcr.io/acme/app:", None),
+            ("app@sha256:123", None),
+            ("app:latest:2", None),
+            ("./app", None),
+            ("app\\x", None),
+        ] {
+            match (base.parse::<ImageReference>(), expected) {
+                (Ok(base), Some(expected)) => {
+                    let name = ocx_image(&base, &version()).to_string();
+                    assert!(name.starts_with(expected), "{base}: {name}");
+                }
+                (Err(error), None) => assert!(!error.reason.is_empty(), "{base}"),
+                (parsed, _) => panic!("{base}: {parsed:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn names_that_an_engine_takes_for_one_are_told_apart() {
+        // The engine finds the same image by all of them, and what is built on each belongs to the
+        // name that is in the settings.
+        let names = [
+            "debian:12",
+            "library/debian:12",
+            "docker.io/library/debian:12",
+            "docker.io/debian:12",
+        ];
+        let images: std::collections::BTreeSet<String> =
+            names.iter().map(|base| name(base)).collect();
+        assert_eq!(images.len(), names.len());
+        assert_eq!(name("debian"), name("debian:latest"));
+    }
+
     fn reference() -> impl Strategy<Value = String> {
         "([a-z0-9A-Z.-]{1,8}(:[0-9]{1,5})?/)?[a-z0-9]{1,5}([._-]{1,3}[a-z0-9]{1,4}){0,2}(/[a-z0-9_-]{1,8}){0,2}(:[a-zA-Z0-9_.-]{1,40})?(@sha256:[0-9a-f]{64})?"
     }

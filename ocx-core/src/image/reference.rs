@@ -227,6 +227,38 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn a_reference_is_its_parts(
+            registry in "(([a-z]{1,5}\\.){1,2}[a-z]{2,3}(:[0-9]{2,5})?/|localhost(:[0-9]{2,5})?/)?",
+            path in "[a-z0-9]{1,6}(([._]|__|-{1,3})[a-z0-9]{1,4}){0,2}(/[a-z0-9]{1,6}){0,3}",
+            tag in "(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?",
+            digest in "(@sha256:[0-9a-f]{64})?",
+        ) {
+            let text = format!("{registry}{path}{tag}{digest}");
+            let parsed: Result<ImageReference, _> = text.parse();
+            prop_assert!(parsed.is_ok(), "{}: {:?}", text, parsed);
+            let parsed = parsed.unwrap();
+            prop_assert_eq!(parsed.repository(), format!("{registry}{path}"));
+            let latest = tag == ":latest" && digest.is_empty();
+            let expected = tag.strip_prefix(':').filter(|_| !latest);
+            prop_assert_eq!(parsed.tag(), expected);
+            prop_assert_eq!(parsed.digest(), digest.strip_prefix('@'));
+            // A path may begin with what looks like a registry.
+            prop_assert!(registry.is_empty() || parsed.names_registry());
+            let again: ImageReference = parsed.to_string().parse().unwrap();
+            prop_assert_eq!(again, parsed);
+        }
+
+        #[test]
+        fn a_refusal_has_a_reason(text in "[ -~]{0,80}") {
+            if let Err(error) = text.parse::<ImageReference>() {
+                prop_assert!(!error.reason.is_empty());
+                prop_assert_eq!(error.found, text);
+            }
+        }
+    }
+
     fn parse(text: &str) -> ImageReference {
         text.parse().unwrap_or_else(|error| panic!("{error}"))
     }

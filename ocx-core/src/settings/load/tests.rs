@@ -398,6 +398,13 @@ fn errors_in_files() {
     assert_snapshot!(global_error("memory = 1.5\n"), @"setting `memory` in /home/.config/ocx/ocx.toml: found `1.5`, expected a size such as `512m` or `2g`, or 0 for no limit");
     assert_snapshot!(global_error("memory = 1979-05-27\n"), @"setting `memory` in /home/.config/ocx/ocx.toml: found a date, expected a size such as `512m` or `2g`, or 0 for no limit");
     assert_snapshot!(global_error("opencode_version = 1.20\n"), @"setting `opencode_version` in /home/.config/ocx/ocx.toml: found the number `1.2`, expected `latest` or a version of the form `x.y.z`, in quotes");
+    for id in ["a".repeat(64), format!("sha256:{}", "a".repeat(64))] {
+        let error = global_error(&format!("custom_base_image = \"{id}\"\n"));
+        assert!(
+            error.contains("expected a name instead of an ID"),
+            "{error}"
+        );
+    }
     assert_snapshot!(global_error("custom_base_image = \"Ruby:3\"\n"), @"setting `custom_base_image` in /home/.config/ocx/ocx.toml: found `Ruby:3`, expected the name of an image in lower case, such as `ruby:3.3` or `ghcr.io/acme/app:2`");
     assert_snapshot!(global_error("cpus = -1\n"), @"setting `cpus` in /home/.config/ocx/ocx.toml: found `-1`, expected a number of processors such as `2` or `1.5`, or 0 for no limit");
     assert_snapshot!(global_error("runtime = \"dokcer\"\n"), @"setting `runtime` in /home/.config/ocx/ocx.toml: found `dokcer`, expected one of `auto`, `docker`, `podman`");

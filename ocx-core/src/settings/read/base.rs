@@ -6,16 +6,21 @@ use url::Url;
 
 use super::value::{Mismatch, Place, Read, describe, kind_of, mismatch, parsed, plain_text};
 use crate::{
-    image::{ImageReference, OpencodeVersion, VersionError},
+    image::{ImageId, ImageReference, OpencodeVersion, VersionError},
     settings::VersionRequest,
 };
 
 pub(in crate::settings) fn image(value: &Value, _: &Place) -> Read<Option<ImageReference>> {
-    parsed(
-        value,
-        "the name of an image in lower case, such as `ruby:3.3` or `ghcr.io/acme/app:2`",
-    )
-    .map(Some)
+    const FORM: &str =
+        "the name of an image in lower case, such as `ruby:3.3` or `ghcr.io/acme/app:2`";
+    // Engines take it for an ID, so an image could be neither built nor fetched under that name.
+    if plain_text(value, FORM)?.parse::<ImageId>().is_ok() {
+        return mismatch(
+            describe(value),
+            "a name instead of an ID: give the image one (`docker tag`)",
+        );
+    }
+    parsed(value, FORM).map(Some)
 }
 
 pub(in crate::settings) fn dockerfile(value: &Value, place: &Place) -> Read<Option<Utf8PathBuf>> {
