@@ -142,13 +142,6 @@ impl Ocx<'_> {
         Ok(())
     }
 
-    /// Two builds at once would make two images, of which one loses its name; one after the other,
-    /// the second finds all in the engine's cache.
-    async fn lock_base(&self, base: &ImageReference) -> Result<fs::File, OcxError> {
-        let hash = hex::encode(&Sha256::digest(base.as_str())[..6]);
-        self.lock_build(&hash).await
-    }
-
     fn base_spec(
         &self,
         base: &BasePlan,

@@ -1,6 +1,6 @@
 //! Building the ocx image, if it is not fresh.
 
-use super::{Mode, Ocx, OcxError};
+use super::{Mode, Ocx, OcxError, layer_build::Ingredients};
 use crate::{
     base::{BasePlan, resolve_base},
     freshness::{BaseStale, Binary, Expected, Stale, stale},
@@ -131,7 +131,7 @@ impl Ocx<'_> {
             local_sha256: choice.local_sha256.as_deref(),
             recipe: RECIPE_REVISION,
         };
-        let because = match request.image {
+        let because = |current: &Option<ImageInfo>| match request.image {
             Rebuild::Always => Some(Stale::Forced),
             Rebuild::IfStale => stale(current.as_ref(), &expected)
                 .map(|because| self.explain_missing(because, &base, &expected)),
@@ -143,15 +143,30 @@ impl Ocx<'_> {
             version: Some(choice.version.clone()),
             action,
         };
-        let Some(because) = because else {
+        let up_to_date = |current: &Option<ImageInfo>| {
             let build = built_with(current.as_ref());
-            self.remember_build(&base, base_image.id, choice.version.clone(), build);
-            return Ok(report(ImageAction::UpToDate));
+            let version = choice.version.clone();
+            self.remember_build(&base, base_image.id.clone(), version, build);
+            report(ImageAction::UpToDate)
+        };
+        if because(&current).is_none() {
+            return Ok(up_to_date(&current));
+        }
+        let lock = self.lock_layer(&name).await?;
+        // Another ocx may have built it meanwhile; and what holds the name now loses it.
+        let current = self.find_image(&name).await?;
+        let Some(because) = because(&current) else {
+            return Ok(up_to_date(&current));
         };
         self.step(&format!("building {name}: {because}"));
-        let build = self
-            .build_layer(&base, &base_image, &probe, &choice, &name, &engine)
-            .await?;
+        let ingredients = Ingredients {
+            base: &base,
+            base_image: &base_image,
+            probe: &probe,
+            choice: &choice,
+            name: &name,
+        };
+        let build = self.build_layer(&ingredients, &engine, &lock).await?;
         if self.mode == Mode::Execute {
             if let Some(replaced) = &current {
                 self.remove_replaced(replaced, &name).await?;

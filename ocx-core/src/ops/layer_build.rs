@@ -3,11 +3,11 @@
 use std::{pin::pin, time::Duration};
 
 use futures_util::future::{Either, select};
-use sha2::{Digest, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
     Mode, Ocx, OcxError,
+    build_lock::LayerLock,
     candidates::{Choice, Source},
     engine_facts::EngineFacts,
 };
@@ -41,13 +41,18 @@ async fn interrupted() -> i32 {
     }
 }
 
-/// What one image is built from.
+/// What an ocx image is built from, and its name.
+pub(super) struct Ingredients<'a> {
+    pub(super) base: &'a BasePlan,
+    pub(super) base_image: &'a ImageInfo,
+    pub(super) probe: &'a BaseProbe,
+    pub(super) choice: &'a Choice,
+    pub(super) name: &'a ImageReference,
+}
+
+/// One build of an ocx image.
 struct Layer<'a> {
-    base: &'a BasePlan,
-    base_image: &'a ImageInfo,
-    probe: &'a BaseProbe,
-    choice: &'a Choice,
-    name: &'a ImageReference,
+    of: &'a Ingredients<'a>,
     engine: EngineInfo,
     user: UserMapping,
     /// The base under a private name: an ID in `FROM` fails with BuildKit, and the base's own name
@@ -61,12 +66,9 @@ impl Ocx<'_> {
     /// Builds the layer and gives the image its name. Returns the npm package of the binary.
     pub(super) async fn build_layer(
         &self,
-        base: &BasePlan,
-        base_image: &ImageInfo,
-        probe: &BaseProbe,
-        choice: &Choice,
-        name: &ImageReference,
+        of: &Ingredients<'_>,
         engine: &EngineFacts,
+        lock: &LayerLock,
     ) -> Result<String, OcxError> {
         // What is remembered may be out of date, and a build takes seconds anyway.
         let engine = match engine {
@@ -78,26 +80,18 @@ impl Ocx<'_> {
             gid: self.settings.gid,
         };
         let user = user_mapping(self.runtime.name(), &engine, &self.host.user, requested)?;
-        let hash = hex::encode(&Sha256::digest(name.as_str())[..6]);
-        let temporary = |tag: &str| -> ImageReference {
-            format!("ocx-tmp---{hash}:{tag}")
-                .parse()
-                .expect("a valid reference")
-        };
-        let (pinned_base, candidate) = (temporary("base"), temporary("candidate"));
+        let (pinned_base, candidate) = (
+            lock.temporary_name("base"),
+            lock.temporary_name("candidate"),
+        );
         let layer = Layer {
-            base,
-            base_image,
-            probe,
-            choice,
-            name,
+            of,
             engine,
             user,
             pinned_base,
             candidate,
         };
-        let _lock = self.lock_build(&hash).await?;
-        let pinned = ImageHandle::Id(base_image.id.clone());
+        let pinned = ImageHandle::Id(of.base_image.id.clone());
         self.runtime.tag_image(&pinned, &layer.pinned_base).await?;
         if self.mode == Mode::Execute {
             // What a build that was killed has left under this name would lose it to the new image,
@@ -134,7 +128,7 @@ impl Ocx<'_> {
     /// Tries the builds in order until one works in the image.
     async fn try_candidates(&self, layer: &Layer<'_>) -> Result<String, OcxError> {
         let mut said = Vec::new();
-        let builds = match &layer.choice.source {
+        let builds = match &layer.of.choice.source {
             Source::Local(binary) => {
                 self.try_candidate(layer, binary, &mut said).await?;
                 return self.accept(layer, binary.package.clone(), said).await;
@@ -143,7 +137,7 @@ impl Ocx<'_> {
         };
         let mut not_published = None;
         for build in builds {
-            let version = &layer.choice.version;
+            let version = &layer.of.choice.version;
             let binary = match self
                 .store
                 .opencode(self.registry, build, version, self.reporter)
@@ -166,7 +160,7 @@ impl Ocx<'_> {
             self.note(&format!(
                 "{} does not run in {}",
                 binary.package,
-                layer.base.reference()
+                layer.of.base.reference()
             ));
         }
         match not_published {
@@ -184,13 +178,13 @@ impl Ocx<'_> {
     ) -> Result<String, OcxError> {
         if !said.is_empty() {
             return Err(OcxError::Verification {
-                base: layer.base.reference(),
-                version: layer.choice.version.clone(),
+                base: layer.of.base.reference(),
+                version: layer.of.choice.version.clone(),
                 said,
             });
         }
         self.runtime
-            .tag_image(&ImageHandle::Name(layer.candidate.clone()), layer.name)
+            .tag_image(&ImageHandle::Name(layer.candidate.clone()), layer.of.name)
             .await?;
         Ok(build)
     }
@@ -204,7 +198,7 @@ impl Ocx<'_> {
     ) -> Result<(), OcxError> {
         let ripgrep = match self
             .store
-            .ripgrep(self.registry, layer.probe.arch, self.reporter)
+            .ripgrep(self.registry, layer.of.probe.arch, self.reporter)
             .await
         {
             Ok(ripgrep) => Some(ripgrep),
@@ -226,14 +220,14 @@ impl Ocx<'_> {
         let labels = OcxLabels {
             ocx_version: self.version.to_owned(),
             recipe: RECIPE_REVISION,
-            opencode_version: layer.choice.version.clone(),
+            opencode_version: layer.of.choice.version.clone(),
             opencode_build: binary.package.clone(),
             opencode_sha256: binary.sha256.clone(),
-            base: layer.base.reference(),
-            base_id: layer.base_image.id.clone(),
+            base: layer.of.base.reference(),
+            base_id: layer.of.base_image.id.clone(),
         };
         let dockerfile =
-            LayerDockerfile::new(&layer.pinned_base, &layer.probe.path, &labels.write())?;
+            LayerDockerfile::new(&layer.pinned_base, &layer.of.probe.path, &labels.write())?;
         let context = LayerContext::write(&self.host.dirs.cache, &dockerfile, &programs)?;
         let spec = BuildSpec {
             image: layer.candidate.clone(),
@@ -252,7 +246,7 @@ impl Ocx<'_> {
             .map_err(|error| match error {
                 // The user knows the image by its final name.
                 RuntimeError::BuildFailed { source, .. } => RuntimeError::BuildFailed {
-                    image: layer.name.clone(),
+                    image: layer.of.name.clone(),
                     source,
                 },
                 other => other,
@@ -269,16 +263,16 @@ impl Ocx<'_> {
         }
         self.step(&format!(
             "trying opencode {} out in the new image",
-            layer.choice.version
+            layer.of.choice.version
         ));
         // The version of a local binary is what the user says it is.
-        let version = (layer.choice.local_sha256.is_none() && self.mode == Mode::Execute)
-            .then_some(&layer.choice.version);
+        let version = (layer.of.choice.local_sha256.is_none() && self.mode == Mode::Execute)
+            .then_some(&layer.of.choice.version);
         let complaint = self
             .verify(
                 &layer.candidate,
                 version,
-                layer.probe,
+                layer.of.probe,
                 layer.user,
                 &layer.engine,
             )

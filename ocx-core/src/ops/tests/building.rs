@@ -26,7 +26,7 @@ async fn builds_once_and_then_finds_it_fresh() {
     let report = build(&world.ocx(), &implicit()).await.unwrap();
     assert_eq!(report.action, ImageAction::Built(Stale::Missing));
     let calls = world.calls();
-    let temporary = calls[3]
+    let temporary = calls[4]
         .strip_prefix("tag ")
         .unwrap()
         .strip_suffix(":base")
@@ -37,6 +37,8 @@ async fn builds_once_and_then_finds_it_fresh() {
             "find team ocx-team:1.18.33".to_owned(),
             "info".to_owned(),
             "read".to_owned(),
+            // Under the lock, in case another ocx has built it meanwhile.
+            "find ocx-team:1.18.33".to_owned(),
             format!("tag {temporary}:base"),
             format!("remove {temporary}:candidate"),
             format!("build {temporary}:candidate"),
