@@ -2,19 +2,28 @@
 
 use std::time::Duration;
 
-use ocx_tests::bases;
+use ocx_tests::{bases, engine::Engine, on_each_engine};
 
 use crate::workshop::{Workshop, version};
 
-#[test]
-fn an_image_that_exists_is_used_as_it_is() {
-    let Some(shop) = Workshop::new() else { return };
-    let base = shop.base("base", &bases::debian(&shop.docker));
+on_each_engine!(
+    an_image_that_exists_is_used_as_it_is,
+    an_image_that_does_not_exist_is_an_error_that_names_both_remedies,
+    a_foreign_image_wins_over_the_dockerfile,
+    with_both_and_nothing_there_the_base_is_built_under_the_name,
+    a_dockerfile_alone_gets_a_name_made_from_its_place,
+    build_arguments_and_the_target_reach_the_build,
+    with_neither_it_is_ocxs_own,
+);
+
+fn an_image_that_exists_is_used_as_it_is(engine: &Engine) {
+    let shop = Workshop::new(engine);
+    let base = shop.base("base", &bases::debian(engine));
     let before = shop.id(&base);
     shop.use_image(&base);
     shop.ocx(["build"]).run().success().says("is ready").done();
     assert_eq!(shop.id(&base), before);
-    let image = shop.docker.image(&shop.ocx_image(&base)).unwrap();
+    let image = engine.image(&shop.ocx_image(&base)).unwrap();
     let labels = &image["Config"]["Labels"];
     assert_eq!(labels["ocx.base.reference"], base);
     assert_eq!(labels["ocx.base.id"], before);
@@ -22,9 +31,8 @@ fn an_image_that_exists_is_used_as_it_is() {
     shop.assert_tidy();
 }
 
-#[test]
-fn an_image_that_does_not_exist_is_an_error_that_names_both_remedies() {
-    let Some(shop) = Workshop::new() else { return };
+fn an_image_that_does_not_exist_is_an_error_that_names_both_remedies(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let base = format!("{}-nothing", shop.name());
     shop.use_image(&base);
     for command in [&["build"][..], &["opencode", "--version"]] {
@@ -32,21 +40,20 @@ fn an_image_that_does_not_exist_is_an_error_that_names_both_remedies() {
             .run()
             .exits(78)
             .says(&format!("`{base}`"))
-            .says(&format!("docker image inspect {base}"))
+            .says(&format!("{} image inspect {base}", engine.kind().program()))
             .says("ocx build --pull")
             .says("custom_base_dockerfile")
             .done();
     }
     assert!(shop.images().is_empty(), "{:?}", shop.images());
     assert!(shop.containers().is_empty());
-    assert!(shop.docker.images_mentioning(shop.name()).is_empty());
+    assert!(engine.images_mentioning(shop.name()).is_empty());
 }
 
-#[test]
-fn a_foreign_image_wins_over_the_dockerfile() {
-    let Some(shop) = Workshop::new() else { return };
+fn a_foreign_image_wins_over_the_dockerfile(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let base = shop.use_dockerfile("RUN touch /built-by-ocx");
-    shop.base("team", &bases::debian(&shop.docker));
+    shop.base("team", &bases::debian(engine));
     let before = shop.id(&base);
     shop.ocx(["build"]).run().success().done();
     assert_eq!(shop.id(&base), before);
@@ -57,9 +64,8 @@ fn a_foreign_image_wins_over_the_dockerfile() {
     );
 }
 
-#[test]
-fn with_both_and_nothing_there_the_base_is_built_under_the_name() {
-    let Some(shop) = Workshop::new() else { return };
+fn with_both_and_nothing_there_the_base_is_built_under_the_name(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let base = shop.use_dockerfile("RUN touch /built-by-ocx");
     shop.ocx(["build"])
         .run()
@@ -77,9 +83,8 @@ fn with_both_and_nothing_there_the_base_is_built_under_the_name() {
     shop.assert_tidy();
 }
 
-#[test]
-fn a_dockerfile_alone_gets_a_name_made_from_its_place() {
-    let Some(shop) = Workshop::new() else { return };
+fn a_dockerfile_alone_gets_a_name_made_from_its_place(engine: &Engine) {
+    let shop = Workshop::new(engine);
     shop.write_dockerfile("RUN touch /derived");
     shop.write(
         "ocx.toml",
@@ -102,10 +107,9 @@ fn a_dockerfile_alone_gets_a_name_made_from_its_place() {
     assert_eq!(shop.in_image(&image, &["ls", "/derived"]), "/derived");
 }
 
-#[test]
-fn build_arguments_and_the_target_reach_the_build() {
-    let Some(shop) = Workshop::new() else { return };
-    let debian = bases::debian(&shop.docker);
+fn build_arguments_and_the_target_reach_the_build(engine: &Engine) {
+    let shop = Workshop::new(engine);
+    let debian = bases::debian(engine);
     shop.write(
         "Dockerfile",
         format!(
@@ -157,24 +161,23 @@ fn build_arguments_and_the_target_reach_the_build() {
     shop.assert_tidy();
 }
 
-#[test]
-fn with_neither_it_is_ocxs_own() {
+fn with_neither_it_is_ocxs_own(engine: &Engine) {
     const BASE: &str = "ocx-base";
     const DEBIAN: &str = "debian:trixie-slim";
-    let Some(shop) = Workshop::new() else { return };
-    if shop.docker.image(BASE).is_some() {
+    let shop = Workshop::new(engine);
+    if engine.image(BASE).is_some() {
         eprintln!("skipped: {BASE} is somebody's own here");
         return;
     }
-    let docker = shop.docker.cli();
+    let cli = engine.cli();
     // Which Debian it is does not matter here, as long as the packages have the same names.
-    let lent = shop.docker.image(DEBIAN).is_none();
+    let lent = engine.image(DEBIAN).is_none();
     if lent {
-        docker.require(&["tag", &bases::debian(&shop.docker), DEBIAN]);
+        cli.require(&["tag", &bases::debian(engine), DEBIAN]);
     }
     let image = format!("ocx:{}", version());
     let output = shop.ocx(["build"]).timeout(Duration::from_secs(300)).run();
-    let tools = docker.ask(&[
+    let tools = cli.ask(&[
         "run",
         "--rm",
         "--pull=never",
@@ -184,9 +187,9 @@ fn with_neither_it_is_ocxs_own() {
         "git --version && curl --version && jq --version && opencode --version",
     ]);
     let again = shop.ocx(["build"]).run();
-    let _ = docker.ask(&["rmi", &image, BASE]);
+    let _ = cli.ask(&["rmi", &image, BASE]);
     if lent {
-        let _ = docker.ask(&["rmi", DEBIAN]);
+        let _ = cli.ask(&["rmi", DEBIAN]);
     }
     output
         .success()

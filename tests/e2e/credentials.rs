@@ -1,5 +1,6 @@
 //! The user's configuration and credentials of opencode: there inside, and safe outside.
 
+use ocx_tests::{engine::Engine, on_each_engine};
 use std::{os::unix::fs::symlink, time::UNIX_EPOCH};
 
 use camino::Utf8Path;
@@ -7,6 +8,13 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::session_setup::{END, Project};
+
+on_each_engine!(
+    credentials_go_in_and_only_refreshed_ones_come_back,
+    the_hosts_own_files_are_not_mounted,
+    the_configuration_is_a_copy,
+    opencode_sees_both,
+);
 
 /// A time so many hours from now, in milliseconds.
 fn in_hours(hours: u64) -> u64 {
@@ -43,11 +51,8 @@ fn auth_inside(project: &Project) -> Value {
     serde_json::from_str(output.stdout()).unwrap()
 }
 
-#[test]
-fn credentials_go_in_and_only_refreshed_ones_come_back() {
-    let Some(mut project) = Project::new() else {
-        return;
-    };
+fn credentials_go_in_and_only_refreshed_ones_come_back(engine: &Engine) {
+    let mut project = Project::new(engine);
     project.use_stand_in();
     let host_file = project.sandbox.data().join("opencode/auth.json");
     project
@@ -73,11 +78,8 @@ fn credentials_go_in_and_only_refreshed_ones_come_back() {
     assert_eq!(auth_inside(&project)["anthropic"], changed["anthropic"]);
 }
 
-#[test]
-fn the_hosts_own_files_are_not_mounted() {
-    let Some(mut project) = Project::new() else {
-        return;
-    };
+fn the_hosts_own_files_are_not_mounted(engine: &Engine) {
+    let mut project = Project::new(engine);
     project.use_stand_in();
     let host_file = project.sandbox.data().join("opencode/auth.json");
     project
@@ -96,11 +98,8 @@ fn the_hosts_own_files_are_not_mounted() {
     session.wait(END).exits(143).done();
 }
 
-#[test]
-fn the_configuration_is_a_copy() {
-    let Some(mut project) = Project::new() else {
-        return;
-    };
+fn the_configuration_is_a_copy(engine: &Engine) {
+    let mut project = Project::new(engine);
     project.use_stand_in();
     let sandbox = &project.sandbox;
     let host = sandbox.config().join("opencode");
@@ -139,11 +138,8 @@ fn the_configuration_is_a_copy() {
         .done();
 }
 
-#[test]
-fn opencode_sees_both() {
-    let Some(project) = Project::new() else {
-        return;
-    };
+fn opencode_sees_both(engine: &Engine) {
+    let project = Project::new(engine);
     let sandbox = &project.sandbox;
     sandbox.write(
         sandbox.data().join("opencode/auth.json"),

@@ -1,12 +1,17 @@
 //! Where a Dockerfile is looked for, and which files its build can copy.
 
-use ocx_tests::bases;
+use ocx_tests::{bases, engine::Engine, on_each_engine};
 
 use crate::workshop::Workshop;
 
+on_each_engine!(
+    the_project_comes_before_the_global_directory,
+    a_link_out_of_the_project_is_refused,
+);
+
 /// A Dockerfile in `directory`, and a file beside it that its build copies.
 fn write_base(shop: &Workshop, directory: &str, says: &str) {
-    let debian = bases::debian(&shop.docker);
+    let debian = bases::debian(&shop.engine);
     shop.write(
         format!("{directory}/Dockerfile"),
         format!("FROM {debian}\nCOPY message /message\n"),
@@ -14,9 +19,8 @@ fn write_base(shop: &Workshop, directory: &str, says: &str) {
     shop.write(format!("{directory}/message"), says);
 }
 
-#[test]
-fn the_project_comes_before_the_global_directory() {
-    let Some(shop) = Workshop::new() else { return };
+fn the_project_comes_before_the_global_directory(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let base = format!("{}-looked-up", shop.name());
     shop.write(
         "ocx.toml",
@@ -51,9 +55,8 @@ fn the_project_comes_before_the_global_directory() {
     shop.assert_tidy();
 }
 
-#[test]
-fn a_link_out_of_the_project_is_refused() {
-    let Some(shop) = Workshop::new() else { return };
+fn a_link_out_of_the_project_is_refused(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let outside = shop.home().join("elsewhere");
     write_base(&shop, outside.as_str(), "secret\n");
     std::os::unix::fs::symlink(

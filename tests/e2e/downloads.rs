@@ -5,6 +5,7 @@ use std::{fs, os::unix::fs::FileExt, time::Duration};
 use camino::Utf8PathBuf;
 use ocx_tests::{
     bases,
+    engine::Engine,
     registry::{Fault, Part, Registry},
 };
 use rustix::process::Signal;
@@ -17,7 +18,7 @@ fn shop(workshop: Option<Workshop>) -> Option<(Workshop, Registry)> {
     let registry = Registry::start();
     shop.sandbox
         .set_env("OCX_OPENCODE_REGISTRY", &registry.url());
-    let base = shop.base("base", &bases::debian(&shop.docker));
+    let base = shop.base("base", &bases::debian(&shop.engine));
     shop.use_image(&base);
     Some((shop, registry))
 }
@@ -59,7 +60,7 @@ fn assert_nothing_unfinished(shop: &Workshop) {
 
 #[test]
 fn a_damaged_program_in_the_cache_is_fetched_anew() {
-    let Some((shop, registry)) = shop(Workshop::new()) else {
+    let Some((shop, registry)) = shop(Engine::any().map(Workshop::new)) else {
         return;
     };
     let program = cached(&shop).pop().unwrap();
@@ -111,7 +112,7 @@ fn a_damaged_program_in_the_cache_is_fetched_anew() {
 
 #[test]
 fn a_registry_that_fails_is_told_apart_and_leaves_nothing() {
-    let Some((shop, registry)) = shop(Workshop::without_opencode()) else {
+    let Some((shop, registry)) = shop(Engine::any().map(Workshop::without_opencode)) else {
         return;
     };
     let url = registry.url();
@@ -175,8 +176,10 @@ fn a_registry_that_fails_is_told_apart_and_leaves_nothing() {
 
 #[test]
 fn without_a_network_the_cache_has_to_do() {
-    let Some(shop) = Workshop::new() else { return };
-    let base = shop.base("base", &bases::debian(&shop.docker));
+    let Some(shop) = Engine::any().map(Workshop::new) else {
+        return;
+    };
+    let base = shop.base("base", &bases::debian(&shop.engine));
     shop.use_image(&base);
     // An exact version needs nobody.
     shop.ocx(["build"])
@@ -206,10 +209,10 @@ fn without_a_network_the_cache_has_to_do() {
 
 #[test]
 fn without_a_network_and_a_cache_the_error_says_what_to_do() {
-    let Some(shop) = Workshop::without_opencode() else {
+    let Some(shop) = Engine::any().map(Workshop::without_opencode) else {
         return;
     };
-    let base = shop.base("base", &bases::debian(&shop.docker));
+    let base = shop.base("base", &bases::debian(&shop.engine));
     shop.use_image(&base);
     for version in ["latest", version()] {
         shop.ocx(["build"])
@@ -220,7 +223,7 @@ fn without_a_network_and_a_cache_the_error_says_what_to_do() {
             .says("hint:")
             .done();
     }
-    assert!(shop.docker.image(&shop.ocx_image(&base)).is_none());
+    assert!(shop.engine.image(&shop.ocx_image(&base)).is_none());
 }
 
 #[test]
@@ -228,7 +231,7 @@ fn a_registry_that_hangs_is_given_up() {
     // Waiting for an answer takes half a minute, so both cases wait at once.
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            let Some((shop, registry)) = shop(Workshop::without_opencode()) else {
+            let Some((shop, registry)) = shop(Engine::any().map(Workshop::without_opencode)) else {
                 return;
             };
             registry.fail(Part::Metadata, Fault::Hang);
@@ -243,7 +246,7 @@ fn a_registry_that_hangs_is_given_up() {
             shop.ocx(["build"]).run().success().done();
         });
         scope.spawn(|| {
-            let Some((shop, registry)) = shop(Workshop::new()) else {
+            let Some((shop, registry)) = shop(Engine::any().map(Workshop::new)) else {
                 return;
             };
             registry.fail(Part::Metadata, Fault::Hang);
@@ -259,7 +262,7 @@ fn a_registry_that_hangs_is_given_up() {
 
 #[test]
 fn a_download_that_is_cut_off_is_begun_again() {
-    let Some((shop, registry)) = shop(Workshop::without_opencode()) else {
+    let Some((shop, registry)) = shop(Engine::any().map(Workshop::without_opencode)) else {
         return;
     };
     for signal in [Signal::KILL, Signal::INT] {
@@ -280,17 +283,17 @@ fn a_download_that_is_cut_off_is_begun_again() {
 
 #[test]
 fn a_local_program_is_used_instead() {
-    let Some(mut shop) = Workshop::new() else {
+    let Some(mut shop) = Engine::any().map(Workshop::new) else {
         return;
     };
-    let base = shop.base("base", &bases::debian(&shop.docker));
+    let base = shop.base("base", &bases::debian(&shop.engine));
     shop.use_image(&base);
     let program = shop.home().join("my opencode");
     fs::copy(cached(&shop).pop().unwrap(), &program).unwrap();
     shop.sandbox
         .set_env("OCX_OPENCODE_BINARY", program.as_str());
     shop.ocx(["build"]).run().success().done();
-    let image = shop.docker.image(&shop.ocx_image(&base)).unwrap();
+    let image = shop.engine.image(&shop.ocx_image(&base)).unwrap();
     assert_eq!(image["Config"]["Labels"]["ocx.opencode.build"], "local");
     shop.ocx(["build"])
         .run()

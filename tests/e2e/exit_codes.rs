@@ -1,17 +1,20 @@
 //! Whose exit code it is.
 
+use ocx_tests::{engine::Engine, on_each_engine};
 use std::net::TcpListener;
 
 use crate::session_setup::Project;
 
+on_each_engine!(
+    exit_codes_of_the_program_come_back,
+    failures_of_the_engine_are_told_apart,
+);
+
 /// What ocx ends with if the engine could not do what it was asked.
 const ENGINE_FAILED: i32 = 76;
 
-#[test]
-fn exit_codes_of_the_program_come_back() {
-    let Some(mut project) = Project::new() else {
-        return;
-    };
+fn exit_codes_of_the_program_come_back(engine: &Engine) {
+    let mut project = Project::new(engine);
     project.use_stand_in();
     for code in [0, 1, 42, 125, 126, 127] {
         let output = project.opencode(&["exit", &code.to_string()]).run();
@@ -24,11 +27,8 @@ fn exit_codes_of_the_program_come_back() {
     project.assert_no_containers();
 }
 
-#[test]
-fn failures_of_the_engine_are_told_apart() {
-    let Some(mut project) = Project::new() else {
-        return;
-    };
+fn failures_of_the_engine_are_told_apart(engine: &Engine) {
+    let mut project = Project::new(engine);
     project.use_stand_in();
     project.ensure_image();
     let ocx = |args: &[&'static str]| project.sandbox.ocx(args.to_vec());

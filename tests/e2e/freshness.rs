@@ -2,13 +2,23 @@
 
 use std::time::Duration;
 
-use ocx_tests::bases;
+use ocx_tests::{bases, engine::Engine, on_each_engine};
 
 use crate::workshop::{Workshop, version};
 
-#[test]
-fn a_second_build_does_nothing() {
-    let Some(shop) = Workshop::new() else { return };
+on_each_engine!(
+    a_second_build_does_nothing,
+    a_changed_dockerfile_leads_to_a_rebuild_that_says_why,
+    a_changed_file_of_the_build_context_is_noticed_by_a_build,
+    a_base_that_moved_leads_to_a_rebuild_that_names_both,
+    a_foreign_base_is_built_over_when_that_is_asked_for,
+    a_base_that_is_gone_stops_a_build_but_no_session,
+    two_builds_at_once_do_not_disturb_each_other,
+    a_base_that_nothing_was_built_on_leaves_nothing_behind,
+);
+
+fn a_second_build_does_nothing(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let base = shop.use_dockerfile("RUN touch /a");
     let image = shop.ocx_image(&base);
     shop.ocx(["build"]).run().success().done();
@@ -34,14 +44,13 @@ fn a_second_build_does_nothing() {
         .done();
     assert_eq!(shop.id(&base), before.0);
     // The engine's build cache may give the very same image again, which has to stay then.
-    assert!(shop.docker.image(&image).is_some());
+    assert!(engine.image(&image).is_some());
     shop.assert_tidy();
     assert!(shop.containers().is_empty());
 }
 
-#[test]
-fn a_changed_dockerfile_leads_to_a_rebuild_that_says_why() {
-    let Some(shop) = Workshop::new() else { return };
+fn a_changed_dockerfile_leads_to_a_rebuild_that_says_why(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let base = shop.use_dockerfile("RUN echo one > /text");
     let image = shop.ocx_image(&base);
     let text = || shop.in_image(&image, &["cat", "/text"]);
@@ -77,9 +86,8 @@ fn a_changed_dockerfile_leads_to_a_rebuild_that_says_why() {
     assert!(shop.containers().is_empty());
 }
 
-#[test]
-fn a_changed_file_of_the_build_context_is_noticed_by_a_build() {
-    let Some(shop) = Workshop::new() else { return };
+fn a_changed_file_of_the_build_context_is_noticed_by_a_build(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let base = shop.use_dockerfile("COPY text /text");
     shop.write("docker/text", "one\n");
     shop.ocx(["build"]).run().success().done();
@@ -100,16 +108,15 @@ fn a_changed_file_of_the_build_context_is_noticed_by_a_build() {
     shop.assert_tidy();
 }
 
-#[test]
-fn a_base_that_moved_leads_to_a_rebuild_that_names_both() {
-    let Some(shop) = Workshop::new() else { return };
-    let base = shop.base("moving", &bases::debian(&shop.docker));
+fn a_base_that_moved_leads_to_a_rebuild_that_names_both(engine: &Engine) {
+    let shop = Workshop::new(engine);
+    let base = shop.base("moving", &bases::debian(engine));
     shop.use_image(&base);
     shop.ocx(["build"]).run().success().done();
     let moves = |to: &str, command: &[&str]| {
         let short = |id: &str| id.trim_start_matches("sha256:")[..12].to_owned();
         let from = short(&shop.id(&base));
-        shop.docker.cli().require(&["tag", to, &base]);
+        engine.cli().require(&["tag", to, &base]);
         let to = short(&shop.id(&base));
         shop.ocx(command.iter().copied())
             .run()
@@ -119,18 +126,17 @@ fn a_base_that_moved_leads_to_a_rebuild_that_names_both() {
         shop.assert_tidy();
     };
     let [first, second] =
-        ["first", "second"].map(|suffix| shop.base(suffix, &bases::with_own_path(&shop.docker)));
+        ["first", "second"].map(|suffix| shop.base(suffix, &bases::with_own_path(engine)));
     // Two images that are the same would be one.
-    bases::build(&shop.docker, &second, &format!("FROM {first}\nENV A=b\n"));
+    bases::build(engine, &second, &format!("FROM {first}\nENV A=b\n"));
     moves(&first, &["build"]);
     moves(&second, &["opencode", "--version"]);
 }
 
-#[test]
-fn a_foreign_base_is_built_over_when_that_is_asked_for() {
-    let Some(shop) = Workshop::new() else { return };
+fn a_foreign_base_is_built_over_when_that_is_asked_for(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let base = shop.use_dockerfile("RUN touch /built-by-ocx");
-    shop.base("team", &bases::debian(&shop.docker));
+    shop.base("team", &bases::debian(engine));
     shop.ocx(["build"]).run().success().done();
     shop.ocx(["build", "--base"])
         .run()
@@ -142,19 +148,18 @@ fn a_foreign_base_is_built_over_when_that_is_asked_for() {
         "/built-by-ocx"
     );
     assert!(
-        shop.docker.image(&bases::debian(&shop.docker)).is_some(),
+        engine.image(&bases::debian(engine)).is_some(),
         "an image with another name stays"
     );
     shop.assert_tidy();
 }
 
-#[test]
-fn a_base_that_is_gone_stops_a_build_but_no_session() {
-    let Some(shop) = Workshop::new() else { return };
-    let base = shop.base("going", &bases::debian(&shop.docker));
+fn a_base_that_is_gone_stops_a_build_but_no_session(engine: &Engine) {
+    let shop = Workshop::new(engine);
+    let base = shop.base("going", &bases::debian(engine));
     shop.use_image(&base);
     shop.ocx(["build"]).run().success().done();
-    shop.docker.cli().require(&["rmi", "--no-prune", &base]);
+    engine.untag(&base);
     shop.ocx(["opencode", "--version"])
         .run()
         .success()
@@ -166,12 +171,11 @@ fn a_base_that_is_gone_stops_a_build_but_no_session() {
         .exits(78)
         .says(&format!("`{base}` is not in the local storage"))
         .done();
-    assert!(shop.docker.image(&shop.ocx_image(&base)).is_some());
+    assert!(engine.image(&shop.ocx_image(&base)).is_some());
 }
 
-#[test]
-fn two_builds_at_once_do_not_disturb_each_other() {
-    let Some(shop) = Workshop::new() else { return };
+fn two_builds_at_once_do_not_disturb_each_other(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let base = shop.use_dockerfile("RUN sleep 1 && date +%N > /a");
     let both = [
         shop.ocx(["build"]).start(),
@@ -185,14 +189,13 @@ fn two_builds_at_once_do_not_disturb_each_other() {
         .success()
         .prints(version())
         .done();
-    assert!(shop.docker.image(&shop.ocx_image(&base)).is_some());
+    assert!(engine.image(&shop.ocx_image(&base)).is_some());
     shop.assert_tidy();
     assert!(shop.containers().is_empty());
 }
 
-#[test]
-fn a_base_that_nothing_was_built_on_leaves_nothing_behind() {
-    let Some(shop) = Workshop::new() else { return };
+fn a_base_that_nothing_was_built_on_leaves_nothing_behind(engine: &Engine) {
+    let shop = Workshop::new(engine);
     shop.use_dockerfile("RUN echo 1 > /text");
     // The base is built, and then there is no opencode of this version.
     shop.ocx(["build"])

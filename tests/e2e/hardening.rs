@@ -2,11 +2,27 @@
 
 use std::os::unix::fs::symlink;
 
-use ocx_tests::{bases, engine::Docker, stub_model::DEFAULT_CONTENT};
+use ocx_tests::{
+    account::Account, bases, engine::Engine, on_each_engine, on_engines,
+    stub_model::DEFAULT_CONTENT,
+};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::session_setup::{END, Project, START};
+
+on_each_engine!(
+    a_running_opencode_is_confined,
+    the_user_is_the_hosts_and_can_write_at_home,
+    the_projects_settings_cannot_be_changed_from_inside,
+    the_agent_works_on_a_read_only_image,
+    forbidden_paths_are_hidden_from_the_agent,
+);
+on_engines!(
+    [docker],
+    because "root's Podman starts no container on every machine, and rootless engines are not root's",
+    root_is_root_without_capabilities
+);
 
 /// Where a container's mounts come from and lead to, as `TARGET MODE SOURCE`.
 fn mounts(project: &Project, container: &Value) -> Vec<String> {
@@ -30,11 +46,8 @@ fn mounts(project: &Project, container: &Value) -> Vec<String> {
     mounts
 }
 
-#[test]
-fn a_running_opencode_is_confined() {
-    let Some(project) = Project::new() else {
-        return;
-    };
+fn a_running_opencode_is_confined(engine: &Engine) {
+    let project = Project::new(engine);
     let mut session = project.opencode(&["serve", "--port", "0"]).start();
     session.wait_for("listening on", START);
     let container = project.container();
@@ -52,7 +65,7 @@ fn a_running_opencode_is_confined() {
     );
 
     let id = container["Id"].as_str().unwrap();
-    let exec = |script: &str| project.docker.exec(id, &["sh", "-c", script]);
+    let exec = |script: &str| project.engine.exec(id, &["sh", "-c", script]);
     // Those of init and of opencode.
     let limits = exec(
         "grep -hE '^(CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs):' /proc/[0-9]*/status | sort -u",
@@ -130,16 +143,12 @@ fn a_running_opencode_is_confined() {
     session.wait(END).exits(143).done();
 }
 
-#[test]
-fn the_user_is_the_hosts_and_can_write_at_home() {
-    let Some(mut project) = Project::on(|docker| {
-        // Somebody else has the caller's number in the base.
-        let uid = ocx_tests::account::Account::ordinary().uid;
-        let user = format!("RUN useradd --uid {uid} --create-home somebody");
-        bases::from_debian(docker, "somebody", &user)
-    }) else {
-        return;
-    };
+fn the_user_is_the_hosts_and_can_write_at_home(engine: &Engine) {
+    // Somebody else has the caller's number in the base.
+    let uid = Account::ordinary().uid;
+    let user = format!("RUN useradd --uid {uid} --create-home somebody");
+    let base = bases::from_debian(engine, "somebody", &user);
+    let mut project = Project::on(engine, &base);
     project.use_stand_in();
     let account = project.sandbox.account().clone();
     let name = std::process::Command::new("id")
@@ -159,9 +168,8 @@ fn the_user_is_the_hosts_and_can_write_at_home() {
     );
 }
 
-#[test]
-fn root_is_root_without_capabilities() {
-    let Some(mut project) = Project::of_root() else {
+fn root_is_root_without_capabilities(engine: &Engine) {
+    let Some(mut project) = Project::of_root(engine) else {
         return;
     };
     project.use_stand_in();
@@ -174,10 +182,8 @@ fn root_is_root_without_capabilities() {
     );
 }
 
-#[test]
-fn the_projects_settings_cannot_be_changed_from_inside() {
-    let Some(docker) = Docker::get() else { return };
-    let base = bases::debian(&docker);
+fn the_projects_settings_cannot_be_changed_from_inside(engine: &Engine) {
+    let base = bases::debian(engine);
     let sandbox = ocx_tests::sandbox::Sandbox::new();
     let settings = format!(
         "custom_base_image = \"{}-own\"\ncustom_base_dockerfile = \"docker/Dockerfile\"\n",
@@ -186,7 +192,7 @@ fn the_projects_settings_cannot_be_changed_from_inside() {
     let dockerfile = format!("FROM {base}\n");
     sandbox.write("ocx.toml", &settings);
     sandbox.write("docker/Dockerfile", &dockerfile);
-    let mut project = Project::bare(sandbox, docker);
+    let mut project = Project::bare(sandbox, engine);
     project.use_stand_in();
     let script = "for file in ocx.toml docker/Dockerfile; do \
                     echo 'network = \"host\"' >> $file; \
@@ -208,13 +214,12 @@ fn the_projects_settings_cannot_be_changed_from_inside() {
     );
 }
 
-#[test]
-fn the_agent_works_on_a_read_only_image() {
-    let Some(mut project) = Project::new() else {
+fn the_agent_works_on_a_read_only_image(engine: &Engine) {
+    let mut project = Project::new(engine);
+    project.configure("read_only = true");
+    let Some(model) = project.start_model() else {
         return;
     };
-    project.configure("read_only = true");
-    let model = project.start_model();
     project
         .opencode(&["run", "write hello.txt"])
         .run()
@@ -231,11 +236,8 @@ fn the_agent_works_on_a_read_only_image() {
         .done();
 }
 
-#[test]
-fn forbidden_paths_are_hidden_from_the_agent() {
-    let Some(project) = Project::new() else {
-        return;
-    };
+fn forbidden_paths_are_hidden_from_the_agent(engine: &Engine) {
+    let project = Project::new(engine);
     let sandbox = &project.sandbox;
     project.configure("forbidden_paths = [\"secrets\", \".env\", \"link\", \"by-way\"]");
     for path in ["secrets/key", ".env", "real/key", "file-behind-link"] {
@@ -244,7 +246,9 @@ fn forbidden_paths_are_hidden_from_the_agent() {
     symlink("real", sandbox.project().join("link")).unwrap();
     symlink("file-behind-link", sandbox.project().join("by-way")).unwrap();
     sandbox.write("open", "seen\n");
-    let model = project.start_model();
+    let Some(model) = project.start_model() else {
+        return;
+    };
     let told = project.agent_runs(
         &model,
         "cat open secrets/key .env link/key real/key by-way file-behind-link; \

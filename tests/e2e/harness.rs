@@ -6,12 +6,19 @@ use camino::{Utf8Path, Utf8PathBuf};
 use ocx_tests::{
     account::owner,
     bases, cache,
-    engine::Docker,
+    engine::Engine,
+    on_each_engine,
     pty::key,
     registry,
     sandbox::Sandbox,
-    stub_model::{CLOSING, DEFAULT_CONTENT, StubModel, project_config},
+    stub_model::{CLOSING, DEFAULT_CONTENT, Options, StubModel, project_config},
 };
+
+on_each_engine!(
+    an_engine_runs_opencode_on_a_base_of_the_harness,
+    the_bases_are_what_they_say,
+    what_a_sandbox_makes_in_the_engine_goes_with_it,
+);
 
 const PACKAGE: &str = if cfg!(target_arch = "aarch64") {
     "opencode-linux-arm64"
@@ -103,37 +110,29 @@ fn the_terminal_draws_opencode_and_is_restored() {
     terminal.assert_restored();
 }
 
-#[test]
-fn docker_runs_opencode_on_a_base_of_the_harness() {
-    let Some(docker) = Docker::get() else { return };
-    let model = StubModel::start();
+fn an_engine_runs_opencode_on_a_base_of_the_harness(engine: &Engine) {
+    let Some(network) = engine.host_network() else {
+        return;
+    };
+    let model = StubModel::with(Options {
+        network,
+        ..Options::default()
+    });
     let mut sandbox = Sandbox::new();
-    sandbox.use_docker(&docker);
+    sandbox.use_engine(engine);
     sandbox.write("opencode.json", project_config(&model.base_url()));
     let program = put_opencode(&sandbox);
-    let base = bases::debian(&docker);
+    let base = bases::debian(engine);
     let project = sandbox.project();
     let bind = format!("type=bind,source={project},target={project}");
-    let user = format!("--user={}:{}", sandbox.account().uid, sandbox.account().gid);
+    let identity = engine.identity_flags(sandbox.account());
+    let args = ["run", "--rm", "--network=host", "--mount", &bind]
+        .into_iter()
+        .chain(identity.iter().map(String::as_str))
+        .chain(["--env=HOME=/tmp", "--workdir", project.as_str(), &base])
+        .chain([program.as_str(), "run", "write hello.txt"]);
     sandbox
-        .command(
-            "docker",
-            [
-                "run",
-                "--rm",
-                "--network=host",
-                "--mount",
-                &bind,
-                &user,
-                "--env=HOME=/tmp",
-                "--workdir",
-                project.as_str(),
-                &base,
-                program.as_str(),
-                "run",
-                "write hello.txt",
-            ],
-        )
+        .command(engine.kind().program(), args)
         .run()
         .success()
         .done();
@@ -141,27 +140,25 @@ fn docker_runs_opencode_on_a_base_of_the_harness() {
     assert_eq!(owner(&project.join("hello.txt")), *sandbox.account());
 }
 
-#[test]
-fn the_bases_are_what_they_say() {
-    let Some(docker) = Docker::get() else { return };
-    let env = |name: &str| docker.image(name).unwrap()["Config"]["Env"].clone();
-    assert_eq!(env(&bases::without_path(&docker)), serde_json::Value::Null);
+fn the_bases_are_what_they_say(engine: &Engine) {
+    let env = |name: &str| engine.image(name).unwrap()["Config"]["Env"].clone();
+    assert_eq!(env(&bases::without_path(engine)), serde_json::Value::Null);
     assert_eq!(
-        env(&bases::with_own_path(&docker)),
+        env(&bases::with_own_path(engine)),
         serde_json::json!(["PATH=/opt/team/bin:/usr/bin:/bin"])
     );
     let run = |image: &str, command: &[&str]| {
         let mut args = vec!["run", "--rm", "--pull=never", image];
         args.extend(command);
-        docker.cli().require(&args)
+        engine.cli().require(&args)
     };
-    assert_eq!(run(&bases::with_user(&docker), &["id", "-u"]), "1000");
+    assert_eq!(run(&bases::with_user(engine), &["id", "-u"]), "1000");
     assert_eq!(
-        run(&bases::with_entrypoint(&docker), &[]),
+        run(&bases::with_entrypoint(engine), &[]),
         "entrypoint: default"
     );
-    let bare = bases::glibc_only(&docker);
-    let shell = docker
+    let bare = bases::glibc_only(engine);
+    let shell = engine
         .cli()
         .ask(&["run", "--rm", "--pull=never", &bare, "sh"]);
     assert_eq!(shell.status.code(), Some(127));
@@ -173,18 +170,16 @@ fn the_bases_are_what_they_say() {
     assert!(run(&bare, &[loader, "--help"]).contains("ld"));
 }
 
-#[test]
-fn what_a_sandbox_makes_in_the_engine_goes_with_it() {
-    let Some(docker) = Docker::get() else { return };
-    let foreign = docker.cli().lines(&["image", "ls", "--quiet"]);
-    let base = bases::debian(&docker);
+fn what_a_sandbox_makes_in_the_engine_goes_with_it(engine: &Engine) {
+    let foreign = engine.cli().lines(&["image", "ls", "--quiet"]);
+    let base = bases::debian(engine);
     let mut sandbox = Sandbox::new();
-    sandbox.use_docker(&docker);
+    sandbox.use_engine(engine);
     let name = sandbox.name().to_owned();
     let image = format!("ocx-{name}-base:1.2.3");
-    bases::build(&docker, &image, &format!("FROM {base}\nRUN touch /x\n"));
+    bases::build(engine, &image, &format!("FROM {base}\nRUN touch /x\n"));
     let label = format!("ocx.project={}", sandbox.project());
-    let container = docker.cli().require(&[
+    let container = engine.cli().require(&[
         "run",
         "--detach",
         "--pull=never",
@@ -194,13 +189,13 @@ fn what_a_sandbox_makes_in_the_engine_goes_with_it() {
         "sleep",
         "600",
     ]);
-    assert_eq!(docker.exec(&container, &["echo", "up"]), "up");
-    assert_eq!(docker.running(&label).len(), 1);
+    assert_eq!(engine.exec(&container, &["echo", "up"]), "up");
+    assert_eq!(engine.running(&label).len(), 1);
     let volume = format!("ocx-home-{name}");
-    docker.cli().require(&["volume", "create", &volume]);
-    assert_eq!(docker.images_mentioning(&name), [image.as_str()]);
+    engine.cli().require(&["volume", "create", &volume]);
+    assert_eq!(engine.images_mentioning(&name), [image.as_str()]);
     let bind = format!("type=bind,source={},target=/p", sandbox.project());
-    docker.cli().require(&[
+    engine.cli().require(&[
         "run",
         "--rm",
         "--pull=never",
@@ -213,11 +208,11 @@ fn what_a_sandbox_makes_in_the_engine_goes_with_it() {
 
     let root = sandbox.root().to_owned();
     drop(sandbox);
-    assert!(docker.image(&image).is_none());
-    assert!(docker.running(&label).is_empty());
-    assert!(docker.cli().inspect("volume", &[&volume]).is_empty());
+    assert!(engine.image(&image).is_none());
+    assert!(engine.running(&label).is_empty());
+    assert!(engine.cli().inspect("volume", &[&volume]).is_empty());
     assert!(!root.exists());
-    assert!(docker.image(&base).is_some(), "the run's own base stays");
-    let left = docker.cli().lines(&["image", "ls", "--quiet"]);
+    assert!(engine.image(&base).is_some(), "the run's own base stays");
+    let left = engine.cli().lines(&["image", "ls", "--quiet"]);
     assert!(foreign.iter().all(|id| left.contains(id)));
 }

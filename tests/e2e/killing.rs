@@ -1,10 +1,16 @@
 //! A build that is killed leaves what was there, and the next one succeeds.
 
+use ocx_tests::{engine::Engine, on_each_engine};
 use std::{thread, time::Duration};
 
 use rustix::process::Signal;
 
 use crate::workshop::{Workshop, version};
+
+on_each_engine!(
+    a_killed_build_leaves_what_was_there,
+    an_interrupted_build_leaves_what_was_there,
+);
 
 /// Where a build is cut off: when it has said this, and a moment later.
 const POINTS: [(&str, u64); 4] = [
@@ -14,13 +20,13 @@ const POINTS: [(&str, u64); 4] = [
     ("trying opencode", 500),
 ];
 
-fn kill_and_recover(signal: Signal) {
-    let Some(shop) = Workshop::new() else { return };
+fn kill_and_recover(engine: &Engine, signal: Signal) {
+    let shop = Workshop::new(engine);
     let base = shop.use_dockerfile("RUN sleep 1 && echo 0 > /text");
     let image = shop.ocx_image(&base);
     for (number, (said, milliseconds)) in POINTS.iter().enumerate() {
         shop.write_dockerfile(&format!("RUN sleep 1 && echo {number} > /text"));
-        let before = shop.docker.image(&image).map(|image| image["Id"].clone());
+        let before = shop.engine.image(&image).map(|image| image["Id"].clone());
         let mut build = shop.ocx(["build"]).start();
         let said = match (*said, before.is_some()) {
             ("there is no such image yet", true) => "the base image moved",
@@ -36,7 +42,7 @@ fn kill_and_recover(signal: Signal) {
         }
         let output = build.wait(Duration::from_secs(20));
         if output.code() != Some(0) {
-            let after = shop.docker.image(&image).map(|image| image["Id"].clone());
+            let after = shop.engine.image(&image).map(|image| image["Id"].clone());
             assert_eq!(after, before, "{output}");
         }
         if number % 2 == 0 {
@@ -58,12 +64,10 @@ fn kill_and_recover(signal: Signal) {
     // that was interrupted when the next one began.
 }
 
-#[test]
-fn a_killed_build_leaves_what_was_there() {
-    kill_and_recover(Signal::KILL);
+fn a_killed_build_leaves_what_was_there(engine: &Engine) {
+    kill_and_recover(engine, Signal::KILL);
 }
 
-#[test]
-fn an_interrupted_build_leaves_what_was_there() {
-    kill_and_recover(Signal::INT);
+fn an_interrupted_build_leaves_what_was_there(engine: &Engine) {
+    kill_and_recover(engine, Signal::INT);
 }

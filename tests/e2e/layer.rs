@@ -1,8 +1,17 @@
 //! What ocx's layer does to a base, and what it leaves alone.
 
-use ocx_tests::bases;
+use ocx_tests::{bases, engine::Engine, on_each_engine};
 
 use crate::workshop::{Workshop, version};
+
+on_each_engine!(
+    programs_are_found_where_the_base_has_its_own_path,
+    programs_are_found_where_the_base_has_no_path,
+    the_configuration_of_the_base_is_kept_but_for_its_entrypoint,
+    links_and_modes_of_the_base_stay_under_any_umask,
+    a_base_with_a_c_library_and_nothing_else_will_do,
+    a_base_without_a_c_library_is_refused,
+);
 
 /// Builds the ocx image on `image` and returns its name.
 fn build_on(shop: &Workshop, image: &str) -> String {
@@ -25,7 +34,7 @@ fn as_user(shop: &Workshop, image: &str, command: &[&str]) -> String {
         image,
     ];
     args.extend(command);
-    shop.docker.cli().require(&args)
+    shop.engine.cli().require(&args)
 }
 
 fn assert_found_through_path(shop: &Workshop, image: &str) {
@@ -42,10 +51,9 @@ fn assert_found_through_path(shop: &Workshop, image: &str) {
     assert!(as_user(shop, image, &["rg", "--version"]).starts_with("ripgrep"));
 }
 
-#[test]
-fn programs_are_found_where_the_base_has_its_own_path() {
-    let Some(shop) = Workshop::new() else { return };
-    let image = build_on(&shop, &bases::with_own_path(&shop.docker));
+fn programs_are_found_where_the_base_has_its_own_path(engine: &Engine) {
+    let shop = Workshop::new(engine);
+    let image = build_on(&shop, &bases::with_own_path(engine));
     assert_eq!(
         as_user(&shop, &image, &["sh", "-c", "echo $PATH"]),
         "/ocx/bin:/opt/team/bin:/usr/bin:/bin"
@@ -53,18 +61,16 @@ fn programs_are_found_where_the_base_has_its_own_path() {
     assert_found_through_path(&shop, &image);
 }
 
-#[test]
-fn programs_are_found_where_the_base_has_no_path() {
-    let Some(shop) = Workshop::new() else { return };
-    let image = build_on(&shop, &bases::without_path(&shop.docker));
+fn programs_are_found_where_the_base_has_no_path(engine: &Engine) {
+    let shop = Workshop::new(engine);
+    let image = build_on(&shop, &bases::without_path(engine));
     assert_found_through_path(&shop, &image);
 }
 
-#[test]
-fn the_configuration_of_the_base_is_kept_but_for_its_entrypoint() {
-    let Some(shop) = Workshop::new() else { return };
+fn the_configuration_of_the_base_is_kept_but_for_its_entrypoint(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let base = bases::from_debian(
-        &shop.docker,
+        engine,
         "with-everything",
         "RUN useradd --uid 1000 --create-home dev && echo kept > /home/dev/file\n\
          ENV TEAM=tools\nLABEL team=tools\nVOLUME /data\nUSER dev\nWORKDIR /home/dev\n\
@@ -72,13 +78,18 @@ fn the_configuration_of_the_base_is_kept_but_for_its_entrypoint() {
          HEALTHCHECK CMD true",
     );
     let image = build_on(&shop, &base);
-    let config = &shop.docker.image(&image).unwrap()["Config"];
+    let config = &engine.image(&image).unwrap()["Config"];
     assert!(config["Entrypoint"].is_null() || config["Entrypoint"] == serde_json::json!([]));
     assert_eq!(config["Cmd"], serde_json::json!(["opencode"]));
     assert_eq!(config["User"], "dev");
     assert_eq!(config["WorkingDir"], "/home/dev");
     assert_eq!(config["Volumes"], serde_json::json!({"/data": {}}));
-    assert_eq!(config["Healthcheck"]["Test"], serde_json::json!(["NONE"]));
+    // Podman's own image format has no health checks, and drops that of the base.
+    let health = &config["Healthcheck"];
+    assert!(
+        health.is_null() || health["Test"] == serde_json::json!(["NONE"]),
+        "{health}"
+    );
     assert_eq!(config["Labels"]["team"], "tools");
     for label in [
         "ocx.version",
@@ -108,13 +119,12 @@ fn the_configuration_of_the_base_is_kept_but_for_its_entrypoint() {
         .done();
 }
 
-#[test]
-fn links_and_modes_of_the_base_stay_under_any_umask() {
-    let Some(shop) = Workshop::new() else { return };
+fn links_and_modes_of_the_base_stay_under_any_umask(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let base = shop.base(
         "base",
         &bases::from_debian(
-            &shop.docker,
+            engine,
             "with-links",
             "RUN mkdir -p /opt/bin /data && rm -rf /usr/local/bin /home \
              && ln -s /opt/bin /usr/local/bin && ln -s /data /home && chmod 2775 /opt",
@@ -154,12 +164,11 @@ fn links_and_modes_of_the_base_stay_under_any_umask() {
         .done();
 }
 
-#[test]
-fn a_base_with_a_c_library_and_nothing_else_will_do() {
-    let Some(shop) = Workshop::new() else { return };
+fn a_base_with_a_c_library_and_nothing_else_will_do(engine: &Engine) {
+    let shop = Workshop::new(engine);
     // The build itself has tried opencode out in the image, without a network.
-    let image = build_on(&shop, &bases::glibc_only(&shop.docker));
-    let by_hand = shop.docker.cli().require(&[
+    let image = build_on(&shop, &bases::glibc_only(engine));
+    let by_hand = shop.engine.cli().require(&[
         "run",
         "--rm",
         "--pull=never",
@@ -177,17 +186,16 @@ fn a_base_with_a_c_library_and_nothing_else_will_do() {
     shop.assert_tidy();
 }
 
-#[test]
-fn a_base_without_a_c_library_is_refused() {
-    let Some(shop) = Workshop::new() else { return };
+fn a_base_without_a_c_library_is_refused(engine: &Engine) {
+    let shop = Workshop::new(engine);
     let empty = format!("{}-empty", shop.name());
-    bases::build(&shop.docker, &empty, "FROM scratch\nENV A=b\n");
+    bases::build(engine, &empty, "FROM scratch\nENV A=b\n");
     shop.use_image(&empty);
     shop.ocx(["build"])
         .run()
         .exits(65)
         .says("glibc or musl")
         .done();
-    assert!(shop.docker.image(&shop.ocx_image(&empty)).is_none());
+    assert!(shop.engine.image(&shop.ocx_image(&empty)).is_none());
     assert!(shop.containers().is_empty());
 }

@@ -3,16 +3,23 @@
 use ocx_tests::{
     account::owner,
     bases,
-    engine::Docker,
+    engine::{Engine, EngineKind},
+    on_each_engine, on_engines,
     sandbox::Sandbox,
     stub_model::{CLOSING, DEFAULT_CONTENT, Options, StubModel},
 };
 
 use crate::session_setup::Project;
 
-fn a_custom_base_by_dockerfile(sandbox: Sandbox) {
-    let Some(docker) = Docker::get() else { return };
-    let base = bases::debian(&docker);
+on_each_engine!(an_ordinary_users_file, on_the_default_bridge);
+on_engines!(
+    [docker],
+    because "root's Podman starts no container on every machine, and rootless engines are not root's",
+    roots_file
+);
+
+fn a_custom_base_by_dockerfile(engine: &Engine, sandbox: Sandbox) {
+    let base = bases::debian(engine);
     let name = format!("{}-team-tools", sandbox.name());
     sandbox.write(
         "ocx.toml",
@@ -22,16 +29,18 @@ fn a_custom_base_by_dockerfile(sandbox: Sandbox) {
         "docker/Dockerfile",
         format!("FROM {base}\nRUN ln -s /bin/uname /usr/local/bin/team-tool\n"),
     );
-    let project = Project::bare(sandbox, docker);
+    let project = Project::bare(sandbox, engine);
     let sandbox = &project.sandbox;
-    let model = project.start_model();
+    let Some(model) = project.start_model() else {
+        return;
+    };
 
     sandbox.ocx(["build"]).run().success().done();
     let result = format!(
         "ocx-{name}:{}",
         sandbox.environment()["OCX_OPENCODE_VERSION"]
     );
-    assert!(project.docker.image(&result).is_some(), "no {result}");
+    assert!(project.engine.image(&result).is_some(), "no {result}");
 
     sandbox
         .ocx(["opencode", "run", "write hello.txt"])
@@ -58,38 +67,29 @@ fn a_custom_base_by_dockerfile(sandbox: Sandbox) {
     project.assert_no_containers();
 }
 
-#[test]
-fn an_ordinary_users_file() {
-    a_custom_base_by_dockerfile(Sandbox::new());
+fn an_ordinary_users_file(engine: &Engine) {
+    a_custom_base_by_dockerfile(engine, Sandbox::new());
 }
 
-#[test]
-fn roots_file() {
+fn roots_file(engine: &Engine) {
     if let Some(sandbox) = Sandbox::of_root() {
-        a_custom_base_by_dockerfile(sandbox);
+        a_custom_base_by_dockerfile(engine, sandbox);
     }
 }
 
-#[test]
-fn on_the_default_bridge() {
-    let Some(mut project) = Project::new() else {
+fn on_the_default_bridge(engine: &Engine) {
+    let mut project = Project::new(engine);
+    let Some(network) = engine.host_network() else {
         return;
     };
-    let base = bases::debian(&project.docker);
-    let found = project.docker.cli().require(&[
-        "run",
-        "--rm",
-        "--pull=never",
-        "--add-host=gateway:host-gateway",
-        &base,
-        "getent",
-        "hosts",
-        "gateway",
-    ]);
-    let gateway = found.split_whitespace().next().expect("an address");
-    let model = StubModel::listen(&format!("{gateway}:0"), Options::default())
-        .expect("the bridge's gateway is this machine");
-    let url = model.base_url().replace(gateway, "host.docker.internal");
+    let gateway = host_as_seen_from_the_default_network(engine);
+    let options = Options {
+        network,
+        ..Options::default()
+    };
+    let model = StubModel::listen(&format!("{gateway}:0"), options)
+        .expect("containers see this machine under an address of its own");
+    let url = model.base_url().replace(&gateway, engine.host_alias());
     project.use_model(&url);
     project
         .sandbox
@@ -102,4 +102,21 @@ fn on_the_default_bridge() {
         .done();
     assert_eq!(project.sandbox.read("hello.txt"), DEFAULT_CONTENT);
     assert!(!model.requests().is_empty());
+}
+
+/// The address under which containers on the default network reach this machine.
+fn host_as_seen_from_the_default_network(engine: &Engine) -> String {
+    let base = bases::debian(engine);
+    let mut args = vec!["run", "--rm", "--pull=never"];
+    // Podman brings its own name for the host, and 4.3 refuses this flag.
+    if engine.kind() != EngineKind::Podman {
+        args.push("--add-host=host.docker.internal:host-gateway");
+    }
+    args.extend([&base, "getent", "hosts", engine.host_alias()]);
+    let found = engine.cli().require(&args);
+    found
+        .split_whitespace()
+        .next()
+        .expect("an address")
+        .to_owned()
 }

@@ -5,13 +5,13 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Command, sync::OnceLock, ti
 use camino::{Utf8Path, Utf8PathBuf};
 use ocx_tests::{
     bases, cache,
-    engine::Docker,
+    engine::Engine,
     ocx::Invocation,
     output::Output,
     registry::{self, Registry},
     running::Running,
     sandbox::Sandbox,
-    stub_model::{StubModel, project_config},
+    stub_model::{Options, StubModel, project_config},
 };
 use serde_json::Value;
 
@@ -26,43 +26,44 @@ const STAND_IN: &str = include_str!("stand_in.c");
 
 /// A sandbox whose project is ready for sessions.
 pub(crate) struct Project {
-    pub(crate) docker: Docker,
+    pub(crate) engine: Engine,
     pub(crate) sandbox: Sandbox,
 }
 
 impl Project {
-    /// A project of the ordinary user on `base`, with the host's network. `None` without an engine.
-    pub(crate) fn on(base: fn(&Docker) -> String) -> Option<Self> {
-        let docker = Docker::get()?;
-        Some(Self::in_sandbox(Sandbox::new(), docker, base))
+    /// A project of the ordinary user on the image `base`, with the host's network.
+    pub(crate) fn on(engine: &Engine, base: &str) -> Self {
+        Self::in_sandbox(Sandbox::new(), engine, base)
     }
 
     /// A project of the ordinary user on Debian.
-    pub(crate) fn new() -> Option<Self> {
-        Self::on(bases::debian)
+    pub(crate) fn new(engine: &Engine) -> Self {
+        Self::on(engine, &bases::debian(engine))
     }
 
-    /// A project of root's on Debian.
-    pub(crate) fn of_root() -> Option<Self> {
-        let docker = Docker::get()?;
-        Some(Self::in_sandbox(Sandbox::of_root()?, docker, bases::debian))
+    /// A project of root's on Debian. `None` if the tests are not run by root.
+    pub(crate) fn of_root(engine: &Engine) -> Option<Self> {
+        let sandbox = Sandbox::of_root()?;
+        Some(Self::in_sandbox(sandbox, engine, &bases::debian(engine)))
     }
 
-    fn in_sandbox(sandbox: Sandbox, docker: Docker, base: fn(&Docker) -> String) -> Self {
-        let base = base(&docker);
+    fn in_sandbox(sandbox: Sandbox, engine: &Engine, base: &str) -> Self {
         sandbox.write("ocx.toml", format!("custom_base_image = \"{base}\"\n"));
-        Self::bare(sandbox, docker)
+        Self::bare(sandbox, engine)
     }
 
     /// A project without settings files.
-    pub(crate) fn bare(mut sandbox: Sandbox, docker: Docker) -> Self {
-        sandbox.use_docker(&docker);
+    pub(crate) fn bare(mut sandbox: Sandbox, engine: &Engine) -> Self {
+        sandbox.use_engine(engine);
         let (version, downloads) = downloads();
         sandbox.seed_cache_from(downloads);
         sandbox.set_env("OCX_OPENCODE_VERSION", version);
         sandbox.set_env("OCX_OPENCODE_REGISTRY", registry::unreachable_url());
         sandbox.set_env("OCX_NETWORK", "host");
-        Self { docker, sandbox }
+        Self {
+            engine: engine.clone(),
+            sandbox,
+        }
     }
 
     /// Adds lines to `ocx.toml`.
@@ -86,11 +87,18 @@ impl Project {
             .write("opencode.json", project_config(base_url));
     }
 
-    /// Starts a model and makes opencode use it.
-    pub(crate) fn start_model(&self) -> StubModel {
-        let model = StubModel::start();
+    /// Starts a model and makes opencode use it. `None`, with a message, if sessions on this engine
+    /// cannot reach one.
+    pub(crate) fn start_model(&self) -> Option<StubModel> {
+        self.start_model_with(Options::default())
+    }
+
+    /// Like [`start_model`](Self::start_model), with options.
+    pub(crate) fn start_model_with(&self, options: Options) -> Option<StubModel> {
+        let network = self.engine.host_network()?;
+        let model = StubModel::with(Options { network, ..options });
         self.use_model(&model.base_url());
-        model
+        Some(model)
     }
 
     /// `ocx opencode` with these arguments, on an image that is there.
@@ -102,7 +110,8 @@ impl Project {
 
     /// Builds the image. Projects on one base share it, so only one of them shall do it.
     pub(crate) fn ensure_image(&self) {
-        let _lock = cache::lock(&cache::directory("locks").join("session-image"));
+        let lock = format!("{}-session-image", self.engine.kind());
+        let _lock = cache::lock(&cache::directory("locks").join(lock));
         self.sandbox
             .ocx(["build", "--quiet"])
             .run()
@@ -136,7 +145,7 @@ impl Project {
 
     /// The project's only running container.
     pub(crate) fn container(&self) -> Value {
-        let mut running = self.docker.running(&self.label());
+        let mut running = self.engine.running(&self.label());
         assert_eq!(running.len(), 1, "{running:#?}");
         running.remove(0)
     }
@@ -146,7 +155,7 @@ impl Project {
     pub(crate) fn assert_no_containers(&self) {
         let filter = format!("label={}", self.label());
         let list = || {
-            self.docker
+            self.engine
                 .cli()
                 .lines(&["ps", "--all", "--quiet", "--filter", &filter])
         };
@@ -162,10 +171,10 @@ impl Project {
     pub(crate) fn volumes(&self) -> Vec<Value> {
         let filter = format!("label={}", self.label());
         let names = self
-            .docker
+            .engine
             .cli()
             .lines(&["volume", "ls", "--quiet", "--filter", &filter]);
-        self.docker.cli().inspect("volume", &names)
+        self.engine.cli().inspect("volume", &names)
     }
 }
 
@@ -203,13 +212,13 @@ fn downloads() -> (&'static str, &'static Utf8Path) {
 }
 
 fn download(version: &str, to: &Utf8Path) {
-    let docker = Docker::get().expect("sessions need an engine");
+    let engine = Engine::any().expect("sessions need an engine");
     let registry = Registry::start();
     let mut sandbox = Sandbox::new();
-    sandbox.use_docker(&docker);
+    sandbox.use_engine(engine);
     sandbox.set_env("OCX_OPENCODE_VERSION", version);
     sandbox.set_env("OCX_OPENCODE_REGISTRY", &registry.url());
-    sandbox.set_env("OCX_CUSTOM_BASE_IMAGE", &bases::debian(&docker));
+    sandbox.set_env("OCX_CUSTOM_BASE_IMAGE", &bases::debian(engine));
     sandbox.ocx(["build"]).run().success().done();
     let _ = fs::remove_dir_all(to);
     // Only the programs: the rest is about that sandbox.

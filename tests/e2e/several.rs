@@ -1,19 +1,25 @@
 //! Several sessions, one after the other and at once, and projects of all kinds.
 
 use camino::Utf8Path;
-use ocx_tests::{bases, sandbox::Sandbox};
+use ocx_tests::{bases, engine::Engine, on_each_engine, sandbox::Sandbox};
 use rustix::process::Signal;
 
 use crate::session_setup::{END, Project};
 
-#[test]
-fn sessions_of_one_project_at_once() {
-    let Some(mut project) = Project::new() else {
-        return;
-    };
+on_each_engine!(
+    sessions_of_one_project_at_once,
+    projects_have_homes_of_their_own,
+    nothing_is_kept_if_the_user_says_so,
+    the_next_session_knows_the_last_one,
+    git_works_in_a_linked_worktree,
+    odd_paths_of_the_workspace,
+);
+
+fn sessions_of_one_project_at_once(engine: &Engine) {
+    let mut project = Project::new(engine);
     project.use_stand_in();
     let sessions = [project.waiting(), project.waiting()];
-    let running = project.docker.running(&project.label());
+    let running = project.engine.running(&project.label());
     assert_eq!(running.len(), 2);
     let [first, second] = &running[..] else {
         unreachable!()
@@ -23,17 +29,14 @@ fn sessions_of_one_project_at_once() {
     let [first, second] = sessions;
     first.signal(Signal::TERM);
     first.wait(END).exits(143).done();
-    assert_eq!(project.docker.running(&project.label()).len(), 1);
+    assert_eq!(project.engine.running(&project.label()).len(), 1);
     second.signal(Signal::TERM);
     second.wait(END).exits(143).done();
     project.assert_no_containers();
 }
 
-#[test]
-fn projects_have_homes_of_their_own() {
-    let (Some(mut one), Some(mut other)) = (Project::new(), Project::new()) else {
-        return;
-    };
+fn projects_have_homes_of_their_own(engine: &Engine) {
+    let (mut one, mut other) = (Project::new(engine), Project::new(engine));
     one.use_stand_in();
     other.use_stand_in();
     let session = one.waiting();
@@ -51,14 +54,11 @@ fn projects_have_homes_of_their_own() {
     }
 }
 
-#[test]
-fn nothing_is_kept_if_the_user_says_so() {
-    let Some(mut project) = Project::new() else {
-        return;
-    };
+fn nothing_is_kept_if_the_user_says_so(engine: &Engine) {
+    let mut project = Project::new(engine);
     project.configure("data_volumes_mode = \"never\"");
     project.use_stand_in();
-    let volumes = || project.docker.cli().lines(&["volume", "ls", "--quiet"]);
+    let volumes = || project.engine.cli().lines(&["volume", "ls", "--quiet"]);
     let write = "touch ~/note ~/.local/share/opencode/note && mount | grep -c /ocx/home";
     let session = project.waiting();
     let container = project.container();
@@ -83,12 +83,11 @@ fn nothing_is_kept_if_the_user_says_so() {
     assert_eq!(project.volumes().len(), 0);
 }
 
-#[test]
-fn the_next_session_knows_the_last_one() {
-    let Some(project) = Project::new() else {
+fn the_next_session_knows_the_last_one(engine: &Engine) {
+    let project = Project::new(engine);
+    let Some(_model) = project.start_model() else {
         return;
     };
-    let _model = project.start_model();
     project
         .opencode(&["run", "--title", "first of two", "hello"])
         .run()
@@ -102,11 +101,8 @@ fn the_next_session_knows_the_last_one() {
         .done();
 }
 
-#[test]
-fn git_works_in_a_linked_worktree() {
-    let Some(mut project) = Project::on(bases::with_git) else {
-        return;
-    };
+fn git_works_in_a_linked_worktree(engine: &Engine) {
+    let mut project = Project::on(engine, &bases::with_git(engine));
     project.use_stand_in();
     let sandbox = &project.sandbox;
     let git = |directory: &Utf8Path, args: &[&'static str]| {
@@ -146,11 +142,8 @@ fn git_works_in_a_linked_worktree() {
         .done();
 }
 
-#[test]
-fn odd_paths_of_the_workspace() {
-    let Some(mut project) = Project::new() else {
-        return;
-    };
+fn odd_paths_of_the_workspace(engine: &Engine) {
+    let mut project = Project::new(engine);
     project.use_stand_in();
     project.ensure_image();
     let sandbox: &Sandbox = &project.sandbox;

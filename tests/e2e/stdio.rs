@@ -2,17 +2,29 @@
 
 use std::{process::Stdio, time::Duration};
 
-use ocx_tests::stub_model::{CLOSING, Options, StubModel};
+use ocx_tests::{
+    engine::Engine,
+    on_each_engine,
+    stub_model::{CLOSING, Options},
+};
 use rustix::process::Signal;
 
 use crate::session_setup::{END, Project, START};
 
-#[test]
-fn a_prompt_comes_through_a_pipe() {
-    let Some(project) = Project::new() else {
+on_each_engine!(
+    a_prompt_comes_through_a_pipe,
+    streams_are_passed_on_byte_by_byte,
+    arguments_are_passed_on_untouched,
+    termination_and_hang_up_end_the_container,
+    an_interrupt_ends_opencode,
+    an_opencode_that_serves_is_stopped,
+);
+
+fn a_prompt_comes_through_a_pipe(engine: &Engine) {
+    let project = Project::new(engine);
+    let Some(model) = project.start_model() else {
         return;
     };
-    let model = project.start_model();
     let output = project
         .opencode(&["run", "write", "piped.txt:"])
         .stdin("hi from the pipe\n")
@@ -25,11 +37,8 @@ fn a_prompt_comes_through_a_pipe() {
     project.assert_no_containers();
 }
 
-#[test]
-fn streams_are_passed_on_byte_by_byte() {
-    let Some(mut project) = Project::new() else {
-        return;
-    };
+fn streams_are_passed_on_byte_by_byte(engine: &Engine) {
+    let mut project = Project::new(engine);
     project.use_stand_in();
     let all: Vec<u8> = (0..=255).collect();
 
@@ -53,11 +62,8 @@ fn streams_are_passed_on_byte_by_byte() {
     assert_eq!((output.stdout(), output.stderr()), ("out\n", "err\n"));
 }
 
-#[test]
-fn arguments_are_passed_on_untouched() {
-    let Some(mut project) = Project::new() else {
-        return;
-    };
+fn arguments_are_passed_on_untouched(engine: &Engine) {
+    let mut project = Project::new(engine);
     project.use_stand_in();
     let args = ["show", "--help", "-v", "a b", "", "$HOME", "--", "é\n"];
     let output = project.opencode(&args).run().success();
@@ -67,11 +73,8 @@ fn arguments_are_passed_on_untouched() {
     );
 }
 
-#[test]
-fn termination_and_hang_up_end_the_container() {
-    let Some(mut project) = Project::new() else {
-        return;
-    };
+fn termination_and_hang_up_end_the_container(engine: &Engine) {
+    let mut project = Project::new(engine);
     project.use_stand_in();
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
         let session = project.waiting();
@@ -81,15 +84,14 @@ fn termination_and_hang_up_end_the_container() {
     }
 }
 
-#[test]
-fn an_interrupt_ends_opencode() {
-    let Some(project) = Project::new() else {
+fn an_interrupt_ends_opencode(engine: &Engine) {
+    let project = Project::new(engine);
+    let Some(model) = project.start_model_with(Options {
+        delay: Duration::from_secs(60),
+        ..Options::default()
+    }) else {
         return;
     };
-    let model = StubModel::with(Options {
-        delay: Duration::from_secs(60),
-    });
-    project.use_model(&model.base_url());
     let mut session = project.opencode(&["run", "hello"]).start();
     session.wait_until("the model to be asked", START, |_| {
         !model.requests().is_empty()
@@ -101,11 +103,8 @@ fn an_interrupt_ends_opencode() {
     project.assert_no_containers();
 }
 
-#[test]
-fn an_opencode_that_serves_is_stopped() {
-    let Some(project) = Project::new() else {
-        return;
-    };
+fn an_opencode_that_serves_is_stopped(engine: &Engine) {
+    let project = Project::new(engine);
     let mut session = project.opencode(&["serve", "--port", "0"]).start();
     session.wait_for("listening on", START);
     session.signal(Signal::TERM);

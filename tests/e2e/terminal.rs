@@ -2,9 +2,19 @@
 
 use std::time::Duration;
 
-use ocx_tests::pty::{Terminal, key};
+use ocx_tests::{
+    engine::Engine,
+    on_each_engine,
+    pty::{Terminal, key},
+};
 
 use crate::session_setup::{END, Project, START};
+
+on_each_engine!(
+    draws_follows_a_resize_and_restores_the_terminal,
+    a_terminal_that_is_closed_leaves_no_container,
+    the_programs_exit_code_comes_through_a_terminal,
+);
 
 const DRAW: Duration = Duration::from_secs(20);
 
@@ -18,12 +28,11 @@ fn open(project: &Project) -> Terminal {
     terminal
 }
 
-#[test]
-fn draws_follows_a_resize_and_restores_the_terminal() {
-    let Some(project) = Project::new() else {
+fn draws_follows_a_resize_and_restores_the_terminal(engine: &Engine) {
+    let project = Project::new(engine);
+    let Some(_model) = project.start_model() else {
         return;
     };
-    let _model = project.start_model();
     let mut terminal = open(&project);
     assert!(terminal.is_full_screen());
 
@@ -56,23 +65,17 @@ fn draws_follows_a_resize_and_restores_the_terminal() {
     project.assert_no_containers();
 }
 
-#[test]
-fn a_terminal_that_is_closed_leaves_no_container() {
-    let Some(project) = Project::new() else {
-        return;
-    };
+fn a_terminal_that_is_closed_leaves_no_container(engine: &Engine) {
+    let project = Project::new(engine);
     let terminal = open(&project);
-    assert_eq!(project.docker.running(&project.label()).len(), 1);
+    assert_eq!(project.engine.running(&project.label()).len(), 1);
     // The terminal goes away, and with it comes SIGHUP.
     drop(terminal);
     project.assert_no_containers();
 }
 
-#[test]
-fn the_programs_exit_code_comes_through_a_terminal() {
-    let Some(mut project) = Project::new() else {
-        return;
-    };
+fn the_programs_exit_code_comes_through_a_terminal(engine: &Engine) {
+    let mut project = Project::new(engine);
     project.use_stand_in();
     let mut terminal = project
         .opencode(&["exec", "sh", "-c", "test -t 0 && test -t 1 && exit 42"])

@@ -1,11 +1,11 @@
-//! A sandbox in which `ocx build` works: the real Docker, and opencode in the cache.
+//! A sandbox in which `ocx build` works: a real engine, and opencode in the cache.
 
 use std::{ops::Deref, sync::OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use ocx_tests::{
     bases, cache,
-    engine::Docker,
+    engine::{Engine, local_name},
     registry::{self, Registry},
     sandbox::Sandbox,
 };
@@ -34,13 +34,14 @@ pub(crate) fn seed() -> &'static Utf8Path {
     SEED.get_or_init(|| {
         let seed = cache::directory("seeds").join(version());
         let _lock = cache::lock(&seed.with_added_extension("lock"));
-        let docker = Docker::get().expect("who needs a seed has an engine");
+        // What is fetched does not depend on the engine.
+        let engine = Engine::any().expect("who needs a seed has an engine");
         let registry = Registry::start();
-        let workshop = Workshop::on(docker);
+        let workshop = Workshop::without_opencode(engine);
         if seed.exists() {
             workshop.seed_cache_from(&seed);
         }
-        let base = workshop.base("seed", &bases::debian(&workshop.docker));
+        let base = workshop.base("seed", &bases::debian(engine));
         workshop
             .ocx(["build"])
             .env("OCX_CUSTOM_BASE_IMAGE", &base)
@@ -65,29 +66,28 @@ pub(crate) fn seed() -> &'static Utf8Path {
 
 /// The sandbox with the engine in it. No registry can be reached from there.
 pub(crate) struct Workshop {
-    pub(crate) docker: Docker,
+    pub(crate) engine: Engine,
     pub(crate) sandbox: Sandbox,
 }
 
 impl Workshop {
-    /// A sandbox of an ordinary user with opencode in the cache; `None` without Docker.
-    pub(crate) fn new() -> Option<Self> {
-        let workshop = Self::without_opencode()?;
+    /// A sandbox of an ordinary user with opencode in the cache.
+    pub(crate) fn new(engine: &Engine) -> Self {
+        let workshop = Self::without_opencode(engine);
         workshop.seed_cache_from(seed());
-        Some(workshop)
+        workshop
     }
 
-    /// A sandbox of an ordinary user with nothing in the cache; `None` without Docker.
-    pub(crate) fn without_opencode() -> Option<Self> {
-        Docker::get().map(Self::on)
-    }
-
-    fn on(docker: Docker) -> Self {
+    /// A sandbox of an ordinary user with nothing in the cache.
+    pub(crate) fn without_opencode(engine: &Engine) -> Self {
         let mut sandbox = Sandbox::new();
-        sandbox.use_docker(&docker);
+        sandbox.use_engine(engine);
         sandbox.set_env("OCX_OPENCODE_VERSION", version());
         sandbox.set_env("OCX_OPENCODE_REGISTRY", registry::unreachable_url());
-        Self { docker, sandbox }
+        Self {
+            engine: engine.clone(),
+            sandbox,
+        }
     }
 
     /// Makes an image of this sandbox's own that is like `image`, and returns its name.
@@ -95,7 +95,7 @@ impl Workshop {
         let name = format!("{}-{suffix}", self.name());
         // The label makes it another image than those of tests that run meanwhile.
         let dockerfile = format!("FROM {image}\nLABEL ocxt.sandbox={}\n", self.name());
-        bases::build(&self.docker, &name, &dockerfile);
+        bases::build(&self.engine, &name, &dockerfile);
         name
     }
 
@@ -120,7 +120,7 @@ impl Workshop {
 
     /// Writes `docker/Dockerfile`: `FROM` Debian and then `instructions`.
     pub(crate) fn write_dockerfile(&self, instructions: &str) {
-        let debian = bases::debian(&self.docker);
+        let debian = bases::debian(&self.engine);
         self.write(
             "docker/Dockerfile",
             format!("FROM {debian}\n{instructions}\n"),
@@ -135,7 +135,7 @@ impl Workshop {
     /// The ID of an image that exists.
     #[track_caller]
     pub(crate) fn id(&self, image: &str) -> String {
-        let found = self.docker.image(image);
+        let found = self.engine.image(image);
         let found = found.unwrap_or_else(|| panic!("there is no image {image}"));
         found["Id"].as_str().unwrap().to_owned()
     }
@@ -145,7 +145,7 @@ impl Workshop {
     pub(crate) fn in_image(&self, image: &str, command: &[&str]) -> String {
         let mut args = vec!["run", "--rm", "--pull=never", "--network=none", image];
         args.extend(command);
-        self.docker.cli().require(&args)
+        self.engine.cli().require(&args)
     }
 
     /// The directory that is ocx's own in the cache.
@@ -155,10 +155,9 @@ impl Workshop {
 
     /// Images that carry this sandbox's name in a tag or a label, by ID, with their tags.
     pub(crate) fn images(&self) -> Vec<(String, Vec<String>)> {
-        let cli = self.docker.cli();
-        let ids = cli.lines(&["image", "ls", "--all", "--quiet", "--no-trunc"]);
-        let mut images: Vec<_> = cli
-            .inspect("image", &ids)
+        let mut images: Vec<_> = self
+            .engine
+            .images()
             .into_iter()
             .filter(|image| {
                 let labels = image["Config"]["Labels"].to_string();
@@ -168,7 +167,8 @@ impl Workshop {
             })
             .map(|image| {
                 let tags = image["RepoTags"].as_array().into_iter().flatten();
-                let tags = tags.map(|tag| tag.as_str().unwrap().to_owned()).collect();
+                let tags = tags.map(|tag| local_name(tag.as_str().unwrap()).to_owned());
+                let tags = tags.collect();
                 (image["Id"].as_str().unwrap().to_owned(), tags)
             })
             .collect();
@@ -188,7 +188,7 @@ impl Workshop {
     }
 
     fn is_dangling(&self, id: &str) -> bool {
-        self.docker
+        self.engine
             .cli()
             .lines(&[
                 "image",
@@ -198,12 +198,13 @@ impl Workshop {
                 "--filter",
                 "dangling=true",
             ])
-            .contains(&id.to_owned())
+            .iter()
+            .any(|dangling| bare_id(dangling) == bare_id(id))
     }
 
     /// Containers, running or not, of images that carry this sandbox's name.
     pub(crate) fn containers(&self) -> Vec<String> {
-        let cli = self.docker.cli();
+        let cli = self.engine.cli();
         let ours = self.images();
         let ids = cli.lines(&["ps", "--all", "--quiet", "--no-trunc"]);
         cli.inspect("container", &ids)
@@ -215,6 +216,11 @@ impl Workshop {
             .map(|container| container["Id"].to_string())
             .collect()
     }
+}
+
+/// Podman puts no algorithm before IDs, except in some listings.
+fn bare_id(id: &str) -> &str {
+    id.trim_start_matches("sha256:")
 }
 
 impl Deref for Workshop {

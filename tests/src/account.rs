@@ -51,7 +51,7 @@ impl Account {
     /// The start of a command line that acts as this user, in `groups` besides its own one. Empty if
     /// that is what this process does anyway.
     #[must_use]
-    pub(crate) fn prefix(&self, groups: &[u32]) -> Vec<String> {
+    pub fn prefix(&self, groups: &[u32]) -> Vec<String> {
         if *self == Self::own() {
             return Vec::new();
         }
@@ -68,6 +68,16 @@ impl Account {
             groups,
             "--".to_owned(),
         ]
+    }
+
+    /// The user's name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let output = Command::new("id")
+            .args(["-un", &self.uid.to_string()])
+            .output()
+            .expect("id can be run");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
     /// Gives a file to this user.

@@ -1,13 +1,16 @@
 //! Base images that need no registry.
 
-use std::process::Command;
+use std::{fs::File, process::Command};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
-use crate::{cache, engine::Docker, run_id::RunId, sandbox::find_program};
+use crate::{cache, engine::Engine, run_id::RunId, sandbox::find_program};
 
 /// The name by which Dockerfiles call Debian's small image.
 pub const DEBIAN: &str = "debian:bookworm-slim";
+
+/// The same in full: Podman would take what is imported without a registry for something else.
+const DEBIAN_IN_FULL: &str = "docker.io/library/debian:bookworm-slim";
 
 /// The `PATH` that Debian's published image sets.
 const DEBIAN_PATH: &str = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -39,55 +42,59 @@ pub fn debian_tar() -> Result<Utf8PathBuf, String> {
 /// Makes sure that the engine has [`DEBIAN`], so that Dockerfiles which name it build: the one that
 /// is there, else the registry's, else a minimal system from Debian's archive under this name, which
 /// is removed with the run.
-pub fn provide_debian(docker: &Docker) -> Result<(), String> {
-    let _lock = cache::lock(&cache::directory("locks").join("debian"));
-    if docker.image(DEBIAN).is_some() || docker.cli().ask(&["pull", DEBIAN]).status.success() {
+pub fn provide_debian(engine: &Engine) -> Result<(), String> {
+    let _lock = lock(engine, "debian");
+    if engine.image(DEBIAN).is_some() || engine.cli().ask(&["pull", DEBIAN]).status.success() {
         return Ok(());
     }
     let tar = debian_tar()?;
-    import(docker, &tar, DEBIAN, &[DEBIAN_PATH, "CMD [\"bash\"]"]);
+    // The command may be run by a user who cannot reach the file.
+    let content = std::fs::read(&tar).map_err(|error| format!("{tar}: {error}"))?;
+    import(
+        engine,
+        &content,
+        DEBIAN_IN_FULL,
+        &[DEBIAN_PATH, "CMD [\"bash\"]"],
+    );
     Ok(())
 }
 
 /// Debian with the configuration of the published image, under a name of the run's own; returns the
 /// name.
 #[must_use]
-pub fn debian(docker: &Docker) -> String {
-    once(docker, "debian", |name| {
-        provide_debian(docker).unwrap_or_else(|error| panic!("no Debian image: {error}"));
+pub fn debian(engine: &Engine) -> String {
+    once(engine, "debian", |name| {
+        provide_debian(engine).unwrap_or_else(|error| panic!("no Debian image: {error}"));
         // A local image of this name may have been imported without its configuration.
         let dockerfile = format!("FROM {DEBIAN}\n{DEBIAN_PATH}\nCMD [\"bash\"]\n");
-        build(docker, name, &dockerfile);
+        build(engine, name, &dockerfile);
     })
 }
 
 /// Debian without any configuration of the image: no `PATH` above all.
 #[must_use]
-pub fn without_path(docker: &Docker) -> String {
-    once(docker, "without-path", |name| {
+pub fn without_path(engine: &Engine) -> String {
+    once(engine, "without-path", |name| {
         // A container's file system carries no configuration over.
-        let base = debian(docker);
-        let container = docker.cli().require(&["create", &base, "true"]);
-        let exported = docker.cli().ask(&["export", &container]).stdout;
-        docker.cli().require(&["rm", "--volumes", &container]);
-        let label = format!("LABEL ocxt.run={}", RunId::current());
-        docker
-            .cli()
-            .require_with_input(&["import", "--change", &label, "-", name], &exported);
+        let base = debian(engine);
+        let container = engine.cli().require(&["create", &base, "true"]);
+        let exported = engine.cli().ask(&["export", &container]).stdout;
+        engine.cli().require(&["rm", "--volumes", &container]);
+        import(engine, &exported, name, &[]);
     })
 }
 
 /// Debian with a `PATH` that lacks `/usr/local/bin` and begins with a directory of its own.
 #[must_use]
-pub fn with_own_path(docker: &Docker) -> String {
-    from_debian(docker, "own-path", "ENV PATH=/opt/team/bin:/usr/bin:/bin")
+pub fn with_own_path(engine: &Engine) -> String {
+    from_debian(engine, "own-path", "ENV PATH=/opt/team/bin:/usr/bin:/bin")
 }
 
 /// Debian with a user of UID 1000, who is the image's `USER`.
 #[must_use]
-pub fn with_user(docker: &Docker) -> String {
+pub fn with_user(engine: &Engine) -> String {
     from_debian(
-        docker,
+        engine,
         "with-user",
         "RUN useradd --uid 1000 --create-home dev\nUSER dev\nWORKDIR /home/dev",
     )
@@ -95,9 +102,9 @@ pub fn with_user(docker: &Docker) -> String {
 
 /// Debian with an `ENTRYPOINT` and a `CMD` that print what they get.
 #[must_use]
-pub fn with_entrypoint(docker: &Docker) -> String {
+pub fn with_entrypoint(engine: &Engine) -> String {
     from_debian(
-        docker,
+        engine,
         "with-entrypoint",
         "ENTRYPOINT [\"echo\", \"entrypoint:\"]\nCMD [\"default\"]",
     )
@@ -105,9 +112,9 @@ pub fn with_entrypoint(docker: &Docker) -> String {
 
 /// Debian with Git from Debian's archive.
 #[must_use]
-pub fn with_git(docker: &Docker) -> String {
+pub fn with_git(engine: &Engine) -> String {
     from_debian(
-        docker,
+        engine,
         "with-git",
         "RUN apt-get update && apt-get install --yes --no-install-recommends git \
          && rm -rf /var/lib/apt/lists/*",
@@ -117,18 +124,18 @@ pub fn with_git(docker: &Docker) -> String {
 /// glibc's loader and the four libraries that opencode needs, and nothing else: no shell, no
 /// `/etc/passwd`, no `/tmp`.
 #[must_use]
-pub fn glibc_only(docker: &Docker) -> String {
+pub fn glibc_only(engine: &Engine) -> String {
     let (directory, loader) = match std::env::consts::ARCH {
         "aarch64" => ("/lib/aarch64-linux-gnu", "/lib/ld-linux-aarch64.so.1"),
         _ => ("/lib/x86_64-linux-gnu", "/lib64/ld-linux-x86-64.so.2"),
     };
-    let base = debian(docker);
+    let base = debian(engine);
     let libraries: String = ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0"]
         .iter()
         .map(|library| format!("COPY --from=debian {directory}/{library} {directory}/{library}\n"))
         .collect();
     build_once(
-        docker,
+        engine,
         "glibc-only",
         &format!(
             "FROM {base} AS debian\nFROM scratch\nCOPY --from=debian {loader} {loader}\n{libraries}"
@@ -138,42 +145,47 @@ pub fn glibc_only(docker: &Docker) -> String {
 
 /// An image of the run's own with `instructions` after `FROM` Debian; returns its name.
 #[must_use]
-pub fn from_debian(docker: &Docker, suffix: &str, instructions: &str) -> String {
-    let base = debian(docker);
-    build_once(docker, suffix, &format!("FROM {base}\n{instructions}\n"))
+pub fn from_debian(engine: &Engine, suffix: &str, instructions: &str) -> String {
+    let base = debian(engine);
+    build_once(engine, suffix, &format!("FROM {base}\n{instructions}\n"))
 }
 
 /// Builds an image with a name of the run's own from a Dockerfile's text and no context.
 #[must_use]
-pub fn build_once(docker: &Docker, suffix: &str, dockerfile: &str) -> String {
-    once(docker, suffix, |name| build(docker, name, dockerfile))
+pub fn build_once(engine: &Engine, suffix: &str, dockerfile: &str) -> String {
+    once(engine, suffix, |name| build(engine, name, dockerfile))
 }
 
 /// Builds an image from a Dockerfile's text and no context. `name` must be one that is cleaned up.
-pub fn build(docker: &Docker, name: &str, dockerfile: &str) {
+pub fn build(engine: &Engine, name: &str, dockerfile: &str) {
     let label = format!("--label=ocxt.run={}", RunId::current());
-    docker.cli().require_with_input(
+    engine.cli().require_with_input(
         &["build", "--force-rm", &label, "--tag", name, "-"],
         dockerfile.as_bytes(),
     );
 }
 
 /// The image `RUN-base-SUFFIX`, made by `make` unless it is there.
-fn once(docker: &Docker, suffix: &str, make: impl FnOnce(&str)) -> String {
+fn once(engine: &Engine, suffix: &str, make: impl FnOnce(&str)) -> String {
     let name = format!("{}-base-{suffix}:latest", RunId::current());
-    let _lock = cache::lock(&cache::directory("locks").join(format!("base-{suffix}")));
-    if docker.image(&name).is_none() {
+    let _lock = lock(engine, &format!("base-{suffix}"));
+    if engine.image(&name).is_none() {
         make(&name);
     }
     name
 }
 
-fn import(docker: &Docker, tar: &Utf8Path, name: &str, changes: &[&str]) {
+fn lock(engine: &Engine, what: &str) -> File {
+    let name = format!("{}-{what}", engine.kind());
+    cache::lock(&cache::directory("locks").join(name))
+}
+
+fn import(engine: &Engine, tar: &[u8], name: &str, changes: &[&str]) {
     let label = format!("LABEL ocxt.run={}", RunId::current());
     let mut args = vec!["import"];
     for change in changes.iter().copied().chain([label.as_str()]) {
         args.extend(["--change", change]);
     }
-    args.extend([tar.as_str(), name]);
-    docker.cli().require(&args);
+    args.extend(["-", name]);
+    engine.cli().require_with_input(&args, tar);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::{
-    engine_cli::EngineCli,
+    engine::{Engine, docker_rootless, podman},
     run_id::{RunId, mentions},
 };
 
@@ -14,34 +14,43 @@ use crate::{
 ///
 /// The images that ocx makes are found by their labels, which hold the path of the project or the
 /// name of the base; and whatever was made from such an image goes with it.
-pub fn remove_mentioning(cli: &EngineCli, name: &str) {
-    remove(cli, &|text| mentions(text, name));
+pub fn remove_mentioning(engine: &Engine, name: &str) {
+    remove(engine, &|text| mentions(text, name));
 }
 
-/// Removes what runs have left behind that ended without doing so.
-pub fn remove_finished_runs(cli: &EngineCli) {
-    remove(cli, &|text| {
+/// Stops and removes the engines that were set up for a run alone.
+pub fn remove_engines(run: &RunId) {
+    podman::remove(&podman::directory(run));
+    docker_rootless::stop(&docker_rootless::directory(run));
+}
+
+/// Removes what runs have left behind in an engine that ended without doing so.
+pub fn remove_finished_runs(engine: &Engine) {
+    remove(engine, &|text| {
         RunId::find(text).is_some_and(|run| run.is_over())
     });
+}
+
+/// Removes the directories of runs that ended without doing so, and the engines in them.
+pub fn remove_finished_directories() {
     let Ok(entries) = std::fs::read_dir("/tmp") else {
         return;
     };
     for entry in entries.flatten() {
         let name = entry.file_name();
         if let Some(run) = name.to_str().filter(|name| name.starts_with("ocxt-"))
-            && RunId::find(run).is_some_and(|run| run.is_over())
+            && let Some(run) = RunId::find(run).filter(RunId::is_over)
         {
+            remove_engines(&run);
             // Another user's remains are that user's to remove.
             let _ = std::fs::remove_dir_all(entry.path());
         }
     }
 }
 
-fn remove(cli: &EngineCli, is_ours: &dyn Fn(&str) -> bool) {
-    let images = cli.inspect(
-        "image",
-        &cli.lines(&["image", "ls", "--all", "--quiet", "--no-trunc"]),
-    );
+fn remove(engine: &Engine, is_ours: &dyn Fn(&str) -> bool) {
+    let cli = engine.cli();
+    let images = engine.images();
     let doomed = doomed_images(&images, is_ours);
     let containers = cli.inspect(
         "container",

@@ -1,9 +1,13 @@
 //! A server on a thread of its own, for tests that are not asynchronous.
 
-use std::{io, net::SocketAddr, thread};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    thread,
+};
 
 use axum::Router;
-use tokio::{net::TcpListener, runtime, sync::oneshot};
+use tokio::{runtime, sync::oneshot};
 
 /// A running server; it stops when this is dropped.
 #[derive(Debug)]
@@ -14,9 +18,8 @@ pub(crate) struct HttpServer {
 }
 
 impl HttpServer {
-    /// Serves on `address`. Port 0 stands for any free one.
-    pub(crate) fn start(address: &str, router: Router) -> io::Result<Self> {
-        let listener = std::net::TcpListener::bind(address)?;
+    /// Serves what comes in at `listener`.
+    pub(crate) fn start(listener: TcpListener, router: Router) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
@@ -26,7 +29,8 @@ impl HttpServer {
                 .build()
                 .expect("a runtime can be made");
             runtime.block_on(async {
-                let listener = TcpListener::from_std(listener).expect("the listener is sound");
+                let listener =
+                    tokio::net::TcpListener::from_std(listener).expect("the listener is sound");
                 // Requests that hang must not keep the server from stopping.
                 tokio::select! {
                     result = async { axum::serve(listener, router).await } => {

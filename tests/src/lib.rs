@@ -1,7 +1,7 @@
 //! The harness of the end-to-end tests of ocx.
 //!
 //! A test makes a [`sandbox::Sandbox`], puts a [`fake_engine::FakeEngine`] or a real
-//! [`engine::Docker`] on its `PATH`, runs ocx in it and looks at the [`output::Output`]. Everything
+//! [`engine::Engine`] on its `PATH`, runs ocx in it and looks at the [`output::Output`]. Everything
 //! that a run makes carries its [`run_id::RunId`] in a name or a label, and only that is removed.
 
 pub mod account;
@@ -10,7 +10,6 @@ pub mod binaries;
 pub mod cache;
 pub mod cleanup;
 pub mod engine;
-pub mod engine_cli;
 pub mod fake_engine;
 pub mod filters;
 mod http_server;

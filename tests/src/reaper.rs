@@ -13,15 +13,15 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{binaries::Binary, cleanup, engine::Docker, run_id::RunId};
+use crate::{binaries::Binary, cleanup, engine, run_id::RunId};
 
 /// A started reaper.
 #[derive(Debug)]
 pub struct Reaper(Child);
 
 impl Reaper {
-    /// Starts a reaper for `run`, of which this process must be the one. It also ends the engine's
-    /// process `daemon`, if one is given.
+    /// Starts a reaper for `run`, of which this process must be the one. It also ends the
+    /// process `daemon` of an engine of root's, if one is given.
     pub fn start(run: &RunId, daemon: Option<u32>) -> Self {
         let mut command = Command::new(Binary::Reaper.built());
         command.arg(run.to_string());
@@ -63,8 +63,10 @@ pub fn serve() -> ExitCode {
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
 
     let name = run.to_string();
-    if let Ok(docker) = Docker::find() {
-        cleanup::remove_mentioning(docker.cli(), &name);
+    // What these hold goes with them; the others stay, without what this run made.
+    cleanup::remove_engines(&run);
+    for engine in engine::lasting(&run) {
+        cleanup::remove_mentioning(&engine, &name);
     }
     for entry in std::fs::read_dir("/tmp").into_iter().flatten().flatten() {
         let found = entry.file_name();

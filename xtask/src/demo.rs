@@ -5,14 +5,14 @@ use std::{fs, process::Command};
 use camino::Utf8Path;
 use ocx_tests::{
     account::owner,
-    engine::Docker,
+    engine::{Engine, EngineKind},
     registry::Registry,
     sandbox::Sandbox,
-    stub_model::{StubModel, project_config},
+    stub_model::{Options, StubModel, project_config},
 };
 
 use crate::{
-    engine_setup::Engine,
+    engine_setup::Engines,
     step::{self, Outcome, cargo, say, workspace},
 };
 
@@ -26,6 +26,9 @@ pub(crate) struct Args {
     /// The project under `examples` to show
     #[arg(default_value = "team-tools")]
     example: String,
+    /// The engine to show it on: `docker`, `docker-rootless` or `podman`. Otherwise any that answers
+    #[arg(long, value_name = "NAME")]
+    engine: Option<EngineKind>,
 }
 
 /// Shows the main job: a custom base, the real opencode, a file changed by the agent.
@@ -37,9 +40,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
     if !example.join("ocx.toml").is_file() {
         return Err(format!("there is no project at {example}"));
     }
-    let engine = Engine::get()?;
-    let result = show(&example, &engine);
-    engine.finish();
+    let engines = Engines::get_one(args.engine)?;
+    let result = show(&example, engines.first());
+    engines.finish();
     result
 }
 
@@ -50,11 +53,14 @@ fn show(example: &Utf8Path, engine: &Engine) -> Outcome {
         "--package=ocx-tests",
         "--bins",
     ]))?;
-    let docker = &engine.docker;
-    let model = StubModel::start();
+    let network = engine.host_network().ok_or("the example needs a model")?;
+    let model = StubModel::with(Options {
+        network,
+        ..Options::default()
+    });
     let registry = Registry::start();
     let mut sandbox = Sandbox::new();
-    sandbox.use_docker(docker);
+    sandbox.use_engine(engine);
     sandbox.set_env("OCX_OPENCODE_REGISTRY", &registry.url());
     sandbox.set_env("OCX_NETWORK", "host");
     copy(example, &sandbox.project(), &sandbox)?;
@@ -71,7 +77,7 @@ fn show(example: &Utf8Path, engine: &Engine) -> Outcome {
         vec!["build"],
         vec!["opencode", "run", PROMPT],
     ] {
-        in_the_open(&sandbox, docker, &args)?;
+        in_the_open(&sandbox, engine, &args)?;
     }
     println!("$ cat {FILE}\n{}", sandbox.read(FILE).trim_end());
     let file = owner(&sandbox.project().join(FILE));
@@ -105,7 +111,7 @@ fn name_base(sandbox: &Sandbox) -> Outcome<String> {
 }
 
 /// Runs ocx as the sandbox's user with its output on the screen.
-fn in_the_open(sandbox: &Sandbox, docker: &Docker, args: &[&str]) -> Outcome {
+fn in_the_open(sandbox: &Sandbox, engine: &Engine, args: &[&str]) -> Outcome {
     println!("$ ocx {}", args.join(" "));
     let invocation = sandbox.ocx(args.iter().copied());
     let mut command: Command = invocation.command();
@@ -118,7 +124,7 @@ fn in_the_open(sandbox: &Sandbox, docker: &Docker, args: &[&str]) -> Outcome {
         Err(format!(
             "`ocx {}` ended with {status}; images of this run: {:?}",
             args.join(" "),
-            docker.images_mentioning(sandbox.name())
+            engine.images_mentioning(sandbox.name())
         ))
     }
 }

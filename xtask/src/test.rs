@@ -1,9 +1,12 @@
 //! `cargo xtask test`
 
-use ocx_tests::{engine::REQUIRED, run_id};
+use ocx_tests::{
+    engine::{CHOSEN, EngineKind, REQUIRED},
+    run_id,
+};
 
 use crate::{
-    engine_setup::Engine,
+    engine_setup::Engines,
     step::{self, Outcome, cargo, say},
 };
 
@@ -12,23 +15,35 @@ use crate::{
 pub(crate) struct Args {
     /// Only tests whose name contains this
     filter: Option<String>,
+    /// Only this engine: `docker`, `docker-rootless` or `podman`. May be given several times.
+    #[arg(long, value_name = "NAME")]
+    engine: Vec<EngineKind>,
 }
 
 /// Runs all tests.
 ///
-/// An engine is required, since a run in which the tests on real engines were left out proves
+/// The engines are required, since a run in which the tests on real engines were left out proves
 /// little; `cargo test --workspace` is for that.
 pub(crate) fn run(args: &Args) -> Outcome {
-    let engine = Engine::get()?;
-    say("testing; tests that need Docker fail if it does not work");
+    let kinds: &[EngineKind] = match args.engine.as_slice() {
+        [] => &EngineKind::ALL,
+        chosen => chosen,
+    };
+    let names = kinds.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let engines = Engines::get(kinds)?;
+    say(&format!(
+        "testing on {}; tests fail where these do not work",
+        names.join(", ")
+    ));
     let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if let Some(filter) = &args.filter {
         command.arg(filter);
     }
     command
-        .env(REQUIRED, "docker")
-        .env(run_id::VARIABLE, engine.run.to_string());
+        .env(REQUIRED, names.join(","))
+        .env(CHOSEN, names.join(","))
+        .env(run_id::VARIABLE, engines.run.to_string());
     let result = step::run(&mut command);
-    engine.finish();
+    engines.finish();
     result
 }

@@ -6,6 +6,7 @@ mod upstream;
 
 use std::{
     fmt,
+    net::TcpListener,
     sync::{Arc, Mutex},
 };
 
@@ -39,7 +40,8 @@ impl Registry {
         let shared = Shared::default();
         let router = Router::new().fallback(answer).with_state(shared.clone());
         Self {
-            server: HttpServer::start("127.0.0.1:0", router)
+            server: TcpListener::bind("127.0.0.1:0")
+                .and_then(|listener| HttpServer::start(listener, router))
                 .expect("the loopback interface has free ports"),
             shared,
         }

@@ -10,7 +10,7 @@ use std::{
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::{account::Account, binaries::Binary, engine::Docker, ocx::Invocation, run_id::RunId};
+use crate::{account::Account, binaries::Binary, engine::Engine, ocx::Invocation, run_id::RunId};
 
 /// Programs of the host that are on every sandbox's `PATH`. Container engines are not.
 const TOOLS: &[&str] = &["sh", "git", "cat", "env", "sleep", "stty"];
@@ -26,7 +26,7 @@ pub struct Sandbox {
     account: Account,
     groups: Vec<u32>,
     environment: BTreeMap<String, String>,
-    docker: Option<Docker>,
+    engine: Option<Engine>,
 }
 
 impl Sandbox {
@@ -54,7 +54,7 @@ impl Sandbox {
             account,
             groups: Vec::new(),
             environment: BTreeMap::new(),
-            docker: None,
+            engine: None,
         };
         // Not of the account: it could otherwise replace what the harness put there.
         set_mode(&sandbox.root, 0o755);
@@ -182,14 +182,20 @@ impl Sandbox {
         self.environment.remove(name);
     }
 
-    /// Puts the real Docker on `PATH` and lets the user reach it.
-    pub fn use_docker(&mut self, docker: &Docker) {
-        symlink(docker.cli().program(), self.bin().join("docker")).expect("bin is writable");
-        for (name, value) in docker.cli().environment() {
+    /// Puts a real engine on `PATH` and lets the user reach it.
+    pub fn use_engine(&mut self, engine: &Engine) {
+        let program = self.bin().join(engine.kind().program());
+        symlink(engine.cli().program(), program).expect("bin is writable");
+        for helper in engine.helpers() {
+            if let Some(path) = find_program(helper) {
+                symlink(path, self.bin().join(helper)).expect("bin is writable");
+            }
+        }
+        for (name, value) in engine.cli().environment() {
             self.set_env(name, value);
         }
-        self.groups.extend(docker.socket_group());
-        self.docker = Some(docker.clone());
+        self.groups.extend(engine.groups());
+        self.engine = Some(engine.clone());
     }
 
     /// Writes a file of the user's; `path` is relative to the project, or absolute.
@@ -244,11 +250,11 @@ impl Drop for Sandbox {
             eprintln!("kept: {}", self.root);
             return;
         }
-        if let Some(docker) = &self.docker {
-            crate::cleanup::remove_mentioning(docker.cli(), &self.name);
+        if let Some(engine) = &self.engine {
+            crate::cleanup::remove_mentioning(engine, &self.name);
             if fs::remove_dir_all(&self.root).is_err() {
                 // A container may have left files of root's here, which only root can remove.
-                docker.remove_directory(&self.root);
+                engine.remove_directory(&self.root);
             }
         }
         if let Err(error) = fs::remove_dir_all(&self.root)
@@ -276,7 +282,7 @@ fn new_directory() -> (String, Utf8PathBuf) {
         .expect("there are enough numbers")
 }
 
-fn set_mode(path: &Utf8Path, mode: u32) {
+pub(crate) fn set_mode(path: &Utf8Path, mode: u32) {
     fs::set_permissions(path, PermissionsExt::from_mode(mode))
         .unwrap_or_else(|error| panic!("{path}: {error}"));
 }

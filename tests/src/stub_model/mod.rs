@@ -29,7 +29,7 @@ use axum::{
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use crate::http_server::HttpServer;
+use crate::{engine::HostNetwork, http_server::HttpServer};
 
 pub use script::{CLOSING, DEFAULT_CONTENT};
 
@@ -38,6 +38,8 @@ pub use script::{CLOSING, DEFAULT_CONTENT};
 pub struct Options {
     /// How long each piece of an answer takes.
     pub delay: Duration,
+    /// Where the server can be reached.
+    pub network: HostNetwork,
 }
 
 /// A running model server.
@@ -65,8 +67,9 @@ impl StubModel {
         Self::listen("127.0.0.1:0", options).expect("the loopback interface has free ports")
     }
 
-    /// Starts a server on `address`.
+    /// Starts a server on `address`. Port 0 stands for any free one.
     pub fn listen(address: &str, options: Options) -> io::Result<Self> {
+        let listener = options.network.listen(address)?;
         let requests = Arc::default();
         let router = Router::new()
             .route("/v1/chat/completions", post(complete))
@@ -76,7 +79,7 @@ impl StubModel {
                 requests: Arc::clone(&requests),
             });
         Ok(Self {
-            server: HttpServer::start(address, router)?,
+            server: HttpServer::start(listener, router)?,
             requests,
         })
     }

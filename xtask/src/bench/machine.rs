@@ -2,12 +2,12 @@
 
 use std::{fs, process::Command};
 
-use ocx_tests::engine::Docker;
+use ocx_tests::engine::Engine;
 
 use crate::step::{Outcome, read};
 
 /// Date, processor, kernel and engine, in one line.
-pub(super) fn describe(docker: &Docker) -> Outcome<String> {
+pub(super) fn describe(engine: &Engine) -> Outcome<String> {
     let date = read(Command::new("date").args(["--utc", "--iso-8601"]))?;
     let kernel = read(Command::new("uname").args(["--kernel-release", "--machine"]))?;
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -16,7 +16,7 @@ pub(super) fn describe(docker: &Docker) -> Outcome<String> {
         .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
         .map_or("unknown processor", |(_, model)| model);
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
-    let versions = docker.cli().require(&[
+    let versions = engine.cli().require(&[
         "version",
         "--format",
         "{{.Client.Version}}, engine {{.Server.Version}}",

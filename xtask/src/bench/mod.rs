@@ -7,14 +7,19 @@ mod timing;
 use std::{fs, process::Command};
 
 use camino::Utf8PathBuf;
-use ocx_tests::{bases, engine::Docker, registry::Registry, sandbox::Sandbox};
+use ocx_tests::{
+    bases,
+    engine::{Engine, EngineKind},
+    registry::Registry,
+    sandbox::Sandbox,
+};
 
 use self::{
     report::{Comparison, Report},
     timing::{Pairs, pairs},
 };
 use crate::{
-    engine_setup::Engine,
+    engine_setup::Engines,
     step::{self, Outcome, cargo, read, say, workspace},
 };
 
@@ -39,9 +44,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
         "--package=ocx-tests",
         "--bins",
     ]))?;
-    let engine = Engine::get()?;
-    let result = measure(&engine, args.pairs);
-    engine.finish();
+    let engines = Engines::get_one(Some(EngineKind::Docker))?;
+    let result = measure(engines.first(), args.pairs);
+    engines.finish();
     let text = result?.to_markdown();
     if args.print {
         println!("{text}");
@@ -63,17 +68,16 @@ struct Bench {
 }
 
 fn measure(engine: &Engine, pairs: usize) -> Outcome<Report> {
-    let docker = &engine.docker;
     let registry = Registry::start();
     let mut sandbox = Sandbox::new();
-    sandbox.use_docker(docker);
+    sandbox.use_engine(engine);
     sandbox.set_env("OCX_OPENCODE_REGISTRY", &registry.url());
     let ocx = sandbox.root().join("bin/ocx-release");
     let built = workspace().join("target/release/ocx");
     fs::copy(&built, &ocx).map_err(|error| format!("{built} to {ocx}: {error}"))?;
     sandbox.write(
         "ocx.toml",
-        format!("custom_base_image = \"{}\"\n", named_base(docker, &sandbox)),
+        format!("custom_base_image = \"{}\"\n", named_base(engine, &sandbox)),
     );
     let bench = Bench {
         sandbox,
@@ -84,7 +88,7 @@ fn measure(engine: &Engine, pairs: usize) -> Outcome<Report> {
     bench.once(&["build"])?;
     bench.once(&["opencode", "--version"])?;
     Ok(Report {
-        machine: machine::describe(docker)?,
+        machine: machine::describe(engine)?,
         pairs,
         comparisons: vec![bench.warm_start()?, bench.build()?, bench.no_op_build()?],
         version: bench.version()?,
@@ -92,11 +96,11 @@ fn measure(engine: &Engine, pairs: usize) -> Outcome<Report> {
 }
 
 /// The Debian base under a name of this sandbox's own, so that everything made from it goes with it.
-fn named_base(docker: &Docker, sandbox: &Sandbox) -> String {
+fn named_base(engine: &Engine, sandbox: &Sandbox) -> String {
     let name = format!("{}-bench", sandbox.name());
-    docker
+    engine
         .cli()
-        .require(&["tag", &bases::debian(docker), &name]);
+        .require(&["tag", &bases::debian(engine), &name]);
     name
 }
 

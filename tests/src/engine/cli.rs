@@ -8,11 +8,21 @@ use std::{
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
+use crate::account::Account;
+
 /// A container engine's command line, as the harness uses it for itself.
 #[derive(Clone, Debug)]
 pub struct EngineCli {
     program: Utf8PathBuf,
     environment: Vec<(String, String)>,
+    owner: Option<Owner>,
+}
+
+/// The user whose engine it is, and a home for the command.
+#[derive(Clone, Debug)]
+struct Owner {
+    account: Account,
+    home: Utf8PathBuf,
 }
 
 impl EngineCli {
@@ -22,6 +32,16 @@ impl EngineCli {
         Self {
             program,
             environment,
+            owner: None,
+        }
+    }
+
+    /// Commands are run by `account`, whose engine it is, with `home` as its home.
+    #[must_use]
+    pub(super) fn run_by(self, account: Account, home: Utf8PathBuf) -> Self {
+        Self {
+            owner: Some(Owner { account, home }),
+            ..self
         }
     }
 
@@ -111,11 +131,25 @@ impl EngineCli {
     }
 
     fn command<S: AsRef<str>>(&self, args: &[S]) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut words = match &self.owner {
+            Some(owner) => owner.account.prefix(&[]),
+            None => Vec::new(),
+        };
+        words.push(self.program.to_string());
+        let mut command = Command::new(&words[0]);
         command
+            .args(&words[1..])
             .args(args.iter().map(AsRef::as_ref))
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .env("LC_ALL", "C");
+        if let Some(owner) = &self.owner {
+            // Neither the caller's home nor the current directory need be open to that user.
+            command
+                .env("HOME", &owner.home)
+                .env_remove("XDG_CONFIG_HOME")
+                .env_remove("XDG_DATA_HOME")
+                .current_dir("/");
+        }
         command
     }
 }

@@ -1,0 +1,232 @@
+//! Real engines.
+//!
+//! Tests whose subject depends on the engine are written once and run on each of them, see
+//! [`on_each_engine!`](crate::on_each_engine). What a test sees of an engine is the same for all of
+//! them, so that no body asks which one it has, unless that is what the test is about.
+
+mod choice;
+mod cli;
+mod docker;
+pub mod docker_rootless;
+mod each;
+mod host_network;
+mod kind;
+pub mod podman;
+mod process;
+
+use std::fmt;
+
+use camino::Utf8Path;
+use serde_json::Value;
+
+use crate::{account::Account, run_id::RunId};
+
+pub(crate) use self::choice::lasting;
+pub use self::{
+    choice::{CHOSEN, REQUIRED, run_on},
+    cli::EngineCli,
+    host_network::HostNetwork,
+    kind::EngineKind,
+};
+
+/// A container engine that works on this machine.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    kind: EngineKind,
+    cli: EngineCli,
+    /// The groups whose members may use the engine.
+    groups: Vec<u32>,
+    /// Programs that its command looks up in `PATH`.
+    helpers: &'static [&'static str],
+}
+
+/// Why an engine cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable(pub String);
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Engine {
+    fn new(kind: EngineKind, cli: EngineCli) -> Self {
+        Self {
+            kind,
+            cli,
+            groups: Vec::new(),
+            helpers: &[],
+        }
+    }
+
+    /// Looks for the engine: one that was set up for `run`, or one of this machine's.
+    pub fn find(kind: EngineKind, run: &RunId) -> Result<Self, Unusable> {
+        match kind {
+            EngineKind::Docker => docker::find(),
+            EngineKind::DockerRootless => docker_rootless::find(run),
+            EngineKind::Podman => podman::find(run),
+        }
+    }
+
+    /// Which kind of engine it is.
+    #[must_use]
+    pub fn kind(&self) -> EngineKind {
+        self.kind
+    }
+
+    /// Its command line.
+    #[must_use]
+    pub fn cli(&self) -> &EngineCli {
+        &self.cli
+    }
+
+    /// The groups whose members may use the engine.
+    pub(crate) fn groups(&self) -> &[u32] {
+        &self.groups
+    }
+
+    /// Programs that its command looks up in `PATH`.
+    pub(crate) fn helpers(&self) -> &'static [&'static str] {
+        self.helpers
+    }
+
+    /// The user whom a container's process must be on the inside to be `account` on the outside, as
+    /// `UID:GID`.
+    #[must_use]
+    pub fn user_inside(&self, account: &Account) -> String {
+        match self.kind {
+            // Everybody else inside is one of the user's subordinate IDs.
+            EngineKind::DockerRootless => "0:0".to_owned(),
+            EngineKind::Docker | EngineKind::Podman => format!("{}:{}", account.uid, account.gid),
+        }
+    }
+
+    /// The flags with which `run` starts a process that is `account` on the outside.
+    #[must_use]
+    pub fn identity_flags(&self, account: &Account) -> Vec<String> {
+        let mut flags = vec![format!("--user={}", self.user_inside(account))];
+        if self.kind == EngineKind::Podman {
+            flags.push("--userns=keep-id".to_owned());
+        }
+        flags
+    }
+
+    /// The network that a container with `--network host` has. `None`, with a message, if servers of
+    /// the harness cannot listen in it.
+    #[must_use]
+    pub fn host_network(&self) -> Option<HostNetwork> {
+        match self.kind {
+            EngineKind::Docker | EngineKind::Podman => Some(HostNetwork::OfMachine),
+            EngineKind::DockerRootless if Account::root().is_none() => {
+                eprintln!("skipped: only root can enter the network of the rootless daemon");
+                None
+            }
+            EngineKind::DockerRootless => {
+                let daemon = docker_rootless::daemon(self).expect("the daemon has a socket here");
+                Some(HostNetwork::OfProcess(daemon))
+            }
+        }
+    }
+
+    /// The name by which containers on the default network reach the host.
+    #[must_use]
+    pub fn host_alias(&self) -> &'static str {
+        match self.kind {
+            EngineKind::Docker | EngineKind::DockerRootless => "host.docker.internal",
+            EngineKind::Podman => "host.containers.internal",
+        }
+    }
+
+    /// What `image inspect` says, or `None` if there is no such image.
+    #[must_use]
+    pub fn image(&self, name: &str) -> Option<Value> {
+        self.cli.inspect("image", &[name]).pop()
+    }
+
+    /// All images, as `image inspect` says it.
+    #[must_use]
+    pub fn images(&self) -> Vec<Value> {
+        self.cli.inspect(
+            "image",
+            &self
+                .cli
+                .lines(&["image", "ls", "--all", "--quiet", "--no-trunc"]),
+        )
+    }
+
+    /// The names of all images that mention `name` as a run or sandbox does.
+    #[must_use]
+    pub fn images_mentioning(&self, name: &str) -> Vec<String> {
+        self.cli
+            .lines(&["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"])
+            .iter()
+            .filter(|image| crate::run_id::mentions(image, name))
+            .map(|image| local_name(image).to_owned())
+            .collect()
+    }
+
+    /// What `container inspect` says of each running container with this label.
+    #[must_use]
+    pub fn running(&self, label: &str) -> Vec<Value> {
+        let filter = format!("label={label}");
+        let ids = self
+            .cli
+            .lines(&["ps", "--quiet", "--no-trunc", "--filter", &filter]);
+        self.cli.inspect("container", &ids)
+    }
+
+    /// Runs a command in a running container and returns what it prints.
+    #[must_use]
+    pub fn exec(&self, container: &str, command: &[&str]) -> String {
+        let mut args = vec!["exec", container];
+        args.extend(command);
+        self.cli.require(&args)
+    }
+
+    /// Takes a name from an image, and leaves the layers that had none.
+    pub fn untag(&self, image: &str) {
+        match self.kind {
+            EngineKind::Docker | EngineKind::DockerRootless => {
+                self.cli.require(&["rmi", "--no-prune", image])
+            }
+            EngineKind::Podman => self.cli.require(&["untag", image]),
+        };
+    }
+
+    /// Removes a directory with files that are not the tests' own.
+    pub(crate) fn remove_directory(&self, directory: &Utf8Path) {
+        let parent = directory.parent().expect("nobody removes the root");
+        let bind = format!("type=bind,source={parent},target=/parent");
+        let name = directory.file_name().expect("the directory has a name");
+        let image = crate::bases::debian(self);
+        let _ = self.cli.ask(&[
+            "run",
+            "--rm",
+            "--pull=never",
+            "--network=none",
+            "--mount",
+            &bind,
+            &image,
+            "rm",
+            "-rf",
+            &format!("/parent/{name}"),
+        ]);
+    }
+
+    /// Removes all containers. Only for engines that are a run's own.
+    fn remove_all_containers(&self) {
+        let all = self.cli.lines(&["ps", "--all", "--quiet"]);
+        if !all.is_empty() {
+            let mut args = vec!["rm".to_owned(), "--force".to_owned()];
+            args.extend(all);
+            let _ = self.cli.ask(&args);
+        }
+    }
+}
+
+/// An image's name as Docker lists it: Podman puts a registry before those that were made here.
+#[must_use]
+pub fn local_name(listed: &str) -> &str {
+    listed.strip_prefix("localhost/").unwrap_or(listed)
+}

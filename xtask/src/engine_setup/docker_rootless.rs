@@ -1,0 +1,62 @@
+//! Docker with a daemon of an ordinary user's.
+
+use std::process::Command;
+
+use ocx_tests::{
+    account::Account,
+    engine::{Engine, EngineKind, docker_rootless},
+    run_id::RunId,
+};
+
+use super::{packages, podman, start};
+use crate::step::{Outcome, say};
+
+/// Where Debian keeps what Docker calls `dockerd-rootless.sh`.
+const SCRIPT: &str = "/usr/share/docker.io/contrib/dockerd-rootless.sh";
+
+/// What is looked for, and Debian's packages that bring it.
+const PACKAGES: &[(&str, &str)] = &[
+    ("dockerd", "docker.io"),
+    ("iptables", "iptables"),
+    ("runc", "runc"),
+    ("rootlesskit", "rootlesskit"),
+    ("slirp4netns", "slirp4netns"),
+    ("newuidmap", "uidmap"),
+];
+
+/// Starts an engine of the run's own if none is to be found.
+pub(super) fn start_if_missing(run: &RunId) -> Outcome {
+    let find = || Engine::find(EngineKind::DockerRootless, run);
+    let Err(reason) = find() else {
+        return Ok(());
+    };
+    if !packages::is_root() {
+        return Err(format!(
+            "{reason}. Yours is set up by\n    dockerd-rootless-setuptool.sh install\nand its tests \
+             are left out by `--engine docker`"
+        ));
+    }
+    say(&reason.to_string());
+    packages::install_missing(PACKAGES)?;
+    podman::let_users_make_namespaces()?;
+    let directory = docker_rootless::directory(run);
+    let runtime = docker_rootless::make(&directory);
+    let mut command = Command::new("/usr/bin/env");
+    command
+        .args(Account::ordinary().prefix(&[]))
+        .arg(SCRIPT)
+        // What containers write must not need the slower FUSE.
+        .args(["--storage-driver", "overlay2", "--data-root"])
+        .arg(directory.join("data"))
+        .env_clear()
+        .env(
+            "PATH",
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        )
+        .env("HOME", &runtime)
+        .env("XDG_RUNTIME_DIR", &runtime)
+        .env("DOCKERD_ROOTLESS_ROOTLESSKIT_NET", "slirp4netns")
+        .current_dir("/");
+    start::start(command, "dockerd-rootless", || find().is_ok())?;
+    Ok(())
+}

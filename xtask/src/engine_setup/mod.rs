@@ -1,0 +1,106 @@
+//! Getting container engines, for the tests, the demo and the measurements.
+
+mod docker;
+mod docker_rootless;
+mod packages;
+mod podman;
+mod start;
+
+use ocx_tests::{
+    bases,
+    engine::{Engine, EngineKind},
+    reaper::Reaper,
+    run_id::RunId,
+};
+
+use crate::step::{Outcome, cargo, run, say};
+
+/// Engines, and the run whose remains are removed from them.
+#[derive(Debug)]
+pub(crate) struct Engines {
+    engines: Vec<Engine>,
+    pub(crate) run: RunId,
+    reaper: Reaper,
+}
+
+impl Engines {
+    /// Makes sure that engines of these kinds answer and have a Debian image. Those that answer
+    /// already are used as they are. What had to be started is stopped, and what was made is
+    /// removed, when this process ends, in whatever way.
+    pub(crate) fn get(kinds: &[EngineKind]) -> Outcome<Self> {
+        if !cfg!(target_os = "linux") {
+            return Err("this needs Linux: containers and images are made on this machine".into());
+        }
+        // The reaper is one of the programs of the tests.
+        run(&mut cargo(&[
+            "build",
+            "--quiet",
+            "--package=ocx-tests",
+            "--bins",
+        ]))?;
+        let this = RunId::of_this_process();
+        // Before anything is started. It finds the rootless engines of the run by itself.
+        let daemon = match kinds.contains(&EngineKind::Docker) {
+            true => docker::start_if_missing()?,
+            false => None,
+        };
+        let reaper = Reaper::start(&this, daemon);
+        for kind in kinds {
+            match kind {
+                EngineKind::Docker => {}
+                EngineKind::DockerRootless => docker_rootless::start_if_missing(&this)?,
+                EngineKind::Podman => podman::prepare()?,
+            }
+        }
+        let engines = kinds
+            .iter()
+            .map(|kind| Engine::find(*kind, &this).map_err(|reason| reason.to_string()))
+            .collect::<Outcome<Vec<_>>>()?;
+        for engine in &engines {
+            provide_debian(engine)?;
+        }
+        Ok(Self {
+            engines,
+            run: this,
+            reaper,
+        })
+    }
+
+    /// Like [`get`](Self::get), for one engine: the wanted one, else any that answers, else Docker.
+    pub(crate) fn get_one(wanted: Option<EngineKind>) -> Outcome<Self> {
+        let this = RunId::of_this_process();
+        let kind = wanted.or_else(|| {
+            EngineKind::ALL
+                .into_iter()
+                .find(|kind| Engine::find(*kind, &this).is_ok())
+        });
+        Self::get(&[kind.unwrap_or(EngineKind::Docker)])
+    }
+
+    /// The first one.
+    pub(crate) fn first(&self) -> &Engine {
+        &self.engines[0]
+    }
+
+    /// Removes what was made, and stops what was started.
+    pub(crate) fn finish(self) {
+        say("removing what this run made");
+        self.reaper.finish();
+    }
+}
+
+fn provide_debian(engine: &Engine) -> Outcome {
+    if engine.image(bases::DEBIAN).is_some() {
+        return Ok(());
+    }
+    say(&format!(
+        "getting a Debian base image for {}: from its registry, or made from Debian's archive (30 s)",
+        engine.kind()
+    ));
+    // The registry needs no further package, so it comes first.
+    if bases::provide_debian(engine).is_err() {
+        packages::install_missing(&[("mmdebstrap", "mmdebstrap")])?;
+        bases::provide_debian(engine)?;
+    }
+    Ok(())
+}
