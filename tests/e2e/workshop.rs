@@ -132,12 +132,12 @@ impl Workshop {
         format!("ocx-{image}:{}", version())
     }
 
-    /// The ID of an image that exists.
+    /// The ID of an image that exists, with its algorithm.
     #[track_caller]
     pub(crate) fn id(&self, image: &str) -> String {
         let found = self.engine.image(image);
         let found = found.unwrap_or_else(|| panic!("there is no image {image}"));
-        found["Id"].as_str().unwrap().to_owned()
+        format!("sha256:{}", bare_id(found["Id"].as_str().unwrap()))
     }
 
     /// Runs a command in a container of `image`.

@@ -29,6 +29,9 @@ pub use self::{
     kind::EngineKind,
 };
 
+/// How often a list of images is asked for that changes meanwhile.
+const ATTEMPTS: u32 = 10;
+
 /// A container engine that works on this machine.
 #[derive(Clone, Debug)]
 pub struct Engine {
@@ -147,12 +150,18 @@ impl Engine {
     /// All images, as `image inspect` says it.
     #[must_use]
     pub fn images(&self) -> Vec<Value> {
-        self.cli.inspect(
-            "image",
-            &self
-                .cli
-                .lines(&["image", "ls", "--all", "--quiet", "--no-trunc"]),
-        )
+        let list = || {
+            self.cli
+                .lines(&["image", "ls", "--all", "--quiet", "--no-trunc"])
+        };
+        let inspect = |ids: &[String]| {
+            let images = self.cli.inspect("image", ids);
+            (images.len() == ids.len()).then_some(images)
+        };
+        // While others remove images, Podman fails for all of them at once.
+        (0..ATTEMPTS)
+            .find_map(|_| inspect(&list()))
+            .unwrap_or_else(|| self.cli.inspect("image", &list()))
     }
 
     /// The names of all images that mention `name` as a run or sandbox does.

@@ -20,7 +20,13 @@ use crate::{
 pub const DIRECTORY: &str = "OCX_TEST_PODMAN";
 
 /// Programs that Podman looks up in `PATH`.
-const HELPERS: &[&str] = &["newuidmap", "newgidmap", "slirp4netns", "fuse-overlayfs"];
+const HELPERS: &[&str] = &[
+    "newuidmap",
+    "newgidmap",
+    "slirp4netns",
+    "fuse-overlayfs",
+    "catatonit",
+];
 
 /// Where the Podman of a run keeps everything.
 #[must_use]
