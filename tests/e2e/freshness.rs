@@ -111,6 +111,7 @@ fn a_changed_file_of_the_build_context_is_noticed_by_a_build(engine: &Engine) {
 fn a_base_that_moved_leads_to_a_rebuild_that_names_both(engine: &Engine) {
     let shop = Workshop::new(engine);
     let base = shop.base("moving", &bases::debian(engine));
+    shop.keep(&base);
     shop.use_image(&base);
     shop.ocx(["build"]).run().success().done();
     let moves = |to: &str, command: &[&str]| {
@@ -137,6 +138,7 @@ fn a_foreign_base_is_built_over_when_that_is_asked_for(engine: &Engine) {
     let shop = Workshop::new(engine);
     let base = shop.use_dockerfile("RUN touch /built-by-ocx");
     shop.base("team", &bases::debian(engine));
+    shop.keep(&base);
     shop.ocx(["build"]).run().success().done();
     shop.ocx(["build", "--base"])
         .run()

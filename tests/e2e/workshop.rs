@@ -99,6 +99,14 @@ impl Workshop {
         name
     }
 
+    /// Gives an image a second name. Otherwise it would have none when another image gets its first
+    /// one, and whether it goes then is the engine's affair.
+    pub(crate) fn keep(&self, image: &str) {
+        self.engine
+            .cli()
+            .require(&["tag", image, &format!("{image}-kept")]);
+    }
+
     /// Makes `image` the base in the project's settings.
     pub(crate) fn use_image(&self, image: &str) {
         self.write("ocx.toml", format!("custom_base_image = {image:?}\n"));
@@ -181,7 +189,11 @@ impl Workshop {
     #[track_caller]
     pub(crate) fn assert_tidy(&self) {
         for (id, tags) in self.images() {
-            assert!(!self.is_dangling(&id), "{id} is left over");
+            assert!(
+                !self.is_dangling(&id),
+                "{id} is left over: {:#}",
+                self.engine.image(&id).unwrap_or_default()
+            );
             let temporary = tags.iter().find(|tag| tag.starts_with("ocx-tmp---"));
             assert_eq!(temporary, None, "left over of {tags:?}");
         }

@@ -2,9 +2,9 @@
 
 use std::{fs::File, process::Command};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::{cache, engine::Engine, run_id::RunId, sandbox::find_program};
+use crate::{account::Account, cache, engine::Engine, run_id::RunId, sandbox::find_program};
 
 /// The name by which Dockerfiles call Debian's small image.
 pub const DEBIAN: &str = "debian:bookworm-slim";
@@ -89,7 +89,7 @@ pub fn without_path(engine: &Engine) -> String {
         // A container's file system carries no configuration over.
         let base = debian(engine);
         let container = engine.cli().require(&["create", &base, "true"]);
-        let exported = engine.cli().ask(&["export", &container]).stdout;
+        let exported = export(engine, &container);
         engine.cli().require(&["rm", "--volumes", &container]);
         import(engine, &exported, name, &[]);
     })
@@ -184,6 +184,19 @@ fn once(engine: &Engine, suffix: &str, make: impl FnOnce(&str)) -> String {
         make(&name);
     }
     name
+}
+
+/// The file system of a container as a tar archive.
+fn export(engine: &Engine, container: &str) -> Vec<u8> {
+    // Podman opens its standard output anew, and a pipe of root's cannot be opened by others.
+    let directory = tempfile::tempdir().expect("there is room for temporary files");
+    let path = Utf8Path::from_path(directory.path()).expect("the path is UTF-8");
+    Account::ordinary().give(path);
+    let file = path.join("exported.tar");
+    engine
+        .cli()
+        .require(&["export", "--output", file.as_str(), container]);
+    std::fs::read(&file).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
 fn lock(engine: &Engine, what: &str) -> File {

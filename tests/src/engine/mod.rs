@@ -141,6 +141,16 @@ impl Engine {
         }
     }
 
+    /// Whether the engine can limit the number of processes: rootless ones need cgroup v2 for that.
+    #[must_use]
+    pub fn limits_processes(&self) -> bool {
+        let (question, yes) = match self.kind {
+            EngineKind::Docker | EngineKind::DockerRootless => ("{{.PidsLimit}}", "true"),
+            EngineKind::Podman => ("{{.Host.CgroupsVersion}}", "v2"),
+        };
+        self.cli.require(&["info", "--format", question]) == yes
+    }
+
     /// What `image inspect` says, or `None` if there is no such image.
     #[must_use]
     pub fn image(&self, name: &str) -> Option<Value> {
