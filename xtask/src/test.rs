@@ -1,5 +1,7 @@
 //! `cargo xtask test`
 
+use std::num::NonZero;
+
 use ocx_tests::{
     engine::{CHOSEN, EngineKind, REQUIRED},
     run_id,
@@ -9,6 +11,9 @@ use crate::{
     engine_setup::Engines,
     step::{self, Outcome, cargo, say},
 };
+
+/// How many tests run at once, <https://doc.rust-lang.org/rustc/tests/index.html>.
+const THREADS: &str = "RUST_TEST_THREADS";
 
 /// Options of the task.
 #[derive(Default, clap::Args)]
@@ -43,6 +48,11 @@ pub(crate) fn run(args: &Args) -> Outcome {
         .env(REQUIRED, names.join(","))
         .env(CHOSEN, names.join(","))
         .env(run_id::VARIABLE, engines.run.to_string());
+    if std::env::var_os(THREADS).is_none() {
+        // Tests wait for engines more often than these keep a core busy.
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        command.env(THREADS, (cores + 1).to_string());
+    }
     let result = step::run(&mut command);
     engines.finish();
     result

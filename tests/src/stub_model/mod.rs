@@ -34,7 +34,7 @@ use crate::{engine::HostNetwork, http_server::HttpServer};
 pub use script::{CLOSING, DEFAULT_CONTENT};
 
 /// How the server behaves.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// How long each piece of an answer takes.
     pub delay: Duration,
