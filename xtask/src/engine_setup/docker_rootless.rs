@@ -6,13 +6,17 @@ use ocx_tests::{
     account::Account,
     engine::{Engine, EngineKind, docker_rootless},
     run_id::RunId,
+    sandbox::find_program,
 };
 
 use super::{packages, podman, start};
 use crate::step::{Outcome, say};
 
-/// Where Debian keeps what Docker calls `dockerd-rootless.sh`.
-const SCRIPT: &str = "/usr/share/docker.io/contrib/dockerd-rootless.sh";
+/// Docker's own packages bring it in `PATH`.
+const SCRIPT: &str = "dockerd-rootless.sh";
+
+/// Where Debian keeps the script.
+const DEBIANS_SCRIPT: &str = "/usr/share/docker.io/contrib/dockerd-rootless.sh";
 
 /// What is looked for, and Debian's packages that bring it.
 const PACKAGES: &[(&str, &str)] = &[
@@ -32,19 +36,22 @@ pub(super) fn start_if_missing(run: &RunId) -> Outcome {
     };
     if !packages::is_root() {
         return Err(format!(
-            "{reason}. Yours is set up by\n    dockerd-rootless-setuptool.sh install\nand its tests \
-             are left out by `--engine docker`"
+            "{reason}. Yours is set up by\n    dockerd-rootless-setuptool.sh install\nor choose \
+             other engines by `--engine`"
         ));
     }
     say(&reason.to_string());
     packages::install_missing(PACKAGES)?;
     podman::let_users_make_namespaces()?;
+    let script = find_program(SCRIPT)
+        .or_else(|| find_program(DEBIANS_SCRIPT))
+        .ok_or_else(|| format!("there is neither {SCRIPT} nor {DEBIANS_SCRIPT}"))?;
     let directory = docker_rootless::directory(run);
     let runtime = docker_rootless::make(&directory);
     let mut command = Command::new("/usr/bin/env");
     command
         .args(Account::ordinary().prefix(&[]))
-        .arg(SCRIPT)
+        .arg(script)
         // What containers write must not need the slower FUSE.
         .args(["--storage-driver", "overlay2", "--data-root"])
         .arg(directory.join("data"))

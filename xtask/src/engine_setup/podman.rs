@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use ocx_tests::{account::Account, engine::EngineKind};
+use ocx_tests::account::Account;
 
 use super::packages;
 use crate::step::{Outcome, run};
@@ -15,9 +15,13 @@ use crate::step::{Outcome, run};
 /// What is looked for, and Debian's packages that bring it.
 const PACKAGES: &[(&str, &str)] = &[
     ("podman", "podman"),
-    ("runc", "runc"),
     ("newuidmap", "uidmap"),
     ("slirp4netns", "slirp4netns"),
+];
+
+/// What a machine without a service manager needs, too, or Debian keeps apart from Podman.
+const PACKAGES_FOR_ROOT: &[(&str, &str)] = &[
+    ("runc", "runc"),
     ("fuse-overlayfs", "fuse-overlayfs"),
     ("catatonit", "catatonit"),
     ("/usr/lib/podman/netavark", "netavark"),
@@ -26,12 +30,12 @@ const PACKAGES: &[(&str, &str)] = &[
 
 /// Installs what is missing.
 pub(super) fn prepare() -> Outcome {
-    packages::install_missing(PACKAGES)
-        .map_err(|error| format!("{error}\n(or leave {} out)", EngineKind::Podman))?;
-    if packages::is_root() {
-        let_users_make_namespaces()?;
+    if !packages::is_root() {
+        return packages::install_missing(PACKAGES)
+            .map_err(|error| format!("{error}\nor choose other engines by `--engine`"));
     }
-    Ok(())
+    packages::install_missing(&[PACKAGES, PACKAGES_FOR_ROOT].concat())?;
+    let_users_make_namespaces()
 }
 
 /// Lets the account that root runs the tests as have other IDs, mount overlays and make networks.
