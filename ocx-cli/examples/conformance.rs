@@ -12,10 +12,22 @@ use ocx_core::{
     engine::Execution,
     host::HostUser,
     identity::{RequestedIds, user_mapping},
-    report::Silent,
+    report::{Event, Reporter},
     runtime::ContainerRuntime,
     testing::conformance::{Fixture, run},
 };
+
+/// Shows each command that is sent to the engine.
+#[derive(Debug)]
+struct Commands;
+
+impl Reporter for Commands {
+    fn report(&self, event: Event<'_>) {
+        if let Event::EngineCommand { line } = event {
+            eprintln!("$ {line}");
+        }
+    }
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -25,7 +37,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     let environment: BTreeMap<String, String> = env::vars().collect();
     let variable = |name: &str| environment.get(name).cloned().unwrap_or_default();
-    let reporter = Arc::new(Silent);
+    let reporter = Arc::new(Commands);
     let runtime: Box<dyn ContainerRuntime> = match engine.as_str() {
         "docker" => {
             let home = Utf8PathBuf::from(variable("HOME"));

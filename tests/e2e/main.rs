@@ -1,6 +1,8 @@
 //! What ocx does, shown with real engines and the real opencode.
 
 mod base_cases;
+mod both_engines;
+mod conformance;
 mod credentials;
 mod dockerfile_lookup;
 mod downloads;
@@ -8,8 +10,11 @@ mod exit_codes;
 mod freshness;
 mod hardening;
 mod harness;
+mod identity;
+mod inside;
 mod killing;
 mod layer;
+mod library;
 mod main_job;
 mod session_setup;
 mod several;

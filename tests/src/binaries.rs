@@ -17,6 +17,10 @@ pub enum Binary {
     StubModel,
     /// What removes a run's remains.
     Reaper,
+    /// The example that uses ocx as a library.
+    Library,
+    /// The example that runs the conformance suite.
+    Conformance,
 }
 
 impl Binary {
@@ -28,6 +32,8 @@ impl Binary {
             Self::FakeEngine => "fake-engine",
             Self::StubModel => "stub-model",
             Self::Reaper => "reaper",
+            Self::Library => "examples/library",
+            Self::Conformance => "examples/conformance",
         };
         let this = std::env::current_exe().expect("this program has a path");
         let this = Utf8PathBuf::from_path_buf(this).expect("the path is UTF-8");
@@ -37,7 +43,7 @@ impl Binary {
             .map(|directory| directory.join(name))
             .find(|path| path.is_file())
             .unwrap_or_else(|| {
-                panic!("{name} is not built: run `cargo build --package ocx-tests --bins`")
+                panic!("{name} is not built: run `cargo build --workspace --bins --examples`")
             })
     }
 

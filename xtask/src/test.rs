@@ -42,6 +42,13 @@ pub(crate) fn run(args: &Args) -> Outcome {
     ));
     let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
     if let Some(filter) = &args.filter {
+        // Tests run them, and with a filter Cargo builds none.
+        step::run(&mut cargo(&[
+            "build",
+            "--quiet",
+            "--workspace",
+            "--examples",
+        ]))?;
         command.arg(filter);
     }
     command

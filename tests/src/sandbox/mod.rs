@@ -26,7 +26,7 @@ pub struct Sandbox {
     account: Account,
     groups: Vec<u32>,
     environment: BTreeMap<String, String>,
-    engine: Option<Engine>,
+    engines: Vec<Engine>,
 }
 
 impl Sandbox {
@@ -54,7 +54,7 @@ impl Sandbox {
             account,
             groups: Vec::new(),
             environment: BTreeMap::new(),
-            engine: None,
+            engines: Vec::new(),
         };
         // Not of the account: it could otherwise replace what the harness put there.
         set_mode(&sandbox.root, 0o755);
@@ -182,7 +182,7 @@ impl Sandbox {
         self.environment.remove(name);
     }
 
-    /// Puts a real engine on `PATH` and lets the user reach it.
+    /// Puts a real engine on `PATH`, beside others that are there already, and lets the user reach it.
     pub fn use_engine(&mut self, engine: &Engine) {
         let program = self.bin().join(engine.kind().program());
         symlink(engine.cli().program(), program).expect("bin is writable");
@@ -195,7 +195,7 @@ impl Sandbox {
             self.set_env(name, value);
         }
         self.groups.extend(engine.groups());
-        self.engine = Some(engine.clone());
+        self.engines.push(engine.clone());
     }
 
     /// Writes a file of the user's; `path` is relative to the project, or absolute.
@@ -250,7 +250,7 @@ impl Drop for Sandbox {
             eprintln!("kept: {}", self.root);
             return;
         }
-        if let Some(engine) = &self.engine {
+        for engine in &self.engines {
             crate::cleanup::remove_mentioning(engine, &self.name);
             if fs::remove_dir_all(&self.root).is_err() {
                 // A container may have left files of root's here, which only root can remove.

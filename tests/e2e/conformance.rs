@@ -1,0 +1,141 @@
+//! The engines do what they must, with every flag that ocx can use.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use ocx_tests::{
+    bases,
+    engine::{Engine, EngineKind},
+    on_each_engine,
+    output::Output,
+    sandbox::Sandbox,
+};
+
+use crate::session_setup::{END, Project};
+
+on_each_engine!(an_engine_conforms_and_takes_every_flag);
+
+fn an_engine_conforms_and_takes_every_flag(engine: &Engine) {
+    let conformance = conformance(engine);
+    let mut used = flags(conformance.stderr());
+    let sessions = sessions_with_everything(engine);
+    for output in &sessions {
+        used.extend(flags(output));
+    }
+    let expected = planned(engine.kind());
+    let missing: Vec<&String> = expected.difference(&used).collect();
+    assert!(
+        missing.is_empty(),
+        "never tried on {}: {missing:?}\n{sessions:#?}",
+        engine.kind()
+    );
+}
+
+fn conformance(engine: &Engine) -> Output {
+    let mut sandbox = Sandbox::new();
+    sandbox.use_engine(engine);
+    let scratch = sandbox.root().join("scratch");
+    sandbox.make_directory(&scratch);
+    let program = ocx_tests::binaries::Binary::Conformance.reachable();
+    let base = bases::debian(engine);
+    let args = [
+        engine.kind().program(),
+        &base,
+        sandbox.name(),
+        scratch.as_str(),
+    ];
+    let output = sandbox
+        .command(program.as_str(), args)
+        .timeout(Duration::from_secs(300))
+        .run();
+    let failed: Vec<&str> = output
+        .stdout()
+        .lines()
+        .filter(|line| !line.starts_with("ok "))
+        .collect();
+    assert!(failed.is_empty(), "{failed:#?}\n{output}");
+    output.success()
+}
+
+/// Sessions that use what a mere container does not: a terminal, a network of its own, a target.
+fn sessions_with_everything(engine: &Engine) -> Vec<String> {
+    let mut project = Project::new(engine);
+    project.use_stand_in();
+    let sandbox = &project.sandbox;
+    let network = format!("{}-net", sandbox.name());
+    engine.cli().require(&["network", "create", &network]);
+    let dockerfile = format!(
+        "FROM {} AS wanted\nARG WORD\nFROM wanted AS other\n",
+        bases::debian(engine)
+    );
+    sandbox.write("docker/Dockerfile", dockerfile);
+    sandbox.write(
+        "ocx.toml",
+        "custom_base_dockerfile = \"docker/Dockerfile\"\ncustom_base_target = \"wanted\"\n\
+         custom_base_build_args = { WORD = \"two words\" }\n",
+    );
+    let built = sandbox
+        .ocx(["--verbose", "build", "--no-cache"])
+        .run()
+        .success();
+    let mut terminal = sandbox
+        .ocx(["--verbose", "opencode", "exit", "0"])
+        .env("OCX_NETWORK", &network)
+        .env("OCX_ADD_HOST_DOCKER_INTERNAL", "true")
+        .env("OCX_KEEP_GROUPS", "true")
+        .env("OCX_MEMORY", "1g")
+        .env("OCX_CPUS", "1.5")
+        .in_terminal();
+    assert!(terminal.wait(END).success(), "{}", terminal.screen());
+    let session = project.waiting();
+    let mut shell = sandbox
+        .ocx(["--verbose", "exec", "stty", "size"])
+        .in_terminal();
+    assert!(shell.wait(END).success(), "{}", shell.screen());
+    session.signal(rustix::process::Signal::TERM);
+    session.wait(END).exits(143).done();
+    // Lines of a terminal are cut where it ends.
+    let unfolded = |screen: String| screen.replace('\n', "");
+    let outputs = vec![
+        built.stderr().to_owned(),
+        unfolded(terminal.screen()),
+        unfolded(shell.screen()),
+    ];
+    engine.cli().require(&["network", "rm", &network]);
+    outputs
+}
+
+/// The flags that occur in a text.
+fn flags(text: &str) -> BTreeSet<String> {
+    text.split(|character: char| character.is_whitespace() || "'\"=[]".contains(character))
+        .filter(|word| word.starts_with("--") && word.len() > 3)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The flags in the command lines of the whole corpus of specs, less those that cannot be tried here.
+fn planned(kind: EngineKind) -> BTreeSet<String> {
+    let [run, build, exec] = match kind {
+        EngineKind::Docker | EngineKind::DockerRootless => [
+            include_str!("../../ocx-docker/tests/snapshots/argv__run.snap"),
+            include_str!("../../ocx-docker/tests/snapshots/argv__build.snap"),
+            include_str!("../../ocx-docker/tests/snapshots/argv__exec.snap"),
+        ],
+        EngineKind::Podman => [
+            include_str!("../../ocx-podman/tests/snapshots/argv__run.snap"),
+            include_str!("../../ocx-podman/tests/snapshots/argv__build.snap"),
+            include_str!("../../ocx-podman/tests/snapshots/argv__exec.snap"),
+        ],
+    };
+    let mut flags: BTreeSet<String> = [run, build, exec]
+        .map(flags)
+        .into_iter()
+        .flatten()
+        .collect();
+    if kind != EngineKind::Docker {
+        // Rootless engines enforce limits with delegated cgroups only, and groups with crun only.
+        for flag in ["--memory", "--cpus", "--pids-limit", "--group-add"] {
+            flags.remove(flag);
+        }
+    }
+    flags
+}
