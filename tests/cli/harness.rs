@@ -205,12 +205,15 @@ fn a_terminal_shows_what_a_command_draws() {
 fn a_terminal_passes_keys_on_and_answers_questions() {
     let sandbox = Sandbox::new();
     let script = "old=$(stty -g); stty -echo -icanon min 1; printf '\\033[6n'; \
-                  printf '<%s>' \"$(head -c 6 | cat -v)\"; stty \"$old\"; exec cat";
+                  printf '<%s>' \"$(head -c 6 | cat -v)\"; stty \"$old\"; \
+                  echo cooked; exec cat";
     let mut terminal = sandbox
         .command("sh", ["-c", script])
         .env("PATH", "/usr/bin:/bin")
         .in_terminal();
     terminal.wait_for("<^[[1;1R>", PATIENCE);
+    // What is typed before is not echoed.
+    terminal.wait_for("cooked", PATIENCE);
     terminal.send("typed\r");
     terminal.wait_until("an echo and cat's copy", PATIENCE, |screen| {
         screen.matches("typed").count() == 2
