@@ -111,11 +111,19 @@ fn doomed_images<'a>(images: &'a [Value], is_ours: &dyn Fn(&str) -> bool) -> BTr
         })
         .filter_map(|image| text(image, "/Id"))
         .collect();
+    // Several runs at once share what they do not make themselves: another run may have built upon
+    // an image of this one.
+    let ours: Vec<RunId> = images
+        .iter()
+        .filter(|image| text(image, "/Id").is_some_and(|id| doomed.contains(id)))
+        .flat_map(runs_of)
+        .collect();
     loop {
         let before = doomed.len();
         let children = images
             .iter()
             .filter(|image| text(image, "/Parent").is_some_and(|parent| doomed.contains(parent)))
+            .filter(|image| runs_of(image).all(|run| ours.contains(&run)))
             .filter_map(|image| text(image, "/Id"))
             .collect::<Vec<_>>();
         doomed.extend(children);
@@ -123,6 +131,13 @@ fn doomed_images<'a>(images: &'a [Value], is_ours: &dyn Fn(&str) -> bool) -> BTr
             return doomed;
         }
     }
+}
+
+/// The runs that an image's names and labels tell of.
+fn runs_of(image: &Value) -> impl Iterator<Item = RunId> {
+    tags(image)
+        .chain(labels(image, "/Config/Labels"))
+        .filter_map(RunId::find)
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
@@ -137,11 +152,16 @@ fn tags(image: &Value) -> impl Iterator<Item = &str> {
         .filter_map(Value::as_str)
 }
 
-fn has_label(value: &Value, pointer: &str, is_ours: &dyn Fn(&str) -> bool) -> bool {
+fn labels<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a str> {
     value
         .pointer(pointer)
         .and_then(Value::as_object)
-        .is_some_and(|labels| labels.values().filter_map(Value::as_str).any(is_ours))
+        .into_iter()
+        .flat_map(|labels| labels.values().filter_map(Value::as_str))
+}
+
+fn has_label(value: &Value, pointer: &str, is_ours: &dyn Fn(&str) -> bool) -> bool {
+    labels(value, pointer).any(is_ours)
 }
 
 #[cfg(test)]
@@ -156,6 +176,8 @@ mod tests {
             json!({"Id": "own", "RepoTags": ["ocxt-a-1-1-base:1"]}),
             json!({"Id": "step", "RepoTags": [], "Parent": "own"}),
             json!({"Id": "child", "RepoTags": ["x:1"], "Parent": "step"}),
+            json!({"Id": "child-of-others", "RepoTags": ["ocxt-b-2-2-base:1"], "Parent": "step",
+                   "Config": {"Labels": {"ocxt.run": "ocxt-b-2-2"}}}),
             json!({"Id": "labelled", "RepoTags": ["ocx:1"],
                    "Config": {"Labels": {"ocx.project": "/tmp/ocxt-a-1-1/project"}}}),
             json!({"Id": "named-too", "RepoTags": ["debian:12", "ocxt-a-1-1-debian:1"]}),
