@@ -72,11 +72,14 @@ impl Dialect for Docker {
         vec!["--user".to_owned(), format!("{uid}:{gid}")]
     }
 
-    fn tmpfs_options(&self, size: Option<u64>) -> String {
+    fn tmpfs_options(&self, size: Option<u64>, user: UserMapping) -> String {
         // Docker mounts with `noexec` unless told otherwise, on which opencode's terminal interface
-        // fails: it loads a library from there.
+        // fails: it loads a library from there. And runc gives the mounted directory the mode of the
+        // one beneath it (1.1.5), so it has to belong to the user: a project's directory and `/run`
+        // have 0755, and so has a `/tmp` that Docker makes on its way to a working directory.
         let size = size.map(|size| format!(",size={size}")).unwrap_or_default();
-        format!("rw,exec,nosuid,nodev,mode=1777{size}")
+        let (uid, gid) = user.ids_inside();
+        format!("rw,exec,nosuid,nodev,mode=1777,uid={uid},gid={gid}{size}")
     }
 
     fn add_host(&self, alias: &str) -> Option<String> {

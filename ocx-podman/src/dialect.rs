@@ -52,7 +52,7 @@ impl Dialect for Podman {
             .to_vec()
     }
 
-    fn tmpfs_options(&self, size: Option<u64>) -> String {
+    fn tmpfs_options(&self, size: Option<u64>, _user: UserMapping) -> String {
         // Podman copies into a tmpfs what lies beneath it, unless told otherwise with a word that
         // Docker refuses: <https://github.com/containers/podman/issues/28684>.
         let size = size.map(|size| format!(",size={size}")).unwrap_or_default();

@@ -219,11 +219,14 @@ fn settings_as_flags() {
     let project = scene.sandbox.project();
     let mount = |text: String| vec!["--mount".to_owned(), text];
     let pair = |name: &str, value: &str| vec![name.to_owned(), value.to_owned()];
+    let account = scene.sandbox.account();
+    let (uid, gid) = (account.uid, account.gid);
+    let tmpfs = format!("rw,exec,nosuid,nodev,mode=1777,uid={uid},gid={gid}");
     for (setting, expected) in [
         ("read_only = true", vec!["--read-only".to_owned()]),
         (
             "read_only = true",
-            pair("--tmpfs", "/run:rw,exec,nosuid,nodev,mode=1777"),
+            pair("--tmpfs", &format!("/run:{tmpfs}")),
         ),
         ("memory = \"2g\"", pair("--memory", "2147483648")),
         ("cpus = 1.5", pair("--cpus", "1.5")),
@@ -246,17 +249,11 @@ fn settings_as_flags() {
         ),
         (
             "tmp_size = \"1g\"",
-            pair(
-                "--tmpfs",
-                "/tmp:rw,exec,nosuid,nodev,mode=1777,size=1073741824",
-            ),
+            pair("--tmpfs", &format!("/tmp:{tmpfs},size=1073741824")),
         ),
         (
             "workspace_tmp_size = \"1m\"",
-            pair(
-                "--tmpfs",
-                &format!("{project}/tmp:rw,exec,nosuid,nodev,mode=1777,size=1048576"),
-            ),
+            pair("--tmpfs", &format!("{project}/tmp:{tmpfs},size=1048576")),
         ),
         ("username = \"dev\"", pair("--env", "USER=dev")),
         ("timezone = \"UTC\"", pair("--env", "TZ=UTC")),

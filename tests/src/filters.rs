@@ -48,6 +48,10 @@ impl Filters {
                 (sandbox.root().to_string(), "[SANDBOX]"),
                 (sandbox.name().to_owned(), "[NAME]"),
                 (format!("{}:{}", account.uid, account.gid), "[UID]:[GID]"),
+                (
+                    format!("uid={},gid={}", account.uid, account.gid),
+                    "uid=[UID],gid=[GID]",
+                ),
             ],
         }
     }

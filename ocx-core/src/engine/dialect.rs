@@ -53,9 +53,9 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The flags that make a container's program run as this user.
     fn user_flags(&self, user: UserMapping) -> Vec<String>;
 
-    /// The value of `--tmpfs` behind the colon for an empty, executable directory that anybody may
-    /// write to. Must not bring up content that lies beneath it.
-    fn tmpfs_options(&self, size: Option<u64>) -> String;
+    /// The value of `--tmpfs` behind the colon for an empty, executable directory that the user may
+    /// write to, whatever lies beneath it. Must not bring up content from there.
+    fn tmpfs_options(&self, size: Option<u64>, user: UserMapping) -> String;
 
     /// The value of `--add-host` for a name of the host itself; `None` where the engine adds one of
     /// its own accord.

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{Dialect, Invocation, csv_record},
-    plan::{Access, Mount, MountSource},
+    plan::{Access, Mount, MountSource, UserMapping},
 };
 
 /// Adds the flag for one mount.
@@ -10,7 +10,12 @@ use crate::{
 /// Binds and volumes use `--mount`: a missing source is an error there, while `-v` makes Docker
 /// create it as root, and paths may hold colons. Its value is one record of CSV, in which a path
 /// with a comma is quoted; both engines read it so.
-pub(super) fn add_mount(invocation: &mut Invocation, dialect: &dyn Dialect, mount: &Mount) {
+pub(super) fn add_mount(
+    invocation: &mut Invocation,
+    dialect: &dyn Dialect,
+    mount: &Mount,
+    user: UserMapping,
+) {
     let mut fields = match &mount.source {
         MountSource::Bind(path) => vec!["type=bind".to_owned(), format!("source={path}")],
         MountSource::Volume(name) => vec!["type=volume".to_owned(), format!("source={name}")],
@@ -18,7 +23,7 @@ pub(super) fn add_mount(invocation: &mut Invocation, dialect: &dyn Dialect, moun
         MountSource::Tmpfs { size } => {
             invocation.option(
                 "--tmpfs",
-                format!("{}:{}", mount.target, dialect.tmpfs_options(*size)),
+                format!("{}:{}", mount.target, dialect.tmpfs_options(*size, user)),
             );
             return;
         }

@@ -36,7 +36,7 @@ pub fn run_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec)
     add_limits(&mut invocation, &spec.limits);
     add_network(&mut invocation, dialect, spec);
     for mount in &spec.mounts {
-        add_mount(&mut invocation, dialect, mount);
+        add_mount(&mut invocation, dialect, mount, spec.user);
     }
     invocation.option("--workdir", spec.working_directory.as_str());
     add_environment(&mut invocation, &spec.environment);
