@@ -7,6 +7,7 @@ mod dialect;
 mod failure;
 mod info;
 mod installation;
+mod on_build;
 mod records;
 
 use std::sync::Arc;

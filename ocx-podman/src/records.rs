@@ -8,6 +8,8 @@ use ocx_core::{
 };
 use serde::Deserialize;
 
+use crate::on_build;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Image {
@@ -24,6 +26,10 @@ struct Image {
     labels: Option<BTreeMap<String, String>>,
     #[serde(default)]
     healthcheck: Option<serde_json::Value>,
+    #[serde(default)]
+    manifest_type: String,
+    #[serde(default)]
+    history: Option<Vec<Step>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -36,7 +42,12 @@ struct Config {
     stop_signal: String,
     working_dir: String,
     volumes: Option<BTreeMap<String, serde_json::Value>>,
-    on_build: Option<Vec<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Step {
+    created_by: String,
 }
 
 /// A name as the user knows it. Podman puts what was built or tagged without a registry under
@@ -68,7 +79,14 @@ pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> 
                     .into_keys()
                     .map(Into::into)
                     .collect(),
-                on_build: image.config.on_build.unwrap_or_default(),
+                on_build: on_build::pending(
+                    &image.manifest_type,
+                    image
+                        .history
+                        .iter()
+                        .flatten()
+                        .map(|step| step.created_by.as_str()),
+                ),
                 health_check: if image.healthcheck.is_some() {
                     HealthCheck::Present
                 } else {
@@ -143,6 +161,12 @@ mod tests {
             (image.stop_signal.as_str(), image.working_directory.as_str()),
             ("SIGQUIT", "/w")
         );
+    }
+
+    #[test]
+    fn instructions_for_later_builds() {
+        let images = parse_images(include_bytes!("../fixtures/image-on-build-4.3.1.json")).unwrap();
+        assert_eq!(images[0].on_build, ["COPY . /app", "RUN true"]);
     }
 
     #[test]
