@@ -120,9 +120,16 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
         OcxError::Fetch(error) if error.is_not_published() => hints([
             "builds of one version appear at different times; choose another `opencode_version`",
         ]),
-        OcxError::Verification { .. } => hints([
-            "the image that was there before, if any, is untouched; try another `opencode_version` or a newer base",
-        ]),
+        OcxError::Verification { said, .. } => {
+            let mut hints = hints([
+                "the image that was there before, if any, is untouched; try another `opencode_version` or a newer base",
+            ]);
+            if said.iter().any(|(package, _)| package.ends_with("-musl")) {
+                // Tried with opencode 1.18.32 on musl of Debian.
+                hints.insert(0, "with musl 1.2.3, as in Alpine 3.17, opencode crashes; it runs with 1.2.5, as in Alpine 3.20".to_owned());
+            }
+            hints
+        }
         OcxError::Runtime(error) => of_runtime(error),
         _ => Vec::new(),
     }

@@ -234,14 +234,14 @@ const CAUSES: &[(&str, Cause)] = &[
         build(with_files(&[]))
     }),
     (
-        "base image `team-tools` lacks libstdc++.so.6, which opencode needs with musl",
+        "base image `team-tools` lacks libstdc++.so.6 and libgcc_s.so.1, which opencode needs with musl",
         || {
             let loader = if cfg!(target_arch = "aarch64") {
                 "/lib/ld-musl-aarch64.so.1"
             } else {
                 "/lib/ld-musl-x86_64.so.1"
             };
-            build(with_files(&[loader, "/usr/lib/libgcc_s.so.1"]))
+            build(with_files(&[loader]))
         },
     ),
     (

@@ -21,6 +21,9 @@ use crate::{
 /// `opencode --version` takes 2 s on a slow machine; one that takes a minute hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The exit code of a program that was ended by SIGSEGV.
+const SEGMENTATION_FAULT: u8 = 139;
+
 impl Ocx<'_> {
     /// Runs `opencode --version` in `image` and returns what it said if that is not `version`.
     pub(super) async fn verify(
@@ -45,11 +48,13 @@ impl Ocx<'_> {
             return Ok(None);
         }
         let stderr = String::from_utf8_lossy(&outcome.stderr);
-        Ok(Some(
-            format!("exit code {}: {}{}", outcome.exit.code(), stdout, stderr)
-                .trim_end()
-                .to_owned(),
-        ))
+        let said = format!("{stdout}{stderr}");
+        let code = outcome.exit.code();
+        Ok(Some(match (code, said.trim_end()) {
+            (SEGMENTATION_FAULT, "") => format!("exit code {code}, a crash without a message"),
+            (_, "") => format!("exit code {code} without a message"),
+            (_, said) => format!("exit code {code}: {said}"),
+        }))
     }
 
     fn verification(
