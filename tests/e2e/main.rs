@@ -16,6 +16,7 @@ mod killing;
 mod layer;
 mod library;
 mod main_job;
+mod matrix;
 mod session_setup;
 mod several;
 mod stdio;

@@ -1,5 +1,9 @@
 //! Base images that need no registry.
 
+pub mod foreign;
+pub mod musl;
+pub mod unusual;
+
 use std::{fs::File, process::Command};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -169,11 +173,18 @@ pub fn build_once(engine: &Engine, suffix: &str, dockerfile: &str) -> String {
 
 /// Builds an image from a Dockerfile's text and no context. `name` must be one that is cleaned up.
 pub fn build(engine: &Engine, name: &str, dockerfile: &str) {
+    build_with(engine, &["--tag", name], dockerfile);
+}
+
+/// Builds an image from a Dockerfile's text and no context, with flags.
+fn build_with(engine: &Engine, flags: &[&str], dockerfile: &str) {
     let label = format!("--label=ocxt.run={}", RunId::current());
-    engine.cli().require_with_input(
-        &["build", "--force-rm", &label, "--tag", name, "-"],
-        dockerfile.as_bytes(),
-    );
+    let mut args = vec!["build", "--force-rm", &label];
+    args.extend(flags);
+    args.push("-");
+    engine
+        .cli()
+        .require_with_input(&args, dockerfile.as_bytes());
 }
 
 /// The image `RUN-base-SUFFIX`, made by `make` unless it is there.
