@@ -54,9 +54,10 @@ impl Dialect for Podman {
 
     fn tmpfs_options(&self, size: Option<u64>, _user: UserMapping) -> String {
         // Podman copies into a tmpfs what lies beneath it, unless told otherwise with a word that
-        // Docker refuses: <https://github.com/containers/podman/issues/28684>.
+        // Docker refuses: <https://github.com/containers/podman/issues/28684>. `U` gives it to the
+        // container's user: runc gives it the mode of the directory beneath it (1.1.5).
         let size = size.map(|size| format!(",size={size}")).unwrap_or_default();
-        format!("rw,exec,nosuid,nodev,mode=1777,notmpcopyup{size}")
+        format!("rw,exec,nosuid,nodev,mode=1777,notmpcopyup,U{size}")
     }
 
     fn add_host(&self, _alias: &str) -> Option<String> {

@@ -20,5 +20,6 @@ mod matrix;
 mod session_setup;
 mod several;
 mod stdio;
+mod temporary;
 mod terminal;
 mod workshop;
