@@ -17,6 +17,7 @@ mod layer;
 mod library;
 mod main_job;
 mod matrix;
+mod moving_base;
 mod session_setup;
 mod several;
 mod stdio;
