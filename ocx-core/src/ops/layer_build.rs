@@ -1,15 +1,11 @@
 //! Building ocx's layer, and giving the result its name once it is known to work.
 
-use std::{pin::pin, time::Duration};
-
-use futures_util::future::{Either, select};
-use tokio::signal::unix::{SignalKind, signal};
-
 use super::{
     Mode, Ocx, OcxError,
     build_lock::LayerLock,
     candidates::{Choice, Source},
     engine_facts::EngineFacts,
+    interruption::Interruption,
 };
 use crate::{
     base::{BasePlan, BaseProbe},
@@ -23,23 +19,6 @@ use crate::{
     },
     runtime::{EngineInfo, ImageInfo, RuntimeError},
 };
-
-/// How long an interrupted step may take to end by itself.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// Waits for a signal that asks this process to end, and returns its number. A build that is
-/// interrupted takes its temporary names back before it ends.
-async fn interrupted() -> i32 {
-    let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
-    let (Ok(mut interrupts), Ok(mut terminates)) = (signal(interrupt), signal(terminate)) else {
-        // Signals then end the process as usual.
-        return std::future::pending().await;
-    };
-    match select(pin!(interrupts.recv()), pin!(terminates.recv())).await {
-        Either::Left(_) => interrupt.as_raw_value(),
-        Either::Right(_) => terminate.as_raw_value(),
-    }
-}
 
 /// What an ocx image is built from, and its name.
 pub(super) struct Ingredients<'a> {
@@ -60,6 +39,7 @@ struct Layer<'a> {
     pinned_base: ImageReference,
     /// The result before it is known to work.
     candidate: ImageReference,
+    interruption: Interruption,
 }
 
 impl Ocx<'_> {
@@ -90,6 +70,7 @@ impl Ocx<'_> {
             user,
             pinned_base,
             candidate,
+            interruption: Interruption::default(),
         };
         let pinned = ImageHandle::Id(of.base_image.id.clone());
         self.runtime.tag_image(&pinned, &layer.pinned_base).await?;
@@ -101,15 +82,7 @@ impl Ocx<'_> {
                 .remove_image(&ImageHandle::Name(layer.candidate.clone()))
                 .await;
         }
-        let result = match select(pin!(self.try_candidates(&layer)), pin!(interrupted())).await {
-            Either::Left((result, _)) => result,
-            Either::Right((signal, unfinished)) => {
-                // The engine's client ends by itself on an interrupt from the keyboard, and takes
-                // its container with it; killed, it would leave that running, and the image with it.
-                let _ = tokio::time::timeout(GRACE, unfinished).await;
-                Err(RuntimeError::Interrupted { signal }.into())
-            }
-        };
+        let result = layer.interruption.guard(self.try_candidates(&layer)).await;
         // What is left under these names is not worth a failure; the next build takes them over.
         for name in [&layer.candidate, &layer.pinned_base] {
             let _ = self
@@ -137,6 +110,7 @@ impl Ocx<'_> {
         };
         let mut not_published = None;
         for build in builds {
+            layer.interruption.check()?;
             let version = &layer.of.choice.version;
             let binary = match self
                 .store
@@ -183,6 +157,7 @@ impl Ocx<'_> {
                 said,
             });
         }
+        layer.interruption.check()?;
         self.runtime
             .tag_image(&ImageHandle::Name(layer.candidate.clone()), layer.of.name)
             .await?;
@@ -240,6 +215,7 @@ impl Ocx<'_> {
             base_pull: BasePull::IfMissing,
             output: BuildOutput::OnFailure,
         };
+        layer.interruption.check()?;
         self.runtime
             .build_image(&spec)
             .await
@@ -254,6 +230,7 @@ impl Ocx<'_> {
         if self.mode == Mode::Execute {
             context.remove();
         }
+        layer.interruption.check()?;
         if layer.engine.copies_layers && self.mode == Mode::Execute {
             // Making a container does it in a third of the time that it takes as part of a run.
             self.step("copying the image's layers for your user ID, once for this image");
@@ -261,6 +238,7 @@ impl Ocx<'_> {
                 .prepare_image(&layer.candidate, layer.user)
                 .await?;
         }
+        layer.interruption.check()?;
         self.step(&format!(
             "trying opencode {} out in the new image",
             layer.of.choice.version
@@ -277,6 +255,7 @@ impl Ocx<'_> {
                 &layer.engine,
             )
             .await?;
+        layer.interruption.check()?;
         said.extend(complaint.map(|complaint| (binary.package.clone(), complaint)));
         Ok(())
     }

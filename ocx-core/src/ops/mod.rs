@@ -14,6 +14,7 @@ mod engine_facts;
 mod error;
 mod inside;
 mod inspect;
+mod interruption;
 mod layer_build;
 mod memory;
 mod ocx;
