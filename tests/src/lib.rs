@@ -15,6 +15,7 @@ pub mod filters;
 mod http_server;
 pub mod ocx;
 pub mod output;
+pub mod pause;
 pub mod pty;
 pub mod reaper;
 pub mod registry;

@@ -2,6 +2,7 @@
 //! to fail.
 
 mod fault;
+mod publish;
 mod upstream;
 
 use std::{
@@ -31,6 +32,7 @@ pub struct Registry {
 struct Shared {
     faults: Arc<Mutex<Vec<(Part, Fault)>>>,
     requests: Arc<Mutex<Vec<String>>>,
+    published: Arc<Mutex<publish::Published>>,
 }
 
 impl Registry {
@@ -66,6 +68,12 @@ impl Registry {
             .lock()
             .unwrap()
             .retain(|(failing, _)| *failing != part);
+    }
+
+    /// Adds one version of a package that has `program` as its `bin/opencode`, or replaces it.
+    pub fn publish(&self, package: &str, version: &str, program: &[u8]) {
+        let mut published = self.shared.published.lock().unwrap();
+        published.add(package, version, program);
     }
 
     /// The paths that were asked for so far.
@@ -114,9 +122,13 @@ async fn answer(State(shared): State<Shared>, request: Request<Body>) -> Respons
     {
         return response;
     }
-    let found = match upstream::fetch(&path).await {
-        Ok(found) => found,
-        Err(error) => return fault::plain(StatusCode::BAD_GATEWAY, error),
+    let published = shared.published.lock().unwrap().get(&path);
+    let found = match published {
+        Some(body) => upstream::Found::good(part, body),
+        None => match upstream::fetch(&path).await {
+            Ok(found) => found,
+            Err(error) => return fault::plain(StatusCode::BAD_GATEWAY, error),
+        },
     };
     let mut body = found.body;
     if part == Part::Metadata {

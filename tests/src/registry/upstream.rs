@@ -23,21 +23,27 @@ pub(super) struct Found {
     pub(super) body: Vec<u8>,
 }
 
+impl Found {
+    /// What was asked for.
+    pub(super) fn good(part: Part, body: Vec<u8>) -> Self {
+        let content_type = match part {
+            Part::Metadata => "application/json",
+            Part::Tarball => "application/octet-stream",
+        };
+        Self {
+            status: 200,
+            content_type: content_type.to_owned(),
+            body,
+        }
+    }
+}
+
 /// Asks for `path`, or takes what the disk has.
 pub(super) async fn fetch(path: &str) -> Result<Found, String> {
     let part = Part::of(path);
     let file = cached(path);
-    let json = "application/json";
-    let content_type = match part {
-        Part::Metadata => json,
-        Part::Tarball => "application/octet-stream",
-    };
     if let Some(body) = read(&file, part) {
-        return Ok(Found {
-            status: 200,
-            content_type: content_type.to_owned(),
-            body,
-        });
+        return Ok(Found::good(part, body));
     }
     let response = client()?
         .get(format!("{URL}{path}"))
@@ -49,7 +55,7 @@ pub(super) async fn fetch(path: &str) -> Result<Found, String> {
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .unwrap_or(json)
+        .unwrap_or("application/json")
         .to_owned();
     let body = response
         .bytes()
