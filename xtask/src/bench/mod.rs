@@ -15,7 +15,7 @@ use ocx_tests::{
 };
 
 use self::{
-    report::{Comparison, Report},
+    report::{Comparison, Measured, Report},
     timing::{Pairs, pairs},
 };
 use crate::{
@@ -44,8 +44,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
         "--package=ocx-tests",
         "--bins",
     ]))?;
-    let engines = Engines::get_one(Some(EngineKind::Docker))?;
-    let result = measure(engines.first(), args.pairs);
+    let engines = Engines::get(&MEASURED)?;
+    let result = measure(&engines, args.pairs);
     engines.finish();
     let text = result?.to_markdown();
     if args.print {
@@ -60,38 +60,42 @@ pub(crate) fn run(args: &Args) -> Outcome {
     Ok(())
 }
 
-/// A project with a base, and the release build of ocx.
-struct Bench {
+/// The engines that are measured.
+const MEASURED: [EngineKind; 2] = [EngineKind::Docker, EngineKind::Podman];
+
+/// A project with a base on an engine, and the release build of ocx.
+struct Bench<'a> {
+    engine: &'a Engine,
     sandbox: Sandbox,
     ocx: Utf8PathBuf,
     pairs: usize,
 }
 
-fn measure(engine: &Engine, pairs: usize) -> Outcome<Report> {
+fn measure(engines: &Engines, pairs: usize) -> Outcome<Report> {
     let registry = Registry::start();
-    let mut sandbox = Sandbox::new();
-    sandbox.use_engine(engine);
-    sandbox.set_env("OCX_OPENCODE_REGISTRY", &registry.url());
-    let ocx = sandbox.root().join("bin/ocx-release");
-    let built = workspace().join("target/release/ocx");
-    fs::copy(&built, &ocx).map_err(|error| format!("{built} to {ocx}: {error}"))?;
-    sandbox.write(
-        "ocx.toml",
-        format!("custom_base_image = \"{}\"\n", named_base(engine, &sandbox)),
-    );
-    let bench = Bench {
-        sandbox,
-        ocx,
-        pairs,
-    };
-    say("building the image once, so that the binary is cached");
-    bench.once(&["build"])?;
-    bench.once(&["opencode", "--version"])?;
+    let mut measured = Vec::new();
+    let mut version = None;
+    for engine in engines.all() {
+        say(&format!("measuring on {}", engine.kind()));
+        let bench = Bench::prepare(engine, &registry, pairs)?;
+        let mut comparisons = vec![bench.warm_start()?];
+        if engine.kind() == EngineKind::Podman {
+            comparisons.push(bench.first_session()?);
+        }
+        comparisons.extend([bench.build()?, bench.no_op_build()?]);
+        measured.push(Measured {
+            engine: machine::engine(engine),
+            comparisons,
+        });
+        if version.is_none() {
+            version = Some(bench.version()?);
+        }
+    }
     Ok(Report {
-        machine: machine::describe(engine)?,
+        machine: machine::describe()?,
         pairs,
-        comparisons: vec![bench.warm_start()?, bench.build()?, bench.no_op_build()?],
-        version: bench.version()?,
+        measured,
+        version: version.ok_or("there is no engine to measure on")?,
     })
 }
 
@@ -104,7 +108,59 @@ fn named_base(engine: &Engine, sandbox: &Sandbox) -> String {
     name
 }
 
-impl Bench {
+impl<'a> Bench<'a> {
+    fn prepare(engine: &'a Engine, registry: &Registry, pairs: usize) -> Outcome<Self> {
+        let mut sandbox = Sandbox::new();
+        sandbox.use_engine(engine);
+        sandbox.set_env("OCX_OPENCODE_REGISTRY", &registry.url());
+        let ocx = sandbox.root().join("bin/ocx-release");
+        let built = workspace().join("target/release/ocx");
+        fs::copy(&built, &ocx).map_err(|error| format!("{built} to {ocx}: {error}"))?;
+        sandbox.write(
+            "ocx.toml",
+            format!("custom_base_image = \"{}\"\n", named_base(engine, &sandbox)),
+        );
+        let bench = Self {
+            engine,
+            sandbox,
+            ocx,
+            pairs,
+        };
+        say("building the image once, so that the binary is cached");
+        bench.once(&["build"])?;
+        bench.once(&["opencode", "--version"])?;
+        Ok(bench)
+    }
+
+    /// The first session after a build beside a later one: the build has done what the engine does
+    /// once for each image.
+    fn first_session(&self) -> Outcome<Comparison> {
+        let session = ["opencode", "--version"];
+        let line = self.planned(&session)?.pop().ok_or("nothing was planned")?;
+        let words = split(&line)?;
+        let image = words
+            .iter()
+            .rposition(|word| word == "opencode")
+            .and_then(|position| words.get(position - 1))
+            .ok_or("the planned run has no image")?;
+        let times = pairs(
+            self.pairs.min(7),
+            || {
+                let _ = self.engine.cli().ask(&["rmi", image]);
+                // What fails here fails in the session, too.
+                let _ = self.ocx(&["--quiet", "build"]).status();
+                self.ocx(&session)
+            },
+            || self.ocx(&session),
+            || {},
+        )?;
+        Ok(Comparison {
+            what: "the first session after a build".to_owned(),
+            beside: "a later one".to_owned(),
+            times,
+        })
+    }
+
     fn warm_start(&self) -> Outcome<Comparison> {
         let session = ["opencode", "--version"];
         let line = self.planned(&session)?.pop().ok_or("nothing was planned")?;
@@ -124,8 +180,8 @@ impl Bench {
             clean,
         )?;
         Ok(Comparison {
-            what: "warm start, `ocx opencode --version`",
-            beside: "the same `docker run`",
+            what: "warm start, `ocx opencode --version`".to_owned(),
+            beside: format!("the same `{} run`", self.program()),
             times,
         })
     }
@@ -147,8 +203,11 @@ impl Bench {
             },
         )?;
         Ok(Comparison {
-            what: "image build with the binary cached, `ocx build --force`",
-            beside: "the same `docker tag`, `build`, `run … opencode --version`, `tag`, `rmi`",
+            what: "image build with the binary cached, `ocx build --force`".to_owned(),
+            beside: format!(
+                "the same `{} tag`, `build`, `run … opencode --version`, `tag`, `rmi`",
+                self.program()
+            ),
             times,
         })
     }
@@ -173,8 +232,8 @@ impl Bench {
             || {},
         )?;
         Ok(Comparison {
-            what: "no-op build, `ocx build`",
-            beside: "one `docker image inspect` of two images",
+            what: "no-op build, `ocx build`".to_owned(),
+            beside: format!("one `{} image inspect` of two images", self.program()),
             times,
         })
     }
@@ -189,7 +248,11 @@ impl Bench {
         )
     }
 
-    fn ocx<'a>(&'a self, args: &[&'a str]) -> Command {
+    fn program(&self) -> &'static str {
+        self.engine.kind().program()
+    }
+
+    fn ocx<'b>(&'b self, args: &[&'b str]) -> Command {
         self.sandbox
             .command(self.ocx.as_str(), args.iter().copied())
             .command()

@@ -77,6 +77,11 @@ impl Engines {
         Self::get(&[kind.unwrap_or(EngineKind::Docker)])
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> &[Engine] {
+        &self.engines
+    }
+
     /// The first one.
     pub(crate) fn first(&self) -> &Engine {
         &self.engines[0]
