@@ -21,6 +21,7 @@ mod moving_base;
 mod session_setup;
 mod several;
 mod stdio;
+mod templates;
 mod temporary;
 mod terminal;
 mod workshop;
