@@ -106,6 +106,7 @@ fn of_ocx(error: &OcxError) -> u8 {
         | OcxError::Path(_)
         | OcxError::NoShell { .. }
         | OcxError::Verification { .. } => exit_code::UNUSABLE_BASE,
+        OcxError::BaseBuild(_) => exit_code::ENGINE_FAILED,
         OcxError::Latest(_) => exit_code::NETWORK,
         OcxError::Fetch(error) => of_fetch(error),
         OcxError::Runtime(error) => of_runtime(error),

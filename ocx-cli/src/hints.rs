@@ -73,6 +73,13 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
         OcxError::Base(BaseError::Dockerfile(DockerfileError::NotFound { .. })) => {
             hints(["`custom_base_dockerfile` is relative to the project or to ~/.config/ocx"])
         }
+        OcxError::BaseBuild(error) => match &error.newer_syntax {
+            Some(newer) => vec![format!(
+                "if that is about {newer} of `{}`: not every builder understands it; Docker needs its buildx plugin for that, and Podman may need a newer version",
+                error.dockerfile
+            )],
+            None => Vec::new(),
+        },
         OcxError::OnBuild { .. } => {
             hints(["use an image without ONBUILD: build one `FROM` it, and name that"])
         }
@@ -184,20 +191,7 @@ fn of_runtime(error: &RuntimeError) -> Vec<String> {
             "become a member of its group and log in again: `sudo usermod -aG docker $USER`",
             "or use rootless Docker: https://docs.docker.com/engine/security/rootless/",
         ]),
-        RuntimeError::BuildFailed { source, .. } if needs_buildkit(&source.stderr) => {
-            hints(["the Dockerfile needs BuildKit: install the buildx plugin of Docker"])
-        }
         RuntimeError::Unsupported { remedy, .. } => vec![remedy.clone()],
         _ => Vec::new(),
     }
-}
-
-fn needs_buildkit(stderr: &str) -> bool {
-    [
-        "the --mount option requires BuildKit",
-        "the --chmod option requires BuildKit",
-        "the --link option requires BuildKit",
-    ]
-    .iter()
-    .any(|message| stderr.contains(message))
 }

@@ -222,6 +222,10 @@ const CAUSES: &[(&str, Cause)] = &[
         let said =
             "the --mount option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/\n";
         scene.docker.rule(Rule::on(&["build"]).stderr(said).exit(1));
+        scene.sandbox.write(
+            "docker/Dockerfile",
+            "FROM scratch\nRUN --mount=type=cache true\n",
+        );
         build(scene)
     }),
     ("could not pull image `team-tools`", || {

@@ -1,6 +1,7 @@
 //! What ocx does, shown with real engines and the real opencode.
 
 mod base_cases;
+mod base_dockerfiles;
 mod both_engines;
 mod conformance;
 mod credentials;

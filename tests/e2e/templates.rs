@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use ocx_tests::{bases, engine::Engine, on_engines};
+use ocx_tests::{bases, engine::Engine, on_engines, sandbox::Sandbox};
 
 use crate::workshop::Workshop;
 
@@ -30,6 +30,9 @@ macro_rules! templates {
                 $name
             );
         )+
+
+        /// The templates that are built here.
+        const BUILT: &[&str] = &[$(stringify!($name)),+];
     };
 }
 
@@ -48,6 +51,19 @@ templates! {
         => "pip\n42";
     go [docker] "golang-go"
         "printf 'package main\\nfunc main() { println(6 * 7) }\\n' > a.go && go run a.go 2>&1" => "42";
+}
+
+#[test]
+fn every_template_on_debian_is_built() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.ocx(["init", "--list-templates"]).run().success();
+    let names = output
+        .stdout()
+        .lines()
+        .filter_map(|line| line.split(' ').next());
+    // No registry can be counted on for Alpine, and Debian's archive has none of its packages.
+    let names: Vec<&str> = names.filter(|name| *name != "alpine").collect();
+    assert_eq!(names, BUILT);
 }
 
 fn check(engine: &Engine, template: &str, packages: &str, script: &str, expected: &str) {

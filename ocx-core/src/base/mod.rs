@@ -1,9 +1,11 @@
 //! The base image: which one it is, where its Dockerfile lies, and what is in it.
 
 mod dockerfile;
+mod newer_syntax;
 mod probe;
 mod source;
 
 pub use dockerfile::{DockerfileError, FoundDockerfile, FoundIn, find_dockerfile};
+pub use newer_syntax::{NewerSyntax, newer_syntax};
 pub use probe::{BaseContents, BaseProbe, PROBED_PATHS_REVISION, ProbeError, probed_paths};
 pub use source::{BaseError, BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, resolve_base};

@@ -5,13 +5,15 @@ use std::{fs, io};
 use camino::Utf8PathBuf;
 use sha2::{Digest, Sha256};
 
-use super::{BaseAction, BuildRequest, Latest, Mode, Ocx, OcxError, Rebuild, build::Pull};
+use super::{
+    BaseAction, BaseBuildError, BuildRequest, Latest, Mode, Ocx, OcxError, Rebuild, build::Pull,
+};
 use crate::{
-    base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE},
+    base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, newer_syntax},
     freshness::{BaseStale, base_stale},
     image::{BaseLabels, ImageHandle, ImageReference},
     plan::{BasePull, BuildCache, BuildOutput, BuildSpec},
-    runtime::ImageInfo,
+    runtime::{ImageInfo, RuntimeError},
 };
 
 impl Ocx<'_> {
@@ -91,11 +93,29 @@ impl Ocx<'_> {
         self.step(&format!("building base image {}: {because}", labels.name));
         let spec = self.base_spec(base, labels, request, BuildOutput::Stream)?;
         let _lock = self.lock_base(&labels.name).await?;
-        self.runtime.build_image(&spec).await?;
+        self.run_base_build(&spec).await?;
         Ok((
             self.find_image(&labels.name).await?,
             BaseAction::Built(because),
         ))
+    }
+
+    async fn run_base_build(&self, spec: &BuildSpec) -> Result<(), OcxError> {
+        self.runtime
+            .build_image(spec)
+            .await
+            .map_err(|error| match error {
+                RuntimeError::BuildFailed { image, source } => {
+                    let text = fs::read_to_string(&spec.dockerfile);
+                    OcxError::BaseBuild(Box::new(BaseBuildError {
+                        image,
+                        dockerfile: spec.dockerfile.clone(),
+                        newer_syntax: text.ok().and_then(|text| newer_syntax(&text)),
+                        source,
+                    }))
+                }
+                other => other.into(),
+            })
     }
 
     /// Lets the engine's cache decide whether a file in the build context changed.
@@ -109,7 +129,7 @@ impl Ocx<'_> {
         self.step(&format!("checking base image {}", labels.name));
         let spec = self.base_spec(base, labels, request, BuildOutput::OnFailure)?;
         let _lock = self.lock_base(&labels.name).await?;
-        self.runtime.build_image(&spec).await?;
+        self.run_base_build(&spec).await?;
         let now = self
             .find_image(&labels.name)
             .await?

@@ -80,7 +80,10 @@ impl Ocx<'_> {
 
     /// Forgets the facts if a use case failed in a way that they may have caused.
     pub(super) fn forget_engine_info_after<T>(&self, result: &Result<T, OcxError>) {
-        if matches!(result, Err(OcxError::Runtime(_) | OcxError::Identity(_))) {
+        if matches!(
+            result,
+            Err(OcxError::Runtime(_) | OcxError::BaseBuild(_) | OcxError::Identity(_))
+        ) {
             self.forget_engine_info();
         }
     }

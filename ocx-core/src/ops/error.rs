@@ -5,12 +5,12 @@ use std::io;
 use camino::Utf8PathBuf;
 
 use crate::{
-    base::{BaseError, ProbeError},
+    base::{BaseError, NewerSyntax, ProbeError},
     identity::IdentityError,
     image::{ImageReference, OpencodeVersion},
     layer::{ContextError, UnusablePath},
     opencode::{FetchError, LatestError},
-    runtime::RuntimeError,
+    runtime::{CommandError, RuntimeError},
     session::{
         AuthStoreError, ConfigCopyError, ContentStoreError, DataLockError, EnvFileError,
         ProjectStoreError, SessionFilesError,
@@ -52,6 +52,9 @@ pub enum OcxError {
         /// The Dockerfile in the settings.
         wanted: Utf8PathBuf,
     },
+    /// The base could not be built.
+    #[error(transparent)]
+    BaseBuild(Box<BaseBuildError>),
     /// The base has `ONBUILD` instructions, which would run in ocx's layer.
     #[error("base image `{base}` has ONBUILD instructions, which would run when ocx adds its layer: {}", .instructions.join("; "))]
     OnBuild {
@@ -145,4 +148,19 @@ pub enum OcxError {
     /// The engine failed.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+}
+
+/// Why a base could not be built.
+#[derive(Debug, thiserror::Error)]
+#[error("could not build image `{image}`")]
+pub struct BaseBuildError {
+    /// The base.
+    pub image: ImageReference,
+    /// Its Dockerfile.
+    pub dockerfile: Utf8PathBuf,
+    /// What is in the Dockerfile that not every builder understands. The engine's own message may
+    /// have gone straight to the user, so it is not known whether that was the reason.
+    pub newer_syntax: Option<NewerSyntax>,
+    /// What the engine said.
+    pub source: CommandError,
 }

@@ -33,7 +33,7 @@ pub use build::{BaseAction, BuildReport, BuildRequest, ImageAction, Latest, Pull
 pub use compat::{Subject, compat};
 pub use compatibility::{Change, Compatibility, Fate, Inside, Shell};
 pub use engine_facts::{EngineKey, meet_engine};
-pub use error::OcxError;
+pub use error::{BaseBuildError, OcxError};
 pub use inside::{InsideProgram, InsideRequest, Place, run_inside};
 pub use inspect::has_image;
 pub use ocx::{Mode, Ocx};

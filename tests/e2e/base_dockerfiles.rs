@@ -1,0 +1,155 @@
+//! Bases that ocx builds from Dockerfiles out of the ordinary, and one that is very large.
+
+use std::time::{Duration, Instant};
+
+use ocx_tests::{
+    account::owner,
+    bases::{self, unusual},
+    engine::Engine,
+    on_engines,
+    sandbox::Sandbox,
+    stub_model::{CLOSING, DEFAULT_CONTENT},
+};
+
+use crate::{session_setup::Project, workshop::Workshop};
+
+on_engines!(
+    [docker, podman],
+    because "rootless Docker builds as Docker does",
+    a_stage_in_the_middle
+);
+on_engines!(
+    [docker, podman],
+    because "rootless Docker builds as Docker does",
+    syntax_that_the_builder_does_not_understand
+);
+on_engines!(
+    [docker],
+    because "rootless Docker builds as Docker does, and Podman understands it",
+    a_flag_that_the_builder_does_not_understand
+);
+on_engines!(
+    [docker],
+    because "copying such an image for another user takes Podman minutes",
+    a_base_of_two_gigabytes
+);
+
+fn a_stage_in_the_middle(engine: &Engine) {
+    let sandbox = Sandbox::new();
+    let debian = bases::debian(engine);
+    let base = format!("{}-staged", sandbox.name());
+    sandbox.write(
+        "ocx.toml",
+        format!(
+            "custom_base_image = {base:?}\ncustom_base_dockerfile = \"Dockerfile\"\n\
+             custom_base_target = \"dev\"\n"
+        ),
+    );
+    sandbox.write(
+        "Dockerfile",
+        format!(
+            "FROM {debian} AS compiled\nRUN echo tool > /made\n\
+             FROM {debian} AS dev\nCOPY --from=compiled /made /opt/made\n\
+             FROM dev AS production\nRUN rm /opt/made\n"
+        ),
+    );
+    let project = Project::bare(sandbox, engine);
+    let Some(_model) = project.start_model() else {
+        return;
+    };
+    let sandbox = &project.sandbox;
+    sandbox
+        .ocx(["opencode", "run", "write hello.txt"])
+        .timeout(Duration::from_secs(240))
+        .run()
+        .success()
+        .prints(CLOSING)
+        .done();
+    assert_eq!(sandbox.read("hello.txt"), DEFAULT_CONTENT);
+    assert_eq!(
+        owner(&sandbox.project().join("hello.txt")),
+        *sandbox.account()
+    );
+    sandbox
+        .ocx(["exec", "cat", "/opt/made"])
+        .run()
+        .success()
+        .prints("tool")
+        .done();
+    project.assert_no_containers();
+}
+
+/// Fails unless a build shows the engine's own message and then names the use of newer syntax.
+fn assert_pointed_at(shop: &Workshop, engines: &[&str], what: &str) {
+    let output = shop.ocx(["build"]).run();
+    if output.code() == Some(0) {
+        eprintln!("skipped: this builder understands `{what}`");
+        return;
+    }
+    let output = output
+        .exits(76)
+        .says("could not build image")
+        .says(&format!("hint: if that is about `{what}` in line 2 of `"));
+    assert!(
+        engines.iter().any(|said| output.stderr().contains(said)),
+        "{output}"
+    );
+    // Steps that went well may stay in the engine's build cache, without a name.
+    let named = shop.images().into_iter().find(|(_, tags)| !tags.is_empty());
+    assert_eq!(named, None);
+}
+
+fn syntax_that_the_builder_does_not_understand(engine: &Engine) {
+    let shop = Workshop::new(engine);
+    shop.use_dockerfile("RUN <<EOF\necho text > /text\nEOF");
+    assert_pointed_at(
+        &shop,
+        &["unknown instruction", "Unknown instruction"],
+        "RUN <<EOF",
+    );
+}
+
+fn a_flag_that_the_builder_does_not_understand(engine: &Engine) {
+    let shop = Workshop::new(engine);
+    shop.use_dockerfile("RUN --mount=type=cache,target=/var/cache/apt true");
+    assert_pointed_at(
+        &shop,
+        &["the --mount option requires BuildKit"],
+        "RUN --mount",
+    );
+}
+
+fn a_base_of_two_gigabytes(engine: &Engine) {
+    let base = unusual::with_two_gigabytes(engine);
+    let project = Project::on(engine, &base);
+    let Some(_model) = project.start_model() else {
+        return;
+    };
+    let sandbox = &project.sandbox;
+    let timed = |args: &[&str]| {
+        let start = Instant::now();
+        sandbox
+            .ocx(args.iter().copied())
+            .timeout(Duration::from_secs(240))
+            .run()
+            .success()
+            .done();
+        start.elapsed()
+    };
+    let build = timed(&["build"]);
+    let session = timed(&["opencode", "run", "write hello.txt"]);
+    assert_eq!(sandbox.read("hello.txt"), DEFAULT_CONTENT);
+
+    let size = |image: &str| engine.image(image).unwrap()["Size"].as_u64().unwrap();
+    let version = &sandbox.environment()["OCX_OPENCODE_VERSION"];
+    let image = format!("ocx-{}:{version}", base.trim_end_matches(":latest"));
+    let (base, image) = (size(&base), size(&image));
+    println!(
+        "a base of {} MB: build {build:.1?}, session {session:.1?}, {} MB more on disk",
+        base / 1_000_000,
+        (image - base) / 1_000_000
+    );
+    assert!(base > 2_000_000_000, "{base}");
+    // What is added does not depend on the base.
+    assert!(image - base < 300_000_000, "{image}");
+}
