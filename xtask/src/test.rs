@@ -8,7 +8,7 @@ use ocx_tests::{
 };
 
 use crate::{
-    engine_setup::Engines,
+    engine_setup::{self, Engines},
     step::{self, Outcome, cargo, say},
 };
 
@@ -35,6 +35,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         chosen => chosen,
     };
     let names = kinds.iter().map(ToString::to_string).collect::<Vec<_>>();
+    engine_setup::prepare_bases()?;
     let engines = Engines::get(kinds)?;
     say(&format!(
         "testing on {}; tests fail where these do not work",

@@ -122,7 +122,9 @@ fn packages(musl: Musl) -> Result<Utf8PathBuf, String> {
     let release = musl.release();
     let tar = cache::directory("bases").join(format!("musl-{release}.tar"));
     cache::file(&tar, |unfinished| {
-        let program = find_program("mmdebstrap").ok_or("mmdebstrap is missing")?;
+        let program = find_program("mmdebstrap").ok_or(
+            "mmdebstrap is missing; `apt-get install mmdebstrap`, or let `cargo xtask test` do it",
+        )?;
         run(Command::new(program)
             .args(["--variant=extract", "--include=musl,busybox-static"])
             .args(["--format=tar", release])
@@ -146,7 +148,9 @@ fn libraries() -> Vec<Utf8PathBuf> {
 }
 
 fn fetch_libraries(to: &Utf8Path) -> Result<(), String> {
-    let python = find_program("python3").ok_or("python3 with pip is missing")?;
+    let python = find_program("python3").ok_or(
+        "python3 with pip is missing; `apt-get install python3-pip`, or let `cargo xtask test` do it",
+    )?;
     let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
     let platform = format!("musllinux_1_2_{}", std::env::consts::ARCH);
     run(Command::new(&python)

@@ -94,6 +94,11 @@ impl Engines {
     }
 }
 
+/// Installs what the tests make their base images with, beside the engines.
+pub(crate) fn prepare_bases() -> Outcome {
+    packages::install_missing(&[("mmdebstrap", "mmdebstrap"), ("pip3", "python3-pip")])
+}
+
 fn provide_debian(engine: &Engine) -> Outcome {
     if engine.image(bases::DEBIAN).is_some() {
         return Ok(());
