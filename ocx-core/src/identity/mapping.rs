@@ -4,6 +4,7 @@ use crate::{
     host::HostUser,
     plan::UserMapping,
     runtime::{EngineInfo, EngineMode},
+    settings::Settings,
 };
 
 /// IDs that the settings ask for instead of the host user's.
@@ -13,6 +14,15 @@ pub struct RequestedIds {
     pub uid: Option<u32>,
     /// Group ID.
     pub gid: Option<u32>,
+}
+
+impl From<&Settings> for RequestedIds {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            uid: settings.uid,
+            gid: settings.gid,
+        }
+    }
 }
 
 /// Chooses how the host user appears in the engine's containers, so that files made in the

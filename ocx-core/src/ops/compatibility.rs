@@ -135,10 +135,7 @@ impl Compatibility {
         }
         let layer = LayerDockerfile::new(called, &contents.path, &[].into());
         problems.extend(layer.err().map(OcxError::from));
-        let requested = RequestedIds {
-            uid: facts.settings.uid,
-            gid: facts.settings.gid,
-        };
+        let requested = RequestedIds::from(facts.settings);
         let mapping = user_mapping(facts.engine_name, facts.engine, &facts.host.user, requested);
         let user = match mapping {
             Ok(mapping) => {

@@ -7,7 +7,6 @@ use super::{
 };
 use crate::{
     base::resolve_base,
-    identity::{RequestedIds, user_mapping},
     plan::{ExecSpec, Output, session::terminal_environment},
     runtime::EngineInfo,
 };
@@ -90,11 +89,7 @@ impl Ocx<'_> {
         session: &RunningSession,
     ) -> Result<SessionReport, OcxError> {
         let engine = self.engine_facts().await?.info().clone();
-        let requested = RequestedIds {
-            uid: self.settings.uid,
-            gid: self.settings.gid,
-        };
-        let user = user_mapping(self.runtime.name(), &engine, &self.host.user, requested)?;
+        let user = self.user_in(&engine)?;
         let command = match program {
             InsideProgram::Command(command) => command.clone(),
             InsideProgram::Shell => vec![self.shell_of(session, &engine).await?],

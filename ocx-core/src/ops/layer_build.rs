@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     base::{BasePlan, BaseProbe},
-    identity::{RequestedIds, user_mapping},
     image::{ImageHandle, ImageReference, OcxLabels, RECIPE_REVISION},
     layer::{LayerContext, LayerDockerfile, Program},
     opencode::CachedBinary,
@@ -55,11 +54,7 @@ impl Ocx<'_> {
             EngineFacts::Told(info) => info.clone(),
             EngineFacts::Remembered(_) => self.ask_engine_info().await?,
         };
-        let requested = RequestedIds {
-            uid: self.settings.uid,
-            gid: self.settings.gid,
-        };
-        let user = user_mapping(self.runtime.name(), &engine, &self.host.user, requested)?;
+        let user = self.user_in(&engine)?;
         let (pinned_base, candidate) = (
             lock.temporary_name("base"),
             lock.temporary_name("candidate"),

@@ -3,10 +3,12 @@
 use super::EngineKey;
 use crate::{
     host::Host,
+    identity::{IdentityError, RequestedIds, user_mapping},
     opencode::{Registry, Store},
+    plan::UserMapping,
     project::Project,
     report::{Event, Reporter},
-    runtime::ContainerRuntime,
+    runtime::{ContainerRuntime, EngineInfo},
     settings::Settings,
 };
 
@@ -46,6 +48,12 @@ pub enum Mode {
 }
 
 impl Ocx<'_> {
+    /// How the user appears in the engine's containers.
+    pub(super) fn user_in(&self, engine: &EngineInfo) -> Result<UserMapping, IdentityError> {
+        let requested = RequestedIds::from(self.settings);
+        user_mapping(self.runtime.name(), engine, &self.host.user, requested)
+    }
+
     pub(super) fn step(&self, title: &str) {
         self.reporter.report(Event::Step { title });
     }

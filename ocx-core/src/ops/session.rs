@@ -8,7 +8,6 @@ use super::{BuildRequest, Mode, Ocx, OcxError, build::build, inspect::NamedImage
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
     freshness::{Expected, stale},
-    identity::{RequestedIds, user_mapping},
     image::{ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
     opencode::{Freshness, candidates},
     plan::session::{SessionFacts, SessionPlan, find_forbidden, plan_session},
@@ -89,11 +88,7 @@ impl Ocx<'_> {
                 exit: Exit::Code(0),
             });
         };
-        let requested = RequestedIds {
-            uid: self.settings.uid,
-            gid: self.settings.gid,
-        };
-        let user = user_mapping(self.runtime.name(), &engine, &self.host.user, requested)?;
+        let user = self.user_in(&engine)?;
         let command = program.command(&ready)?;
         let prepared = self.prepare_session(&base, &ready.probe, user, &ready.version, program)?;
         let forbidden = find_forbidden(&self.settings.forbidden_paths, &self.project.root);

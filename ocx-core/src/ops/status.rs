@@ -6,7 +6,6 @@ use super::{Ocx, OcxError, inspect::NamedImage};
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
     freshness::{BaseStale, Expected, Stale, stale},
-    identity::{RequestedIds, user_mapping},
     image::{BaseLabels, ImageId, ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
     opencode::{Build, candidates, remembered_latest},
     runtime::{EngineInfo, ImageInfo},
@@ -187,11 +186,7 @@ impl Ocx<'_> {
                 engine: engine_name,
             });
         }
-        let requested = RequestedIds {
-            uid: self.settings.uid,
-            gid: self.settings.gid,
-        };
-        user_mapping(engine_name, engine, &self.host.user, requested)?;
+        self.user_in(engine)?;
         let reference = plan.reference();
         let image = named.and_then(|named| named.image.as_ref());
         let Some(base) = base else {
