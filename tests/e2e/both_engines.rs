@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ocx_tests::{
     bases,
-    engine::{Engine, EngineKind, local_name},
+    engine::{Engine, local_name},
     on_engines,
 };
 use serde_json::Value;
@@ -18,7 +18,7 @@ on_engines!(
 );
 
 fn images_are_called_and_labelled_alike(docker: &Engine) {
-    let Some(podman) = Engine::get(EngineKind::Podman) else {
+    let Some(podman) = Engine::get(docker.lane().podman_beside()) else {
         return;
     };
     let mut project = Project::new(docker);

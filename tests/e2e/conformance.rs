@@ -26,7 +26,7 @@ fn an_engine_conforms_and_takes_every_flag(engine: &Engine) {
     assert!(
         missing.is_empty(),
         "never tried on {}: {missing:?}\n{sessions:#?}",
-        engine.kind()
+        engine.lane()
     );
 }
 

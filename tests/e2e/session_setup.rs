@@ -110,7 +110,7 @@ impl Project {
 
     /// Builds the image. Projects on one base share it, so only one of them shall do it.
     pub(crate) fn ensure_image(&self) {
-        let lock = format!("{}-session-image", self.engine.kind());
+        let lock = format!("{}-session-image", self.engine.lane());
         let _lock = cache::lock(&cache::directory("locks").join(lock));
         self.sandbox
             .ocx(["build", "--quiet"])

@@ -5,12 +5,17 @@ use std::{
     os::unix::fs::{MetadataExt, chown},
     process::Command,
     sync::OnceLock,
+    time::Duration,
 };
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 /// Name and number of the ordinary user that tests run as when they are started by root.
 const TEST_USER: (&str, u32) = ("ocxtest", 1501);
+
+/// How often it is tried to remove that user, and the time between.
+const REMOVALS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// A user on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +94,32 @@ impl Account {
     }
 }
 
+/// Removes the user that was made for the tests, unless another run still needs it. A user that was
+/// there before stays.
+pub(crate) fn remove_test_user() {
+    let _lock = crate::cache::lock(&crate::cache::directory("locks").join("user"));
+    if !added().exists() || crate::cleanup::a_run_is_under_way() {
+        return;
+    }
+    // It takes the ranges in /etc/subuid and /etc/subgid along. A process that is about to end may
+    // still be the user's.
+    let removed = || Command::new("userdel").arg(TEST_USER.0).output();
+    let gone = (0..REMOVALS).any(|attempt| {
+        if attempt > 0 {
+            std::thread::sleep(PAUSE);
+        }
+        removed().is_ok_and(|output| output.status.success())
+    });
+    if gone {
+        let _ = fs::remove_file(added());
+    }
+}
+
+/// The file that tells that the tests' user was made by them.
+fn added() -> Utf8PathBuf {
+    crate::cache::directory("locks").join("user-was-added")
+}
+
 /// User and group of a file, not following symbolic links.
 #[must_use]
 pub fn owner(path: &Utf8Path) -> Account {
@@ -118,6 +149,7 @@ fn test_user() -> Account {
             "cannot make the user {name}: {}",
             String::from_utf8_lossy(&made.stderr)
         );
+        let _ = fs::write(added(), name);
     }
     let account = || {
         Some(Account {

@@ -211,7 +211,7 @@ fn export(engine: &Engine, container: &str) -> Vec<u8> {
 }
 
 fn lock(engine: &Engine, what: &str) -> File {
-    let name = format!("{}-{what}", engine.kind());
+    let name = format!("{}-{what}", engine.lane());
     cache::lock(&cache::directory("locks").join(name))
 }
 

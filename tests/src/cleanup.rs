@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::{
-    engine::{Engine, docker_rootless, podman},
+    engine::{Engine, EngineKind, Lane, Release, docker_release, docker_rootless, podman, system},
     run_id::{RunId, mentions},
 };
 
@@ -20,8 +20,28 @@ pub fn remove_mentioning(engine: &Engine, name: &str) {
 
 /// Stops and removes the engines that were set up for a run alone.
 pub fn remove_engines(run: &RunId) {
-    podman::remove(&podman::directory(run));
-    docker_rootless::stop(&docker_rootless::directory(run));
+    for lane in Lane::ALL {
+        match (lane.kind(), lane.release()) {
+            // It is this machine's.
+            (EngineKind::Docker, None) => {}
+            (EngineKind::Docker, Some(release)) => docker_release::stop(lane, release, run),
+            (EngineKind::DockerRootless, _) => {
+                docker_rootless::stop(&docker_rootless::directory(run));
+            }
+            (EngineKind::Podman, _) => podman::remove(lane, run),
+        }
+    }
+    for release in Release::ALL {
+        system::stop(&release.directory(run));
+    }
+}
+
+/// Whether a directory belongs to a run that is not over.
+pub(crate) fn a_run_is_under_way() -> bool {
+    let entries = std::fs::read_dir("/tmp").into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| RunId::find(entry.file_name().to_str()?))
+        .any(|run| !run.is_over())
 }
 
 /// Removes what runs have left behind in an engine that ended without doing so.

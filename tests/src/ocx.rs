@@ -124,7 +124,8 @@ impl<'a> Invocation<'a> {
 
     /// The command with what makes it run as the right user.
     fn argv(&self) -> Vec<String> {
-        let mut argv = self.sandbox.account().prefix(self.sandbox.groups());
+        let mut argv = self.sandbox.system().prefix(&self.current_dir);
+        argv.extend(self.sandbox.account().prefix(self.sandbox.groups()));
         if let Some(mask) = &self.umask {
             let script = format!("umask {mask} && exec \"$@\"");
             argv.extend(["/bin/sh", "-c", &script, "sh"].map(str::to_owned));

@@ -13,7 +13,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{binaries::Binary, cleanup, engine, run_id::RunId};
+use crate::{account, binaries::Binary, cleanup, engine, run_id::RunId};
 
 /// A started reaper.
 #[derive(Debug)]
@@ -81,5 +81,6 @@ pub fn serve() -> ExitCode {
     if let Some(daemon) = daemon.and_then(Pid::from_raw) {
         let _ = kill_process(daemon, Signal::TERM);
     }
+    account::remove_test_user();
     ExitCode::SUCCESS
 }

@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use camino::Utf8Path;
 use ocx_tests::{
     account::owner,
-    engine::{Engine, EngineKind},
+    engine::{Engine, Lane},
     registry::Registry,
     sandbox::Sandbox,
     stub_model::{Options, StubModel, project_config},
@@ -26,9 +26,9 @@ pub(crate) struct Args {
     /// The project under `examples` to show
     #[arg(default_value = "team-tools")]
     example: String,
-    /// The engine to show it on: `docker`, `docker-rootless` or `podman`. Otherwise any that answers
+    /// The engine to show it on, such as `docker`, `podman` or `podman-testing`. Otherwise any that answers
     #[arg(long, value_name = "NAME")]
-    engine: Option<EngineKind>,
+    engine: Option<Lane>,
 }
 
 /// Shows the main job: a custom base, the real opencode, a file changed by the agent.

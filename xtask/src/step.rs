@@ -59,7 +59,7 @@ pub(crate) fn read(command: &mut Command) -> Outcome<String> {
     String::from_utf8(output.stdout).map_err(|_| format!("`{line}` printed no UTF-8"))
 }
 
-fn line(command: &Command) -> String {
+pub(crate) fn line(command: &Command) -> String {
     let program = Utf8PathBuf::from(command.get_program().to_string_lossy().into_owned());
     std::iter::once(program.file_name().unwrap_or("?").to_owned())
         .chain(

@@ -8,6 +8,7 @@ use std::{
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
+use super::System;
 use crate::account::Account;
 
 /// A container engine's command line, as the harness uses it for itself.
@@ -16,6 +17,7 @@ pub struct EngineCli {
     program: Utf8PathBuf,
     environment: Vec<(String, String)>,
     owner: Option<Owner>,
+    system: System,
 }
 
 /// The user whose engine it is, and a home for the command.
@@ -33,6 +35,7 @@ impl EngineCli {
             program,
             environment,
             owner: None,
+            system: System::Machine,
         }
     }
 
@@ -43,6 +46,18 @@ impl EngineCli {
             owner: Some(Owner { account, home }),
             ..self
         }
+    }
+
+    /// Commands are run in `system`, where the program's path is meant.
+    #[must_use]
+    pub(super) fn in_system(self, system: System) -> Self {
+        Self { system, ..self }
+    }
+
+    /// Where commands are run.
+    #[must_use]
+    pub(super) fn system(&self) -> System {
+        self.system
     }
 
     /// Path of the program.
@@ -131,10 +146,10 @@ impl EngineCli {
     }
 
     fn command<S: AsRef<str>>(&self, args: &[S]) -> Command {
-        let mut words = match &self.owner {
-            Some(owner) => owner.account.prefix(&[]),
-            None => Vec::new(),
-        };
+        let mut words = self.system.prefix("/".into());
+        if let Some(owner) = &self.owner {
+            words.extend(owner.account.prefix(&[]));
+        }
         words.push(self.program.to_string());
         let mut command = Command::new(&words[0]);
         command

@@ -2,14 +2,15 @@
 
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
-use super::{Engine, EngineCli, EngineKind, Unusable};
-use crate::sandbox::find_program;
+use rustix::process::Pid;
+
+use super::{Engine, EngineCli, EngineKind, Lane, System, Unusable};
 
 const DEFAULT_SOCKET: &str = "unix:///var/run/docker.sock";
 
 /// The engine that the `docker` command uses on this machine, if root runs its daemon.
 pub(super) fn find() -> Result<Engine, Unusable> {
-    let cli = EngineCli::new(program()?, Vec::new());
+    let cli = EngineCli::new(program(System::Machine)?, Vec::new());
     // Commands in a sandbox have another home, so they do not know the user's contexts.
     let host = std::env::var("DOCKER_HOST")
         .ok()
@@ -22,21 +23,21 @@ pub(super) fn find() -> Result<Engine, Unusable> {
                 "{{.Endpoints.docker.Host}}",
             ])
         });
-    let engine = at(EngineKind::Docker, &host)?;
+    let engine = at(Lane::Docker, System::Machine, &host)?;
     if is_rootless(engine.cli()) {
         return Err(Unusable(format!("the Docker engine at {host} is rootless")));
     }
     Ok(engine)
 }
 
-/// The engine of `kind` that listens at `host`.
-pub(super) fn at(kind: EngineKind, host: &str) -> Result<Engine, Unusable> {
+/// The engine of `lane` that listens at `host`, asked by the client of `system`.
+pub(super) fn at(lane: Lane, system: System, host: &str) -> Result<Engine, Unusable> {
     let environment = if host == DEFAULT_SOCKET {
         Vec::new()
     } else {
         vec![("DOCKER_HOST".to_owned(), host.to_owned())]
     };
-    let cli = EngineCli::new(program()?, environment);
+    let cli = EngineCli::new(program(system)?, environment).in_system(system);
     let version = cli.ask(&["version", "--format", "{{json .Server}}"]);
     let stdout = String::from_utf8_lossy(&version.stdout);
     if !version.status.success() || stdout.trim() == "null" {
@@ -49,8 +50,8 @@ pub(super) fn at(kind: EngineKind, host: &str) -> Result<Engine, Unusable> {
     if stdout.contains("Podman") {
         return Err(Unusable("`docker` is really Podman".to_owned()));
     }
-    let mut engine = Engine::new(kind, cli);
-    if kind == EngineKind::Docker {
+    let mut engine = Engine::new(lane, cli);
+    if lane.kind() == EngineKind::Docker {
         engine.groups.extend(socket(host).and_then(group_of_socket));
     }
     Ok(engine)
@@ -67,8 +68,21 @@ pub(super) fn socket(host: &str) -> Option<&str> {
     host.strip_prefix("unix://")
 }
 
-fn program() -> Result<camino::Utf8PathBuf, Unusable> {
-    find_program("docker")
+/// The process of the daemon that listens at the engine's address.
+pub(super) fn daemon(engine: &Engine) -> Option<Pid> {
+    let (_, host) = engine
+        .cli()
+        .environment()
+        .iter()
+        .find(|(name, _)| name == "DOCKER_HOST")?;
+    let stream = std::os::unix::net::UnixStream::connect(socket(host)?).ok()?;
+    let peer = rustix::net::sockopt::socket_peercred(&stream).ok()?;
+    Some(peer.pid)
+}
+
+fn program(system: System) -> Result<camino::Utf8PathBuf, Unusable> {
+    system
+        .program("docker")
         .ok_or_else(|| Unusable("there is no `docker` command in PATH".to_owned()))
 }
 

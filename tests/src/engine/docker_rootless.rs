@@ -3,9 +3,9 @@
 use std::{fs, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::process::{Pid, Signal};
+use rustix::process::Signal;
 
-use super::{Engine, EngineKind, Unusable, docker, process};
+use super::{Engine, Lane, System, Unusable, docker, process};
 use crate::{account::Account, run_id::RunId, sandbox::set_mode};
 
 /// The variable that tells where a rootless Docker listens that shall be used: `unix:///…`.
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// more than 108 characters.
 #[must_use]
 pub fn directory(run: &RunId) -> Utf8PathBuf {
-    Utf8PathBuf::from(format!("/tmp/{run}-{}", EngineKind::DockerRootless))
+    Utf8PathBuf::from(format!("/tmp/{run}-{}", Lane::DockerRootless))
 }
 
 /// `XDG_RUNTIME_DIR` of the engine in `directory`.
@@ -72,7 +72,7 @@ pub(super) fn find(run: &RunId) -> Result<Engine, Unusable> {
         .ok_or_else(|| Unusable(format!(
             "no rootless Docker was found: `cargo xtask test` starts one for root, and {ADDRESS} names another"
         )))?;
-    let engine = docker::at(EngineKind::DockerRootless, &host)?;
+    let engine = docker::at(Lane::DockerRootless, System::Machine, &host)?;
     if docker::is_rootless(engine.cli()) {
         Ok(engine)
     } else {
@@ -85,7 +85,7 @@ pub(super) fn find(run: &RunId) -> Result<Engine, Unusable> {
 /// Stops the engine in `directory`, if one runs there.
 pub(crate) fn stop(directory: &Utf8Path) {
     let runtime = runtime_directory(directory);
-    if let Ok(engine) = docker::at(EngineKind::DockerRootless, &address(directory)) {
+    if let Ok(engine) = docker::at(Lane::DockerRootless, System::Machine, &address(directory)) {
         // The daemon would give each of them some time to end by itself.
         engine.remove_all_containers();
     }
@@ -98,16 +98,4 @@ pub(crate) fn stop(directory: &Utf8Path) {
     for pid in kit {
         process::end(pid, Signal::TERM, Duration::from_secs(5));
     }
-}
-
-/// The process of the daemon that listens at the engine's address.
-pub(super) fn daemon(engine: &Engine) -> Option<Pid> {
-    let (_, host) = engine
-        .cli()
-        .environment()
-        .iter()
-        .find(|(name, _)| name == "DOCKER_HOST")?;
-    let stream = std::os::unix::net::UnixStream::connect(docker::socket(host)?).ok()?;
-    let peer = rustix::net::sockopt::socket_peercred(&stream).ok()?;
-    Some(peer.pid)
 }

@@ -1,50 +1,56 @@
 //! The same tests on several engines.
 
 /// Makes of functions that take an `&Engine` tests on each engine: `NAME::docker`,
-/// `NAME::docker_rootless` and `NAME::podman`.
+/// `NAME::podman_trixie` and so on, one for each [`Lane`](crate::engine::Lane).
 #[macro_export]
 macro_rules! on_each_engine {
     ($($test:ident),+ $(,)?) => {
-        $($crate::tests_on!($test: docker docker_rootless podman);)+
+        $($crate::on_engines!([docker, docker_rootless, podman], $test);)+
     };
 }
 
-/// Like [`on_each_engine!`](crate::on_each_engine), but on these engines only. `because` says what
-/// keeps the others from it.
+/// Like [`on_each_engine!`](crate::on_each_engine), but on engines of these kinds only, in every
+/// release. `because` says what keeps the others from it.
 #[macro_export]
 macro_rules! on_engines {
-    ([$($engine:ident),+], because $reason:literal, $test:ident) => {
-        $crate::tests_on!($test: $($engine)+);
+    ([$($kind:ident),+], because $reason:literal, $test:ident) => {
+        $crate::on_engines!([$($kind),+], $test);
     };
-}
-
-/// A module of tests that is called like the function that they call.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! tests_on {
-    ($test:ident: $($engine:ident)+) => {
+    ([$($kind:ident),+], $test:ident) => {
+        /// A module of tests that is called like the function that they call.
         mod $test {
-            $(
-                #[test]
-                fn $engine() {
-                    $crate::engine::run_on($crate::engine_kind!($engine), super::$test);
-                }
-            )+
+            $($crate::tests_on!($kind: super::$test);)+
         }
     };
 }
 
-/// The kind that goes by this name in a test.
+/// The tests on the engines of a kind.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! engine_kind {
-    (docker) => {
-        $crate::engine::EngineKind::Docker
+macro_rules! tests_on {
+    (docker: $test:path) => {
+        $crate::test_on!(docker Docker $test);
+        $crate::test_on!(docker_trixie DockerTrixie $test);
+        $crate::test_on!(docker_testing DockerTesting $test);
     };
-    (docker_rootless) => {
-        $crate::engine::EngineKind::DockerRootless
+    (docker_rootless: $test:path) => {
+        $crate::test_on!(docker_rootless DockerRootless $test);
     };
-    (podman) => {
-        $crate::engine::EngineKind::Podman
+    (podman: $test:path) => {
+        $crate::test_on!(podman Podman $test);
+        $crate::test_on!(podman_trixie PodmanTrixie $test);
+        $crate::test_on!(podman_testing PodmanTesting $test);
+    };
+}
+
+/// The test on one engine.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! test_on {
+    ($name:ident $lane:ident $test:path) => {
+        #[test]
+        fn $name() {
+            $crate::engine::run_on($crate::engine::Lane::$lane, $test);
+        }
     };
 }

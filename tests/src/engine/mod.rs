@@ -7,12 +7,16 @@
 mod choice;
 mod cli;
 mod docker;
+pub mod docker_release;
 pub mod docker_rootless;
 mod each;
 mod host_network;
 mod kind;
+mod lane;
 pub mod podman;
 mod process;
+mod release;
+pub mod system;
 
 use std::fmt;
 
@@ -27,6 +31,9 @@ pub use self::{
     cli::EngineCli,
     host_network::HostNetwork,
     kind::EngineKind,
+    lane::Lane,
+    release::Release,
+    system::System,
 };
 
 /// How often a list of images is asked for that changes meanwhile.
@@ -35,7 +42,7 @@ const ATTEMPTS: u32 = 10;
 /// A container engine that works on this machine.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    kind: EngineKind,
+    lane: Lane,
     cli: EngineCli,
     /// The groups whose members may use the engine.
     groups: Vec<u32>,
@@ -54,9 +61,9 @@ impl fmt::Display for Unusable {
 }
 
 impl Engine {
-    fn new(kind: EngineKind, cli: EngineCli) -> Self {
+    fn new(lane: Lane, cli: EngineCli) -> Self {
         Self {
-            kind,
+            lane,
             cli,
             groups: Vec::new(),
             helpers: &[],
@@ -64,18 +71,31 @@ impl Engine {
     }
 
     /// Looks for the engine: one that was set up for `run`, or one of this machine's.
-    pub fn find(kind: EngineKind, run: &RunId) -> Result<Self, Unusable> {
-        match kind {
-            EngineKind::Docker => docker::find(),
-            EngineKind::DockerRootless => docker_rootless::find(run),
-            EngineKind::Podman => podman::find(run),
+    pub fn find(lane: Lane, run: &RunId) -> Result<Self, Unusable> {
+        match (lane.kind(), lane.release()) {
+            (EngineKind::Docker, None) => docker::find(),
+            (EngineKind::Docker, Some(release)) => docker_release::find(lane, release, run),
+            (EngineKind::DockerRootless, _) => docker_rootless::find(run),
+            (EngineKind::Podman, _) => podman::find(lane, run),
         }
+    }
+
+    /// Which of the engines it is.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        self.lane
     }
 
     /// Which kind of engine it is.
     #[must_use]
     pub fn kind(&self) -> EngineKind {
-        self.kind
+        self.lane.kind()
+    }
+
+    /// Where its command runs.
+    #[must_use]
+    pub fn system(&self) -> System {
+        self.cli.system()
     }
 
     /// Its command line.
@@ -98,7 +118,7 @@ impl Engine {
     /// `UID:GID`.
     #[must_use]
     pub fn user_inside(&self, account: &Account) -> String {
-        match self.kind {
+        match self.kind() {
             // Everybody else inside is one of the user's subordinate IDs.
             EngineKind::DockerRootless => "0:0".to_owned(),
             EngineKind::Docker | EngineKind::Podman => format!("{}:{}", account.uid, account.gid),
@@ -109,7 +129,7 @@ impl Engine {
     #[must_use]
     pub fn identity_flags(&self, account: &Account) -> Vec<String> {
         let mut flags = vec![format!("--user={}", self.user_inside(account))];
-        if self.kind == EngineKind::Podman {
+        if self.kind() == EngineKind::Podman {
             flags.push("--userns=keep-id".to_owned());
         }
         flags
@@ -119,14 +139,15 @@ impl Engine {
     /// the harness cannot listen in it.
     #[must_use]
     pub fn host_network(&self) -> Option<HostNetwork> {
-        match self.kind {
-            EngineKind::Docker | EngineKind::Podman => Some(HostNetwork::OfMachine),
-            EngineKind::DockerRootless if Account::root().is_none() => {
-                eprintln!("skipped: only root can enter the network of the rootless daemon");
+        match self.kind() {
+            EngineKind::Podman => Some(HostNetwork::OfMachine),
+            EngineKind::Docker if self.system() == System::Machine => Some(HostNetwork::OfMachine),
+            EngineKind::Docker | EngineKind::DockerRootless if Account::root().is_none() => {
+                eprintln!("skipped: only root can enter the network of the daemon");
                 None
             }
-            EngineKind::DockerRootless => {
-                let daemon = docker_rootless::daemon(self).expect("the daemon has a socket here");
+            EngineKind::Docker | EngineKind::DockerRootless => {
+                let daemon = docker::daemon(self).expect("the daemon has a socket here");
                 Some(HostNetwork::OfProcess(daemon))
             }
         }
@@ -135,20 +156,29 @@ impl Engine {
     /// The name by which containers on the default network reach the host.
     #[must_use]
     pub fn host_alias(&self) -> &'static str {
-        match self.kind {
+        match self.kind() {
             EngineKind::Docker | EngineKind::DockerRootless => "host.docker.internal",
             EngineKind::Podman => "host.containers.internal",
         }
     }
 
-    /// Whether the engine can limit the number of processes: rootless ones need cgroup v2 for that.
+    /// Whether the engine can limit the number of processes: rootless ones need cgroup v2 for that,
+    /// and the controller.
     #[must_use]
     pub fn limits_processes(&self) -> bool {
-        let (question, yes) = match self.kind {
-            EngineKind::Docker | EngineKind::DockerRootless => ("{{.PidsLimit}}", "true"),
-            EngineKind::Podman => ("{{.Host.CgroupsVersion}}", "v2"),
-        };
-        self.cli.require(&["info", "--format", question]) == yes
+        match self.kind() {
+            EngineKind::Docker | EngineKind::DockerRootless => {
+                self.cli.require(&["info", "--format", "{{.PidsLimit}}"]) == "true"
+            }
+            EngineKind::Podman => {
+                let info = self.cli.require(&["info", "--format", "{{json .Host}}"]);
+                let host: Value = serde_json::from_str(&info).expect("it answers in JSON");
+                host["cgroupVersion"] == "v2"
+                    && host["cgroupControllers"]
+                        .as_array()
+                        .is_some_and(|found| found.iter().any(|name| name == "pids"))
+            }
+        }
     }
 
     /// What `image inspect` says, or `None` if there is no such image.
@@ -205,7 +235,7 @@ impl Engine {
 
     /// Takes a name from an image, and leaves the layers that had none.
     pub fn untag(&self, image: &str) {
-        match self.kind {
+        match self.kind() {
             EngineKind::Docker | EngineKind::DockerRootless => {
                 self.cli.require(&["rmi", "--no-prune", image])
             }

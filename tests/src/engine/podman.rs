@@ -8,13 +8,8 @@ use std::{fs, process::Command, time::Duration};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::process::Signal;
 
-use super::{Engine, EngineCli, EngineKind, Unusable, process};
-use crate::{
-    account::Account,
-    cache,
-    run_id::RunId,
-    sandbox::{find_program, set_mode},
-};
+use super::{Engine, EngineCli, Lane, System, Unusable, process};
+use crate::{account::Account, cache, run_id::RunId, sandbox::set_mode};
 
 /// The variable that names a directory for Podman's storage that outlasts the run.
 pub const DIRECTORY: &str = "OCX_TEST_PODMAN";
@@ -24,30 +19,31 @@ const HELPERS: &[&str] = &[
     "newuidmap",
     "newgidmap",
     "slirp4netns",
+    "pasta",
     "fuse-overlayfs",
     "catatonit",
 ];
 
 /// Where the Podman of a run keeps everything.
 #[must_use]
-pub fn directory(run: &RunId) -> Utf8PathBuf {
-    Utf8PathBuf::from(format!("/tmp/{run}-{}", EngineKind::Podman))
+pub fn directory(lane: Lane, run: &RunId) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("/tmp/{run}-{lane}"))
 }
 
 /// Podman with the storage of the variable or of this run, which is made if it is missing.
-pub(super) fn find(run: &RunId) -> Result<Engine, Unusable> {
-    let directory = lasting_directory().unwrap_or_else(|| directory(run));
-    let program = program()?;
+pub(super) fn find(lane: Lane, run: &RunId) -> Result<Engine, Unusable> {
+    let directory = lasting_directory(lane).unwrap_or_else(|| directory(lane, run));
+    let system = System::of(lane, run)?;
     if let Some(missing) = HELPERS
         .iter()
         .take(2)
-        .find(|name| find_program(name).is_none())
+        .find(|name| system.program(name).is_none())
     {
         return Err(Unusable(format!("rootless Podman needs `{missing}`")));
     }
-    let _lock = cache::lock(&cache::directory("locks").join("podman"));
-    configure(&directory);
-    let mut engine = in_directory(program, &directory);
+    let _lock = cache::lock(&cache::directory("locks").join(lane.name()));
+    configure(&directory, system);
+    let mut engine = in_directory(lane, system, &directory)?;
     engine.helpers = HELPERS;
     let answer = engine.cli().ask(&[
         "info",
@@ -65,13 +61,14 @@ pub(super) fn find(run: &RunId) -> Result<Engine, Unusable> {
     )))
 }
 
-/// Ends what runs in the storage at `directory`, and removes it.
-pub(crate) fn remove(directory: &Utf8Path) {
+/// Ends what runs in the storage that a run's Podman has, and removes it.
+pub(crate) fn remove(lane: Lane, run: &RunId) {
+    let directory = &directory(lane, run);
     if !directory.exists() {
         return;
     }
-    if let Ok(program) = program() {
-        let engine = in_directory(program, directory);
+    let engine = System::of(lane, run).and_then(|system| in_directory(lane, system, directory));
+    if let Ok(engine) = engine {
         engine.remove_all_containers();
         if Account::root().is_none() {
             // The files belong to the user's other IDs.
@@ -92,20 +89,18 @@ pub(crate) fn remove(directory: &Utf8Path) {
 
 /// Whether the storage outlasts the run.
 pub(super) fn lasts() -> bool {
-    lasting_directory().is_some()
+    lasting_directory(Lane::Podman).is_some()
 }
 
-fn lasting_directory() -> Option<Utf8PathBuf> {
+fn lasting_directory(lane: Lane) -> Option<Utf8PathBuf> {
     let path = std::env::var(DIRECTORY).ok()?;
-    (!path.is_empty()).then(|| path.into())
+    (lane == Lane::Podman && !path.is_empty()).then(|| path.into())
 }
 
-fn program() -> Result<Utf8PathBuf, Unusable> {
-    find_program("podman")
-        .ok_or_else(|| Unusable("there is no `podman` command in PATH".to_owned()))
-}
-
-fn in_directory(program: Utf8PathBuf, directory: &Utf8Path) -> Engine {
+fn in_directory(lane: Lane, system: System, directory: &Utf8Path) -> Result<Engine, Unusable> {
+    let program = system
+        .program("podman")
+        .ok_or_else(|| Unusable("there is no `podman` command in PATH".to_owned()))?;
     let settings = directory.join("settings");
     let environment = [
         ("CONTAINERS_STORAGE_CONF", settings.join("storage.conf")),
@@ -118,8 +113,9 @@ fn in_directory(program: Utf8PathBuf, directory: &Utf8Path) -> Engine {
     ]
     .map(|(name, path)| (name.to_owned(), path.into_string()));
     let cli = EngineCli::new(program, environment.into())
-        .run_by(Account::ordinary(), directory.join("home"));
-    Engine::new(EngineKind::Podman, cli)
+        .run_by(Account::ordinary(), directory.join("home"))
+        .in_system(system);
+    Ok(Engine::new(lane, cli))
 }
 
 fn storage(directory: &Utf8Path) -> Utf8PathBuf {
@@ -130,7 +126,7 @@ fn runtime_directory(directory: &Utf8Path) -> Utf8PathBuf {
     directory.join("run")
 }
 
-fn configure(directory: &Utf8Path) {
+fn configure(directory: &Utf8Path, system: System) {
     let settings = directory.join("settings");
     if settings.exists() {
         return;
@@ -153,7 +149,7 @@ fn configure(directory: &Utf8Path) {
     make(&unfinished, 0o755);
     for (name, text) in [
         ("storage.conf", storage_settings(directory)),
-        ("containers.conf", engine_settings()),
+        ("containers.conf", engine_settings(system)),
         (
             "registries.conf",
             "unqualified-search-registries = [\"docker.io\"]\nshort-name-mode = \"permissive\"\n"
@@ -176,21 +172,24 @@ fn storage_settings(directory: &Utf8Path) -> String {
     )
 }
 
-fn engine_settings() -> String {
+fn engine_settings(system: System) -> String {
     let mut settings = "[engine]\nevents_logger = \"file\"\n".to_owned();
     if Account::root().is_some() {
         // Nobody has logged in as the account that root runs the tests as, so no service manager
         // serves it.
         settings += "cgroup_manager = \"cgroupfs\"\n";
     }
-    if !Utf8Path::new("/sys/fs/cgroup/cgroup.controllers").exists() && find_runc() {
+    let mixed =
+        system == System::Machine && !Utf8Path::new("/sys/fs/cgroup/cgroup.controllers").exists();
+    if mixed && find_runc(system) {
         // crun 1.8 refuses a mixture of cgroup versions.
         settings += "runtime = \"runc\"\n";
     }
     settings
 }
 
-fn find_runc() -> bool {
-    find_program("runc")
+fn find_runc(system: System) -> bool {
+    system
+        .program("runc")
         .is_some_and(|program| Command::new(program).arg("--version").output().is_ok())
 }

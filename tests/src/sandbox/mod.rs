@@ -10,7 +10,13 @@ use std::{
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::{account::Account, binaries::Binary, engine::Engine, ocx::Invocation, run_id::RunId};
+use crate::{
+    account::Account,
+    binaries::Binary,
+    engine::{Engine, System},
+    ocx::Invocation,
+    run_id::RunId,
+};
 
 /// Programs of the host that are on every sandbox's `PATH`. Container engines are not.
 const TOOLS: &[&str] = &["sh", "git", "cat", "env", "sleep", "stty"];
@@ -71,12 +77,8 @@ impl Sandbox {
             set_mode(&directory, mode);
         }
         fs::create_dir(sandbox.bin()).expect("the sandbox is writable");
-        symlink(Binary::Ocx.reachable(), sandbox.bin().join("ocx")).expect("bin is writable");
-        for tool in TOOLS {
-            if let Some(path) = find_program(tool) {
-                symlink(path, sandbox.bin().join(tool)).expect("bin is writable");
-            }
-        }
+        sandbox.link("ocx", &Binary::Ocx.reachable());
+        sandbox.link_programs(TOOLS);
         sandbox.environment = [
             ("PATH", sandbox.bin()),
             ("HOME", sandbox.home()),
@@ -184,18 +186,42 @@ impl Sandbox {
 
     /// Puts a real engine on `PATH`, beside others that are there already, and lets the user reach it.
     pub fn use_engine(&mut self, engine: &Engine) {
-        let program = self.bin().join(engine.kind().program());
-        symlink(engine.cli().program(), program).expect("bin is writable");
-        for helper in engine.helpers() {
-            if let Some(path) = find_program(helper) {
-                symlink(path, self.bin().join(helper)).expect("bin is writable");
-            }
+        assert!(
+            self.engines
+                .iter()
+                .all(|other| other.system() == engine.system()),
+            "commands cannot run in two systems at once"
+        );
+        self.engines.push(engine.clone());
+        self.link(engine.kind().program(), engine.cli().program());
+        self.link_programs(engine.helpers());
+        if engine.system() != System::Machine {
+            self.link_programs(TOOLS);
         }
         for (name, value) in engine.cli().environment() {
             self.set_env(name, value);
         }
         self.groups.extend(engine.groups());
-        self.engines.push(engine.clone());
+    }
+
+    /// Where commands are run: where the engine is.
+    pub(crate) fn system(&self) -> System {
+        self.engines.first().map_or(System::Machine, Engine::system)
+    }
+
+    /// Puts programs of the system on `PATH`, as far as they are there.
+    fn link_programs(&self, names: &[&str]) {
+        for name in names {
+            if let Some(path) = self.system().program(name) {
+                self.link(name, &path);
+            }
+        }
+    }
+
+    fn link(&self, name: &str, program: &Utf8Path) {
+        let link = self.bin().join(name);
+        let _ = fs::remove_file(&link);
+        symlink(program, link).expect("bin is writable");
     }
 
     /// Writes a file of the user's; `path` is relative to the project, or absolute.

@@ -2,8 +2,6 @@
 
 use std::{fs, process::Command};
 
-use ocx_tests::engine::{Engine, EngineKind};
-
 use crate::step::{Outcome, read};
 
 /// Date, processor and kernel, in one line.
@@ -21,21 +19,4 @@ pub(super) fn describe() -> Outcome<String> {
         date.trim(),
         kernel.trim()
     ))
-}
-
-/// An engine with its version.
-pub(super) fn engine(engine: &Engine) -> String {
-    let format = match engine.kind() {
-        EngineKind::Docker | EngineKind::DockerRootless => {
-            "{{.Client.Version}}, engine {{.Server.Version}}"
-        }
-        EngineKind::Podman => "{{.Client.Version}}",
-    };
-    let version = engine.cli().require(&["version", "--format", format]);
-    let name = match engine.kind() {
-        EngineKind::Docker => "Docker",
-        EngineKind::DockerRootless => "Docker, rootless",
-        EngineKind::Podman => "Podman, rootless",
-    };
-    format!("{name} {version}")
 }

@@ -9,7 +9,7 @@ use std::{fs, process::Command};
 use camino::Utf8PathBuf;
 use ocx_tests::{
     bases,
-    engine::{Engine, EngineKind},
+    engine::{Engine, EngineKind, Lane},
     registry::Registry,
     sandbox::Sandbox,
 };
@@ -19,7 +19,7 @@ use self::{
     timing::{Pairs, pairs},
 };
 use crate::{
-    engine_setup::Engines,
+    engine_setup::{Engines, version},
     step::{self, Outcome, cargo, read, say, workspace},
 };
 
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 }
 
 /// The engines that are measured.
-const MEASURED: [EngineKind; 2] = [EngineKind::Docker, EngineKind::Podman];
+const MEASURED: [Lane; 2] = [Lane::Docker, Lane::Podman];
 
 /// A project with a base on an engine, and the release build of ocx.
 struct Bench<'a> {
@@ -76,7 +76,7 @@ fn measure(engines: &Engines, pairs: usize) -> Outcome<Report> {
     let mut measured = Vec::new();
     let mut version = None;
     for engine in engines.all() {
-        say(&format!("measuring on {}", engine.kind()));
+        say(&format!("measuring on {}", engine.lane()));
         let bench = Bench::prepare(engine, &registry, pairs)?;
         let mut comparisons = vec![bench.warm_start()?];
         if engine.kind() == EngineKind::Podman {
@@ -84,7 +84,7 @@ fn measure(engines: &Engines, pairs: usize) -> Outcome<Report> {
         }
         comparisons.extend([bench.build()?, bench.no_op_build()?]);
         measured.push(Measured {
-            engine: machine::engine(engine),
+            engine: version::describe(engine),
             comparisons,
         });
         if version.is_none() {

@@ -3,7 +3,7 @@
 use std::{fs, process::Command};
 
 use ocx_tests::{
-    engine::{Engine, EngineKind},
+    engine::{Engine, Lane},
     run_id::RunId,
     sandbox::find_program,
 };
@@ -20,7 +20,7 @@ const PACKAGES: &[(&str, &str)] = &[
 
 /// Starts an engine if none answers, and returns its process ID if it did.
 pub(super) fn start_if_missing() -> Outcome<Option<u32>> {
-    let find = || Engine::find(EngineKind::Docker, &RunId::of_this_process());
+    let find = || Engine::find(Lane::Docker, &RunId::of_this_process());
     let Err(reason) = find() else {
         return Ok(None);
     };
@@ -45,7 +45,7 @@ pub(super) fn start_if_missing() -> Outcome<Option<u32>> {
     packages::install_missing(PACKAGES)?;
     remove_stale_pid_files();
     let program = find_program("dockerd").ok_or("the package docker.io brings no dockerd")?;
-    start::start(Command::new(program), "dockerd", || find().is_ok()).map(Some)
+    start::start(Command::new(program), "dockerd", |_| find().is_ok()).map(Some)
 }
 
 /// Removes what an engine that was killed left behind: the next one takes any process that has its

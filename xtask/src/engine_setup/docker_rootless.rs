@@ -4,7 +4,7 @@ use std::process::Command;
 
 use ocx_tests::{
     account::Account,
-    engine::{Engine, EngineKind, docker_rootless},
+    engine::{Engine, Lane, docker_rootless},
     run_id::RunId,
     sandbox::find_program,
 };
@@ -30,7 +30,7 @@ const PACKAGES: &[(&str, &str)] = &[
 
 /// Starts an engine of the run's own if none is to be found.
 pub(super) fn start_if_missing(run: &RunId) -> Outcome {
-    let find = || Engine::find(EngineKind::DockerRootless, run);
+    let find = || Engine::find(Lane::DockerRootless, run);
     let Err(reason) = find() else {
         return Ok(());
     };
@@ -64,6 +64,6 @@ pub(super) fn start_if_missing(run: &RunId) -> Outcome {
         .env("XDG_RUNTIME_DIR", &runtime)
         .env("DOCKERD_ROOTLESS_ROOTLESSKIT_NET", "slirp4netns")
         .current_dir("/");
-    start::start(command, "dockerd-rootless", || find().is_ok())?;
+    start::start(command, "dockerd-rootless", |_| find().is_ok())?;
     Ok(())
 }

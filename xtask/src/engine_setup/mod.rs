@@ -4,11 +4,13 @@ mod docker;
 mod docker_rootless;
 mod packages;
 mod podman;
+mod release;
 mod start;
+pub(crate) mod version;
 
 use ocx_tests::{
     bases,
-    engine::{Engine, EngineKind},
+    engine::{Engine, Lane, Release},
     reaper::Reaper,
     run_id::RunId,
 };
@@ -24,10 +26,10 @@ pub(crate) struct Engines {
 }
 
 impl Engines {
-    /// Makes sure that engines of these kinds answer and have a Debian image. Those that answer
+    /// Makes sure that engines of these lanes answer and have a Debian image. Those that answer
     /// already are used as they are. What had to be started is stopped, and what was made is
     /// removed, when this process ends, in whatever way.
-    pub(crate) fn get(kinds: &[EngineKind]) -> Outcome<Self> {
+    pub(crate) fn get(lanes: &[Lane]) -> Outcome<Self> {
         if !cfg!(target_os = "linux") {
             return Err("this needs Linux: containers and images are made on this machine".into());
         }
@@ -38,23 +40,34 @@ impl Engines {
             "--package=ocx-tests",
             "--bins",
         ]))?;
+        make_files(lanes)?;
         let this = RunId::of_this_process();
         // Before anything is started. It finds the rootless engines of the run by itself.
-        let daemon = match kinds.contains(&EngineKind::Docker) {
+        let daemon = match lanes.contains(&Lane::Docker) {
             true => docker::start_if_missing()?,
             false => None,
         };
         let reaper = Reaper::start(&this, daemon);
-        for kind in kinds {
-            match kind {
-                EngineKind::Docker => {}
-                EngineKind::DockerRootless => docker_rootless::start_if_missing(&this)?,
-                EngineKind::Podman => podman::prepare()?,
+        for lane in lanes {
+            match lane {
+                Lane::Docker => {}
+                Lane::DockerRootless => docker_rootless::start_if_missing(&this)?,
+                Lane::Podman => podman::prepare()?,
+                // Those of a release start together.
+                Lane::DockerTrixie
+                | Lane::PodmanTrixie
+                | Lane::DockerTesting
+                | Lane::PodmanTesting => {}
             }
         }
-        let engines = kinds
+        for release in Release::ALL {
+            if lanes.iter().any(|lane| lane.release() == Some(release)) {
+                release::start(release, lanes, &this)?;
+            }
+        }
+        let engines = lanes
             .iter()
-            .map(|kind| Engine::find(*kind, &this).map_err(|reason| reason.to_string()))
+            .map(|lane| Engine::find(*lane, &this).map_err(|reason| reason.to_string()))
             .collect::<Outcome<Vec<_>>>()?;
         for engine in &engines {
             provide_debian(engine)?;
@@ -67,14 +80,14 @@ impl Engines {
     }
 
     /// Like [`get`](Self::get), for one engine: the wanted one, else any that answers, else Docker.
-    pub(crate) fn get_one(wanted: Option<EngineKind>) -> Outcome<Self> {
+    pub(crate) fn get_one(wanted: Option<Lane>) -> Outcome<Self> {
         let this = RunId::of_this_process();
         let kind = wanted.or_else(|| {
-            EngineKind::ALL
+            Lane::ALL
                 .into_iter()
-                .find(|kind| Engine::find(*kind, &this).is_ok())
+                .find(|lane| Engine::find(*lane, &this).is_ok())
         });
-        Self::get(&[kind.unwrap_or(EngineKind::Docker)])
+        Self::get(&[kind.unwrap_or(Lane::Docker)])
     }
 
     /// All of them.
@@ -94,6 +107,11 @@ impl Engines {
     }
 }
 
+/// Makes the files of the Debian releases that `lanes` need, unless they are there.
+pub(crate) fn make_files(lanes: &[Lane]) -> Outcome {
+    release::make_files(lanes)
+}
+
 /// Installs what the tests make their base images with, beside the engines.
 pub(crate) fn prepare_bases() -> Outcome {
     packages::install_missing(&[("mmdebstrap", "mmdebstrap"), ("pip3", "python3-pip")])
@@ -105,7 +123,7 @@ fn provide_debian(engine: &Engine) -> Outcome {
     }
     say(&format!(
         "getting a Debian base image for {}: from its registry, or made from Debian's archive (30 s)",
-        engine.kind()
+        engine.lane()
     ));
     // The registry needs no further package, so it comes first.
     if bases::provide_debian(engine).is_err() {

@@ -15,8 +15,13 @@ use crate::step::{Outcome, say};
 /// How long a new engine may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Starts `command`, which is shown as `name`, and returns its process ID once `answers` holds.
-pub(super) fn start(mut command: Command, name: &str, answers: impl Fn() -> bool) -> Outcome<u32> {
+/// Starts `command`, which is shown as `name`, and returns its process ID once `answers` holds for
+/// that.
+pub(super) fn start(
+    mut command: Command,
+    name: &str,
+    answers: impl Fn(u32) -> bool,
+) -> Outcome<u32> {
     let log = cache::directory("logs").join(format!("{name}.log"));
     say(&format!("starting {name}; its log is {log}"));
     let output = File::create(&log).map_err(|error| format!("{log}: {error}"))?;
@@ -32,7 +37,7 @@ pub(super) fn start(mut command: Command, name: &str, answers: impl Fn() -> bool
         .spawn()
         .map_err(|error| format!("cannot start {name}: {error}"))?;
     let deadline = Instant::now() + PATIENCE;
-    while !answers() {
+    while !answers(daemon.id()) {
         let ended = daemon.try_wait().ok().flatten();
         if ended.is_some() || Instant::now() > deadline {
             let _ = daemon.kill();

@@ -1,0 +1,226 @@
+//! `cargo xtask test`
+
+mod results;
+mod selection;
+
+use std::{fs, num::NonZero, process::Command};
+
+use ocx_tests::{
+    engine::{CHOSEN, Lane, REQUIRED},
+    run_id,
+};
+
+use self::{
+    results::Results,
+    selection::{Breadth, select},
+};
+use crate::{
+    engine_setup::{self, Engines, version},
+    step::{self, Outcome, cargo, read, say, workspace},
+};
+
+/// How many tests run at once, <https://doc.rust-lang.org/rustc/tests/index.html>.
+const THREADS: &str = "RUST_TEST_THREADS";
+
+/// The document that tells what was tested, and the lines between which it does.
+const DOCUMENT: &str = "docs/engines.md";
+const BEGIN: &str = "<!-- tested: written by `cargo xtask test --all` -->\n";
+const END: &str = "<!-- end of tested -->\n";
+
+/// Options of the task.
+#[derive(Default, clap::Args)]
+pub(crate) struct Args {
+    /// Only tests whose name contains this
+    filter: Option<String>,
+    /// Every test on this engine only, such as `docker`, `docker-rootless` or `podman-testing`. May
+    /// be given several times
+    #[arg(long, value_name = "NAME")]
+    engine: Vec<Lane>,
+    /// Every test on this machine's own three engines
+    #[arg(long, conflicts_with_all = ["engine", "all"])]
+    quick: bool,
+    /// Every test on every engine, which takes hours; writes down in docs/engines.md what was tested
+    #[arg(long, conflicts_with = "engine")]
+    all: bool,
+}
+
+impl Args {
+    fn lanes(&self) -> &[Lane] {
+        match self.engine.as_slice() {
+            [] if self.quick => &Lane::MACHINE,
+            [] => &Lane::ALL,
+            chosen => chosen,
+        }
+    }
+
+    fn breadth(&self) -> Breadth {
+        if self.all || self.quick || !self.engine.is_empty() {
+            Breadth::All
+        } else {
+            Breadth::OldAndNew
+        }
+    }
+}
+
+/// Runs all tests.
+///
+/// The engines are required, since a run in which the tests on real engines were left out proves
+/// little; `cargo test --workspace` is for that.
+pub(crate) fn run(args: &Args) -> Outcome {
+    let lanes = args.lanes();
+    let names = lanes.iter().map(ToString::to_string).collect::<Vec<_>>();
+    engine_setup::prepare_bases()?;
+    // The archive is waited for while Cargo keeps the processors busy.
+    let files = std::thread::spawn({
+        let lanes = lanes.to_vec();
+        move || engine_setup::make_files(&lanes)
+    });
+    let built = step::run(&mut cargo(&["test", "--quiet", "--workspace", "--no-run"]));
+    files.join().expect("making files does not panic")?;
+    built?;
+    let engines = Engines::get(lanes)?;
+    say(&format!(
+        "testing on {}; tests fail where these do not work",
+        names.join(", ")
+    ));
+    let list = names.join(",");
+    let with_engines = |mut command: Command| {
+        command
+            .env(REQUIRED, &list)
+            .env(CHOSEN, &list)
+            .env(run_id::VARIABLE, engines.run.to_string());
+        if std::env::var_os(THREADS).is_none() {
+            // Tests wait for engines more often than these keep a core busy.
+            let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+            command.env(THREADS, (cores + 1).to_string());
+        }
+        command
+    };
+    let result = run_on(args, &engines, &with_engines);
+    engines.finish();
+    result
+}
+
+fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Command) -> Outcome {
+    // Tests run them, and with a filter Cargo builds none.
+    for programs in ["--bins", "--examples"] {
+        step::run(&mut cargo(&["build", "--quiet", "--workspace", programs]))?;
+    }
+    let filter = args.filter.as_deref();
+    let mut failures = Vec::new();
+    for (what, others) in [
+        (
+            "units and documentation",
+            [
+                "test",
+                "--workspace",
+                "--exclude=ocx-tests",
+                "--no-fail-fast",
+            ]
+            .as_slice(),
+        ),
+        (
+            "the harness and the command line",
+            &[
+                "test",
+                "--package=ocx-tests",
+                "--lib",
+                "--bins",
+                "--test=cli",
+                "--no-fail-fast",
+            ],
+        ),
+    ] {
+        let mut command = cargo(others);
+        command.args(filter);
+        if let Err(error) = step::run(&mut with_engines(command)) {
+            say(&error);
+            failures.push(what);
+        }
+    }
+    let listed = list()?;
+    let mut selected = select(&listed, args.lanes(), args.breadth());
+    if let Some(filter) = filter {
+        selected.retain(|test| test.contains(filter));
+    }
+    if !selected.is_empty() {
+        let mut command = cargo(&["test", "--package=ocx-tests", "--test=e2e", "--", "--exact"]);
+        command.args(&selected);
+        let (results, passed) = Results::of(&mut with_engines(command))?;
+        if !passed {
+            failures.push("real engines");
+        }
+        if filter.is_none() {
+            report(args, engines, &results)?;
+        }
+    }
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("tests failed: {}", failures.join("; ")))
+    }
+}
+
+/// The names of all tests with real engines.
+fn list() -> Outcome<Vec<String>> {
+    let listed = read(&mut cargo(&[
+        "test",
+        "--quiet",
+        "--package=ocx-tests",
+        "--test=e2e",
+        "--",
+        "--list",
+        "--format=terse",
+    ]))?;
+    Ok(listed
+        .lines()
+        .filter_map(|line| line.strip_suffix(": test"))
+        .map(str::to_owned)
+        .collect())
+}
+
+/// Writes down what was tested: for a run of everything in the document, else beside what was built.
+fn report(args: &Args, engines: &Engines, results: &Results) -> Outcome {
+    let columns: Vec<(Lane, String)> = engines
+        .all()
+        .iter()
+        .map(|engine| (engine.lane(), version::describe(engine)))
+        .collect();
+    let date = read(Command::new("date").args(["--utc", "--iso-8601"]))?;
+    let text = format!("{}:\n\n{}", date.trim(), results.table(&columns));
+    let path = workspace().join(if args.all {
+        DOCUMENT
+    } else {
+        "target/tested-engines.md"
+    });
+    let document = if args.all {
+        let before = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+        replaced(&before, &text).ok_or_else(|| format!("{path} lacks the lines for the table"))?
+    } else {
+        text
+    };
+    fs::write(&path, document).map_err(|error| format!("{path}: {error}"))?;
+    say(&format!("wrote {path}"));
+    Ok(())
+}
+
+/// The document with `text` between its two lines.
+fn replaced(document: &str, text: &str) -> Option<String> {
+    let (head, rest) = document.split_once(BEGIN)?;
+    let (_, tail) = rest.split_once(END)?;
+    Some(format!("{head}{BEGIN}\n{text}\n{END}{tail}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_replaces_the_last_one() {
+        let document = format!("a\n{BEGIN}old\n{END}b\n");
+        let new = replaced(&document, "new").unwrap();
+        assert_eq!(new, format!("a\n{BEGIN}\nnew\n\n{END}b\n"));
+        assert_eq!(replaced(&new, "new").unwrap(), new);
+        assert_eq!(replaced("a", "new"), None);
+    }
+}

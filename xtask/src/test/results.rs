@@ -1,0 +1,184 @@
+//! What the tests on engines showed, as a table of promises.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
+use ocx_tests::engine::Lane;
+
+use super::selection;
+use crate::step::{Outcome, line, say};
+
+/// What is promised, and the tests that show it, without the engine's name.
+const PROMISES: [(&str, &[&str]); 12] = [
+    (
+        "main job: a custom base, the real opencode, a file changed by the agent",
+        &["main_job::an_ordinary_users_file"],
+    ),
+    (
+        "files belong to the user, inside and outside",
+        &["hardening::the_user_is_the_hosts_and_can_write_at_home"],
+    ),
+    (
+        "hidden paths",
+        &["hardening::forbidden_paths_are_hidden_from_the_agent"],
+    ),
+    ("hardening", &["hardening::a_running_opencode_is_confined"]),
+    (
+        "every flag, and the conformance suite",
+        &["conformance::an_engine_conforms_and_takes_every_flag"],
+    ),
+    (
+        "the program's own exit codes",
+        &["exit_codes::exit_codes_of_the_program_come_back"],
+    ),
+    (
+        "failures of the engine",
+        &["exit_codes::failures_of_the_engine_are_told_apart"],
+    ),
+    (
+        "an up-to-date build does nothing",
+        &["freshness::a_second_build_does_nothing"],
+    ),
+    ("no dangling image", &["dangling::"]),
+    ("a base from a registry", &["image_registry::"]),
+    ("a terminal", &["terminal::"]),
+    (
+        "signals end a session",
+        &["stdio::termination_and_hang_up_end_the_container"],
+    ),
+];
+
+/// How each test of a run ended.
+#[derive(Debug, Default)]
+pub(crate) struct Results(BTreeMap<String, Ended>);
+
+/// How a test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Passed,
+    Failed,
+    Ignored,
+}
+
+impl Results {
+    /// Runs tests, shows what they print, and keeps how each of them ended. The second value is
+    /// whether all went well.
+    pub(crate) fn of(command: &mut Command) -> Outcome<(Self, bool)> {
+        say(&format!("$ {}", shortened(&line(command))));
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("the tests cannot be run: {error}"))?;
+        let mut results = Self::default();
+        let output = BufReader::new(child.stdout.take().expect("it is a pipe"));
+        for line in output.lines().map_while(Result::ok) {
+            println!("{line}");
+            results.read(&line);
+        }
+        let status = child
+            .wait()
+            .map_err(|error| format!("the tests cannot be waited for: {error}"))?;
+        Ok((results, status.success()))
+    }
+
+    /// Reads `test NAME ... ok`.
+    fn read(&mut self, line: &str) {
+        let Some((name, how)) = line
+            .strip_prefix("test ")
+            .and_then(|rest| rest.split_once(" ... "))
+        else {
+            return;
+        };
+        let ended = match how.split([' ', ',']).next() {
+            Some("ok") => Ended::Passed,
+            Some("ignored") => Ended::Ignored,
+            _ => Ended::Failed,
+        };
+        self.0.insert(name.to_owned(), ended);
+    }
+
+    /// The table of promises: a row for each, a column for each engine, every cell a test. `engines`
+    /// has the engines with what they are called.
+    pub(crate) fn table(&self, engines: &[(Lane, String)]) -> String {
+        let mut table = "| promise | ".to_owned();
+        let names: Vec<&str> = engines.iter().map(|(_, name)| name.as_str()).collect();
+        table += &names.join(" | ");
+        table += " |\n|---|";
+        table += &"---|".repeat(engines.len());
+        for (promise, tests) in PROMISES {
+            table += &format!("\n| {promise} |");
+            for (lane, _) in engines {
+                table += &format!(" {} |", self.cell(tests, *lane));
+            }
+        }
+        table + "\n"
+    }
+
+    fn cell(&self, prefixes: &[&str], lane: Lane) -> String {
+        let found: Vec<(&String, Ended)> = self
+            .0
+            .iter()
+            .filter(|(name, _)| selection::lane(name) == Some(lane))
+            .filter(|(name, _)| prefixes.iter().any(|prefix| name.starts_with(prefix)))
+            .map(|(name, ended)| (name, *ended))
+            .collect();
+        let Some((first, _)) = found.first() else {
+            return "–".to_owned();
+        };
+        let more = match found.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        let failed = found
+            .iter()
+            .find(|(_, ended)| *ended != Ended::Passed)
+            .map(|(name, _)| name);
+        match failed {
+            None => format!("`{first}`{more}"),
+            Some(name) => format!("**failed**: `{name}`"),
+        }
+    }
+}
+
+/// A command line without the list of hundreds of tests.
+fn shortened(line: &str) -> String {
+    match line.split_once(" --exact ") {
+        None => line.to_owned(),
+        Some((start, tests)) => {
+            format!("{start} --exact … ({} tests)", tests.split(' ').count())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_a_test_in_every_cell() {
+        let mut results = Results::default();
+        for line in [
+            "test main_job::an_ordinary_users_file::docker ... ok",
+            "test main_job::an_ordinary_users_file::podman ... FAILED",
+            "test dangling::a::docker ... ok",
+            "test dangling::b::docker ... ok",
+            "test result: ok. 3 passed",
+        ] {
+            results.read(line);
+        }
+        let engines = [
+            (Lane::Docker, "Docker 1".to_owned()),
+            (Lane::Podman, "Podman 2".to_owned()),
+        ];
+        let table = results.table(&engines);
+        let row = |promise: &str| table.lines().find(|line| line.contains(promise)).unwrap();
+        assert!(table.starts_with("| promise | Docker 1 | Podman 2 |\n|---|---|---|\n"));
+        assert!(row("main job").ends_with(
+            "| `main_job::an_ordinary_users_file::docker` | **failed**: `main_job::an_ordinary_users_file::podman` |"
+        ));
+        assert!(row("dangling").contains("| `dangling::a::docker` and 1 more | – |"));
+    }
+}
