@@ -5,6 +5,7 @@ mod selection;
 
 use std::{fs, num::NonZero, process::Command};
 
+use camino::{Utf8Path, Utf8PathBuf};
 use ocx_tests::{
     engine::{CHOSEN, Lane, REQUIRED},
     run_id,
@@ -138,14 +139,15 @@ fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Comm
             failures.push(what);
         }
     }
-    let listed = list()?;
+    let program = e2e_program()?;
+    let listed = list(&program)?;
     let mut selected = select(&listed, args.lanes(), args.breadth());
     if let Some(filter) = filter {
         selected.retain(|test| test.contains(filter));
     }
     if !selected.is_empty() {
-        let mut command = cargo(&["test", "--package=ocx-tests", "--test=e2e", "--", "--exact"]);
-        command.args(&selected);
+        let mut command = e2e(&program);
+        command.arg("--exact").args(&selected);
         let (results, passed) = Results::of(&mut with_engines(command))?;
         if !passed {
             failures.push("real engines");
@@ -161,17 +163,35 @@ fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Comm
     }
 }
 
-/// The names of all tests with real engines.
-fn list() -> Outcome<Vec<String>> {
-    let listed = read(&mut cargo(&[
+/// The program of the tests with real engines. Cargo would show its whole command line, with hundreds
+/// of tests, if one of them fails.
+fn e2e_program() -> Outcome<Utf8PathBuf> {
+    let messages = read(&mut cargo(&[
         "test",
         "--quiet",
         "--package=ocx-tests",
         "--test=e2e",
-        "--",
-        "--list",
-        "--format=terse",
+        "--no-run",
+        "--message-format=json",
     ]))?;
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "e2e")
+        .find_map(|message| Some(message["executable"].as_str()?.into()))
+        .ok_or_else(|| "Cargo names no program of the test `e2e`".to_owned())
+}
+
+/// Runs that program as Cargo does.
+fn e2e(program: &Utf8Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(workspace().join("tests"));
+    command
+}
+
+/// The names of all tests with real engines.
+fn list(program: &Utf8Path) -> Outcome<Vec<String>> {
+    let listed = read(e2e(program).args(["--list", "--format=terse"]))?;
     Ok(listed
         .lines()
         .filter_map(|line| line.strip_suffix(": test"))

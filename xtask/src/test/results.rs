@@ -148,7 +148,8 @@ fn shortened(line: &str) -> String {
     match line.split_once(" --exact ") {
         None => line.to_owned(),
         Some((start, tests)) => {
-            format!("{start} --exact … ({} tests)", tests.split(' ').count())
+            let count = tests.split(' ').count();
+            format!("{start} --exact … ({count} tests)")
         }
     }
 }
