@@ -116,8 +116,8 @@ impl fmt::Display for Stale {
 /// What an ocx image should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected<'a> {
-    /// ID of the base image.
-    pub base_id: &'a ImageId,
+    /// The base image.
+    pub base: &'a ImageInfo,
     /// Version of opencode.
     pub version: &'a OpencodeVersion,
     /// SHA-256 of the user's own opencode binary, which may change without its version changing;
@@ -133,19 +133,22 @@ pub fn stale(image: Option<&ImageInfo>, expected: &Expected<'_>) -> Option<Stale
     let Some(image) = image else {
         return Some(Stale::Missing);
     };
+    // Those of another recipe may have other labels.
+    if let Some(recipe) = OcxLabels::recipe(&image.labels)
+        && recipe != expected.recipe
+    {
+        return Some(Stale::Recipe {
+            from: recipe,
+            to: expected.recipe,
+        });
+    }
     let Some(labels) = OcxLabels::read(&image.labels) else {
         return Some(Stale::NoLabels);
     };
-    if labels.base_id != *expected.base_id {
+    if labels.base_content != expected.base.content() {
         return Some(Stale::BaseMoved {
             from: labels.base_id,
-            to: expected.base_id.clone(),
-        });
-    }
-    if labels.recipe != expected.recipe {
-        return Some(Stale::Recipe {
-            from: labels.recipe,
-            to: expected.recipe,
+            to: expected.base.id.clone(),
         });
     }
     let from = Binary::new(&labels.opencode_build, labels.opencode_version);
@@ -223,12 +226,20 @@ pub fn base_stale(built: &BaseLabels, wanted: &BaseLabels) -> Option<BaseStale> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing;
+    use crate::{image::label, testing};
 
     #[test]
     fn each_cause() {
-        let base_id: ImageId = "1".repeat(64).parse().unwrap();
-        let other: ImageId = "2".repeat(64).parse().unwrap();
+        let base = ImageInfo {
+            id: "1".repeat(64).parse().unwrap(),
+            layers: vec!["sha256:aa".to_owned()],
+            ..testing::image_info()
+        };
+        let other = ImageInfo {
+            id: "2".repeat(64).parse().unwrap(),
+            layers: vec!["sha256:bb".to_owned()],
+            ..testing::image_info()
+        };
         let labels = OcxLabels {
             ocx_version: "0.1.0".to_owned(),
             recipe: 1,
@@ -236,7 +247,8 @@ mod tests {
             opencode_build: "opencode-linux-x64".to_owned(),
             opencode_sha256: "aa".to_owned(),
             base: "base".parse().unwrap(),
-            base_id: base_id.clone(),
+            base_id: base.id.clone(),
+            base_content: base.content(),
         };
         let image = ImageInfo {
             labels: labels.write(),
@@ -246,7 +258,7 @@ mod tests {
         let version: OpencodeVersion = "1.18.33".parse().unwrap();
         let newer: OpencodeVersion = "1.18.34".parse().unwrap();
         let expected = Expected {
-            base_id: &base_id,
+            base: &base,
             version: &version,
             local_sha256: None,
             recipe: 1,
@@ -257,7 +269,7 @@ mod tests {
         let moved = stale(
             Some(&image),
             &Expected {
-                base_id: &other,
+                base: &other,
                 ..expected.clone()
             },
         )
@@ -269,14 +281,32 @@ mod tests {
         let because = |image: &ImageInfo, expected: Expected<'_>| {
             stale(Some(image), &expected).unwrap().to_string()
         };
+        // A rebuild that changes nothing but the ID.
+        let renumbered = ImageInfo {
+            id: other.id.clone(),
+            ..base.clone()
+        };
+        let same = Expected {
+            base: &renumbered,
+            ..expected.clone()
+        };
+        assert_eq!(stale(Some(&image), &same), None);
         let recipe = Expected {
             recipe: 2,
             ..expected.clone()
         };
         assert_eq!(
-            because(&image, recipe),
+            because(&image, recipe.clone()),
             "this ocx builds images in another way (recipe 1, now 2)"
         );
+        // An image of the first recipe has fewer labels.
+        let mut first = image.clone();
+        first.labels.remove(label::BASE_CONTENT);
+        assert_eq!(
+            because(&first, recipe.clone()),
+            "this ocx builds images in another way (recipe 1, now 2)"
+        );
+        assert_eq!(stale(Some(&first), &expected), Some(Stale::NoLabels));
         let other = Expected {
             version: &newer,
             ..expected.clone()

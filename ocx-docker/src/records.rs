@@ -20,7 +20,15 @@ struct Image {
     os: String,
     #[serde(default)]
     size: u64,
+    #[serde(default, rename = "RootFS")]
+    root_fs: RootFs,
     config: Option<Config>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct RootFs {
+    layers: Option<Vec<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -58,6 +66,7 @@ fn image_info(image: Image) -> Result<ImageInfo, ParseError> {
         .is_some_and(|test| !test.is_empty() && test != ["NONE"]);
     Ok(ImageInfo {
         id: image.id.parse()?,
+        layers: image.root_fs.layers.unwrap_or_default(),
         architecture: image.architecture,
         os: image.os,
         environment: config.env.unwrap_or_default(),

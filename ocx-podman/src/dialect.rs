@@ -81,6 +81,11 @@ impl Dialect for Podman {
         flags
     }
 
+    fn build_code_of_a_missing_image(&self) -> Option<i32> {
+        // Podman's own failures; a failed `RUN` ends with the code of its program (5.4.2, 5.8.6).
+        Some(125)
+    }
+
     fn build_environment(&self) -> BTreeMap<String, String> {
         BTreeMap::new()
     }

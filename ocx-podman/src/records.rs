@@ -20,6 +20,8 @@ struct Image {
     os: String,
     #[serde(default)]
     size: u64,
+    #[serde(default, rename = "RootFS")]
+    root_fs: RootFs,
     #[serde(default)]
     config: Config,
     #[serde(default)]
@@ -30,6 +32,12 @@ struct Image {
     manifest_type: String,
     #[serde(default)]
     history: Option<Vec<Step>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct RootFs {
+    layers: Option<Vec<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -63,6 +71,7 @@ pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> 
         .map(|image| {
             Ok(ImageInfo {
                 id: image.id.parse()?,
+                layers: image.root_fs.layers.unwrap_or_default(),
                 architecture: image.architecture,
                 os: image.os,
                 environment: image.config.env.unwrap_or_default(),

@@ -16,7 +16,7 @@ use crate::{
     plan::{BuildOutput, BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, ImageInfo,
-        RunOutcome, RuntimeError,
+        Removal, RunOutcome, RuntimeError,
     },
 };
 
@@ -115,14 +115,33 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         self.require_if_there(&invocation).await.map(drop)
     }
 
+    async fn remove_nameless(&self, image: &ImageId) -> Result<Removal, RuntimeError> {
+        let id = image.to_string();
+        let question = self.query(&["image", "inspect", &id]);
+        let Some(answer) = self.require_if_there(&question).await? else {
+            return Ok(Removal::Gone);
+        };
+        let found = self.dialect.parse_images(&answer).map_err(|source| {
+            RuntimeError::UnexpectedOutput {
+                command: question.to_string(),
+                source,
+            }
+        })?;
+        // Told by its ID to remove an image, an engine takes away its last name as well.
+        if found.iter().any(|image| !image.names.is_empty()) {
+            return Ok(Removal::Named);
+        }
+        let removed = self.ask(&self.change(&["rmi", &id])).await?;
+        Ok(match removed.failure {
+            None => Removal::Gone,
+            Some(_) => Removal::Refused,
+        })
+    }
+
     async fn build_image(&self, spec: &BuildSpec) -> Result<(), RuntimeError> {
         let invocation = args::build_invocation(&self.dialect, &self.program, spec);
-        if !self.announce(&invocation) {
+        let Some(captured) = self.run_build(&invocation, spec.output).await? else {
             return Ok(());
-        }
-        let captured = match spec.output {
-            BuildOutput::Stream => process::stream(&invocation).await?,
-            BuildOutput::OnFailure => process::capture(&invocation).await?,
         };
         captured.error(&invocation).map_or(Ok(()), |mut source| {
             // The legacy builder writes its steps to standard output and the reason of a failure to

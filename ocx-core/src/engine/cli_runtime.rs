@@ -32,7 +32,7 @@ pub struct CliRuntime<D> {
     pub(super) dialect: D,
     pub(super) program: Utf8PathBuf,
     execution: Execution,
-    reporter: Arc<dyn Reporter>,
+    pub(super) reporter: Arc<dyn Reporter>,
 }
 
 impl<D: Dialect> CliRuntime<D> {

@@ -67,6 +67,10 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Flags of `build` beyond those that all engines share.
     fn build_flags(&self, spec: &BuildSpec) -> Vec<String>;
 
+    /// The exit code of a build that failed because somebody removed an image meanwhile that it only
+    /// looked at; `None` if builds of this engine do not fail on that.
+    fn build_code_of_a_missing_image(&self) -> Option<i32>;
+
     /// Variables that a build's process needs.
     fn build_environment(&self) -> BTreeMap<String, String>;
 

@@ -7,6 +7,7 @@
 //! driven in another way does without it.
 
 mod args;
+mod build;
 mod cli_contract;
 mod cli_runtime;
 mod contained_exit;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
-use super::{ImageId, ImageReference, OpencodeVersion};
+use super::{ContentDigest, ImageId, ImageReference, OpencodeVersion};
 
 /// Revision of what ocx puts into an image. Raised with each change of the layer, so that images
 /// of an older recipe are built anew.
-pub const RECIPE_REVISION: u32 = 1;
+pub const RECIPE_REVISION: u32 = 2;
 
 /// Names of labels.
 pub mod label {
@@ -26,6 +26,8 @@ pub mod label {
     pub const BASE_REFERENCE: &str = "ocx.base.reference";
     /// ID of the base image.
     pub const BASE_ID: &str = "ocx.base.id";
+    /// [`ContentDigest`](super::ContentDigest) of the base image.
+    pub const BASE_CONTENT: &str = "ocx.base.content";
     /// Absolute path of the Dockerfile that a base was built from.
     pub const BASE_DOCKERFILE: &str = "ocx.base.dockerfile";
     /// SHA-256 of that Dockerfile's text.
@@ -57,8 +59,10 @@ pub struct OcxLabels {
     pub opencode_sha256: String,
     /// Reference of the base.
     pub base: ImageReference,
-    /// ID of the base image.
+    /// ID that the base image had, for messages.
     pub base_id: ImageId,
+    /// What the base image held.
+    pub base_content: ContentDigest,
 }
 
 impl OcxLabels {
@@ -68,13 +72,20 @@ impl OcxLabels {
         let get = |name| labels.get(name).map(String::as_str);
         Some(Self {
             ocx_version: get(label::OCX_VERSION)?.to_owned(),
-            recipe: get(label::RECIPE)?.parse().ok()?,
+            recipe: Self::recipe(labels)?,
             opencode_version: get(label::OPENCODE_VERSION)?.parse().ok()?,
             opencode_build: get(label::OPENCODE_BUILD)?.to_owned(),
             opencode_sha256: get(label::OPENCODE_SHA256)?.to_owned(),
             base: get(label::BASE_REFERENCE)?.parse().ok()?,
             base_id: get(label::BASE_ID)?.parse().ok()?,
+            base_content: get(label::BASE_CONTENT)?.parse().ok()?,
         })
+    }
+
+    /// The recipe revision of an image, which an image of any recipe has.
+    #[must_use]
+    pub fn recipe(labels: &BTreeMap<String, String>) -> Option<u32> {
+        labels.get(label::RECIPE)?.parse().ok()
     }
 
     /// The labels as they are written into an image.
@@ -88,6 +99,7 @@ impl OcxLabels {
             (label::OPENCODE_SHA256, self.opencode_sha256.clone()),
             (label::BASE_REFERENCE, self.base.to_string()),
             (label::BASE_ID, self.base_id.to_string()),
+            (label::BASE_CONTENT, self.base_content.to_string()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()

@@ -1,11 +1,13 @@
 //! References, IDs, names, versions and labels of images.
 
+mod content;
 mod id;
 mod labels;
 mod name;
 mod reference;
 mod version;
 
+pub use content::ContentDigest;
 pub use id::{ImageHandle, ImageId, ImageIdError};
 pub use labels::{BaseLabels, OcxLabels, RECIPE_REVISION, label};
 pub use name::{DerivedName, default_base, ocx_image, ocx_image_for_default_base};

@@ -6,12 +6,12 @@ use camino::Utf8PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::{
-    BaseAction, BaseBuildError, BuildRequest, Latest, Mode, Ocx, OcxError, Rebuild, build::Pull,
+    BaseAction, BaseBuildError, BuildRequest, Latest, Ocx, OcxError, Rebuild, build::Pull,
 };
 use crate::{
     base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, newer_syntax},
     freshness::{BaseStale, base_stale},
-    image::{BaseLabels, ImageHandle, ImageReference},
+    image::BaseLabels,
     plan::{BasePull, BuildCache, BuildOutput, BuildSpec},
     runtime::{ImageInfo, RuntimeError},
 };
@@ -62,13 +62,11 @@ impl Ocx<'_> {
         let Some(stale) = stale else {
             return self.recheck_base(base, &wanted, request, image).await;
         };
-        let outcome = self.build_base(base, &wanted, request, stale).await?;
-        // One that nothing was built on is left by a build that was interrupted just then. A foreign
-        // image stays, even without its name.
+        // A foreign image stays, even without its name.
         if built.is_some() {
-            self.remove_replaced(&image, &reference).await?;
+            self.expect_replacement(&image, &reference);
         }
-        Ok(outcome)
+        self.build_base(base, &wanted, request, stale).await
     }
 
     /// Why the base has to be built before a session, as far as its labels and the Dockerfile's text
@@ -129,37 +127,21 @@ impl Ocx<'_> {
         self.step(&format!("checking base image {}", labels.name));
         let spec = self.base_spec(base, labels, request, BuildOutput::OnFailure)?;
         let _lock = self.lock_base(&labels.name).await?;
+        self.expect_replacement(&image, &labels.name);
         self.run_base_build(&spec).await?;
         let now = self
             .find_image(&labels.name)
             .await?
             .unwrap_or_else(|| image.clone());
         if now.id == image.id {
-            return Ok((Some(now), BaseAction::Found));
+            self.forget_replacement(&image.id);
         }
-        self.remove_replaced(&image, &labels.name).await?;
-        Ok((Some(now), BaseAction::Built(BaseStale::Context)))
-    }
-
-    /// Removes an image that lost `name`, its only one, to another, unless something still needs it.
-    pub(super) async fn remove_replaced(
-        &self,
-        image: &ImageInfo,
-        name: &ImageReference,
-    ) -> Result<(), OcxError> {
-        if self.mode != Mode::Execute || image.names.len() > 1 {
-            return Ok(());
-        }
-        // The engine's build cache may have given the same image again.
-        let now = self.find_image(name).await?;
-        if now.is_some_and(|now| now.id != image.id) {
-            // It may be in use by a container or by another image; then it has to stay.
-            let _ = self
-                .runtime
-                .remove_image(&ImageHandle::Id(image.id.clone()))
-                .await;
-        }
-        Ok(())
+        let action = if now.content() == image.content() {
+            BaseAction::Found
+        } else {
+            BaseAction::Built(BaseStale::Context)
+        };
+        Ok((Some(now), action))
     }
 
     fn base_spec(

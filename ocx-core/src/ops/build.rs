@@ -1,6 +1,6 @@
 //! Building the ocx image, if it is not fresh.
 
-use super::{Mode, Ocx, OcxError, layer_build::Ingredients};
+use super::{Mode, Ocx, OcxError, layer_build::Ingredients, replaced::Which};
 use crate::{
     base::{BasePlan, resolve_base},
     freshness::{BaseStale, Binary, Expected, Stale, stale},
@@ -68,6 +68,13 @@ pub struct BuildReport {
     pub action: ImageAction,
 }
 
+impl BuildReport {
+    fn has_built(&self) -> bool {
+        matches!(self.base_action, BaseAction::Built(_))
+            || matches!(self.action, ImageAction::Built(_))
+    }
+}
+
 /// What was done to a base image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BaseAction {
@@ -103,6 +110,19 @@ pub async fn build(ocx: &Ocx<'_>, request: &BuildRequest) -> Result<BuildReport,
 
 impl Ocx<'_> {
     async fn build(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
+        let images = self.lock_images().await?;
+        let result = self.build_images(request).await;
+        drop(images);
+        // A build that changed nothing does not ask again for what the engine would not let go.
+        let which = match &result {
+            Ok(report) if !report.has_built() => Which::New,
+            Ok(_) | Err(_) => Which::All,
+        };
+        self.remove_replaced(which).await;
+        result
+    }
+
+    async fn build_images(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
         let base = resolve_base(self.settings, &self.project.root, &self.host.dirs.config)?;
         let inspected = self.inspect(&base).await?;
         let (base_image, base_action) = self.ensure_base(&base, inspected.base, request).await?;
@@ -126,7 +146,7 @@ impl Ocx<'_> {
             _ => self.find_image(&name).await?,
         };
         let expected = Expected {
-            base_id: &base_image.id,
+            base: &base_image,
             version: &choice.version,
             local_sha256: choice.local_sha256.as_deref(),
             recipe: RECIPE_REVISION,
@@ -166,11 +186,11 @@ impl Ocx<'_> {
             choice: &choice,
             name: &name,
         };
+        if let Some(replaced) = &current {
+            self.expect_replacement(replaced, &name);
+        }
         let build = self.build_layer(&ingredients, &engine, &lock).await?;
         if self.mode == Mode::Execute {
-            if let Some(replaced) = &current {
-                self.remove_replaced(replaced, &name).await?;
-            }
             self.remember_build(&base, base_image.id, choice.version.clone(), build);
         }
         Ok(report(ImageAction::Built(because)))

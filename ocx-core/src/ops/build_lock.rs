@@ -1,11 +1,22 @@
-//! Builds of the same image, one after the other.
+//! Builds of the same image, one after the other, and no removals while others build.
 
-use std::{fs, io};
+use std::{
+    fs, io,
+    time::{Duration, Instant},
+};
 
+use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{Ocx, OcxError};
 use crate::image::ImageReference;
+
+/// How long an ocx that wants to remove images waits for the others that build. Those that only check
+/// are done by then; those that really build remove what it leaves.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The time between two attempts.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The right to build one ocx image and to use the temporary names that go with it. Given back when
 /// this is dropped.
@@ -39,6 +50,39 @@ impl Ocx<'_> {
         self.lock_build(&hash_of(name)).await
     }
 
+    /// Keeps other ocx from removing images of this engine while one is built: an image that is
+    /// looked at or built on must not go meanwhile, and Podman's builds look at all of them. Any
+    /// number of builds may hold this. Released when the file is closed.
+    pub(super) async fn lock_images(&self) -> Result<fs::File, OcxError> {
+        let path = self.images_lock();
+        let failed = |source: io::Error| OcxError::File {
+            path: path.clone(),
+            source,
+        };
+        let file = open(&path).map_err(failed)?;
+        // Nobody removes for long.
+        let locked = tokio::task::spawn_blocking(move || file.lock_shared().map(|()| file)).await;
+        locked.map_err(io::Error::other).flatten().map_err(failed)
+    }
+
+    /// The right to remove images, while no other ocx builds one; `None` if others do for longer.
+    pub(super) async fn lock_images_alone(&self) -> Option<fs::File> {
+        let file = open(&self.images_lock()).ok()?;
+        let begin = Instant::now();
+        while file.try_lock().is_err() {
+            if begin.elapsed() > PATIENCE {
+                return None;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Some(file)
+    }
+
+    fn images_lock(&self) -> Utf8PathBuf {
+        let name = format!("images-{}.lock", self.runtime.name());
+        self.host.dirs.cache.join("locks").join(name)
+    }
+
     async fn lock_build(&self, hash: &str) -> Result<fs::File, OcxError> {
         let directory = self.host.dirs.cache.join("locks");
         let path = directory.join(format!("build-{hash}.lock"));
@@ -46,8 +90,7 @@ impl Ocx<'_> {
             path: path.clone(),
             source,
         };
-        fs::create_dir_all(&directory).map_err(failed)?;
-        let file = fs::File::create(&path).map_err(failed)?;
+        let file = open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(fs::TryLockError::Error(source)) => Err(failed(source)),
@@ -58,6 +101,11 @@ impl Ocx<'_> {
             }
         }
     }
+}
+
+fn open(path: &Utf8Path) -> io::Result<fs::File> {
+    fs::create_dir_all(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+    fs::File::create(path)
 }
 
 fn hash_of(name: &ImageReference) -> String {

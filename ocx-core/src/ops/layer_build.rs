@@ -195,6 +195,7 @@ impl Ocx<'_> {
             opencode_sha256: binary.sha256.clone(),
             base: layer.of.base.reference(),
             base_id: layer.of.base_image.id.clone(),
+            base_content: layer.of.base_image.content(),
         };
         let dockerfile =
             LayerDockerfile::new(&layer.pinned_base, &layer.of.probe.path, &labels.write())?;

@@ -20,6 +20,7 @@ mod memory;
 mod ocx;
 mod prepare;
 mod probe;
+mod replaced;
 mod running;
 mod session;
 mod status;

@@ -10,7 +10,7 @@ use crate::{
     atomic_file,
     base::{BaseProbe, PROBED_PATHS_REVISION, probed_paths},
     host::Arch,
-    image::{ImageId, ImageReference},
+    image::ImageReference,
     runtime::{EngineInfo, ImageInfo},
 };
 
@@ -21,15 +21,14 @@ struct Remembered {
 }
 
 impl Ocx<'_> {
-    /// What is in a base image: remembered by the image's ID, since an image never changes, or read
-    /// from it.
+    /// What is in a base image: remembered by what the image holds, or read from it.
     pub(super) async fn probe(
         &self,
         base: &ImageReference,
         image: &ImageInfo,
         engine: &EngineInfo,
     ) -> Result<BaseProbe, OcxError> {
-        if let Some(probe) = self.remembered_probe(&image.id) {
+        if let Some(probe) = self.remembered_probe(image) {
             return Ok(probe);
         }
         let arch = self.buildable(base, image, engine)?;
@@ -44,12 +43,12 @@ impl Ocx<'_> {
             probe,
         };
         // Without a cache the image is only looked into again.
-        let _ = atomic_file::write_json(&self.probe_file(&image.id), &remembered);
+        let _ = atomic_file::write_json(&self.probe_file(image), &remembered);
         Ok(remembered.probe)
     }
 
     /// What an earlier probe of an image found.
-    pub(super) fn remembered_probe(&self, image: &ImageId) -> Option<BaseProbe> {
+    pub(super) fn remembered_probe(&self, image: &ImageInfo) -> Option<BaseProbe> {
         let remembered: Remembered =
             serde_json::from_slice(&fs::read(self.probe_file(image)).ok()?).ok()?;
         (remembered.revision == PROBED_PATHS_REVISION).then_some(remembered.probe)
@@ -74,8 +73,8 @@ impl Ocx<'_> {
         }
     }
 
-    fn probe_file(&self, image: &ImageId) -> Utf8PathBuf {
-        let name = format!("{}.json", image.hex());
+    fn probe_file(&self, image: &ImageInfo) -> Utf8PathBuf {
+        let name = format!("{}.json", image.content().hex());
         self.host.dirs.cache.join("probes").join(name)
     }
 }

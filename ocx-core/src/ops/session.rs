@@ -4,7 +4,9 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select};
 
-use super::{BuildRequest, Mode, Ocx, OcxError, build::build, inspect::NamedImage};
+use super::{
+    BuildRequest, Mode, Ocx, OcxError, build::build, inspect::NamedImage, replaced::Which,
+};
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
     freshness::{Expected, stale},
@@ -114,6 +116,8 @@ impl Ocx<'_> {
         let exit = self.run_session(&plan, &ready).await;
         if self.mode == Mode::Execute {
             self.finish_session(prepared).await;
+            // A build may have replaced the image while the session was in it.
+            self.remove_replaced(Which::Called(&ready.name)).await;
         }
         Ok(SessionReport { exit: exit? })
     }
@@ -183,7 +187,7 @@ impl Ocx<'_> {
         }
         let local = self.local_sha256().await?;
         let expected = Expected {
-            base_id: &base_image.id,
+            base: base_image,
             version,
             local_sha256: local.as_deref(),
             recipe: RECIPE_REVISION,

@@ -134,7 +134,7 @@ impl Ocx<'_> {
         ]
         .into_iter()
         .flatten()
-        .find_map(|image| self.remembered_probe(&image.id));
+        .find_map(|image| self.remembered_probe(image));
         let version = named.as_ref().map(|named| named.version.clone());
         let verdict = match self
             .judge(&plan, base.as_ref(), named.as_ref(), &engine)
@@ -215,7 +215,7 @@ impl Ocx<'_> {
         if let Some(cause) = self.base_is_stale(plan, base) {
             return Ok(vec![Cause::Base(cause)]);
         }
-        if self.remembered_probe(&base.id).is_none() {
+        if self.remembered_probe(base).is_none() {
             self.buildable(&reference, base, engine)?;
         }
         let local = self.local_sha256().await?;
@@ -223,7 +223,7 @@ impl Ocx<'_> {
             return Ok(vec![Cause::Image(Stale::Missing)]);
         };
         let expected = Expected {
-            base_id: &base.id,
+            base,
             version: &named.version,
             local_sha256: local.as_deref(),
             recipe: RECIPE_REVISION,
@@ -241,7 +241,7 @@ impl Ocx<'_> {
     ) -> Result<Option<NamedImage>, OcxError> {
         let known = base
             .filter(|_| self.follows_latest())
-            .and_then(|base| self.remembered_probe(&base.id))
+            .and_then(|base| self.remembered_probe(base))
             .and_then(|probe| {
                 remembered_latest(self.registry, self.store, &self.build_for(&probe))
             });

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use camino::Utf8PathBuf;
 
 use super::{
-    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, ImageInfo, RunOutcome, RuntimeError,
+    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, ImageInfo, Removal, RunOutcome,
+    RuntimeError,
 };
 use crate::{
     image::{ImageHandle, ImageId, ImageReference},
@@ -57,6 +58,9 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
     /// Takes a name from an image, and removes the image with its last name; or removes the image
     /// with this ID, unless something still needs it. No error if it is not there.
     async fn remove_image(&self, image: &ImageHandle) -> Result<(), RuntimeError>;
+
+    /// Removes the image with this ID if it has no name and nothing needs it.
+    async fn remove_nameless(&self, image: &ImageId) -> Result<Removal, RuntimeError>;
 
     /// Builds an image. A failed build leaves the name as it was.
     async fn build_image(&self, spec: &BuildSpec) -> Result<(), RuntimeError>;

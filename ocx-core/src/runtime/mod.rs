@@ -1,5 +1,6 @@
 //! The container engine behind everything: the [`ContainerRuntime`] trait, its records and errors.
 
+mod content;
 mod contract;
 mod error;
 mod outcome;
@@ -9,7 +10,7 @@ pub use contract::ContainerRuntime;
 #[cfg(any(test, feature = "testing"))]
 pub use contract::MockContainerRuntime;
 pub use error::{CommandError, Failure, RuntimeError};
-pub use outcome::{Exit, RunOutcome};
+pub use outcome::{Exit, Removal, RunOutcome};
 pub use records::{
     ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineMode, GroupSupport, HealthCheck,
     ImageInfo, LimitSupport,

@@ -23,6 +23,17 @@ pub enum Exit {
     },
 }
 
+/// What became of an image that was to be removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// It is not there any more.
+    Gone,
+    /// It has a name, so it stays.
+    Named,
+    /// Something needs it, such as a container or an image that was built on it.
+    Refused,
+}
+
 impl Exit {
     /// The exit code that a shell would show.
     #[must_use]

@@ -77,6 +77,8 @@ pub struct LimitSupport {
 pub struct ImageInfo {
     /// Its ID.
     pub id: ImageId,
+    /// Digests of its layers, the lowest first; empty if the engine does not tell them.
+    pub layers: Vec<String>,
     /// Its architecture in the engine's words, such as `amd64`.
     pub architecture: String,
     /// Its operating system, such as `linux`.

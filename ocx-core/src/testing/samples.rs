@@ -13,6 +13,7 @@ use crate::runtime::{EngineInfo, EngineMode, GroupSupport, HealthCheck, ImageInf
 pub fn image_info() -> ImageInfo {
     ImageInfo {
         id: "0".repeat(64).parse().expect("an ID"),
+        layers: vec![],
         architecture: "amd64".to_owned(),
         os: "linux".to_owned(),
         environment: vec![],

@@ -17,7 +17,7 @@ use crate::{
     plan::{BuildSpec, RunSpec},
     project::{Project, discover, sandbox::Sandbox},
     report::{Event, Reporter},
-    runtime::{EngineInfo, Exit, ImageInfo, MockContainerRuntime, RunOutcome},
+    runtime::{EngineInfo, Exit, ImageInfo, MockContainerRuntime, Removal, RunOutcome},
     settings::{Override, Settings, VersionRequest, load},
     testing,
 };
@@ -255,6 +255,18 @@ fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockCon
             log(format!("remove {name}"));
             engine.lock().unwrap().images.remove(name);
             Ok(())
+        });
+    }
+    {
+        let (log, engine) = (log.clone(), Arc::clone(engine));
+        mock.expect_remove_nameless().returning(move |id| {
+            log("remove by id".to_owned());
+            let named = |info: &ImageInfo| info.id == *id;
+            Ok(if engine.lock().unwrap().images.values().any(named) {
+                Removal::Named
+            } else {
+                Removal::Gone
+            })
         });
     }
     {

@@ -1,0 +1,70 @@
+//! Running a build, once more if it has tripped over what others do.
+
+use std::collections::BTreeSet;
+
+use super::{Captured, CliRuntime, Dialect, Invocation, process};
+use crate::{
+    plan::BuildOutput,
+    report::Event,
+    runtime::{Failure, RuntimeError},
+};
+
+impl<D: Dialect> CliRuntime<D> {
+    /// Runs a build to its end, however it ends; `None` in a dry run.
+    ///
+    /// Podman's builds look at every image in the storage for one to begin with, and fail if one is
+    /// removed just then: `checking if cached image exists from a previous build: getting top layer
+    /// info: layer not known` (5.4.2: 5 of 48 builds while another terminal removed images). Such a
+    /// build is repeated once. It is known by two facts: it ended with the code of the engine itself,
+    /// where a failed `RUN` ends with its program's; and an image that was there before is gone.
+    pub(super) async fn run_build(
+        &self,
+        invocation: &Invocation,
+        output: BuildOutput,
+    ) -> Result<Option<Captured>, RuntimeError> {
+        let code = self.dialect.build_code_of_a_missing_image();
+        let before = match code {
+            Some(_) => self.image_ids().await?,
+            None => None,
+        };
+        let captured = self.build_once(invocation, output).await?;
+        let Some((before, failed)) = before.zip(captured.as_ref()) else {
+            return Ok(captured);
+        };
+        if failed.failure != code.map(Failure::Code) {
+            return Ok(captured);
+        }
+        let now = self.image_ids().await?;
+        if now.is_none_or(|now| before.is_subset(&now)) {
+            return Ok(captured);
+        }
+        self.reporter.report(Event::Note {
+            message: "an image was removed meanwhile, on which the build may have failed; building \
+                      once more",
+        });
+        self.build_once(invocation, output).await
+    }
+
+    async fn build_once(
+        &self,
+        invocation: &Invocation,
+        output: BuildOutput,
+    ) -> Result<Option<Captured>, RuntimeError> {
+        if !self.announce(invocation) {
+            return Ok(None);
+        }
+        Ok(Some(match output {
+            BuildOutput::Stream => process::stream(invocation).await?,
+            BuildOutput::OnFailure => process::capture(invocation).await?,
+        }))
+    }
+
+    /// The IDs of all images; `None` if the engine does not tell.
+    async fn image_ids(&self) -> Result<Option<BTreeSet<String>>, RuntimeError> {
+        let question = self.query(&["image", "ls", "--all", "--quiet", "--no-trunc"]);
+        let captured = self.ask(&question).await?;
+        let text = String::from_utf8_lossy(&captured.stdout);
+        let ids = || text.lines().map(str::to_owned).collect();
+        Ok(captured.failure.is_none().then(ids))
+    }
+}
