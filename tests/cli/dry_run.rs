@@ -35,7 +35,7 @@ fn a_build() {
     [exit code 0]
     --- stdout
     docker tag [IMAGE ID] ocx-tmp---[HASH]:base
-    docker build --tag ocx-tmp---[HASH]:candidate --file [CACHE]/ocx/[contexts 16]/Dockerfile [CACHE]/ocx/[contexts 16]
+    docker build --tag ocx-tmp---[HASH]:candidate --file [CACHE]/ocx/[contexts 16]/Dockerfile --force-rm [CACHE]/ocx/[contexts 16]
     docker run --rm --pull never --interactive --init --user [UID]:[GID] --cap-drop ALL --security-opt no-new-privileges --read-only --no-healthcheck --network none --mount 'type=volume,target=/ocx/home' --mount 'type=bind,source=[CACHE]/[ocx/files 32]/passwd,target=/etc/passwd,readonly' --mount 'type=bind,source=[CACHE]/[ocx/files 32]/group,target=/etc/group,readonly' --tmpfs '/tmp:rw,exec,nosuid,nodev,mode=1777,uid=[UID],gid=[GID]' --workdir /ocx/home --env 'HOME=/ocx/home' ocx-tmp---[HASH]:candidate opencode --version
     docker tag ocx-tmp---[HASH]:candidate ocx-team:[LOCAL VERSION]
     docker rmi ocx-tmp---[HASH]:candidate
@@ -57,7 +57,7 @@ fn a_build_of_a_dockerfiles_base() {
     $ ocx --dry-run build
     [exit code 0]
     --- stdout
-    docker build --tag ocx-base-project-docker---[HASH] --file [PROJECT]/docker/Dockerfile --label 'ocx.base.args-sha256=[ID]' --label 'ocx.base.dockerfile=[PROJECT]/docker/Dockerfile' --label 'ocx.base.dockerfile-sha256=[ID]' --label 'ocx.base.reference=ocx-base-project-docker---[HASH]' --label 'ocx.base.target=' [PROJECT]/docker
+    docker build --tag ocx-base-project-docker---[HASH] --file [PROJECT]/docker/Dockerfile --label 'ocx.base.args-sha256=[ID]' --label 'ocx.base.dockerfile=[PROJECT]/docker/Dockerfile' --label 'ocx.base.dockerfile-sha256=[ID]' --label 'ocx.base.reference=ocx-base-project-docker---[HASH]' --label 'ocx.base.target=' --force-rm [PROJECT]/docker
     --- stderr
     ocx: building base image ocx-base-project-docker---[HASH]: there is no such image yet
     ocx: what comes after that depends on the base image

@@ -156,6 +156,8 @@ fn each_cause_is_the_one_that_a_session_tells() {
         .as_str()
         .unwrap()
         .to_owned();
+    scene.warm_up();
+    let content = scene.docker.label(&image, "ocx.base.content");
     let labels = |recipe, build| {
         scene.docker.add_image(
             &image,
@@ -167,18 +169,19 @@ fn each_cause_is_the_one_that_a_session_tells() {
                 ("ocx.opencode.sha256", "aa"),
                 ("ocx.base.reference", "team"),
                 ("ocx.base.id", &base),
+                ("ocx.base.content", &content),
             ],
         );
     };
     labels("0", "local");
-    assert_causes(&scene, "recipe_changed", "(recipe 0, now ");
-    labels("1", "local");
+    assert_causes(&scene, "recipe_changed", "(recipe 0, now 2)");
+    labels("2", "local");
     assert_causes(
         &scene,
         "opencode_changed",
         "the local opencode binary changed",
     );
-    labels("1", "opencode-linux-x64");
+    labels("2", "opencode-linux-x64");
     assert_causes(&scene, "opencode_changed", "is replaced by a local binary");
 }
 

@@ -117,6 +117,17 @@ impl FakeEngine {
         self.files.read_state().images.into_keys().collect()
     }
 
+    /// A label of an image; empty if it has none of that name.
+    #[must_use]
+    pub fn label(&self, image: &str, label: &str) -> String {
+        let state = self.files.read_state();
+        let image = state.images.get(&state::full_name(image));
+        image
+            .and_then(|image| image["Config"]["Labels"][label].as_str())
+            .unwrap_or_default()
+            .to_owned()
+    }
+
     /// All calls so far, in their order.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
