@@ -15,6 +15,7 @@ mod identity;
 mod inside;
 mod killing;
 mod layer;
+mod leftovers;
 mod library;
 mod main_job;
 mod matrix;

@@ -199,7 +199,7 @@ impl Workshop {
         }
     }
 
-    fn is_dangling(&self, id: &str) -> bool {
+    pub(crate) fn is_dangling(&self, id: &str) -> bool {
         self.engine
             .cli()
             .lines(&[
