@@ -11,6 +11,9 @@ use serde_json::Value;
 use super::System;
 use crate::account::Account;
 
+/// How often a question is asked that may fail because something goes away meanwhile.
+const ATTEMPTS: u32 = 5;
+
 /// A container engine's command line, as the harness uses it for itself.
 #[derive(Clone, Debug)]
 pub struct EngineCli {
@@ -123,23 +126,87 @@ impl EngineCli {
     /// `volume`.
     #[must_use]
     pub fn inspect<S: AsRef<str>>(&self, kind: &str, names: &[S]) -> Vec<Value> {
+        // One that is missing makes the command fail for all, as does an engine that is not there.
+        self.try_inspect(kind, names).unwrap_or_else(|_| {
+            let one = |name: &S| self.inspect_one(kind, name.as_ref());
+            names.iter().flat_map(one).collect()
+        })
+    }
+
+    /// `KIND inspect NAMES` for names that all have to exist, or what was said.
+    pub(super) fn try_inspect<S: AsRef<str>>(
+        &self,
+        kind: &str,
+        names: &[S],
+    ) -> Result<Vec<Value>, String> {
         if names.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let mut args = vec![kind, "inspect"];
         args.extend(names.iter().map(AsRef::as_ref));
-        // What is missing makes the command fail; what exists is printed nevertheless.
-        serde_json::from_slice(&self.ask(&args).stdout).unwrap_or_default()
+        let output = self.ask(&args);
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
     }
 
-    /// The lines that a command prints.
+    /// Nothing, if the engine's list has no such name; a question that failed for another reason is
+    /// asked again.
+    fn inspect_one(&self, kind: &str, name: &str) -> Vec<Value> {
+        let mut said = String::new();
+        for _ in 0..ATTEMPTS {
+            match self.try_inspect(kind, &[name]) {
+                Ok(found) => return found,
+                Err(_) if !self.lists(kind, name) => return Vec::new(),
+                Err(again) => said = again,
+            }
+        }
+        panic!(
+            "`{} {kind} inspect {name}` fails although it is listed:\n{said}",
+            self.program
+        );
+    }
+
+    /// Whether the list of all that the engine has names this.
+    fn lists(&self, kind: &str, name: &str) -> bool {
+        let all: &[&str] = match kind {
+            "image" => &[
+                "image",
+                "ls",
+                "--all",
+                "--no-trunc",
+                "--format={{.ID}} {{.Repository}}:{{.Tag}}",
+            ],
+            "container" => &["ps", "--all", "--no-trunc", "--format={{.ID}} {{.Names}}"],
+            "volume" => &["volume", "ls", "--format={{.Name}}"],
+            _ => panic!("{kind} is nothing that is listed"),
+        };
+        let name = name.trim_start_matches("sha256:");
+        let with_tag = format!("{name}:latest");
+        self.lines(all)
+            .iter()
+            .flat_map(|line| line.split(' '))
+            .any(|listed| {
+                let listed = listed.trim_start_matches("sha256:");
+                // A part of an ID, and a name without its registry, are names as well.
+                listed.starts_with(name) || listed.ends_with(name) || listed.ends_with(&with_tag)
+            })
+    }
+
+    /// The lines that a list of the engine's has. One that fails is asked for again, since what is
+    /// listed may go away meanwhile; it must never look like an empty one.
     #[must_use]
     pub fn lines(&self, args: &[&str]) -> Vec<String> {
-        let output = self.ask(args);
-        let mut lines: Vec<String> = String::from_utf8_lossy(&output.stdout)
-            .lines()
-            .map(str::to_owned)
-            .collect();
+        let listed = (0..ATTEMPTS).find_map(|_| {
+            let output = self.ask(args);
+            output.status.success().then_some(output.stdout)
+        });
+        let listed = match listed {
+            Some(listed) => String::from_utf8_lossy(&listed).into_owned(),
+            None => self.require(args),
+        };
+        let mut lines: Vec<String> = listed.lines().map(str::to_owned).collect();
         lines.sort();
         lines.dedup();
         lines
@@ -166,5 +233,57 @@ impl EngineCli {
                 .current_dir("/");
         }
         command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// An engine that is a script.
+    fn engine(script: &str) -> (tempfile::TempDir, EngineCli) {
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("engine");
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let program = Utf8PathBuf::try_from(program).unwrap();
+        (directory, EngineCli::new(program, Vec::new()))
+    }
+
+    #[test]
+    #[should_panic(expected = "cannot connect")]
+    fn an_engine_that_fails_has_no_empty_list() {
+        let (_directory, cli) = engine("echo cannot connect >&2; exit 1");
+        let _ = cli.lines(&["ps"]);
+    }
+
+    #[test]
+    #[should_panic(expected = "cannot connect")]
+    fn nor_are_things_missing_in_it() {
+        // Docker prints the empty list, too.
+        let (_directory, cli) = engine("echo '[]'; echo cannot connect >&2; exit 1");
+        let _ = cli.inspect("container", &["a", "b"]);
+    }
+
+    #[test]
+    fn what_is_missing_is_left_out() {
+        let (_directory, cli) = engine(
+            "case \"$*\" in
+             'container inspect a') echo '[{\"Id\":\"a\"}]' ;;
+             ps*) echo 'a name' ;;
+             *) echo '[]'; exit 1 ;;
+             esac",
+        );
+        let found = cli.inspect("container", &["a", "b"]);
+        assert_eq!(found, [serde_json::json!({ "Id": "a" })]);
+    }
+
+    #[test]
+    fn a_list_that_fails_once_is_asked_for_again() {
+        let (directory, cli) = engine("mkdir \"$0.asked\" && exit 1; echo a");
+        assert_eq!(cli.lines(&["ps"]), ["a"]);
+        drop(directory);
     }
 }

@@ -194,13 +194,9 @@ impl Engine {
             self.cli
                 .lines(&["image", "ls", "--all", "--quiet", "--no-trunc"])
         };
-        let inspect = |ids: &[String]| {
-            let images = self.cli.inspect("image", ids);
-            (images.len() == ids.len()).then_some(images)
-        };
         // While others remove images, Podman fails for all of them at once.
         (0..ATTEMPTS)
-            .find_map(|_| inspect(&list()))
+            .find_map(|_| self.cli.try_inspect("image", &list()).ok())
             .unwrap_or_else(|| self.cli.inspect("image", &list()))
     }
 
