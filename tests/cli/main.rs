@@ -1,5 +1,6 @@
 //! How ocx behaves, shown with a scripted engine. These tests need no container engine.
 
+mod build_again;
 mod command_line;
 mod compat;
 mod config;

@@ -55,8 +55,8 @@ fn images_are_called_and_labelled_alike(docker: &Engine) {
     assert_eq!(ours, theirs);
 }
 
-/// The labels of the images that carry `name`, by the images' names, less the ID of the base, which
-/// is each engine's own.
+/// The labels of the images that carry `name`, by the images' names, less the ID of the base and what
+/// it holds: each engine has built its own.
 fn labels(engine: &Engine, name: &str) -> BTreeMap<String, BTreeMap<String, String>> {
     engine
         .images_mentioning(name)
@@ -67,7 +67,8 @@ fn labels(engine: &Engine, name: &str) -> BTreeMap<String, BTreeMap<String, Stri
                 .as_object()
                 .expect("images of ocx have labels")
                 .iter()
-                .filter(|(label, _)| label.starts_with("ocx.") && *label != "ocx.base.id")
+                .filter(|(label, _)| label.starts_with("ocx."))
+                .filter(|(label, _)| !["ocx.base.id", "ocx.base.content"].contains(&label.as_str()))
                 .map(|(label, value)| (label.clone(), text(value)))
                 .collect();
             (local_name(&image).to_owned(), labels)

@@ -99,6 +99,7 @@ fn the_configuration_of_the_base_is_kept_but_for_its_entrypoint(engine: &Engine)
         "ocx.opencode.sha256",
         "ocx.base.reference",
         "ocx.base.id",
+        "ocx.base.content",
     ] {
         assert!(
             config["Labels"][label]

@@ -35,6 +35,12 @@ impl Engine<'_> {
             ["version", ..] => self.describe(&call, VERSION, PODMAN_VERSION),
             ["info", ..] => self.describe(&call, INFO, PODMAN_INFO),
             ["image", "inspect", rest @ ..] => self.inspect_images(&call, &names(rest)),
+            ["image", "ls", ..] => {
+                for image in self.files.read_state().images.values() {
+                    println!("{}", image["Id"].as_str().unwrap_or_default());
+                }
+                ExitCode::SUCCESS
+            }
             ["image", "exists", name] => {
                 exit(u8::from(self.files.read_state().image(name).is_none()))
             }

@@ -6,7 +6,7 @@ use super::{CheckFunction, Suite, Verdict, check, described, equal, holds};
 use crate::{
     image::{ImageHandle, ImageReference},
     plan::{BasePull, BuildCache, BuildOutput, BuildSpec},
-    runtime::{ImageInfo, RuntimeError},
+    runtime::{ImageInfo, Removal, RuntimeError},
 };
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
@@ -17,6 +17,10 @@ pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     ),
     check!("files are read out of an image", files_are_read),
     check!("a name is given and taken away", a_name_comes_and_goes),
+    check!(
+        "an image is removed by its ID only without a name",
+        an_image_goes_only_without_a_name
+    ),
     check!("an image is built with its labels", an_image_is_built),
     check!(
         "a failed build changes no name",
@@ -134,6 +138,16 @@ async fn a_name_comes_and_goes(suite: &Suite<'_>) -> Verdict {
         })?;
     }
     equal(suite.fixture_image().await?.id, original.id)
+}
+
+async fn an_image_goes_only_without_a_name(suite: &Suite<'_>) -> Verdict {
+    let original = suite.fixture_image().await?.id;
+    let removed = suite.runtime.remove_nameless(&original).await;
+    equal(removed.map_err(described)?, Removal::Named)?;
+    equal(suite.fixture_image().await?.id, original)?;
+    let nowhere = "0".repeat(64).parse().expect("an ID");
+    let removed = suite.runtime.remove_nameless(&nowhere).await;
+    equal(removed.map_err(described)?, Removal::Gone)
 }
 
 async fn an_image_is_built(suite: &Suite<'_>) -> Verdict {
