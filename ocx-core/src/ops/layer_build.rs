@@ -72,10 +72,12 @@ impl Ocx<'_> {
         if self.mode == Mode::Execute {
             // What a build that was killed has left under this name would lose it to the new image,
             // and stay without one for good.
-            let _ = self
-                .runtime
-                .remove_image(&ImageHandle::Name(layer.candidate.clone()))
-                .await;
+            let left = ImageHandle::Name(layer.candidate.clone());
+            if self.runtime.remove_image(&left).await.is_err()
+                && let Some(left) = self.find_image(&layer.candidate).await?
+            {
+                self.expect_replacement(&left, &layer.candidate);
+            }
         }
         let result = layer.interruption.guard(self.try_candidates(&layer)).await;
         // What is left under these names is not worth a failure; the next build takes them over.
