@@ -42,8 +42,8 @@ const PROMISES: [(&str, &[&str]); 12] = [
         "an up-to-date build does nothing",
         &["freshness::a_second_build_does_nothing"],
     ),
-    ("no dangling image", &["dangling::"]),
-    ("a base from a registry", &["image_registry::"]),
+    ("no dangling image", &["leftovers::"]),
+    ("a base from a registry", &["base_from_registry::"]),
     ("a terminal", &["terminal::"]),
     (
         "signals end a session",
@@ -164,8 +164,8 @@ mod tests {
         for line in [
             "test main_job::an_ordinary_users_file::docker ... ok",
             "test main_job::an_ordinary_users_file::podman ... FAILED",
-            "test dangling::a::docker ... ok",
-            "test dangling::b::docker ... ok",
+            "test leftovers::a::docker ... ok",
+            "test leftovers::b::docker ... ok",
             "test result: ok. 3 passed",
         ] {
             results.read(line);
@@ -180,6 +180,6 @@ mod tests {
         assert!(row("main job").ends_with(
             "| `main_job::an_ordinary_users_file::docker` | **failed**: `main_job::an_ordinary_users_file::podman` |"
         ));
-        assert!(row("dangling").contains("| `dangling::a::docker` and 1 more | – |"));
+        assert!(row("dangling").contains("| `leftovers::a::docker` and 1 more | – |"));
     }
 }

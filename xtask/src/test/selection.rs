@@ -7,7 +7,7 @@ use ocx_tests::engine::Lane;
 /// What must hold on every engine, always: the modules of tests about it.
 const EVERYWHERE: [&str; 7] = [
     "conformance",
-    "dangling",
+    "leftovers",
     "exit_codes",
     "freshness",
     "hardening",
