@@ -77,6 +77,15 @@ fn is_remote(address: &str, info: &Info, machine: &str) -> bool {
     !address.starts_with("unix://") && info.name != machine
 }
 
+/// Whether containers have a seccomp profile. The daemon's own is `profile=default`, `profile=builtin`
+/// since 23.0; `"seccomp-profile": "unconfined"` in its settings turns it off.
+fn filters_system_calls(info: &Info) -> bool {
+    let options = info.security_options.iter().flatten();
+    options
+        .filter(|option| option.split(',').any(|word| word == "name=seccomp"))
+        .any(|option| !option.ends_with("profile=unconfined"))
+}
+
 pub(crate) fn parse(
     answers: &[Vec<u8>],
     address: &str,
@@ -120,6 +129,7 @@ pub(crate) fn parse(
         mode,
         remote: is_remote(address, &info, machine),
         selinux: option("selinux"),
+        seccomp: filters_system_calls(&info),
         limits: LimitSupport {
             memory: cgroups && info.memory_limit,
             cpus: cgroups && info.cpu_cfs_quota,

@@ -9,6 +9,7 @@ use super::{
     ContainerFilter, ContainerId, ContainerInfo, EngineInfo, ImageInfo, RunOutcome, RuntimeError,
 };
 use crate::{
+    confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
     plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
 };
@@ -76,6 +77,13 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
     ///
     /// An engine failure is an error and never looks like the program's own exit code.
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError>;
+
+    /// Makes a container without starting it, removes it, and tells what the engine made of it.
+    async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError>;
+
+    /// Where the engine's own configuration may give a container this, in words for the user, the
+    /// likeliest place first.
+    fn configuration_behind(&self, excess: &Excess) -> Vec<String>;
 
     /// Runs a program in a running container, in the foreground, until it ends.
     ///

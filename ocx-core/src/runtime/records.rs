@@ -20,6 +20,8 @@ pub struct EngineInfo {
     pub remote: bool,
     /// Whether it applies SELinux labels.
     pub selinux: bool,
+    /// Whether it keeps containers from system calls that they should not need (seccomp).
+    pub seccomp: bool,
     /// Which limits it can enforce.
     pub limits: LimitSupport,
     /// Whether it can start its own small init process.

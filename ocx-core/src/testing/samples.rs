@@ -39,6 +39,7 @@ pub fn engine_info() -> EngineInfo {
         architecture: "amd64".to_owned(),
         remote: false,
         selinux: false,
+        seccomp: true,
         limits: LimitSupport {
             memory: true,
             cpus: true,
