@@ -52,6 +52,8 @@ struct Info {
     #[serde(default)]
     init_binary: String,
     #[serde(default)]
+    driver: String,
+    #[serde(default)]
     operating_system: String,
     #[serde(default)]
     kernel_version: String,
@@ -137,6 +139,7 @@ pub(crate) fn parse(
         },
         init: !info.init_binary.is_empty(),
         copies_layers: false,
+        copies_images: info.driver == "vfs",
         groups: if mode == EngineMode::Rootful {
             GroupSupport::ByNumber
         } else {

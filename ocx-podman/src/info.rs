@@ -57,6 +57,8 @@ struct IdRange {
 #[serde(rename_all = "camelCase")]
 struct Store {
     #[serde(default)]
+    graph_driver_name: String,
+    #[serde(default)]
     graph_options: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
@@ -143,6 +145,7 @@ pub(crate) fn parse(
         // `--init` needs catatonit, which `info` does not tell of.
         init: installation.init_program.is_some(),
         copies_layers: rootless && copies_layers(&store),
+        copies_images: store.graph_driver_name == "vfs",
         // runc takes `keep-groups` without a word and does nothing (4.3.1 with runc 1.1.5).
         groups: match (rootless, host.oci_runtime.name.as_str()) {
             (false, _) => GroupSupport::ByNumber,
@@ -242,6 +245,16 @@ mod tests {
         fuse["store"]["graphOptions"]["overlay.mount_program"] =
             serde_json::json!({ "Executable": "/usr/bin/fuse-overlayfs" });
         assert!(!read(&fuse.to_string()).copies_layers);
+    }
+
+    #[test]
+    fn vfs_copies_every_image() {
+        assert!(!read(INFO).copies_images);
+        let vfs = INFO.replace(
+            "\"graphDriverName\": \"overlay\"",
+            "\"graphDriverName\": \"vfs\"",
+        );
+        assert!(read(&vfs).copies_images && read(&vfs).copies_layers);
     }
 
     #[test]

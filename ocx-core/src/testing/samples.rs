@@ -47,6 +47,7 @@ pub fn engine_info() -> EngineInfo {
         },
         init: true,
         copies_layers: false,
+        copies_images: false,
         groups: GroupSupport::ByNumber,
         host_alias: Some("host.docker.internal".to_owned()),
     }

@@ -82,9 +82,10 @@ async fn a_session_on_an_engine_with_another_configuration_asks_once() {
 }
 
 #[tokio::test]
-async fn an_engine_that_filters_no_system_calls_is_told_when_an_image_is_built() {
+async fn what_an_engine_does_worse_is_told_when_an_image_is_built() {
     let info = EngineInfo {
         seccomp: false,
+        copies_images: true,
         ..testing::engine_info()
     };
     let world = World::new(&[("custom_base_image", "team")], Exit::Code(0), info);
@@ -93,7 +94,8 @@ async fn an_engine_that_filters_no_system_calls_is_told_when_an_image_is_built()
         .await
         .unwrap();
     assert!(world.said("does not filter system calls"));
+    assert!(world.said("the storage driver vfs"));
     world.forget_what_was_said();
     open_session(&world.ocx(), &[]).await.unwrap();
-    assert!(!world.said("system calls"));
+    assert!(!world.said("system calls") && !world.said("vfs"));
 }
