@@ -183,7 +183,7 @@ mod tests {
     }
 
     /// What is found if an engine adds `applied` to a container with one mount of each access.
-    fn found(applied: Applied) -> Vec<String> {
+    fn found(applied: &Applied) -> Vec<String> {
         let spec = RunSpec {
             mounts: vec![
                 Mount::bind("/p", "/p", Access::ReadWrite),
@@ -191,7 +191,7 @@ mod tests {
             ],
             ..run_spec()
         };
-        excess(&spec, &applied)
+        excess(&spec, applied)
             .iter()
             .map(ToString::to_string)
             .collect()
@@ -204,7 +204,7 @@ mod tests {
             mounts: mounts.to_vec(),
             ..Applied::default()
         };
-        assert_eq!(found(applied), [""; 0]);
+        assert_eq!(found(&applied), [""; 0]);
     }
 
     #[test]
@@ -268,7 +268,7 @@ mod tests {
                 "your supplementary groups",
             ),
         ] {
-            assert_eq!(found(applied), [expected]);
+            assert_eq!(found(&applied), [expected]);
         }
     }
 
