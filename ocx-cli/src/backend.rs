@@ -12,7 +12,7 @@ use ocx_core::{
     settings::RuntimeChoice,
 };
 use ocx_docker::Endpoint;
-use ocx_podman::Installation;
+use ocx_podman::{Configuration, Installation};
 
 use crate::{engine_key, failure::Failure};
 
@@ -104,7 +104,9 @@ fn podman(
     reporter: Arc<dyn Reporter>,
 ) -> Backend {
     let search_path = host.variable("PATH").unwrap_or_default();
-    let installation = Installation::find(&host.machine, search_path);
+    let configuration = Configuration::find(&host.environment, &host.home);
+    let installation =
+        Installation::find(&host.machine, search_path).with_configuration(configuration);
     let key = engine_key::of_podman(host, program, &installation);
     let program = command_name(program, "podman");
     let runtime = ocx_podman::podman(program, installation, execution, reporter);

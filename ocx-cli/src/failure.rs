@@ -100,7 +100,8 @@ fn of_ocx(error: &OcxError) -> u8 {
         | OcxError::Identity(_)
         | OcxError::NoSuchSession { .. }
         | OcxError::AmbiguousSession { .. }
-        | OcxError::Remote { .. } => exit_code::CONFIG,
+        | OcxError::Remote { .. }
+        | OcxError::Unconfined { .. } => exit_code::CONFIG,
         OcxError::OnBuild { .. }
         | OcxError::Probe(_)
         | OcxError::Path(_)

@@ -114,6 +114,24 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
         OcxError::NoShell { .. } => hints([
             "`ocx exec PROGRAM` runs a program without a shell; or add one to the base image",
         ]),
+        OcxError::Unconfined { engine, findings } => {
+            let mut places: Vec<&str> = findings
+                .iter()
+                .flat_map(|finding| finding.configuration.iter().map(String::as_str))
+                .collect();
+            places.sort_unstable();
+            places.dedup();
+            let mut hints = vec![format!(
+                "that comes from the configuration of {engine}; take it out there: {}",
+                places.join(", ")
+            )];
+            if *engine == "podman" {
+                hints.push(
+                    "or let ocx alone use another one: `CONTAINERS_CONF=FILE ocx …`".to_owned(),
+                );
+            }
+            hints
+        }
         OcxError::Remote { .. } => {
             hints(["`ocx build` works there; run sessions on the machine with the workspace"])
         }

@@ -9,6 +9,7 @@
 
 mod atomic_file;
 pub mod base;
+pub mod confinement;
 pub mod engine;
 pub mod freshness;
 pub mod host;

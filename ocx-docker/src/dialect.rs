@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use ocx_core::{
+    confinement::{Applied, Excess},
     engine::{Dialect, InfoError, ParseError, Problem, label_filters},
     image::ImageReference,
     plan::{BuildSpec, UserMapping},
     runtime::{CommandError, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
-use crate::{Endpoint, failure, info, records};
+use crate::{Endpoint, applied, failure, info, records};
 
 /// Docker's way of saying things.
 #[derive(Clone, Debug)]
@@ -70,6 +71,27 @@ impl Dialect for Docker {
         // Docker has no `--userns=keep-id`; its own remapping is refused before it comes to this.
         let (uid, gid) = user.ids_inside();
         vec!["--user".to_owned(), format!("{uid}:{gid}")]
+    }
+
+    fn isolation_flags(&self) -> Vec<String> {
+        // `default-ipc-mode` and `default-cgroupns-mode` of the daemon; on cgroup v1 the latter is
+        // `host` by itself (20.10.24). What a session prints would lie in a log on the daemon's disk,
+        // or go where its `log-driver` sends it.
+        [
+            "--ipc",
+            "private",
+            "--cgroupns",
+            "private",
+            "--log-driver",
+            "none",
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+
+    fn no_process_limit_flags(&self, _user: UserMapping) -> Vec<String> {
+        // Docker sets none by itself.
+        Vec::new()
     }
 
     fn tmpfs_options(&self, size: Option<u64>, user: UserMapping) -> String {
@@ -140,6 +162,14 @@ impl Dialect for Docker {
 
     fn parse_containers(&self, stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError> {
         records::parse_containers(stdout)
+    }
+
+    fn parse_applied(&self, stdout: &[u8]) -> Result<Applied, ParseError> {
+        applied::parse(stdout)
+    }
+
+    fn configuration_behind(&self, excess: &Excess) -> Vec<String> {
+        applied::configuration_behind(excess)
     }
 
     fn first_run_flags(&self, _user: UserMapping) -> Option<Vec<String>> {

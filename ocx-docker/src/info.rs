@@ -52,6 +52,8 @@ struct Info {
     #[serde(default)]
     init_binary: String,
     #[serde(default)]
+    driver: String,
+    #[serde(default)]
     operating_system: String,
     #[serde(default)]
     kernel_version: String,
@@ -75,6 +77,15 @@ fn is_desktop_on_linux(version: &Version, info: &Info) -> bool {
 /// leads to this machine, or to the engine of its own virtual machine, which shares its files.
 fn is_remote(address: &str, info: &Info, machine: &str) -> bool {
     !address.starts_with("unix://") && info.name != machine
+}
+
+/// Whether containers have a seccomp profile. The daemon's own is `profile=default`, `profile=builtin`
+/// since 23.0; `"seccomp-profile": "unconfined"` in its settings turns it off.
+fn filters_system_calls(info: &Info) -> bool {
+    let options = info.security_options.iter().flatten();
+    options
+        .filter(|option| option.split(',').any(|word| word == "name=seccomp"))
+        .any(|option| !option.ends_with("profile=unconfined"))
 }
 
 pub(crate) fn parse(
@@ -120,6 +131,7 @@ pub(crate) fn parse(
         mode,
         remote: is_remote(address, &info, machine),
         selinux: option("selinux"),
+        seccomp: filters_system_calls(&info),
         limits: LimitSupport {
             memory: cgroups && info.memory_limit,
             cpus: cgroups && info.cpu_cfs_quota,
@@ -127,6 +139,7 @@ pub(crate) fn parse(
         },
         init: !info.init_binary.is_empty(),
         copies_layers: false,
+        copies_images: info.driver == "vfs",
         groups: if mode == EngineMode::Rootful {
             GroupSupport::ByNumber
         } else {

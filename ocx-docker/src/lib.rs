@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
+mod applied;
 mod dialect;
 mod endpoint;
 mod failure;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use ocx_core::{
+    confinement::{Applied, Excess},
     engine::{Dialect, InfoError, ParseError, Problem, csv_record, label_filters},
     image::ImageReference,
     plan::{BasePull, BuildCache, BuildSpec, UserMapping},
     runtime::{CommandError, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
-use crate::{Installation, failure, info, records};
+use crate::{Installation, applied, failure, info, records};
 
 /// Podman's way of saying things.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +51,37 @@ impl Dialect for Podman {
         ["--userns", namespace, "--user", &format!("{uid}:{gid}")]
             .map(str::to_owned)
             .to_vec()
+    }
+
+    fn isolation_flags(&self) -> Vec<String> {
+        // `containers.conf` can choose the host's namespaces, pass the caller's variables on, and log
+        // what a session prints (all tried with 4.3.1, 5.4.2 and 5.8.6). ocx passes proxies itself.
+        [
+            "--pid",
+            "private",
+            "--ipc",
+            "private",
+            "--uts",
+            "private",
+            "--cgroupns",
+            "private",
+            "--env-host=false",
+            "--http-proxy=false",
+            "--log-driver",
+            "none",
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+
+    fn no_process_limit_flags(&self, user: UserMapping) -> Vec<String> {
+        // Podman sets a limit of 2048 by itself. A rootless engine leaves it out where the controller
+        // is missing and complains of a limit that is given; a rootful one starts nothing then
+        // (5.4.2 and 5.8.6 with crun; `-1` does not help there, `0` does).
+        match user {
+            UserMapping::Direct { .. } => ["--pids-limit", "0"].map(str::to_owned).to_vec(),
+            UserMapping::KeepId { .. } | UserMapping::ContainerRootIsHost => Vec::new(),
+        }
     }
 
     fn tmpfs_options(&self, size: Option<u64>, _user: UserMapping) -> String {
@@ -116,6 +148,14 @@ impl Dialect for Podman {
 
     fn parse_containers(&self, stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError> {
         records::parse_containers(stdout)
+    }
+
+    fn parse_applied(&self, stdout: &[u8]) -> Result<Applied, ParseError> {
+        applied::parse(stdout, &self.installation.configuration)
+    }
+
+    fn configuration_behind(&self, excess: &Excess) -> Vec<String> {
+        applied::configuration_behind(excess, &self.installation.configuration)
     }
 
     fn first_run_flags(&self, user: UserMapping) -> Option<Vec<String>> {

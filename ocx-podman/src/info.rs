@@ -57,6 +57,8 @@ struct IdRange {
 #[serde(rename_all = "camelCase")]
 struct Store {
     #[serde(default)]
+    graph_driver_name: String,
+    #[serde(default)]
     graph_options: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
@@ -66,6 +68,11 @@ struct Security {
     rootless: bool,
     #[serde(default)]
     selinux_enabled: bool,
+    #[serde(default)]
+    seccomp_enabled: bool,
+    /// Where `containers.conf` says so, the word `unconfined`.
+    #[serde(default)]
+    seccomp_profile_path: String,
 }
 
 #[derive(Deserialize)]
@@ -107,16 +114,16 @@ pub(crate) fn parse(
         store,
         version,
     } = serde_json::from_slice(info)?;
-    // Rootless on cgroup v1 ignores all limits with a warning; on v2 it fails for those whose
-    // controller is not delegated to the user.
+    // Rootless on cgroup v1 ignores all limits with a warning. On v2 it fails for those whose
+    // controller is not delegated to the user, and so does root where the machine itself has none,
+    // as in some virtual machines and containers (5.4.2 and 5.8.6 with crun).
     let rootless = host.security.rootless;
-    let delegated = |controller: &str| {
-        !rootless
-            || (host.cgroup_version == "v2"
-                && host
-                    .cgroup_controllers
-                    .iter()
-                    .any(|name| name == controller))
+    let delegated = |controller: &str| match host.cgroup_version.as_str() {
+        "v2" => host
+            .cgroup_controllers
+            .iter()
+            .any(|name| name == controller),
+        _ => !rootless,
     };
     Ok(EngineInfo {
         version: version.version,
@@ -133,9 +140,12 @@ pub(crate) fn parse(
         // A service on a socket of this machine is no other machine.
         remote: host.service_is_remote && host.hostname != installation.machine,
         selinux: host.security.selinux_enabled,
+        seccomp: host.security.seccomp_enabled
+            && host.security.seccomp_profile_path != "unconfined",
         // `--init` needs catatonit, which `info` does not tell of.
         init: installation.init_program.is_some(),
         copies_layers: rootless && copies_layers(&store),
+        copies_images: store.graph_driver_name == "vfs",
         // runc takes `keep-groups` without a word and does nothing (4.3.1 with runc 1.1.5).
         groups: match (rootless, host.oci_runtime.name.as_str()) {
             (false, _) => GroupSupport::ByNumber,
@@ -157,6 +167,7 @@ mod tests {
         let installation = Installation {
             machine: "desk".to_owned(),
             init_program: Some("/usr/libexec/podman/catatonit".into()),
+            ..Installation::default()
         };
         parse(&[info.into()], &installation).unwrap()
     }
@@ -203,6 +214,24 @@ mod tests {
     }
 
     #[test]
+    fn root_without_controllers_cannot_limit_either() {
+        let info = INFO
+            .replace("\"rootless\": true", "\"rootless\": false")
+            .replace("\"cgroupVersion\": \"v1\"", "\"cgroupVersion\": \"v2\"");
+        let limits = read(&info).limits;
+        assert!(!limits.memory && !limits.cpus && !limits.pids);
+    }
+
+    #[test]
+    fn system_calls_are_filtered_unless_the_configuration_says_otherwise() {
+        assert!(read(INFO).seccomp);
+        let unconfined = INFO.replace("/usr/share/containers/seccomp.json", "unconfined");
+        assert!(!read(&unconfined).seccomp);
+        let without = INFO.replace("\"seccompEnabled\": true", "\"seccompEnabled\": false");
+        assert!(!read(&without).seccomp);
+    }
+
+    #[test]
     fn without_subordinate_ids() {
         let info = INFO.replace("\"size\": 65536", "\"size\": 1");
         assert_eq!(read(&info).mode, EngineMode::RootlessSingleId);
@@ -216,6 +245,16 @@ mod tests {
         fuse["store"]["graphOptions"]["overlay.mount_program"] =
             serde_json::json!({ "Executable": "/usr/bin/fuse-overlayfs" });
         assert!(!read(&fuse.to_string()).copies_layers);
+    }
+
+    #[test]
+    fn vfs_copies_every_image() {
+        assert!(!read(INFO).copies_images);
+        let vfs = INFO.replace(
+            "\"graphDriverName\": \"overlay\"",
+            "\"graphDriverName\": \"vfs\"",
+        );
+        assert!(read(&vfs).copies_images && read(&vfs).copies_layers);
     }
 
     #[test]

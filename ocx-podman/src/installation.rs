@@ -2,6 +2,8 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::Configuration;
+
 /// Where Podman keeps its helpers, in the order in which it looks
 /// (<https://github.com/containers/common/blob/main/docs/containers.conf.5.md>, `helper_binaries_dir`;
 /// 4.3.1 knows only `/usr/libexec/podman`, `init_path`).
@@ -22,6 +24,8 @@ pub struct Installation {
     pub machine: String,
     /// Podman's init process; without it, `--init` fails.
     pub init_program: Option<Utf8PathBuf>,
+    /// What it gives to every container.
+    pub configuration: Configuration,
 }
 
 impl Installation {
@@ -36,6 +40,16 @@ impl Installation {
         Self {
             machine: machine.to_owned(),
             init_program,
+            configuration: Configuration::default(),
+        }
+    }
+
+    /// With this configuration.
+    #[must_use]
+    pub fn with_configuration(self, configuration: Configuration) -> Self {
+        Self {
+            configuration,
+            ..self
         }
     }
 }

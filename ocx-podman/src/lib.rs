@@ -3,6 +3,8 @@
 #![deny(missing_docs)]
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
+mod applied;
+mod configuration;
 mod dialect;
 mod failure;
 mod info;
@@ -18,6 +20,7 @@ use ocx_core::{
     report::Reporter,
 };
 
+pub use configuration::Configuration;
 pub use dialect::Podman;
 pub use installation::Installation;
 

@@ -36,7 +36,7 @@ fn a_build() {
     --- stdout
     docker tag [IMAGE ID] ocx-tmp---[HASH]:base
     docker build --tag ocx-tmp---[HASH]:candidate --file [CACHE]/ocx/[contexts 16]/Dockerfile --force-rm [CACHE]/ocx/[contexts 16]
-    docker run --rm --pull never --interactive --init --user [UID]:[GID] --cap-drop ALL --security-opt no-new-privileges --read-only --no-healthcheck --network none --mount 'type=volume,target=/ocx/home' --mount 'type=bind,source=[CACHE]/[ocx/files 32]/passwd,target=/etc/passwd,readonly' --mount 'type=bind,source=[CACHE]/[ocx/files 32]/group,target=/etc/group,readonly' --tmpfs '/tmp:rw,exec,nosuid,nodev,mode=1777,uid=[UID],gid=[GID]' --workdir /ocx/home --env 'HOME=/ocx/home' ocx-tmp---[HASH]:candidate opencode --version
+    docker run --rm --pull never --interactive --init --user [UID]:[GID] --cap-drop ALL --security-opt no-new-privileges --read-only '--privileged=false' --no-healthcheck --ipc private --cgroupns private --log-driver none --network none --mount 'type=volume,target=/ocx/home' --mount 'type=bind,source=[CACHE]/[ocx/files 32]/passwd,target=/etc/passwd,readonly' --mount 'type=bind,source=[CACHE]/[ocx/files 32]/group,target=/etc/group,readonly' --tmpfs '/tmp:rw,exec,nosuid,nodev,mode=1777,uid=[UID],gid=[GID]' --workdir /ocx/home --env 'HOME=/ocx/home' ocx-tmp---[HASH]:candidate opencode --version
     docker tag ocx-tmp---[HASH]:candidate ocx-team:[LOCAL VERSION]
     docker rmi ocx-tmp---[HASH]:candidate
     docker rmi ocx-tmp---[HASH]:base

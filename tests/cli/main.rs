@@ -6,6 +6,7 @@ mod compat;
 mod config;
 mod dry_run;
 mod engine_choice;
+mod engine_configuration;
 mod environment;
 mod errors;
 mod guide;

@@ -7,6 +7,7 @@ mod conformance;
 mod credentials;
 mod dockerfile_lookup;
 mod downloads;
+mod engine_configuration;
 mod exit_codes;
 mod freshness;
 mod hardening;

@@ -12,6 +12,7 @@ use super::{
     process,
 };
 use crate::{
+    confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
     plan::{BuildOutput, BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     runtime::{
@@ -190,6 +191,25 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
 
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError> {
         self.run_in_foreground(spec).await
+    }
+
+    async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError> {
+        let create = args::create_invocation(&self.dialect, &self.program, spec);
+        let id = self.require(&create).await?;
+        let id = String::from_utf8_lossy(&id).trim().to_owned();
+        let inspect = self.query(&["container", "inspect", &id]);
+        let inspected = self.require(&inspect).await;
+        self.remove_container(&id).await?;
+        self.dialect
+            .parse_applied(&inspected?)
+            .map_err(|source| RuntimeError::UnexpectedOutput {
+                command: inspect.to_string(),
+                source,
+            })
+    }
+
+    fn configuration_behind(&self, excess: &Excess) -> Vec<String> {
+        self.dialect.configuration_behind(excess)
     }
 
     async fn exec(&self, spec: &ExecSpec) -> Result<RunOutcome, RuntimeError> {

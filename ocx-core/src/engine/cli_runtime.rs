@@ -158,6 +158,8 @@ impl<D: Dialect> CliRuntime<D> {
         flags: &[String],
     ) -> Result<String, RuntimeError> {
         let mut create = self.query(&["create", "--pull", "never", "--network", "none"]);
+        // Or the engine's configuration might keep it from being made (Podman's `ipcns = "host"`).
+        create.args.extend(self.dialect.isolation_flags());
         create.args.extend(flags.iter().cloned());
         // The command need not exist; an image without one of its own cannot be created otherwise.
         create.arg(image).arg("/none");

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
+    confinement::{Applied, Excess},
     image::ImageReference,
     plan::{BuildSpec, UserMapping},
     runtime::{CommandError, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
@@ -53,6 +54,15 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The flags that make a container's program run as this user.
     fn user_flags(&self, user: UserMapping) -> Vec<String>;
 
+    /// The flags that set back what the engine's own configuration may have changed for every
+    /// container and a plan never asks for: namespaces of the host, variables of the caller, a log
+    /// of what the program prints.
+    fn isolation_flags(&self) -> Vec<String>;
+
+    /// The flags without which the engine would set a limit on processes that nobody asked for and
+    /// that it may not be able to enforce.
+    fn no_process_limit_flags(&self, user: UserMapping) -> Vec<String>;
+
     /// The value of `--tmpfs` behind the colon for an empty, executable directory that the user may
     /// write to, whatever lies beneath it. Must not bring up content from there.
     fn tmpfs_options(&self, size: Option<u64>, user: UserMapping) -> String;
@@ -99,6 +109,17 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     ///
     /// If that is not what this engine prints.
     fn parse_containers(&self, stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError>;
+
+    /// Reads what `container inspect` printed of one container that was made and not started, and
+    /// adds what the engine gives to every container and does not tell there.
+    ///
+    /// # Errors
+    ///
+    /// If that is not what this engine prints.
+    fn parse_applied(&self, stdout: &[u8]) -> Result<Applied, ParseError>;
+
+    /// Where the engine's configuration may give a container this, such as "`volumes` in FILE".
+    fn configuration_behind(&self, excess: &Excess) -> Vec<String>;
 
     /// The flags with which making a container does now what the first run with this mapping would
     /// have to do; `None` where there is nothing to be done.

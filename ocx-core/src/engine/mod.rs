@@ -11,6 +11,7 @@ mod build;
 mod cli_contract;
 mod cli_runtime;
 mod contained_exit;
+mod container_record;
 mod csv_record;
 mod dialect;
 mod foreground;
@@ -19,8 +20,9 @@ mod invocation;
 mod process;
 mod terminal_modes;
 
-pub use args::{build_invocation, exec_invocation, run_invocation};
+pub use args::{build_invocation, create_invocation, exec_invocation, run_invocation};
 pub use cli_runtime::{CliRuntime, Execution, label_filters};
+pub use container_record::ContainerRecord;
 pub use csv_record::csv_record;
 pub use dialect::{Dialect, InfoError, ParseError, Problem};
 pub use invocation::{Effect, Invocation};

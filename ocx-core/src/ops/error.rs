@@ -4,6 +4,7 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
+use super::confine::Finding;
 use crate::{
     base::{BaseError, NewerSyntax, ProbeError},
     identity::IdentityError,
@@ -96,6 +97,14 @@ pub enum OcxError {
     Remote {
         /// The engine.
         engine: &'static str,
+    },
+    /// The engine gives containers more than a session may have.
+    #[error("{engine} gives its containers more than a session may have: {}", .findings.iter().map(|finding| finding.excess.to_string()).collect::<Vec<_>>().join("; "))]
+    Unconfined {
+        /// The engine.
+        engine: &'static str,
+        /// What they have.
+        findings: Vec<Finding>,
     },
     /// No running session has this ID.
     #[error("no session `{id}` of this project is running")]

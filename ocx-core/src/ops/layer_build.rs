@@ -88,6 +88,12 @@ impl Ocx<'_> {
                 .await;
         }
         let build = result?;
+        if layer.engine.copies_images {
+            self.warn(&format!(
+                "{} keeps its images with the storage driver vfs, which copies all files of an image for each session: another driver is faster",
+                self.runtime.name()
+            ));
+        }
         let unenforced = unenforced_limits(self.settings, &layer.engine);
         if !unenforced.is_empty() {
             self.note(&SessionNote::UnenforcedLimits(unenforced).to_string());

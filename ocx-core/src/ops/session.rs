@@ -113,7 +113,10 @@ impl Ocx<'_> {
         }
         self.announce_newer(&ready.probe, &ready.version);
         self.ensure_home_volume(&plan, &prepared).await?;
-        let exit = self.run_session(&plan, &ready).await;
+        let exit = match self.ensure_confined(&plan.run, &engine).await {
+            Ok(()) => self.run_session(&plan, &ready).await,
+            Err(error) => Err(error),
+        };
         if self.mode == Mode::Execute {
             self.finish_session(prepared).await;
             // A build may have replaced the image while the session was in it.

@@ -35,6 +35,14 @@ impl Ocx<'_> {
         engine: &EngineInfo,
     ) -> Result<Option<String>, OcxError> {
         let spec = self.verification(image, probe, user, engine)?;
+        // A build takes seconds anyway, and what is remembered may be out of date. The network is the
+        // one that sessions have unless the settings say otherwise.
+        self.forget_confinement();
+        let session = RunSpec {
+            network: Network::Default,
+            ..spec.clone()
+        };
+        self.ensure_confined(&session, engine).await?;
         let outcome = match tokio::time::timeout(PATIENCE, self.runtime.run(&spec)).await {
             Err(_) => return Ok(Some(format!("no answer within {} s", PATIENCE.as_secs()))),
             Ok(Err(RuntimeError::StartFailed { source, .. })) => {

@@ -10,6 +10,7 @@ use super::{
     RuntimeError,
 };
 use crate::{
+    confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
     plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
 };
@@ -80,6 +81,13 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
     ///
     /// An engine failure is an error and never looks like the program's own exit code.
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError>;
+
+    /// Makes a container without starting it, removes it, and tells what the engine made of it.
+    async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError>;
+
+    /// Where the engine's own configuration may give a container this, in words for the user, the
+    /// likeliest place first.
+    fn configuration_behind(&self, excess: &Excess) -> Vec<String>;
 
     /// Runs a program in a running container, in the foreground, until it ends.
     ///

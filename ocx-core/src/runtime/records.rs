@@ -20,6 +20,8 @@ pub struct EngineInfo {
     pub remote: bool,
     /// Whether it applies SELinux labels.
     pub selinux: bool,
+    /// Whether it keeps containers from system calls that they should not need (seccomp).
+    pub seccomp: bool,
     /// Which limits it can enforce.
     pub limits: LimitSupport,
     /// Whether it can start its own small init process.
@@ -27,6 +29,9 @@ pub struct EngineInfo {
     /// Whether the first container with the user's own ID copies the image's layers with shifted IDs,
     /// which takes seconds, so that it is better done when the image is built.
     pub copies_layers: bool,
+    /// Whether each container gets a copy of its image's files, since the storage cannot lay one over
+    /// the other (the storage driver `vfs`).
+    pub copies_images: bool,
     /// How the user's supplementary groups can be passed on.
     pub groups: GroupSupport,
     /// The name that the host has inside containers, if the engine gives it one on request.

@@ -40,6 +40,7 @@ pub fn engine_info() -> EngineInfo {
         architecture: "amd64".to_owned(),
         remote: false,
         selinux: false,
+        seccomp: true,
         limits: LimitSupport {
             memory: true,
             cpus: true,
@@ -47,6 +48,7 @@ pub fn engine_info() -> EngineInfo {
         },
         init: true,
         copies_layers: false,
+        copies_images: false,
         groups: GroupSupport::ByNumber,
         host_alias: Some("host.docker.internal".to_owned()),
     }

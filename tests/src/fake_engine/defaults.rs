@@ -44,6 +44,10 @@ impl Engine<'_> {
             ["image", "exists", name] => {
                 exit(u8::from(self.files.read_state().image(name).is_none()))
             }
+            ["container", "inspect", ..] => {
+                println!("{}", super::container_record());
+                ExitCode::SUCCESS
+            }
             ["volume", "inspect", rest @ ..] => self.inspect_volumes(&names(rest)),
             ["volume", "create", rest @ ..] => self.create_volume(&call, rest),
             ["build", ..] => self.build(&call),

@@ -29,6 +29,26 @@ pub use script::{Call, Flavour, Rule};
 pub use state::image_record;
 use state::{Files, State};
 
+/// What `container inspect` says of a container that has nothing beyond what ocx asks for, in the
+/// parts that count.
+#[must_use]
+pub fn container_record() -> Value {
+    serde_json::json!([{
+        "HostConfig": {
+            "Privileged": false,
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges"],
+            "NetworkMode": "default",
+            "IpcMode": "private",
+            "PidMode": "",
+            "UTSMode": "",
+            "CgroupnsMode": "private",
+            "Devices": [],
+        },
+        "Mounts": [],
+    }])
+}
+
 /// A scripted engine in a sandbox's `PATH`.
 #[derive(Debug)]
 pub struct FakeEngine {

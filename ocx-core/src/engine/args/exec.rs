@@ -10,6 +10,8 @@ use crate::{engine::Invocation, plan::ExecSpec};
 pub fn exec_invocation(program: &Utf8Path, spec: &ExecSpec) -> Invocation {
     let mut invocation = Invocation::change(program, &["exec"]);
     add_terminal(&mut invocation, spec.terminal);
+    // Podman's `privileged = true` would give it all capabilities to inherit from (5.4.2).
+    invocation.arg("--privileged=false");
     let (uid, gid) = spec.user.ids_inside();
     invocation.option("--user", format!("{uid}:{gid}"));
     invocation.option("--workdir", spec.working_directory.as_str());

@@ -9,4 +9,4 @@ mod terminal;
 
 pub use build::build_invocation;
 pub use exec::exec_invocation;
-pub use run::run_invocation;
+pub use run::{create_invocation, run_invocation};

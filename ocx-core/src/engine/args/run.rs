@@ -6,15 +6,31 @@ use super::{environment::add_environment, mount::add_mount, terminal::add_termin
 use crate::{
     engine::{Dialect, Invocation},
     plan::{
-        Capabilities, Groups, Init, Lifetime, Limits, Network, RootFilesystem, RunSpec,
-        SelinuxLabel,
+        Capabilities, Groups, Init, Lifetime, Network, RootFilesystem, RunSpec, SelinuxLabel,
+        Terminal,
     },
 };
 
 /// The command that runs `spec`.
 #[must_use]
 pub fn run_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec) -> Invocation {
-    let mut invocation = Invocation::change(program, &["run"]);
+    container(dialect, Invocation::change(program, &["run"]), spec)
+}
+
+/// The command that makes the container of `spec` without starting it. It is only looked at and then
+/// removed, so it takes neither the name nor the file for the ID, nor a terminal.
+#[must_use]
+pub fn create_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec) -> Invocation {
+    let spec = RunSpec {
+        name: None,
+        id_file: None,
+        terminal: Terminal::Piped,
+        ..spec.clone()
+    };
+    container(dialect, Invocation::query(program, &["create"]), &spec)
+}
+
+fn container(dialect: &dyn Dialect, mut invocation: Invocation, spec: &RunSpec) -> Invocation {
     if spec.lifetime == Lifetime::RemoveOnExit {
         invocation.arg("--rm");
     }
@@ -33,7 +49,8 @@ pub fn run_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec)
     invocation.args.extend(dialect.user_flags(spec.user));
     add_groups(&mut invocation, &spec.groups);
     add_hardening(&mut invocation, spec);
-    add_limits(&mut invocation, &spec.limits);
+    invocation.args.extend(dialect.isolation_flags());
+    add_limits(&mut invocation, dialect, spec);
     add_network(&mut invocation, dialect, spec);
     for mount in &spec.mounts {
         add_mount(&mut invocation, dialect, mount, spec.user);
@@ -74,13 +91,21 @@ fn add_hardening(invocation: &mut Invocation, spec: &RunSpec) {
     if spec.root_filesystem == RootFilesystem::ReadOnly {
         invocation.arg("--read-only");
     }
+    // Podman's configuration may make it the default.
+    invocation.arg("--privileged=false");
     // `HEALTHCHECK NONE` in a Dockerfile is lost in the OCI image format.
     invocation.arg("--no-healthcheck");
 }
 
-fn add_limits(invocation: &mut Invocation, limits: &Limits) {
-    if let Some(pids) = limits.pids {
-        invocation.option("--pids-limit", pids.to_string());
+fn add_limits(invocation: &mut Invocation, dialect: &dyn Dialect, spec: &RunSpec) {
+    let limits = &spec.limits;
+    match limits.pids {
+        Some(pids) => {
+            invocation.option("--pids-limit", pids.to_string());
+        }
+        None => invocation
+            .args
+            .extend(dialect.no_process_limit_flags(spec.user)),
     }
     if let Some(memory) = limits.memory {
         invocation.option("--memory", memory.to_string());

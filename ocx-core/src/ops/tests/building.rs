@@ -42,6 +42,7 @@ async fn builds_once_and_then_finds_it_fresh() {
             format!("tag {temporary}:base"),
             format!("remove {temporary}:candidate"),
             format!("build {temporary}:candidate"),
+            "rehearse".to_owned(),
             format!("run {temporary}:candidate opencode --version"),
             "tag ocx-team:1.18.33".to_owned(),
             format!("remove {temporary}:candidate"),

@@ -2,6 +2,7 @@
 
 mod building;
 mod compat;
+mod confinement;
 mod sessions;
 mod status;
 mod upgrade;

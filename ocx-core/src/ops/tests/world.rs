@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::super::{EngineKey, Mode, Ocx};
 use crate::{
     base::probed_paths,
+    confinement::Applied,
     host::Arch,
     image::{ImageHandle, ImageId, ImageReference},
     opencode::{HttpOptions, ProxyUse, Registry, Store},
@@ -28,6 +29,8 @@ pub(super) struct Engine {
     pub(super) images: BTreeMap<ImageReference, ImageInfo>,
     pub(super) calls: Vec<String>,
     pub(super) runs: Vec<RunSpec>,
+    /// What it makes of every container.
+    pub(super) applied: Applied,
 }
 
 /// Remembers what was said.
@@ -281,6 +284,16 @@ fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockCon
             })
         });
     }
+    mock.expect_rehearse().returning({
+        let engine = Arc::clone(engine);
+        let log = log.clone();
+        move |_| {
+            log("rehearse".to_owned());
+            Ok(engine.lock().unwrap().applied.clone())
+        }
+    });
+    mock.expect_configuration_behind()
+        .returning(|_| vec!["its settings".to_owned()]);
     mock.expect_prepare_image().returning(|_, _| Ok(()));
     mock.expect_ensure_volume().returning(move |spec| {
         log(format!("volume {}", spec.name));

@@ -1,0 +1,319 @@
+//! Whether a container is confined as it was planned.
+//!
+//! An engine has a configuration of its own, which may give every container more than was asked for:
+//! a mount, a device, a namespace of the host. What a flag can set back, the engine's backend sets
+//! back. This is the net below that: what the engine made of a container is compared with the plan.
+
+use std::{collections::BTreeSet, fmt};
+
+use camino::Utf8PathBuf;
+
+use crate::plan::{Access, Capabilities, Groups, Network, RunSpec};
+
+/// What an engine made of a planned container, as far as it bears on the confinement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Whether nearly all confinement is lifted.
+    pub privileged: bool,
+    /// Capabilities that the program has or could get.
+    pub capabilities: BTreeSet<String>,
+    /// Whether programs may gain privileges, as with a set-user-ID bit.
+    pub new_privileges: bool,
+    /// Namespaces that are the host's or another container's.
+    pub shared_namespaces: BTreeSet<Namespace>,
+    /// What is mounted from outside the container, volumes without a name left out.
+    pub mounts: Vec<AppliedMount>,
+    /// Devices of the host beyond those that every container has.
+    pub devices: BTreeSet<String>,
+    /// Whether the caller's supplementary groups are kept.
+    pub keeps_groups: bool,
+}
+
+/// A mount from outside the container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppliedMount {
+    /// The host's path, or the name of a volume.
+    pub source: String,
+    /// Path in the container.
+    pub target: Utf8PathBuf,
+    /// Whether the container may write.
+    pub access: Access,
+}
+
+/// A kind of namespace that sets a container apart. That of users is left out: which one is right
+/// depends on how the user appears in the container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Namespace {
+    /// Control groups.
+    Cgroup,
+    /// System V IPC, POSIX message queues and shared memory.
+    Ipc,
+    /// Network.
+    Network,
+    /// Processes.
+    Pid,
+    /// The host's name.
+    Uts,
+}
+
+impl Namespace {
+    /// Whether this mode of a namespace, in the words that engines share, means one that is not the
+    /// container's own.
+    #[must_use]
+    pub fn is_shared(mode: &str) -> bool {
+        mode == "host" || mode.starts_with("container:") || mode.starts_with("ns:")
+    }
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cgroup => "cgroups",
+            Self::Ipc => "shared memory",
+            Self::Network => "network",
+            Self::Pid => "processes",
+            Self::Uts => "name",
+        })
+    }
+}
+
+/// Something that a container has beyond its plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Excess {
+    /// Nearly all confinement is lifted.
+    Privileged,
+    /// Capabilities.
+    Capabilities(BTreeSet<String>),
+    /// Programs may gain privileges.
+    NewPrivileges,
+    /// A namespace is not the container's own.
+    Namespace(Namespace),
+    /// A mount, or a mount that may be written to.
+    Mount(AppliedMount),
+    /// A device of the host.
+    Device(String),
+    /// The caller's supplementary groups.
+    Groups,
+}
+
+impl fmt::Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Privileged => f.write_str("all privileges"),
+            Self::Capabilities(names) => {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                write!(f, "the capabilities {}", names.join(", "))
+            }
+            Self::NewPrivileges => f.write_str("leave to gain privileges"),
+            Self::Namespace(namespace) => write!(f, "the host's own {namespace}"),
+            Self::Mount(mount) => {
+                let access = match mount.access {
+                    Access::ReadWrite => "writable",
+                    Access::ReadOnly => "read-only",
+                };
+                write!(f, "`{}` at `{}`, {access}", mount.source, mount.target)
+            }
+            Self::Device(device) => write!(f, "the device `{device}`"),
+            Self::Groups => f.write_str("your supplementary groups"),
+        }
+    }
+}
+
+/// What a container has beyond its plan.
+#[must_use]
+pub fn excess(spec: &RunSpec, applied: &Applied) -> Vec<Excess> {
+    let mut excess = Vec::new();
+    if applied.privileged {
+        excess.push(Excess::Privileged);
+    }
+    if spec.capabilities == Capabilities::None {
+        if !applied.capabilities.is_empty() {
+            excess.push(Excess::Capabilities(applied.capabilities.clone()));
+        }
+        if applied.new_privileges {
+            excess.push(Excess::NewPrivileges);
+        }
+    }
+    let shared = applied.shared_namespaces.iter().copied();
+    excess.extend(
+        shared
+            .filter(|&namespace| !may_share(spec, namespace))
+            .map(Excess::Namespace),
+    );
+    excess.extend(
+        applied
+            .mounts
+            .iter()
+            .filter(|mount| !is_planned(spec, mount))
+            .cloned()
+            .map(Excess::Mount),
+    );
+    excess.extend(applied.devices.iter().cloned().map(Excess::Device));
+    if applied.keeps_groups && spec.groups != Groups::KeepHosts {
+        excess.push(Excess::Groups);
+    }
+    excess
+}
+
+fn may_share(spec: &RunSpec, namespace: Namespace) -> bool {
+    // A network with a name is the user's own choice, whatever the name means to the engine.
+    namespace == Namespace::Network && matches!(spec.network, Network::Host | Network::Named(_))
+}
+
+/// Sources are not compared: an engine in a virtual machine has other paths for them.
+fn is_planned(spec: &RunSpec, applied: &AppliedMount) -> bool {
+    spec.mounts.iter().any(|planned| {
+        planned.target == applied.target
+            && (applied.access == Access::ReadOnly || planned.access == Access::ReadWrite)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{plan::Mount, testing::run_spec};
+
+    fn mount(target: &str, access: Access) -> AppliedMount {
+        AppliedMount {
+            source: "/etc".to_owned(),
+            target: target.into(),
+            access,
+        }
+    }
+
+    /// What is found if an engine adds `applied` to a container with one mount of each access.
+    fn found(applied: &Applied) -> Vec<String> {
+        let spec = RunSpec {
+            mounts: vec![
+                Mount::bind("/p", "/p", Access::ReadWrite),
+                Mount::bind("/c", "/etc/passwd", Access::ReadOnly),
+            ],
+            ..run_spec()
+        };
+        excess(&spec, applied)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn what_is_planned_or_less_is_no_excess() {
+        let mounts = ["/p", "/etc/passwd"].map(|target| mount(target, Access::ReadOnly));
+        let applied = Applied {
+            mounts: mounts.to_vec(),
+            ..Applied::default()
+        };
+        assert_eq!(found(&applied), [""; 0]);
+    }
+
+    #[test]
+    fn each_kind_of_excess_is_told() {
+        let nothing = Applied::default();
+        for (applied, expected) in [
+            (
+                Applied {
+                    privileged: true,
+                    ..nothing.clone()
+                },
+                "all privileges",
+            ),
+            (
+                Applied {
+                    capabilities: ["CAP_SYS_ADMIN".to_owned()].into(),
+                    ..nothing.clone()
+                },
+                "the capabilities CAP_SYS_ADMIN",
+            ),
+            (
+                Applied {
+                    new_privileges: true,
+                    ..nothing.clone()
+                },
+                "leave to gain privileges",
+            ),
+            (
+                Applied {
+                    shared_namespaces: [Namespace::Pid].into(),
+                    ..nothing.clone()
+                },
+                "the host's own processes",
+            ),
+            (
+                Applied {
+                    mounts: vec![mount("/hostetc", Access::ReadOnly)],
+                    ..nothing.clone()
+                },
+                "`/etc` at `/hostetc`, read-only",
+            ),
+            (
+                Applied {
+                    mounts: vec![mount("/etc/passwd", Access::ReadWrite)],
+                    ..nothing.clone()
+                },
+                "`/etc` at `/etc/passwd`, writable",
+            ),
+            (
+                Applied {
+                    devices: ["/dev/fuse".to_owned()].into(),
+                    ..nothing.clone()
+                },
+                "the device `/dev/fuse`",
+            ),
+            (
+                Applied {
+                    keeps_groups: true,
+                    ..nothing
+                },
+                "your supplementary groups",
+            ),
+        ] {
+            assert_eq!(found(&applied), [expected]);
+        }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_no_excess() {
+        let applied = Applied {
+            capabilities: ["CAP_CHOWN".to_owned()].into(),
+            new_privileges: true,
+            shared_namespaces: [Namespace::Network].into(),
+            keeps_groups: true,
+            ..Applied::default()
+        };
+        let spec = RunSpec {
+            capabilities: Capabilities::EngineDefault,
+            network: Network::Host,
+            groups: Groups::KeepHosts,
+            ..run_spec()
+        };
+        assert_eq!(excess(&spec, &applied), []);
+        let default = RunSpec {
+            network: Network::Default,
+            ..spec
+        };
+        assert_eq!(
+            excess(&default, &applied),
+            [Excess::Namespace(Namespace::Network)]
+        );
+    }
+
+    #[test]
+    fn modes_of_namespaces() {
+        for shared in ["host", "container:abc", "ns:/proc/1/ns/net"] {
+            assert!(Namespace::is_shared(shared), "{shared}");
+        }
+        for own in [
+            "",
+            "private",
+            "shareable",
+            "bridge",
+            "default",
+            "none",
+            "pasta",
+            "slirp4netns",
+        ] {
+            assert!(!Namespace::is_shared(own), "{own}");
+        }
+    }
+}

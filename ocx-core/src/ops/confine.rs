@@ -1,0 +1,78 @@
+//! Making sure that the engine confines a session as it was planned.
+
+use std::fs;
+
+use camino::Utf8PathBuf;
+
+use super::{Mode, Ocx, OcxError};
+use crate::{
+    atomic_file,
+    confinement::{Excess, excess},
+    plan::{Environment, RunSpec},
+    runtime::EngineInfo,
+};
+
+/// What a container has beyond its plan, and where the engine's configuration may say so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What it has.
+    pub excess: Excess,
+    /// Places in the engine's configuration, the likeliest one first.
+    pub configuration: Vec<String>,
+}
+
+impl Ocx<'_> {
+    /// Fails if the engine gives containers more than `spec` asks for. It is asked only once: what
+    /// it says is remembered until it is another engine, or has another configuration, which
+    /// [`EngineKey`](super::EngineKey) tells.
+    pub(super) async fn ensure_confined(
+        &self,
+        spec: &RunSpec,
+        engine: &EngineInfo,
+    ) -> Result<(), OcxError> {
+        let known = self.confined_file();
+        if self.mode == Mode::DryRun || known.exists() {
+            return Ok(());
+        }
+        let rehearsed = RunSpec {
+            // No secret need be told for this, and a container that is left over is no session.
+            environment: Environment::new(),
+            labels: [].into(),
+            ..spec.clone()
+        };
+        let applied = self.runtime.rehearse(&rehearsed).await?;
+        let findings: Vec<Finding> = excess(spec, &applied)
+            .into_iter()
+            .map(|excess| Finding {
+                configuration: self.runtime.configuration_behind(&excess),
+                excess,
+            })
+            .collect();
+        if !findings.is_empty() {
+            return Err(OcxError::Unconfined {
+                engine: self.runtime.name(),
+                findings,
+            });
+        }
+        if !engine.seccomp {
+            self.warn(&format!(
+                "{} does not filter system calls (seccomp) in its containers, so a session is less confined than it could be",
+                self.runtime.name()
+            ));
+        }
+        // Without it the engine is only asked once more.
+        let _ = atomic_file::write_json(&known, &true);
+        Ok(())
+    }
+
+    /// Forgets that the engine was found to confine containers.
+    pub(super) fn forget_confinement(&self) {
+        let _ = fs::remove_file(self.confined_file());
+    }
+
+    fn confined_file(&self) -> Utf8PathBuf {
+        let engine = self.engine_key.as_str();
+        let directory = self.host.dirs.cache.join("engines");
+        directory.join(format!("confined-{engine}.json"))
+    }
+}
