@@ -239,7 +239,7 @@ mod tests {
     fn the_table_replaces_the_last_one() {
         let document = format!("a\n{BEGIN}old\n{END}b\n");
         let new = replaced(&document, "new").unwrap();
-        assert_eq!(new, format!("a\n{BEGIN}\nnew\n\n{END}b\n"));
+        assert_eq!(new, format!("a\n{BEGIN}\nnew\n{END}b\n"));
         assert_eq!(replaced(&new, "new").unwrap(), new);
         assert_eq!(replaced("a", "new"), None);
     }
