@@ -17,6 +17,7 @@ mod foreground;
 mod image_files;
 mod invocation;
 mod process;
+mod start_record;
 mod terminal_modes;
 
 pub use args::{build_invocation, exec_invocation, run_invocation};
