@@ -79,18 +79,6 @@ impl Failure {
     }
 }
 
-/// An error and its causes in one text.
-pub(crate) fn in_full(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(error.to_string().trim_end());
-        cause = error.source();
-    }
-    text
-}
-
 fn of_ocx(error: &OcxError) -> u8 {
     match error {
         OcxError::Base(_)
@@ -108,6 +96,7 @@ fn of_ocx(error: &OcxError) -> u8 {
         | OcxError::NoShell { .. }
         | OcxError::Verification { .. } => exit_code::UNUSABLE_BASE,
         OcxError::BaseBuild(_) => exit_code::ENGINE_FAILED,
+        OcxError::Program(problem) => problem.shell_code(),
         OcxError::Latest(_) => exit_code::NETWORK,
         OcxError::Fetch(error) => of_fetch(error),
         OcxError::Runtime(error) => of_runtime(error),

@@ -4,7 +4,7 @@ use ocx_core::{
     base::{BaseError, DockerfileError, ProbeError},
     identity::IdentityError,
     image::ImageId,
-    ops::OcxError,
+    ops::{OcxError, ProgramProblem, ProgramProblemKind},
     runtime::RuntimeError,
     scaffold::ScaffoldError,
     settings::SettingsError,
@@ -132,6 +132,7 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
             }
             hints
         }
+        OcxError::Program(problem) => of_program(problem),
         OcxError::Remote { .. } => {
             hints(["`ocx build` works there; run sessions on the machine with the workspace"])
         }
@@ -157,6 +158,39 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
         }
         OcxError::Runtime(error) => of_runtime(error),
         _ => Vec::new(),
+    }
+}
+
+fn of_program(problem: &ProgramProblem) -> Vec<String> {
+    match &problem.kind {
+        ProgramProblemKind::Missing if problem.is_by_path() => hints([
+            "a container has the files of the base image, the workspace and the home volume; `extra_mounts` adds others of this machine",
+        ]),
+        ProgramProblemKind::Missing => vec![
+            format!("it was looked for in {}", problem.search),
+            "install it in the Dockerfile of the base image, or name it by its path".to_owned(),
+        ],
+        ProgramProblemKind::Forbidden => {
+            hints(["open the directory for others: `chmod o+x DIRECTORY`"])
+        }
+        ProgramProblemKind::Directory => hints(["name a program in it"]),
+        ProgramProblemKind::NotExecutable => {
+            let file = problem.file.as_ref().unwrap_or(&problem.program);
+            vec![format!("make it executable: `chmod +x {file}`")]
+        }
+        ProgramProblemKind::NoInterpreter(interpreter) if interpreter.ends_with('\r') => {
+            hints(["its lines end as on Windows; remove the carriage returns, as `dos2unix` does"])
+        }
+        ProgramProblemKind::NoInterpreter(interpreter) => vec![format!(
+            "install {interpreter} in the Dockerfile of the base image, or change the first line of the script"
+        )],
+        ProgramProblemKind::NoLoader(_) => hints([
+            "it was built for another Linux, such as one with musl instead of glibc; use a build for the base image's",
+        ]),
+        ProgramProblemKind::Foreign => hints(["use a build for this machine's processor"]),
+        ProgramProblemKind::NoFormat => hints([
+            "let its first line say by what it is to be run, such as `#!/bin/sh`, or name that before it: `ocx exec sh FILE`",
+        ]),
     }
 }
 

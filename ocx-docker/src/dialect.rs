@@ -6,7 +6,7 @@ use ocx_core::{
     confinement::{Applied, Excess},
     engine::{Dialect, InfoError, ParseError, Problem, label_filters},
     image::ImageReference,
-    plan::{BuildSpec, UserMapping},
+    plan::{BuildSpec, Init, UserMapping},
     runtime::{CommandError, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
@@ -175,6 +175,17 @@ impl Dialect for Docker {
     fn first_run_flags(&self, _user: UserMapping) -> Option<Vec<String>> {
         // Docker shifts no IDs, so the first run of an image costs what the next one does.
         None
+    }
+
+    fn unstarted_codes(&self, init: Init) -> &'static [i32] {
+        match init {
+            // tini ends with 126 and 127 as a shell does. A program for other processors it hands to
+            // the shell, which takes it for a script and ends with 2 or 127.
+            Init::Engine => &[2],
+            // runc looks before it makes the container, and ends with 126 or 127; what it finds out
+            // later, such as a missing interpreter, ends with 1 (20.10, 26.1) or 255 (28.5).
+            Init::Program => &[1, 255],
+        }
     }
 
     fn classify(&self, error: &CommandError) -> Problem {

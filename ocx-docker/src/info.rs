@@ -50,6 +50,8 @@ struct Info {
     #[serde(default)]
     cgroup_driver: String,
     #[serde(default)]
+    docker_root_dir: String,
+    #[serde(default)]
     init_binary: String,
     #[serde(default)]
     driver: String,
@@ -115,6 +117,16 @@ pub(crate) fn parse(
             feature: "a Docker client on Podman's socket, which cannot keep your user ID,"
                 .to_owned(),
             remedy: "use Podman itself: `--runtime podman`".to_owned(),
+        });
+    }
+    // What a snap may not see, it makes as an empty directory or does not find. The directory is
+    // the snap's own: <https://github.com/canonical/docker-snap>.
+    if info.docker_root_dir.starts_with("/var/snap/docker/") {
+        return Err(InfoError::Unsupported {
+            feature: "Docker from snap, which sees neither the hidden directories of your home nor /tmp,"
+                .to_owned(),
+            remedy: "install Docker from its own packages (https://docs.docker.com/engine/install/) and remove the snap, `sudo snap remove docker`; or use Podman: `--runtime podman`"
+                .to_owned(),
         });
     }
     let mode = if option("rootless") || is_desktop_on_linux(&version, &info) {
@@ -210,6 +222,22 @@ mod tests {
             matches!(&error, InfoError::Unsupported { remedy, .. } if remedy.contains("podman")),
             "{error:?}"
         );
+    }
+
+    #[test]
+    fn docker_from_snap_is_refused() {
+        let info = |directory: &str| {
+            let mut info: serde_json::Value = serde_json::from_str(INFO).unwrap();
+            info["DockerRootDir"] = directory.into();
+            let answers = [VERSION.into(), info.to_string().into()];
+            parse(&answers, SOCKET, "desk")
+        };
+        let error = info("/var/snap/docker/common/var-lib-docker").unwrap_err();
+        assert!(
+            matches!(&error, InfoError::Unsupported { remedy, .. } if remedy.contains("snap remove")),
+            "{error:?}"
+        );
+        assert!(info("/var/lib/docker").is_ok());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use ocx_core::{
     confinement::{Applied, Excess},
     engine::{Dialect, InfoError, ParseError, Problem, csv_record, label_filters},
     image::ImageReference,
-    plan::{BasePull, BuildCache, BuildSpec, UserMapping},
+    plan::{BasePull, BuildCache, BuildSpec, Init, UserMapping},
     runtime::{CommandError, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
@@ -162,6 +162,16 @@ impl Dialect for Podman {
         // Making a container copies the image's layers with shifted IDs, once for each image and
         // mapping (4.3.1: 2.0 s for 366 MB; 6.3 s as part of the first run).
         matches!(user, UserMapping::KeepId { .. }).then(|| self.user_flags(user))
+    }
+
+    fn unstarted_codes(&self, init: Init) -> &'static [i32] {
+        // catatonit ends with 1 whatever the reason, and hands a program for other processors to the
+        // shell, which takes it for a script and ends with 2 or 127. Without it runc and crun do for what they find
+        // out only when the container runs, such as a missing interpreter (4.3 to 5.8).
+        match init {
+            Init::Engine => &[1, 2],
+            Init::Program => &[1],
+        }
     }
 
     fn classify(&self, error: &CommandError) -> Problem {

@@ -144,14 +144,118 @@ fn an_engine_that_makes_a_container_but_cannot_start_it_has_failed() {
 }
 
 #[test]
-fn an_engine_without_a_record_is_believed() {
+fn where_the_engine_keeps_no_record_another_start_tells() {
+    // Podman with `events_logger = "none"`, and with a journal that nobody writes.
+    for events in [
+        Rule::on(&["events"])
+            .stderr("cannot read events\n")
+            .exit(125),
+        Rule::on(&["events"]).stdout(""),
+    ] {
+        for code in [125, 126, 127] {
+            let mut scene = Scene::new();
+            scene.warm_up();
+            let session = || Rule::on(&["run"]).containing("--cidfile").exit(code);
+            scene.docker.rule(events.clone()).rule(session());
+            // The check starts, so the engine can start containers: the code is the program's.
+            let output = scene.sandbox.ocx(["o"]).run().exits(i32::from(code));
+            assert_eq!(output.stderr(), "", "with {code}");
+
+            scene
+                .docker
+                .rule(Rule::on(&["run"]).stderr("broken\n").exit(125));
+            let output = scene.sandbox.ocx(["o"]).run().exits(76);
+            output.says("docker could not start the container").done();
+        }
+    }
+}
+
+#[test]
+fn nothing_is_run_twice_on_the_warm_path() {
     let mut scene = Scene::new();
     scene.warm_up();
+    for (code, runs) in [(0, 1), (1, 1), (125, 1), (128, 1), (255, 1)] {
+        scene.docker.clear_rules();
+        scene.docker.forget_calls();
+        scene.docker.rule(Rule::on(&["run"]).starts().exit(code));
+        let program = ["exec", "--new", "make"];
+        scene
+            .sandbox
+            .ocx(program)
+            .run()
+            .exits(i32::from(code))
+            .done();
+        assert_eq!(scene.docker.calls_of(&["run"]).len(), runs, "with {code}");
+    }
+}
+
+#[test]
+fn an_init_process_that_is_not_installed_is_done_without() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let no_init = || {
+        Rule::on(&["run"])
+            .containing("--init")
+            .creates_only()
+            .stderr("exec: \"docker-init\": executable file not found\n")
+            .exit(127)
+    };
+    scene.docker.rule(no_init());
     scene
         .docker
-        .rule(Rule::on(&["events"]).stderr("not supported\n").exit(1))
-        .rule(Rule::on(&["run"]).starts().exit(127));
-    scene.sandbox.ocx(["o"]).run().exits(127).done();
+        .rule(Rule::on(&["run"]).containing("--cidfile").starts().exit(3));
+    let output = scene.sandbox.ocx(["o"]).run().exits(3);
+    output
+        .says("docker starts no container with its init process")
+        .done();
+
+    // It is remembered.
+    scene.docker.forget_calls();
+    scene.sandbox.ocx(["o"]).run().exits(3).done();
+    assert_eq!(scene.asked(), ["image inspect", "run"]);
+    assert!(!scene.session_call().has("--init"));
+
+    // In the trial of a build, too, and the session that follows on it knows.
+    let mut scene = Scene::new();
+    scene.docker.rule(no_init());
+    let output = scene.sandbox.ocx(["o"]).run().success();
+    output.says("starts no container with its init").done();
+    assert!(!scene.session_call().has("--init"));
+    scene.docker.clear_rules();
+    scene
+        .sandbox
+        .ocx(["build", "--force"])
+        .run()
+        .success()
+        .done();
+    // By now there is one.
+    assert!(scene.session(&["o"]).has("--init"));
+}
+
+#[test]
+fn a_program_that_is_not_there() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let check = r#"{"kind":"missing","search":"/ocx/bin:/bin"}"#;
+    scene
+        .docker
+        .rule(
+            Rule::on(&["run"])
+                .containing("BUN_BE_BUN")
+                .stdout(check)
+                .starts(),
+        )
+        .rule(Rule::on(&["run"]).stderr("tini: no\n").starts().exit(127));
+    let output = scene.sandbox.ocx(["exec", "--new", "tool"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx exec --new tool
+    [exit code 127]
+    --- stderr
+    tini: no
+    error: there is no program `tool` in the container
+    hint: it was looked for in /ocx/bin:/bin
+    hint: install it in the Dockerfile of the base image, or name it by its path
+    ");
 }
 
 #[test]

@@ -170,17 +170,41 @@ fn what_was_there_before_stays() {
 }
 
 #[test]
-fn the_trial_cannot_be_started() {
+fn the_engine_cannot_start_the_trial() {
+    for code in [125, 126, 127] {
+        let mut scene = Scene::new();
+        scene.docker.rule(
+            Rule::on(&["run"])
+                .containing("ocx-tmp---")
+                .creates_only()
+                .stderr("exec: \"runc\": executable file not found in $PATH\n")
+                .exit(code),
+        );
+        let output = scene.sandbox.ocx(["build"]).run().exits(76);
+        output
+            .says("docker could not start the container")
+            .says("exec: \"runc\"")
+            .never_says("does not run in base image")
+            .done();
+        assert_eq!(scene.docker.images(), ["team:latest"]);
+    }
+}
+
+#[test]
+fn only_opencode_cannot_be_started() {
     let mut scene = Scene::new();
     scene.docker.rule(
         Rule::on(&["run"])
-            .containing("ocx-tmp---")
+            .containing("--version")
+            .creates_only()
             .stderr("exec format error\n")
             .exit(126),
     );
     let output = scene.sandbox.ocx(["build"]).run().exits(65);
-    output.says("exec format error").done();
-    assert_eq!(scene.docker.images(), ["team:latest"]);
+    output
+        .says("exec format error")
+        .never_says("init process")
+        .done();
 }
 
 #[test]

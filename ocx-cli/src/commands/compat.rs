@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     args::{CompatArgs, GlobalArgs},
     exit_code,
-    failure::{self, Failure},
+    failure::Failure,
     hints,
     sheet::{self, Sheet},
     workbench::{Desk, Workbench},
@@ -78,7 +78,7 @@ fn verdict(compatibility: &Compatibility) -> Vec<String> {
         let hints = hints::of_ocx(problem)
             .into_iter()
             .map(|hint| format!("hint: {hint}"));
-        [failure::in_full(problem)].into_iter().chain(hints)
+        [ocx_core::ops::in_full(problem)].into_iter().chain(hints)
     });
     ["no".to_owned()].into_iter().chain(problems).collect()
 }
@@ -143,7 +143,7 @@ fn as_json(compatibility: &Compatibility) -> Value {
     json!({
         "usable": compatibility.problems.is_empty(),
         "problems": compatibility.problems.iter().map(|problem| json!({
-            "message": failure::in_full(problem),
+            "message": ocx_core::ops::in_full(problem),
             "remedies": hints::of_ocx(problem),
         })).collect::<Vec<_>>(),
         "image": {

@@ -14,7 +14,7 @@ use ocx_core::{
 
 use crate::{
     args::{GlobalArgs, StatusArgs},
-    failure::{self, Failure},
+    failure::Failure,
     hints,
     sheet::{self, Sheet},
     workbench::{Desk, Workbench},
@@ -64,7 +64,7 @@ fn state(status: &Status) -> Vec<String> {
             .map(|cause| format!("{}: {cause}", what_is_stale(status, cause)))
             .chain(["`ocx build` or the next session builds it".to_owned()])
             .collect(),
-        Verdict::Blocked(error) => [format!("cannot run: {}", failure::in_full(error))]
+        Verdict::Blocked(error) => [format!("cannot run: {}", ocx_core::ops::in_full(error))]
             .into_iter()
             .chain(
                 hints::of_ocx(error)

@@ -245,22 +245,6 @@ impl<D: Dialect> CliRuntime<D> {
             })
         })
     }
-
-    /// Whether the program in `container` was ever started, by the engine's own record. An engine
-    /// that keeps none is believed to have started it.
-    pub(super) async fn was_started(
-        &self,
-        container: &ContainerId,
-        since: jiff::Timestamp,
-    ) -> Result<bool, RuntimeError> {
-        let since = format!("{}", since.as_second() - 1);
-        let until = format!("{}", jiff::Timestamp::now().as_second() + 1);
-        let mut invocation = self.query(&["events", "--since", &since, "--until", &until]);
-        invocation.option("--filter", format!("container={}", container.0));
-        invocation.option("--filter", "event=start");
-        let captured = self.ask(&invocation).await?;
-        Ok(captured.failure.is_some() || !captured.stdout.is_empty())
-    }
 }
 
 /// A filter as `--filter label=…` flags.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use crate::{
     confinement::{Applied, Excess},
     image::ImageReference,
-    plan::{BuildSpec, UserMapping},
+    plan::{BuildSpec, Init, UserMapping},
     runtime::{CommandError, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
@@ -124,6 +124,10 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The flags with which making a container does now what the first run with this mapping would
     /// have to do; `None` where there is nothing to be done.
     fn first_run_flags(&self, user: UserMapping) -> Option<Vec<String>>;
+
+    /// Exit codes, other than 125 to 127, that a run ends with when the first process is `init` and
+    /// the program cannot be executed. An `exec` has no init process.
+    fn unstarted_codes(&self, init: Init) -> &'static [i32];
 
     /// What kind of failure it is.
     fn classify(&self, error: &CommandError) -> Problem;

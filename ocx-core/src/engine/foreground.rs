@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::{
-    CliRuntime, Dialect, Invocation, args,
+    CliRuntime, Dialect, Invocation, Problem, args,
     contained_exit::{self, OnInterrupt},
     process,
+    start_record::StartRecord,
 };
 use crate::{
     plan::{ExecSpec, Init, Output, RunSpec, Terminal},
-    runtime::{CommandError, Exit, Failure, RunOutcome, RuntimeError},
+    runtime::{CommandError, Exit, Failure, RunOutcome, RuntimeError, Started},
 };
 
 /// How long an interrupted program gets to end before it is killed.
@@ -28,17 +29,22 @@ struct Ended {
 }
 
 impl Ended {
-    fn with(self, exit: Exit) -> RunOutcome {
+    fn with(self, exit: Exit, started: Started) -> RunOutcome {
         RunOutcome {
             exit,
+            started,
             stdout: self.stdout,
             stderr: self.stderr,
         }
     }
 
-    fn error(&self, invocation: &Invocation, failure: Failure) -> CommandError {
+    fn ended(self, exit: Exit) -> RunOutcome {
+        self.with(exit, Started::Yes)
+    }
+
+    fn error(&self, command: String, failure: Failure) -> CommandError {
         CommandError {
-            command: invocation.to_string(),
+            command,
             failure,
             stderr: String::from_utf8_lossy(&self.stderr).trim_end().to_owned(),
         }
@@ -83,27 +89,65 @@ impl<D: Dialect> CliRuntime<D> {
             .foreground(&invocation, spec.output, on_interrupt, stop)
             .await?;
         let failure = match (ended.signal, &ended.failure) {
-            (Some(signal), _) => return Ok(ended.with(Exit::Interrupted { signal })),
-            (None, None) => return Ok(ended.with(Exit::Code(0))),
+            (Some(signal), _) => return Ok(ended.ended(Exit::Interrupted { signal })),
+            (None, None) => return Ok(ended.ended(Exit::Code(0))),
             (None, Some(failure)) => failure.clone(),
         };
+        let brief = args::run_in_brief(&self.dialect, &self.program, spec);
+        let error = ended.error(brief, failure.clone());
         if let Failure::Code(number) = failure {
-            let was_started = match container() {
-                _ if !contained_exit::may_be_the_engines(number) => true,
-                Some(container) => self.was_started(&container, began).await?,
-                None => false,
-            };
-            if was_started {
-                return Ok(ended.with(code(number)));
+            let name = spec.name.as_ref().map(|name| name.as_str().to_owned());
+            let container = name.or_else(|| container().map(|container| container.0));
+            let started = self
+                .whether_started(number, spec.init, container.as_deref(), began, &error)
+                .await?;
+            if let Some(started) = started {
+                return Ok(ended.with(code(number), started));
             }
         }
-        let error = ended.error(&invocation, failure);
         Err(
             self.failed(error, |engine, source| RuntimeError::StartFailed {
                 engine,
                 source,
             }),
         )
+    }
+
+    /// Whether a run that ended with `number` had started its program; `None` if the engine failed.
+    async fn whether_started(
+        &self,
+        number: i32,
+        init: Init,
+        container: Option<&str>,
+        began: jiff::Timestamp,
+        error: &CommandError,
+    ) -> Result<Option<Started>, RuntimeError> {
+        if !contained_exit::may_be_the_engines(number) {
+            let doubtful = self.dialect.unstarted_codes(init).contains(&number);
+            return Ok(Some(if doubtful {
+                Started::Perhaps
+            } else {
+                Started::Yes
+            }));
+        }
+        if matches!(
+            self.dialect.classify(error),
+            Problem::Unreachable | Problem::Denied
+        ) {
+            return Ok(None);
+        }
+        let record = match container {
+            Some(container) => self.start_record(container, began).await?,
+            None => StartRecord::Nothing,
+        };
+        Ok(match record {
+            // What was started is the init process, which ends with 126 or 127 if it does not find
+            // the program.
+            StartRecord::Started if init == Init::Engine && number != 125 => Some(Started::Perhaps),
+            StartRecord::Started => Some(Started::Yes),
+            StartRecord::NotStarted => None,
+            StartRecord::Nothing => Some(Started::Unknown(error.clone())),
+        })
     }
 
     pub(super) async fn exec_in_foreground(
@@ -119,12 +163,25 @@ impl<D: Dialect> CliRuntime<D> {
             .await?;
         match (ended.signal, &ended.failure) {
             (Some(signal), _) | (None, &Some(Failure::Signal(signal))) => {
-                Ok(ended.with(Exit::Interrupted { signal }))
+                Ok(ended.ended(Exit::Interrupted { signal }))
             }
-            (None, None) => Ok(ended.with(Exit::Code(0))),
-            (None, &Some(Failure::Code(number))) => Ok(ended.with(code(number))),
+            (None, None) => Ok(ended.ended(Exit::Code(0))),
+            (None, &Some(Failure::Code(number))) => {
+                // Docker's `exec` ends with 126 or 127, too (20.10: always with 126).
+                let doubtful = contained_exit::may_be_the_engines(number)
+                    || self
+                        .dialect
+                        .unstarted_codes(Init::Program)
+                        .contains(&number);
+                let started = if doubtful {
+                    Started::Perhaps
+                } else {
+                    Started::Yes
+                };
+                Ok(ended.with(code(number), started))
+            }
             (None, Some(failure @ Failure::Io(_))) => {
-                let source = ended.error(&invocation, failure.clone());
+                let source = ended.error(invocation.to_string(), failure.clone());
                 Err(RuntimeError::CommandNotRun { source })
             }
         }

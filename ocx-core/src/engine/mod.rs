@@ -18,6 +18,7 @@ mod foreground;
 mod image_files;
 mod invocation;
 mod process;
+mod start_record;
 mod terminal_modes;
 
 pub use args::{build_invocation, create_invocation, exec_invocation, run_invocation};

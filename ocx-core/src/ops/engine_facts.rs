@@ -61,10 +61,7 @@ pub async fn meet_engine(ocx: &Ocx<'_>) -> Result<(), OcxError> {
 impl Ocx<'_> {
     /// The facts as they are remembered, or else as the engine tells them.
     pub(super) async fn engine_facts(&self) -> Result<EngineFacts, OcxError> {
-        let remembered = fs::read(self.engine_file())
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok());
-        match remembered {
+        match self.remembered_info() {
             Some(info) => Ok(EngineFacts::Remembered(info)),
             None => Ok(EngineFacts::Told(self.ask_engine_info().await?)),
         }
@@ -73,9 +70,40 @@ impl Ocx<'_> {
     /// The facts as the engine tells them now.
     pub(super) async fn ask_engine_info(&self) -> Result<EngineInfo, OcxError> {
         let info = self.runtime.engine_info().await?;
-        // Without a cache it only takes longer the next time.
-        let _ = atomic_file::write_json(&self.engine_file(), &info);
+        // That its init process does not start is nothing that it tells.
+        let known = self.remembered_info().is_some_and(|known| {
+            !known.init && known.version == info.version && known.mode == info.mode
+        });
+        self.remember_info(&EngineInfo {
+            init: info.init && !known,
+            ..info.clone()
+        });
         Ok(info)
+    }
+
+    /// Remembers that the engine starts nothing with its init process, and tells the user.
+    pub(super) fn init_does_not_start(&self) {
+        self.warn(&format!(
+            "{} starts no container with its init process, which seems not to be installed; going on without it",
+            self.runtime.name()
+        ));
+        self.remember_init(false);
+    }
+
+    /// Remembers whether the engine starts containers with its init process.
+    pub(super) fn remember_init(&self, init: bool) {
+        if let Some(info) = self.remembered_info().filter(|info| info.init != init) {
+            self.remember_info(&EngineInfo { init, ..info });
+        }
+    }
+
+    fn remembered_info(&self) -> Option<EngineInfo> {
+        serde_json::from_slice(&fs::read(self.engine_file()).ok()?).ok()
+    }
+
+    fn remember_info(&self, info: &EngineInfo) {
+        // Without a cache it only takes longer the next time.
+        let _ = atomic_file::write_json(&self.engine_file(), info);
     }
 
     /// Forgets the facts if a use case failed in a way that they may have caused.

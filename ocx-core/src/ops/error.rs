@@ -1,10 +1,10 @@
 //! Why a use case did not work out.
 
-use std::io;
+use std::{error::Error, io};
 
 use camino::Utf8PathBuf;
 
-use super::confine::Finding;
+use super::{ProgramProblem, confine::Finding};
 use crate::{
     base::{BaseError, NewerSyntax, ProbeError},
     identity::IdentityError,
@@ -124,6 +124,9 @@ pub enum OcxError {
         /// The image.
         image: ImageReference,
     },
+    /// A program cannot be executed in the container.
+    #[error(transparent)]
+    Program(ProgramProblem),
     /// The project's directory of state cannot be used.
     #[error(transparent)]
     ProjectStore(#[from] ProjectStoreError),
@@ -172,4 +175,17 @@ pub struct BaseBuildError {
     pub newer_syntax: Option<NewerSyntax>,
     /// What the engine said.
     pub source: CommandError,
+}
+
+/// An error and its causes in one text.
+#[must_use]
+pub fn in_full(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(error.to_string().trim_end());
+        cause = error.source();
+    }
+    text
 }

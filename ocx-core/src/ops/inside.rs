@@ -95,9 +95,8 @@ impl Ocx<'_> {
             InsideProgram::Shell => vec![self.shell_of(session, &engine).await?],
         };
         let terminal = self.host.terminals.for_program();
-        let outcome = self
-            .runtime
-            .exec(&ExecSpec {
+        let exit = self
+            .exec_program(&ExecSpec {
                 container: session.container.id.clone(),
                 command,
                 working_directory: self.project.current_dir.clone(),
@@ -107,7 +106,7 @@ impl Ocx<'_> {
                 output: Output::Inherit,
             })
             .await?;
-        Ok(SessionReport { exit: outcome.exit })
+        Ok(SessionReport { exit })
     }
 
     /// The shell in the image of a running session, whose base may have moved since.

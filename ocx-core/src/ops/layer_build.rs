@@ -5,6 +5,7 @@ use super::{
     build_lock::LayerLock,
     candidates::{Choice, Source},
     engine_facts::EngineFacts,
+    error::in_full,
     interruption::Interruption,
 };
 use crate::{
@@ -112,6 +113,7 @@ impl Ocx<'_> {
             Source::Registry(builds) => builds,
         };
         let mut not_published = None;
+        let mut tried = false;
         for build in builds {
             layer.interruption.check()?;
             let version = &layer.of.choice.version;
@@ -121,19 +123,29 @@ impl Ocx<'_> {
                 .await
             {
                 Ok(binary) => binary,
-                Err(error) if error.is_not_published() => {
-                    said.push((build.package_name(), error.to_string()));
+                // Why an earlier build does not run is what the user has to know; that the next one
+                // cannot be had comes on top of it.
+                Err(error) if tried || error.is_not_published() => {
+                    said.push((build.package_name(), in_full(&error)));
                     not_published.get_or_insert(error);
                     continue;
                 }
                 Err(error) => return Err(error.into()),
             };
             let failures = said.len();
-            self.try_candidate(layer, &binary, &mut said).await?;
+            match self.try_candidate(layer, &binary, &mut said).await {
+                Err(OcxError::Runtime(error))
+                    if tried && !matches!(error, RuntimeError::Interrupted { .. }) =>
+                {
+                    said.push((binary.package, in_full(&error)));
+                    continue;
+                }
+                result => result?,
+            }
             if said.len() == failures {
                 return self.accept(layer, binary.package, Vec::new()).await;
             }
-            not_published = None;
+            tried = true;
             self.note(&format!(
                 "{} does not run in {}",
                 binary.package,
@@ -141,8 +153,8 @@ impl Ocx<'_> {
             ));
         }
         match not_published {
-            Some(error) => Err(error.into()),
-            None => self.accept(layer, String::new(), said).await,
+            Some(error) if !tried => Err(error.into()),
+            _ => self.accept(layer, String::new(), said).await,
         }
     }
 

@@ -5,7 +5,8 @@ use std::pin::pin;
 use futures_util::future::{Either, select};
 
 use super::{
-    BuildRequest, Mode, Ocx, OcxError, build::build, inspect::NamedImage, replaced::Which,
+    BuildRequest, Mode, Ocx, OcxError, build::build, inspect::NamedImage, program_start::Presence,
+    replaced::Which,
 };
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
@@ -36,6 +37,13 @@ pub(super) enum Program<'a> {
 }
 
 impl Program<'_> {
+    fn presence(self) -> Presence {
+        match self {
+            Self::Opencode(_) => Presence::Certain,
+            Self::Shell | Self::Other(_) => Presence::Uncertain,
+        }
+    }
+
     fn command(self, ready: &Ready) -> Result<Vec<String>, OcxError> {
         match self {
             Self::Opencode(args) => Ok(std::iter::once("opencode".to_owned())
@@ -57,6 +65,14 @@ struct Ready {
     name: ImageReference,
     version: OpencodeVersion,
     probe: BaseProbe,
+    origin: Origin,
+}
+
+/// Where an image came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Found,
+    Built,
 }
 
 /// Runs opencode with `args` on the project, in an image that is built first if it is missing or
@@ -78,7 +94,7 @@ impl Ocx<'_> {
         program: Program<'_>,
     ) -> Result<SessionReport, OcxError> {
         let base = resolve_base(self.settings, &self.project.root, &self.host.dirs.config)?;
-        let engine = self.engine_facts().await?.info().clone();
+        let mut engine = self.engine_facts().await?.info().clone();
         if engine.remote {
             return Err(OcxError::Remote {
                 engine: self.runtime.name(),
@@ -90,6 +106,10 @@ impl Ocx<'_> {
                 exit: Exit::Code(0),
             });
         };
+        if ready.origin == Origin::Built {
+            // The trial may have found out more than the engine tells of itself.
+            engine = self.engine_facts().await?.info().clone();
+        }
         let user = self.user_in(&engine)?;
         let command = program.command(&ready)?;
         let prepared = self.prepare_session(&base, &ready.probe, user, &ready.version, program)?;
@@ -114,7 +134,7 @@ impl Ocx<'_> {
         self.announce_newer(&ready.probe, &ready.version);
         self.ensure_home_volume(&plan, &prepared).await?;
         let exit = match self.ensure_confined(&plan.run, &engine).await {
-            Ok(()) => self.run_session(&plan, &ready).await,
+            Ok(()) => self.run_session(&plan, &ready, program.presence()).await,
             Err(error) => Err(error),
         };
         if self.mode == Mode::Execute {
@@ -146,6 +166,7 @@ impl Ocx<'_> {
                 name,
                 version,
                 probe,
+                origin: Origin::Found,
             }));
         }
         let report = build(self, &BuildRequest::implicit()).await?;
@@ -160,6 +181,7 @@ impl Ocx<'_> {
             name,
             version,
             probe,
+            origin: Origin::Built,
         }))
     }
 
@@ -203,14 +225,18 @@ impl Ocx<'_> {
 
     /// Runs the container and meanwhile looks for a newer version of opencode, so that no session
     /// ever waits for that.
-    async fn run_session(&self, plan: &SessionPlan, ready: &Ready) -> Result<Exit, OcxError> {
-        let run = pin!(self.runtime.run(&plan.run));
+    async fn run_session(
+        &self,
+        plan: &SessionPlan,
+        ready: &Ready,
+        presence: Presence,
+    ) -> Result<Exit, OcxError> {
+        let run = pin!(self.run_program(&plan.run, presence));
         let refresh = pin!(self.refresh_latest(&ready.probe));
-        let outcome = match select(run, refresh).await {
-            Either::Left((outcome, _)) => outcome,
+        match select(run, refresh).await {
+            Either::Left((exit, _)) => exit,
             Either::Right(((), run)) => run.await,
-        };
-        Ok(outcome?.exit)
+        }
     }
 
     async fn refresh_latest(&self, probe: &BaseProbe) {

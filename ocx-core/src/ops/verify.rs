@@ -4,28 +4,45 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
-use super::{Ocx, OcxError};
+use super::{Ocx, OcxError, program_start::name_before};
 use crate::{
     base::BaseProbe,
     identity::{Account, group_file, passwd_file},
     image::{ImageReference, OpencodeVersion},
     layout,
     plan::{
-        Access, Capabilities, EnvValue, Groups, Init, Lifetime, Limits, Mount, MountSource,
-        Network, Output, RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping,
+        Init, Network, RunSpec, UserMapping,
+        session::{ContainerFacts, plan_container},
     },
-    runtime::{EngineInfo, RuntimeError},
+    runtime::{CommandError, EngineInfo, RunOutcome, RuntimeError, Started},
     session::ContentStore,
 };
 
 /// `opencode --version` takes 2 s on a slow machine; one that takes a minute hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The exit code of a program that was ended by SIGSEGV.
+/// The exit codes of programs that were ended by SIGILL and SIGSEGV.
+const ILLEGAL_INSTRUCTION: u8 = 132;
 const SEGMENTATION_FAULT: u8 = 139;
 
+/// What came of a run.
+#[derive(Debug)]
+enum Trial {
+    /// The program ended.
+    Ended(RunOutcome),
+    /// It did not within the time that it was given.
+    Silent,
+    /// It was not started, as far as can be told.
+    NotStarted(CommandError),
+}
+
 impl Ocx<'_> {
-    /// Runs `opencode --version` in `image` and returns what it said if that is not `version`.
+    /// Runs `opencode --version` in `image` and returns what speaks against the binary: that it did
+    /// not run, or did not say that it is `version`.
+    ///
+    /// # Errors
+    ///
+    /// If the engine could not start the container; that says nothing of the binary.
     pub(super) async fn verify(
         &self,
         image: &ImageReference,
@@ -34,7 +51,7 @@ impl Ocx<'_> {
         user: UserMapping,
         engine: &EngineInfo,
     ) -> Result<Option<String>, OcxError> {
-        let spec = self.verification(image, probe, user, engine)?;
+        let spec = self.trial(image, probe, user, engine)?;
         // A build takes seconds anyway, and what is remembered may be out of date. The network is the
         // one that sessions have unless the settings say otherwise.
         self.forget_confinement();
@@ -43,29 +60,74 @@ impl Ocx<'_> {
             ..spec.clone()
         };
         self.ensure_confined(&session, engine).await?;
-        let outcome = match tokio::time::timeout(PATIENCE, self.runtime.run(&spec)).await {
-            Err(_) => return Ok(Some(format!("no answer within {} s", PATIENCE.as_secs()))),
-            Ok(Err(RuntimeError::StartFailed { source, .. })) => {
-                return Ok(Some(source.to_string()));
+        match self.try_out(&spec).await? {
+            Trial::Ended(outcome) => {
+                self.remember_init(spec.init == Init::Engine);
+                Ok(complaint(&outcome, version))
             }
-            Ok(outcome) => outcome?,
-        };
-        let stdout = String::from_utf8_lossy(&outcome.stdout);
-        let expected = version.is_none_or(|version| stdout.trim() == version.to_string());
-        if outcome.exit.success() && expected {
-            return Ok(None);
+            Trial::Silent => Ok(Some(silence())),
+            Trial::NotStarted(error) => self.whose_failure(spec, error, version, probe).await,
         }
-        let stderr = String::from_utf8_lossy(&outcome.stderr);
-        let said = format!("{stdout}{stderr}");
-        let code = outcome.exit.code();
-        Ok(Some(match (code, said.trim_end()) {
-            (SEGMENTATION_FAULT, "") => format!("exit code {code}, a crash without a message"),
-            (_, "") => format!("exit code {code} without a message"),
-            (_, said) => format!("exit code {code}: {said}"),
-        }))
     }
 
-    fn verification(
+    /// Finds out what kept a trial from being started: the engine's init process, the binary, or the
+    /// engine itself.
+    async fn whose_failure(
+        &self,
+        spec: RunSpec,
+        error: CommandError,
+        version: Option<&OpencodeVersion>,
+        probe: &BaseProbe,
+    ) -> Result<Option<String>, OcxError> {
+        let mut without_init = spec;
+        if without_init.init == Init::Engine {
+            without_init.init = Init::Program;
+            without_init.name = name_before(&without_init, "without-init");
+            match self.try_out(&without_init).await? {
+                Trial::Ended(outcome) => {
+                    self.init_does_not_start();
+                    return Ok(complaint(&outcome, version));
+                }
+                Trial::Silent => return Ok(Some(silence())),
+                Trial::NotStarted(_) => {}
+            }
+        }
+        if let Some(shell) = &probe.shell {
+            // A program of the base's own, under the same conditions.
+            let other = RunSpec {
+                name: name_before(&without_init, "shell"),
+                command: [shell.as_str(), "-c", ":"].map(str::to_owned).to_vec(),
+                ..without_init
+            };
+            if matches!(self.try_out(&other).await?, Trial::Ended(_)) {
+                return Ok(Some(error.to_string()));
+            }
+        }
+        Err(RuntimeError::StartFailed {
+            engine: self.runtime.name(),
+            source: error,
+        }
+        .into())
+    }
+
+    async fn try_out(&self, spec: &RunSpec) -> Result<Trial, OcxError> {
+        let Ok(result) = tokio::time::timeout(PATIENCE, self.runtime.run(spec)).await else {
+            self.abandon(spec).await;
+            return Ok(Trial::Silent);
+        };
+        match result {
+            Ok(RunOutcome {
+                started: Started::Unknown(error),
+                ..
+            })
+            | Err(RuntimeError::StartFailed { source: error, .. }) => Ok(Trial::NotStarted(error)),
+            Ok(outcome) => Ok(Trial::Ended(outcome)),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// The container of a trial: that of a session, without anything of the project's.
+    fn trial(
         &self,
         image: &ImageReference,
         probe: &BaseProbe,
@@ -73,56 +135,21 @@ impl Ocx<'_> {
         engine: &EngineInfo,
     ) -> Result<RunSpec, OcxError> {
         let (passwd, group) = self.account_files(probe, user)?;
-        let tmp = Mount {
-            source: MountSource::Tmpfs { size: None },
-            target: "/tmp".into(),
-            access: Access::ReadWrite,
-        };
-        let home = Mount {
-            source: MountSource::AnonymousVolume,
-            target: layout::HOME.into(),
-            access: Access::ReadWrite,
-        };
-        Ok(RunSpec {
-            image: image.clone(),
-            name: None,
-            command: ["opencode", "--version"].map(str::to_owned).to_vec(),
-            working_directory: layout::HOME.into(),
-            mounts: vec![
-                home,
-                Mount::bind(passwd, "/etc/passwd", Access::ReadOnly),
-                Mount::bind(group, "/etc/group", Access::ReadOnly),
-                tmp,
-            ],
-            environment: [(
-                "HOME".parse().expect("a name"),
-                EnvValue::Plain(layout::HOME.to_owned()),
-            )]
-            .into(),
-            labels: [].into(),
+        let facts = ContainerFacts {
+            host: self.host,
+            project: self.project,
+            settings: self.settings,
+            engine,
             user,
-            groups: Groups::None,
-            network: Network::None,
-            ports: vec![],
-            host_alias: None,
-            limits: Limits::default(),
-            capabilities: Capabilities::None,
-            root_filesystem: RootFilesystem::ReadOnly,
-            selinux: if engine.selinux {
-                SelinuxLabel::Disabled
-            } else {
-                SelinuxLabel::EngineDefault
-            },
-            terminal: Terminal::Piped,
-            init: if engine.init {
-                Init::Engine
-            } else {
-                Init::Program
-            },
-            output: Output::Capture,
-            lifetime: Lifetime::RemoveOnExit,
-            id_file: None,
-        })
+            image,
+            passwd: &passwd,
+            group: &group,
+        };
+        let name = format!("ocx-trial-{}", self.host.session)
+            .parse()
+            .expect("a session's ID is fit for a name");
+        let command = ["opencode", "--version"].map(str::to_owned).to_vec();
+        Ok(plan_container(&facts, name, command))
     }
 
     /// The generated `/etc/passwd` and `/etc/group`, on disk.
@@ -158,4 +185,28 @@ impl Ocx<'_> {
         )?;
         Ok((passwd, group))
     }
+}
+
+fn silence() -> String {
+    format!("no answer within {} s", PATIENCE.as_secs())
+}
+
+/// What speaks against a binary that ended like this.
+fn complaint(outcome: &RunOutcome, version: Option<&OpencodeVersion>) -> Option<String> {
+    let stdout = String::from_utf8_lossy(&outcome.stdout);
+    let expected = version.is_none_or(|version| stdout.trim() == version.to_string());
+    if outcome.exit.success() && expected {
+        return None;
+    }
+    let stderr = String::from_utf8_lossy(&outcome.stderr);
+    let said = format!("{stdout}{stderr}");
+    let code = outcome.exit.code();
+    Some(match (code, said.trim_end()) {
+        (ILLEGAL_INSTRUCTION, "") => {
+            format!("exit code {code}, an instruction that this processor does not know")
+        }
+        (SEGMENTATION_FAULT, "") => format!("exit code {code}, a crash without a message"),
+        (_, "") => format!("exit code {code} without a message"),
+        (_, said) => format!("exit code {code}: {said}"),
+    })
 }

@@ -79,7 +79,8 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
 
     /// Runs a container in the foreground until its program ends.
     ///
-    /// An engine failure is an error and never looks like the program's own exit code.
+    /// An engine failure is an error. Where it cannot be told from the program's own exit code, the
+    /// outcome says so: [`RunOutcome::started`].
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError>;
 
     /// Makes a container without starting it, removes it, and tells what the engine made of it.
@@ -91,8 +92,8 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
 
     /// Runs a program in a running container, in the foreground, until it ends.
     ///
-    /// An engine ends with codes that programs use, too, when it cannot start the program (126, 127)
-    /// or finds the container gone; its own message then tells what happened.
+    /// An engine ends with codes that programs use, too, when it cannot start the program; the outcome
+    /// then says that it may not have been started. Where the container is gone, its own message tells.
     async fn exec(&self, spec: &ExecSpec) -> Result<RunOutcome, RuntimeError>;
 
     /// Lists running containers.

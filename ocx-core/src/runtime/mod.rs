@@ -10,7 +10,7 @@ pub use contract::ContainerRuntime;
 #[cfg(any(test, feature = "testing"))]
 pub use contract::MockContainerRuntime;
 pub use error::{CommandError, Failure, RuntimeError};
-pub use outcome::{Exit, Removal, RunOutcome};
+pub use outcome::{Exit, Removal, RunOutcome, Started};
 pub use records::{
     ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineMode, GroupSupport, HealthCheck,
     ImageInfo, LimitSupport,

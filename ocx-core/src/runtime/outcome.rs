@@ -1,14 +1,31 @@
 //! How a contained program ended.
 
+use super::CommandError;
+
 /// The end of a container's run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunOutcome {
     /// How the program ended.
     pub exit: Exit,
+    /// Whether the program was started at all.
+    pub started: Started,
     /// What it wrote to standard output, if that was captured.
     pub stdout: Vec<u8>,
     /// What it wrote to standard error, if that was captured.
     pub stderr: Vec<u8>,
+}
+
+/// Whether a program that seems to have ended with some code was ever started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Started {
+    /// It was: the code is its own.
+    Yes,
+    /// Its container was. The code is the program's own, or that of an init process or engine which
+    /// could not execute the program.
+    Perhaps,
+    /// The code may be the engine's own, and the engine has no record of what it did. The error is
+    /// the one that it would be then.
+    Unknown(CommandError),
 }
 
 /// How a program ended.

@@ -6,6 +6,7 @@
 //! ends with 0 at once. What it says of itself was captured from a
 //! Docker 28.2.2 client on a 20.10.24 engine.
 
+mod containers;
 mod defaults;
 mod process;
 mod recipe;

@@ -20,14 +20,23 @@ pub(super) struct State {
     pub(super) images: BTreeMap<String, Value>,
     /// The files that are in all images.
     pub(super) files: BTreeMap<String, Vec<u8>>,
-    /// The containers whose program was started.
-    pub(super) started: Vec<String>,
+    /// The containers that there ever were.
+    pub(super) containers: Vec<Container>,
     /// The volumes and their labels.
     pub(super) volumes: BTreeMap<String, BTreeMap<String, String>>,
     /// The IDs of what was built, by what it was built from.
     pub(super) built: BTreeMap<u64, String>,
     /// How many IDs were handed out.
     pub(super) ids: u64,
+}
+
+/// A container that was made.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Container {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// Whether its program was started.
+    pub(super) started: bool,
 }
 
 impl State {

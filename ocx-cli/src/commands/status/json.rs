@@ -9,7 +9,7 @@ use ocx_core::{
 };
 use serde_json::{Value, json};
 
-use crate::{failure, hints};
+use crate::hints;
 
 /// The whole answer. Its keys and words are documented in the help and do not change.
 pub(super) fn of(status: &Status, loaded: &Loaded) -> Value {
@@ -18,7 +18,7 @@ pub(super) fn of(status: &Status, loaded: &Loaded) -> Value {
         Verdict::Stale(causes) => ("stale", causes.iter().map(cause).collect(), Value::Null),
         Verdict::Blocked(error) => {
             let problem = json!({
-                "message": failure::in_full(error),
+                "message": ocx_core::ops::in_full(error),
                 "remedies": hints::of_ocx(error),
             });
             ("blocked", Vec::new(), problem)

@@ -9,4 +9,5 @@ mod terminal;
 
 pub use build::build_invocation;
 pub use exec::exec_invocation;
+pub(super) use run::run_in_brief;
 pub use run::{create_invocation, run_invocation};

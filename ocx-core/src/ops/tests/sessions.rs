@@ -4,7 +4,7 @@ use super::world::World;
 use crate::{
     layout,
     ops::{BuildRequest, OcxError, build, open_session},
-    plan::{Access, Capabilities, MountSource, Terminal},
+    plan::{Access, Capabilities, MountSource, RunSpec, Terminal, session::terminal_environment},
     runtime::{EngineInfo, Exit, LimitSupport},
     testing,
 };
@@ -155,4 +155,52 @@ async fn nothing_is_kept_if_that_is_wanted() {
             .iter()
             .any(|mount| mount.target == layout::OPENCODE_DATA)
     );
+}
+
+#[tokio::test]
+async fn the_trial_differs_from_a_session_only_where_it_must() {
+    let settings = [
+        ("custom_base_image", "team"),
+        ("read_only", "true"),
+        ("memory", "2g"),
+        ("network", "host"),
+    ];
+    let world = World::with_images(&settings, &["team"]);
+    open_session(&world.ocx(), &args(&["--version"]))
+        .await
+        .unwrap();
+    let engine = world.engine.lock().unwrap();
+    let [trial, session] = &engine.runs[..] else {
+        panic!("{:#?}", engine.runs)
+    };
+    // No variable of the trial is another one in a session, and none of a session's own is missing
+    // in the trial but for those of the caller's terminal.
+    let mut environment = session.environment.clone();
+    for name in terminal_environment(&world.sandbox.host).keys() {
+        environment.remove(name);
+    }
+    assert_eq!(trial.environment, environment);
+    // The mounts are a session's, except that the home directory is nobody's.
+    let home = &trial.mounts[0];
+    assert_eq!(
+        (home.target.as_str(), &home.source),
+        (layout::HOME, &MountSource::AnonymousVolume)
+    );
+    for mount in &trial.mounts[1..] {
+        assert!(session.mounts.contains(mount), "{mount:?}");
+    }
+    let same = RunSpec {
+        image: session.image.clone(),
+        name: session.name.clone(),
+        working_directory: session.working_directory.clone(),
+        mounts: session.mounts.clone(),
+        environment: session.environment.clone(),
+        labels: session.labels.clone(),
+        network: session.network.clone(),
+        terminal: session.terminal,
+        output: session.output,
+        id_file: session.id_file.clone(),
+        ..trial.clone()
+    };
+    assert_eq!(same, *session);
 }

@@ -18,7 +18,7 @@ use crate::{
     plan::{BuildSpec, RunSpec},
     project::{Project, discover, sandbox::Sandbox},
     report::{Event, Reporter},
-    runtime::{EngineInfo, Exit, ImageInfo, MockContainerRuntime, Removal, RunOutcome},
+    runtime::{EngineInfo, Exit, ImageInfo, MockContainerRuntime, Removal, RunOutcome, Started},
     settings::{Override, Settings, VersionRequest, load},
     testing,
 };
@@ -279,6 +279,7 @@ fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockCon
             engine.lock().unwrap().runs.push(spec.clone());
             Ok(RunOutcome {
                 exit,
+                started: Started::Yes,
                 stdout: b"said this\n".to_vec(),
                 stderr: Vec::new(),
             })

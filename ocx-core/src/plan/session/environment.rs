@@ -1,6 +1,6 @@
 //! The environment of a session.
 
-use super::SessionFacts;
+use super::{ContainerFacts, SessionFacts};
 use crate::{
     host::Host,
     layout,
@@ -75,21 +75,49 @@ const TERMINAL: &[&str] = &[
     "TERM_PROGRAM_VERSION",
 ];
 
-/// The variables of a session. Later groups win: what the host has, env files, `env`, and last what
-/// ocx itself needs.
+/// Variables that a base may have pointed where the user cannot write. The directory for temporary
+/// files is one: opencode does not start without (1.18.34).
+const DEFAULTS: &[(&str, &str)] = &[("TMPDIR", "/tmp")];
+
+/// The variables of a container that holds no secrets. Later groups win: defaults, `env`, and last
+/// what ocx itself needs.
+pub(super) fn common(facts: &ContainerFacts<'_>) -> Environment {
+    let mut environment = defaults();
+    environment.extend(from_settings(facts));
+    environment.extend(own(facts));
+    environment
+}
+
+fn defaults() -> Environment {
+    let plain = |&(name, value): &(&str, &str)| (env_name(name), EnvValue::Plain(value.to_owned()));
+    DEFAULTS.iter().map(plain).collect()
+}
+
+fn from_settings(facts: &ContainerFacts<'_>) -> Environment {
+    let plain = |(name, value): (&EnvName, &String)| (name.clone(), EnvValue::Plain(value.clone()));
+    facts.settings.env.iter().map(plain).collect()
+}
+
+/// The variables of a session. Later groups win: defaults, what the host has, env files, `env`, and
+/// last what ocx itself needs.
 pub(super) fn environment(facts: &SessionFacts<'_>) -> Environment {
     let host = facts.host;
-    let mut environment = terminal_environment(host);
+    let mut environment = defaults();
+    environment.extend(terminal_environment(host));
     let wanted = facts.settings.env_passthrough.iter().map(EnvName::as_str);
     let secrets = PROXIES.iter().chain(MODEL_KEYS).copied().chain(wanted);
     environment.extend(passed(host, secrets, EnvValue::Secret));
     for (name, value) in facts.env_files {
         environment.insert(name.clone(), value.clone());
     }
-    for (name, value) in &facts.settings.env {
-        environment.insert(name.clone(), EnvValue::Plain(value.clone()));
+    environment.extend(from_settings(&facts.container()));
+    environment.extend(own(&facts.container()));
+    if let Some(server) = facts.server {
+        environment.insert(
+            env_name("OPENCODE_SERVER_PASSWORD"),
+            EnvValue::Secret(server.password.clone()),
+        );
     }
-    environment.extend(own(facts));
     environment
 }
 
@@ -108,7 +136,7 @@ fn passed<'a>(
     names.filter_map(move |name| Some((env_name(name), wrap(host.variable(name)?.to_owned()))))
 }
 
-fn own(facts: &SessionFacts<'_>) -> Environment {
+fn own(facts: &ContainerFacts<'_>) -> Environment {
     let host = facts.host;
     let name = facts
         .settings
@@ -140,17 +168,11 @@ fn own(facts: &SessionFacts<'_>) -> Environment {
         set(&format!("GIT_CONFIG_VALUE_{position}"), value);
     }
     set("GIT_CONFIG_COUNT", &git_settings(facts).len().to_string());
-    if let Some(server) = facts.server {
-        own.insert(
-            env_name("OPENCODE_SERVER_PASSWORD"),
-            EnvValue::Secret(server.password.clone()),
-        );
-    }
     own
 }
 
 /// Git's settings by environment, so that no file has to be edited.
-fn git_settings(facts: &SessionFacts<'_>) -> Vec<(&'static str, String)> {
+fn git_settings(facts: &ContainerFacts<'_>) -> Vec<(&'static str, String)> {
     // The workspace may belong to another ID inside than the one that Git runs as.
     let mut settings = vec![("safe.directory", facts.project.root.to_string())];
     let identity = &facts.host.git_identity;

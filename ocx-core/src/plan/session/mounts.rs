@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Cover, SessionFacts};
+use super::{ContainerFacts, Cover, SessionFacts};
 use crate::{
     layout,
-    plan::{Access, Mount, MountSource, VolumeSpec},
-    settings::ByteSize,
+    plan::{Access, Mount, MountSource, RootFilesystem, VolumeSpec},
+    settings::{ByteSize, Settings},
 };
 
 /// The mounts of a session, parents before what is mounted into them.
 pub(super) fn mounts(facts: &SessionFacts<'_>, home_volume: Option<&VolumeSpec>) -> Vec<Mount> {
     let mut mounts = home(facts, home_volume);
-    mounts.extend(accounts(facts));
-    mounts.extend(temporary(facts));
+    mounts.extend(accounts(&facts.container()));
+    mounts.extend(temporary(facts.settings, root_filesystem(facts.settings)));
     mounts.extend(workspace(facts));
     mounts.extend(
         facts
@@ -67,10 +67,10 @@ fn home(facts: &SessionFacts<'_>, volume: Option<&VolumeSpec>) -> Vec<Mount> {
     mounts
 }
 
-fn accounts(facts: &SessionFacts<'_>) -> Vec<Mount> {
+pub(super) fn accounts(facts: &ContainerFacts<'_>) -> Vec<Mount> {
     let mut mounts = vec![
-        Mount::bind(&facts.paths.passwd, "/etc/passwd", Access::ReadOnly),
-        Mount::bind(&facts.paths.group, "/etc/group", Access::ReadOnly),
+        Mount::bind(facts.passwd, "/etc/passwd", Access::ReadOnly),
+        Mount::bind(facts.group, "/etc/group", Access::ReadOnly),
     ];
     mounts.extend(
         facts
@@ -82,14 +82,24 @@ fn accounts(facts: &SessionFacts<'_>) -> Vec<Mount> {
     mounts
 }
 
-fn temporary(facts: &SessionFacts<'_>) -> Vec<Mount> {
+/// Whether a session may change the image's own files.
+pub(super) fn root_filesystem(settings: &Settings) -> RootFilesystem {
+    if settings.read_only {
+        RootFilesystem::ReadOnly
+    } else {
+        RootFilesystem::Writable
+    }
+}
+
+/// Directories for temporary files.
+pub(super) fn temporary(settings: &Settings, root_filesystem: RootFilesystem) -> Vec<Mount> {
     let tmpfs = |target: &str, size| Mount {
         source: MountSource::Tmpfs { size },
         target: target.into(),
         access: Access::ReadWrite,
     };
-    let mut mounts = vec![tmpfs("/tmp", facts.settings.tmp_size.map(ByteSize::bytes))];
-    if facts.settings.read_only {
+    let mut mounts = vec![tmpfs("/tmp", settings.tmp_size.map(ByteSize::bytes))];
+    if root_filesystem == RootFilesystem::ReadOnly {
         // Podman adds these by itself, Docker does not.
         mounts.extend([tmpfs("/run", None), tmpfs("/var/tmp", None)]);
     }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use super::{
-    Forbidden, environment,
-    limits::{DEFAULT_PIDS_LIMIT, PIDS_LIMIT, enforced_limits, unenforced_limits},
+    ContainerFacts, Forbidden, environment,
+    limits::{DEFAULT_PIDS_LIMIT, PIDS_LIMIT, unenforced_limits},
     mounts,
     notes::SessionNote,
+    plan_container,
 };
 use crate::{
     base::BaseProbe,
@@ -16,8 +17,8 @@ use crate::{
     image::{ImageReference, label},
     layout,
     plan::{
-        Capabilities, ContainerName, EnvName, EnvValue, Groups, Init, Lifetime, Output,
-        PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, UserMapping, VolumeName, VolumeSpec,
+        ContainerName, EnvName, EnvValue, Groups, Output, PublishedPort, RunSpec, UserMapping,
+        VolumeName, VolumeSpec,
     },
     project::Project,
     runtime::{EngineInfo, GroupSupport},
@@ -55,6 +56,21 @@ pub struct SessionFacts<'a> {
     pub server: Option<&'a Server>,
     /// Program and arguments.
     pub command: &'a [String],
+}
+
+impl<'a> SessionFacts<'a> {
+    pub(super) fn container(&self) -> ContainerFacts<'a> {
+        ContainerFacts {
+            host: self.host,
+            project: self.project,
+            settings: self.settings,
+            engine: self.engine,
+            user: self.user,
+            image: self.image,
+            passwd: &self.paths.passwd,
+            group: &self.paths.group,
+        }
+    }
 }
 
 /// Files and directories of ocx on the host that a session mounts.
@@ -154,40 +170,21 @@ pub fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
     if settings.add_host_docker_internal && host_alias.is_none() {
         notes.push(SessionNote::NoHostAlias);
     }
+    let command = facts.command.to_vec();
     let run = RunSpec {
-        image: facts.image.clone(),
-        name: Some(container_name(facts)),
-        command: facts.command.to_vec(),
         working_directory: project.current_dir.clone(),
         mounts: mounts::mounts(facts, home_volume.as_ref()),
         environment: environment::environment(facts),
         labels: labels(facts),
-        user: facts.user,
         groups: groups(facts, &mut notes),
         network: settings.network.clone(),
         ports: ports(settings),
         host_alias,
-        limits: enforced_limits(settings, engine),
-        capabilities: Capabilities::None,
-        root_filesystem: if settings.read_only {
-            RootFilesystem::ReadOnly
-        } else {
-            RootFilesystem::Writable
-        },
-        selinux: if engine.selinux || host.selinux_enforcing {
-            SelinuxLabel::Disabled
-        } else {
-            SelinuxLabel::EngineDefault
-        },
+        root_filesystem: mounts::root_filesystem(settings),
         terminal: host.terminals.for_program(),
-        init: if engine.init {
-            Init::Engine
-        } else {
-            Init::Program
-        },
         output: Output::Inherit,
-        lifetime: Lifetime::RemoveOnExit,
         id_file: Some(facts.paths.id_file.clone()),
+        ..plan_container(&facts.container(), container_name(facts), command)
     };
     SessionPlan {
         run,

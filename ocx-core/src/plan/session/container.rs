@@ -1,0 +1,88 @@
+//! What all containers have in common in which opencode runs, so that what is tried out in a new image
+//! is what runs in a session.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{environment, limits::enforced_limits, mounts};
+use crate::{
+    host::Host,
+    image::ImageReference,
+    layout,
+    plan::{
+        Access, Capabilities, ContainerName, Groups, Init, Lifetime, Mount, MountSource, Network,
+        Output, RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping,
+    },
+    project::Project,
+    runtime::EngineInfo,
+    settings::Settings,
+};
+
+/// What a container is made from in which opencode runs.
+#[derive(Clone, Copy, Debug)]
+pub struct ContainerFacts<'a> {
+    /// The host.
+    pub host: &'a Host,
+    /// The project.
+    pub project: &'a Project,
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The engine.
+    pub engine: &'a EngineInfo,
+    /// How the user appears in the container.
+    pub user: UserMapping,
+    /// The ocx image.
+    pub image: &'a ImageReference,
+    /// Generated `/etc/passwd`.
+    pub passwd: &'a Utf8Path,
+    /// Generated `/etc/group`.
+    pub group: &'a Utf8Path,
+}
+
+/// A hardened container that holds nothing of the project: no workspace, no network, no secrets, and
+/// a home directory of its own. A session adds what it has on top of that.
+#[must_use]
+pub fn plan_container(
+    facts: &ContainerFacts<'_>,
+    name: ContainerName,
+    command: Vec<String>,
+) -> RunSpec {
+    let ContainerFacts { host, engine, .. } = *facts;
+    let mut mounts = vec![Mount {
+        source: MountSource::AnonymousVolume,
+        target: layout::HOME.into(),
+        access: Access::ReadWrite,
+    }];
+    mounts.extend(mounts::accounts(facts));
+    mounts.extend(mounts::temporary(facts.settings, RootFilesystem::ReadOnly));
+    RunSpec {
+        image: facts.image.clone(),
+        name: Some(name),
+        command,
+        working_directory: Utf8PathBuf::from(layout::HOME),
+        mounts,
+        environment: environment::common(facts),
+        labels: [].into(),
+        user: facts.user,
+        groups: Groups::None,
+        network: Network::None,
+        ports: Vec::new(),
+        host_alias: None,
+        limits: enforced_limits(facts.settings, engine),
+        capabilities: Capabilities::None,
+        root_filesystem: RootFilesystem::ReadOnly,
+        selinux: if engine.selinux || host.selinux_enforcing {
+            SelinuxLabel::Disabled
+        } else {
+            SelinuxLabel::EngineDefault
+        },
+        terminal: Terminal::Piped,
+        init: if engine.init {
+            Init::Engine
+        } else {
+            Init::Program
+        },
+        output: Output::Capture,
+        lifetime: Lifetime::RemoveOnExit,
+        id_file: None,
+    }
+}

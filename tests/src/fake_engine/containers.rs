@@ -1,0 +1,72 @@
+//! Containers of the fake engine, and its record of them.
+
+use std::{collections::BTreeMap, fs, process::ExitCode};
+
+use serde_json::json;
+
+use super::{
+    defaults::Engine,
+    script::{Call, Flavour},
+    state::Container,
+};
+
+impl Engine<'_> {
+    /// Does what an engine does when `run` has made a container, and perhaps started its program.
+    /// Returns whether that went well.
+    pub(super) fn make_container(&self, args: &[String], started: bool) -> bool {
+        let call = Call {
+            args: args.to_vec(),
+            env: BTreeMap::new(),
+            current_dir: String::new(),
+            rule: None,
+        };
+        for file in call.values("--cidfile") {
+            if self.flavour == Flavour::Docker && fs::exists(file).unwrap_or(false) {
+                eprintln!("docker: container ID file found: {file}");
+                return false;
+            }
+        }
+        let name = call.values("--name").first().copied().unwrap_or_default();
+        let id = self.files.update_state(|state| {
+            let id = state.new_id();
+            state.containers.push(Container {
+                id: id.clone(),
+                name: name.to_owned(),
+                started,
+            });
+            id
+        });
+        for file in call.values("--cidfile") {
+            fs::write(file, &id).unwrap_or_else(|error| eprintln!("{file}: {error}"));
+        }
+        true
+    }
+
+    pub(super) fn events(&self, call: &Call) -> ExitCode {
+        let state = self.files.read_state();
+        for filter in call.values("--filter") {
+            let Some(container) = filter.strip_prefix("container=") else {
+                continue;
+            };
+            // A beginning is enough, as with Docker.
+            let meant = |text: &str| text.starts_with(container);
+            let all = state.containers.iter();
+            for found in all.filter(|found| meant(&found.id) || meant(&found.name)) {
+                self.print_event(found, "create");
+                if found.started {
+                    self.print_event(found, "start");
+                }
+            }
+        }
+        ExitCode::SUCCESS
+    }
+
+    fn print_event(&self, container: &Container, action: &str) {
+        let (id, name) = (&container.id, &container.name);
+        let event = match self.flavour {
+            Flavour::Docker => json!({ "status": action, "id": id, "Action": action }),
+            Flavour::Podman => json!({ "ID": id, "Name": name, "Status": action }),
+        };
+        println!("{event}");
+    }
+}
