@@ -9,7 +9,7 @@ use ocx_core::{
     freshness::BaseStale,
     ops::{self, Cause, Maker, Status, Verdict},
     runtime::EngineMode,
-    settings::{Loaded, VersionRequest},
+    settings::{Loaded, PullPolicy, VersionRequest},
 };
 
 use crate::{
@@ -62,7 +62,7 @@ fn state(status: &Status) -> Vec<String> {
         Verdict::Stale(causes) => causes
             .iter()
             .map(|cause| format!("{}: {cause}", what_is_stale(status, cause)))
-            .chain(["`ocx build` or the next session builds it".to_owned()])
+            .chain([remedy(causes).to_owned()])
             .collect(),
         Verdict::Blocked(error) => [format!("cannot run: {}", failure::in_full(error))]
             .into_iter()
@@ -75,8 +75,17 @@ fn state(status: &Status) -> Vec<String> {
     }
 }
 
+fn remedy(causes: &[Cause]) -> &'static str {
+    if causes.contains(&Cause::Fetch) {
+        "`ocx build` or the next session fetches it, and builds on it"
+    } else {
+        "`ocx build` or the next session builds it"
+    }
+}
+
 fn what_is_stale(status: &Status, cause: &Cause) -> &'static str {
     match cause {
+        Cause::Fetch => "the base is to be fetched",
         Cause::Base(BaseStale::Missing) => "the base is to be built",
         Cause::Base(_) => "the base is out of date",
         Cause::Image(_)
@@ -123,12 +132,31 @@ fn base(status: &Status, loaded: &Loaded) -> Vec<String> {
             }
         }
     }
+    lines.extend(pulling(status, loaded));
     if let Some((_, Maker::Ocx)) = status.base.found
         && plan.dockerfile().is_some()
     {
         lines.push("other files in its build context are compared by `ocx build` only".to_owned());
     }
     lines
+}
+
+/// What `base_pull` does for this base, unless it is missing: then the state tells.
+fn pulling(status: &Status, loaded: &Loaded) -> Option<String> {
+    let plan = &status.base.plan;
+    let is_newer = loaded.settings.base_pull == PullPolicy::Newer;
+    let asked_for = match (plan.labels(), &status.base.found) {
+        (None, Some(_)) if plan.reference().digest().is_some() => return None,
+        (None, Some(_)) => "a newer one",
+        (Some(_), Some((_, Maker::Ocx)) | None) => "newer images that its Dockerfile names",
+        (None, None) | (Some(_), Some((_, Maker::Foreign))) => return None,
+    };
+    is_newer.then(|| {
+        format!(
+            "`ocx build` asks the registry for {asked_for}: `base_pull = \"newer\"` ({})",
+            loaded.origins.of("base_pull")
+        )
+    })
 }
 
 fn place(dockerfile: &FoundDockerfile) -> String {

@@ -91,12 +91,15 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         if !self.announce(&invocation) {
             return Ok(());
         }
-        let captured = process::stream(&invocation).await?;
-        captured.error(&invocation).map_or(Ok(()), |error| {
-            Err(self.failed(error, |_, source| RuntimeError::PullFailed {
+        let captured = self.run_long(&invocation).await?;
+        // What is said here is about the registry. That its name is unknown, say, does not mean that
+        // the engine cannot be reached, in whatever words.
+        captured.error(&invocation).map_or(Ok(()), |source| {
+            Err(RuntimeError::PullFailed {
+                engine: self.dialect.name(),
                 image: image.clone(),
                 source,
-            }))
+            })
         })
     }
 
@@ -147,7 +150,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         captured.error(&invocation).map_or(Ok(()), |mut source| {
             // The legacy builder writes its steps to standard output and the reason of a failure to
             // standard error; both are needed to understand it.
-            if spec.output == BuildOutput::OnFailure {
+            if !captured.stdout.is_empty() {
                 source.stderr = format!(
                     "{}{}",
                     String::from_utf8_lossy(&captured.stdout),

@@ -43,14 +43,18 @@ pub enum Latest {
     Newest,
 }
 
-/// Whether registries may be asked for images.
+/// Whether registries may be asked for images. An engine fetches images that a Dockerfile needs and
+/// that are missing whatever this says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pull {
-    /// A base image that is missing is fetched, and images named in a Dockerfile are fetched anew.
-    Missing,
-    /// Nothing is fetched on ocx's account. An engine still fetches images that a Dockerfile needs
-    /// and that are missing.
-    Never,
+    /// The newest are fetched: the base image, or those that its Dockerfile names. That fails if the
+    /// registry does not answer.
+    Newest,
+    /// What the setting `base_pull` says.
+    AsSet,
+    /// The same, but nothing newer is looked for than what is there: a session does not wait for a
+    /// registry.
+    AsSetForMissing,
 }
 
 /// What a build came to.
@@ -80,8 +84,10 @@ impl BuildReport {
 pub enum BaseAction {
     /// Nothing: it was there.
     Found,
-    /// It was fetched.
+    /// It was missing and fetched.
     Pulled,
+    /// A newer one was fetched.
+    Updated(Replaced),
     /// It was built.
     Built(BaseStale),
 }
@@ -103,12 +109,21 @@ pub enum ImageAction {
 ///
 /// See [`OcxError`]. Whatever fails, an image that was good before is still there.
 pub async fn build(ocx: &Ocx<'_>, request: &BuildRequest) -> Result<BuildReport, OcxError> {
-    let result = ocx.build(request).await;
+    let result = ocx.build_and_tidy(request).await;
     ocx.forget_engine_info_after(&result);
     result
 }
 
 impl Ocx<'_> {
+    async fn build_and_tidy(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
+        let report = self.build(request).await?;
+        if let BaseAction::Updated(replaced) = &report.base_action {
+            // Only now: until it was replaced, the ocx image was built on that one.
+            self.remove_outdated(replaced).await;
+        }
+        Ok(report)
+    }
+
     async fn build(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
         let images = self.lock_images().await?;
         let result = self.build_images(request).await;

@@ -4,6 +4,7 @@
 //! with every engine.
 
 mod announcement;
+mod base_fetch;
 mod base_image;
 mod build;
 mod build_lock;
@@ -31,6 +32,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use base_fetch::Replaced;
 pub use build::{BaseAction, BuildReport, BuildRequest, ImageAction, Latest, Pull, Rebuild, build};
 pub use compat::{Subject, compat};
 pub use compatibility::{Change, Compatibility, Fate, Inside, Shell};
