@@ -53,7 +53,7 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
     match error {
         OcxError::BaseMissing { image, engine } => vec![
             format!(
-                "if {image} is in a registry, `ocx build --pull` fetches it; with `base_pull = \"missing\"` in your settings that happens by itself"
+                "`ocx build --pull` fetches {image} from its registry; with `base_pull = \"missing\"` in the settings that happens by itself"
             ),
             format!("or build or load it, so that `{engine} image inspect {image}` finds it"),
             "or let ocx build it: set `custom_base_dockerfile` to its Dockerfile".to_owned(),

@@ -124,7 +124,7 @@ fn a_base_by_its_tag(engine: &Engine) {
             .ocx(&[command])
             .exits(78)
             .says(&format!("error: base image `{image}` is not in the local"))
-            .says("`ocx build --pull` fetches it")
+            .says(&format!("`ocx build --pull` fetches {image} from"))
             .done();
     }
     scene

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use ocx_core::{
     base::{BaseSource, FoundDockerfile, FoundIn},
     freshness::BaseStale,
-    ops::{self, Cause, Maker, Status, Verdict},
+    ops::{self, Cause, Maker, OcxError, Status, Verdict},
     runtime::EngineMode,
     settings::{Loaded, PullPolicy, VersionRequest},
 };
@@ -36,7 +36,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCo
 
 fn as_sheet(status: &Status, loaded: &Loaded) -> Sheet {
     let mut sheet = Sheet::default();
-    sheet.row("state", state(status));
+    sheet.row("state", state(status, loaded));
     sheet.row("base", base(status, loaded));
     sheet.row("image", [image(status)]);
     sheet.row("opencode", opencode(status, loaded));
@@ -52,7 +52,7 @@ fn as_sheet(status: &Status, loaded: &Loaded) -> Sheet {
     sheet
 }
 
-fn state(status: &Status) -> Vec<String> {
+fn state(status: &Status, loaded: &Loaded) -> Vec<String> {
     match &status.verdict {
         Verdict::Fresh if status.base.found.is_some() => vec!["up to date".to_owned()],
         Verdict::Fresh => vec![
@@ -71,8 +71,18 @@ fn state(status: &Status) -> Vec<String> {
                     .into_iter()
                     .map(|hint| format!("hint: {hint}")),
             )
+            .chain(question(error, loaded))
             .collect(),
     }
+}
+
+/// What is asked on a terminal where a base is missing.
+fn question(error: &OcxError, loaded: &Loaded) -> Option<String> {
+    let is_asked = matches!(error, OcxError::BaseMissing { .. })
+        && loaded.settings.base_pull == PullPolicy::Ask;
+    is_asked.then(|| {
+        "on a terminal, `ocx build` and sessions ask whether they shall fetch it".to_owned()
+    })
 }
 
 fn remedy(causes: &[Cause]) -> &'static str {

@@ -7,6 +7,7 @@
 //! Docker 28.2.2 client on a 20.10.24 engine.
 
 mod defaults;
+mod images;
 mod process;
 mod recipe;
 mod script;
@@ -114,6 +115,12 @@ impl FakeEngine {
     /// Gives the engine an image by what `image inspect` is to say of it; see [`image_record`].
     pub fn add_image_record(&self, name: &str, record: &Value) {
         self.update(|state| state.images.insert(state::full_name(name), record.clone()));
+    }
+
+    /// Gives the registry an image that is like Debian's, in place of what it had under this name;
+    /// returns its ID.
+    pub fn publish_image(&self, name: &str) -> String {
+        self.update(|state| state.publish_image(name))
     }
 
     /// Takes an image away.

@@ -114,7 +114,7 @@ impl ImageRegistry {
         }
         args.push(&name);
         cli.require(&args);
-        engine.untag(&name);
+        cli.require(&["rmi", &name]);
     }
 
     /// Lets `tag` mean what `from` means.
