@@ -13,6 +13,13 @@ const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 /// An architecture that no test runs on.
 const FOREIGN: &str = "riscv64";
 
+/// This machine's, as images name it.
+const OWN: &str = if cfg!(target_arch = "aarch64") {
+    "arm64"
+} else {
+    "amd64"
+};
+
 /// A client of a registry on this machine.
 pub(super) struct Api {
     base: String,
@@ -54,15 +61,11 @@ impl Api {
     }
 
     pub(super) async fn make_index(&self, repository: &str, from: &str, tag: &str) {
-        let native = self.manifest(repository, from).await;
+        let native = self.native(repository, from).await;
         let foreign = self.foreign(repository, &native).await;
         let index = match native.media_type.as_str() {
             DOCKER_MANIFEST => DOCKER_INDEX,
             _ => OCI_INDEX,
-        };
-        let own = match std::env::consts::ARCH {
-            "aarch64" => "arm64",
-            _ => "amd64",
         };
         let entry = |manifest: &Manifest, architecture: &str| {
             json!({
@@ -76,7 +79,7 @@ impl Api {
             "schemaVersion": 2,
             "mediaType": index,
             // Who takes the first one takes the wrong one.
-            "manifests": [entry(&foreign, FOREIGN), entry(&native, own)],
+            "manifests": [entry(&foreign, FOREIGN), entry(&native, OWN)],
         });
         self.put(repository, tag, index, body.to_string().into_bytes())
             .await;
@@ -109,6 +112,21 @@ impl Api {
             media_type: native.media_type.clone(),
             digest,
             body,
+        }
+    }
+
+    /// The image for this machine. Docker with containerd's store pushes an index of it and of the
+    /// record of its build.
+    async fn native(&self, repository: &str, tag: &str) -> Manifest {
+        let found = self.manifest(repository, tag).await;
+        let body: Value = serde_json::from_slice(&found.body).expect("manifests are JSON");
+        let entries = body["manifests"].as_array().into_iter().flatten();
+        let own = entries
+            .filter(|entry| entry["platform"]["architecture"] == OWN)
+            .find_map(|entry| entry["digest"].as_str());
+        match own {
+            Some(digest) => self.manifest(repository, digest).await,
+            None => found,
         }
     }
 

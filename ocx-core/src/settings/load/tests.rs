@@ -120,6 +120,7 @@ fn defaults() {
     custom_base_dockerfile = null
     custom_base_build_args = {}
     custom_base_target = null
+    base_pull = "ask"
     opencode_version = "latest"
     opencode_registry = "https://registry.npmjs.org/"
     opencode_binary = null
