@@ -9,12 +9,11 @@ use futures_util::future::try_join_all;
 use super::{
     CliRuntime, Dialect, InfoError, Invocation, args,
     image_files::{content_of_single_file, copy_source},
-    process,
 };
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
-    plan::{BuildOutput, BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
+    plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, ImageInfo,
         Removal, RunOutcome, RuntimeError,
@@ -131,8 +130,9 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
                 source,
             }
         })?;
-        // Told by its ID to remove an image, an engine takes away its last name as well.
-        if found.iter().any(|image| !image.names.is_empty()) {
+        // Told by its ID to remove an image, an engine takes away its last name as well. A digest is
+        // none: what was fetched by a tag that has moved on keeps it.
+        if found.iter().any(|image| image.tags().next().is_some()) {
             return Ok(Removal::Named);
         }
         let removed = self.ask(&self.change(&["rmi", &id])).await?;

@@ -2,7 +2,7 @@
 
 use super::{BaseAction, Mode, Ocx, OcxError, Pull, interruption::Interruption};
 use crate::{
-    image::{ImageHandle, ImageId, ImageReference},
+    image::ImageReference,
     runtime::{ImageInfo, RuntimeError},
     settings::PullPolicy,
 };
@@ -18,15 +18,6 @@ pub(super) enum Fetching {
     Missing,
     /// Nothing.
     Nothing,
-}
-
-/// An image that lost its name to a newer one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replaced {
-    /// The image.
-    pub id: ImageId,
-    /// Whether it has no other name, and can be fetched again.
-    pub is_spare: bool,
 }
 
 impl Ocx<'_> {
@@ -93,16 +84,17 @@ impl Ocx<'_> {
         image: ImageInfo,
         fetching: Fetching,
     ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
-        match self.fetch(reference).await {
+        // One that was made here could not be fetched again, so it stays, even without a name.
+        if image.from_registry && image.tags().count() < 2 {
+            self.expect_replacement(&image, reference);
+        }
+        let fetched = self.fetch(reference).await;
+        if !matches!(&fetched, Ok(Some(now)) if now.id != image.id) {
+            self.forget_replacement(&image.id);
+        }
+        match fetched {
             Ok(Some(now)) if now.id == image.id => Ok((Some(now), BaseAction::Found)),
-            Ok(Some(now)) => {
-                let replaced = Replaced {
-                    id: image.id.clone(),
-                    // One that was made here could not be fetched again.
-                    is_spare: image.from_registry && image.tags().count() < 2,
-                };
-                Ok((Some(now), BaseAction::Updated(replaced)))
-            }
+            Ok(Some(now)) => Ok((Some(now), BaseAction::Updated { from: image.id })),
             // A dry run goes on with what is here.
             Ok(None) => Ok((Some(image), BaseAction::Found)),
             Err(OcxError::Runtime(RuntimeError::PullFailed { source, .. }))
@@ -135,14 +127,5 @@ impl Ocx<'_> {
             .into());
         };
         Ok(Some(image))
-    }
-
-    /// Removes an image that has lost its name to a newer one, unless something still needs it.
-    pub(super) async fn remove_outdated(&self, image: &Replaced) {
-        if image.is_spare {
-            // The engine refuses if a container or another image was made from it.
-            let handle = ImageHandle::Id(image.id.clone());
-            let _ = self.runtime.remove_image(&handle).await;
-        }
     }
 }

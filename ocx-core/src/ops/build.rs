@@ -4,7 +4,7 @@ use super::{Mode, Ocx, OcxError, layer_build::Ingredients, replaced::Which};
 use crate::{
     base::{BasePlan, resolve_base},
     freshness::{BaseStale, Binary, Expected, Stale, stale},
-    image::{ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
+    image::{ImageId, ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
     opencode::LOCAL_PACKAGE,
     plan::BuildCache,
     runtime::ImageInfo,
@@ -87,7 +87,10 @@ pub enum BaseAction {
     /// It was missing and fetched.
     Pulled,
     /// A newer one was fetched.
-    Updated(Replaced),
+    Updated {
+        /// The one that had the name before.
+        from: ImageId,
+    },
     /// It was built.
     Built(BaseStale),
 }
@@ -109,21 +112,12 @@ pub enum ImageAction {
 ///
 /// See [`OcxError`]. Whatever fails, an image that was good before is still there.
 pub async fn build(ocx: &Ocx<'_>, request: &BuildRequest) -> Result<BuildReport, OcxError> {
-    let result = ocx.build_and_tidy(request).await;
+    let result = ocx.build(request).await;
     ocx.forget_engine_info_after(&result);
     result
 }
 
 impl Ocx<'_> {
-    async fn build_and_tidy(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
-        let report = self.build(request).await?;
-        if let BaseAction::Updated(replaced) = &report.base_action {
-            // Only now: until it was replaced, the ocx image was built on that one.
-            self.remove_outdated(replaced).await;
-        }
-        Ok(report)
-    }
-
     async fn build(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
         let images = self.lock_images().await?;
         let result = self.build_images(request).await;

@@ -32,7 +32,6 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use base_fetch::Replaced;
 pub use build::{BaseAction, BuildReport, BuildRequest, ImageAction, Latest, Pull, Rebuild, build};
 pub use compat::{Subject, compat};
 pub use compatibility::{Change, Compatibility, Fate, Inside, Shell};
