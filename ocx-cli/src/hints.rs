@@ -53,8 +53,9 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
     match error {
         OcxError::BaseMissing { image, engine } => vec![
             format!(
-                "build or load it, so that `{engine} image inspect {image}` finds it; from a registry: `ocx build --pull`"
+                "`ocx build --pull` fetches {image} from its registry; with `base_pull = \"missing\"` in the settings that happens by itself"
             ),
+            format!("or build or load it, so that `{engine} image inspect {image}` finds it"),
             "or let ocx build it: set `custom_base_dockerfile` to its Dockerfile".to_owned(),
         ],
         OcxError::ImageMissing { image, engine } if image.parse::<ImageId>().is_ok() => {
@@ -243,6 +244,18 @@ fn of_runtime(error: &RuntimeError) -> Vec<String> {
             "become a member of its group and log in again: `sudo usermod -aG docker $USER`",
             "or use rootless Docker: https://docs.docker.com/engine/security/rootless/",
         ]),
+        RuntimeError::PullFailed { engine, image, .. } => {
+            // Engines say in words of their own which of these it was.
+            let login = match (image.registry(), *engine) {
+                (Some(registry), _) => format!("{engine} login {registry}"),
+                (None, "podman") => "podman login docker.io".to_owned(),
+                (None, _) => format!("{engine} login"),
+            };
+            vec![
+                format!("check the name and the tag, `{image}`, and the network"),
+                format!("if the registry wants to know who you are: `{login}`"),
+            ]
+        }
         RuntimeError::Unsupported { remedy, .. } => vec![remedy.clone()],
         _ => Vec::new(),
     }

@@ -8,6 +8,7 @@ mod engine_choice;
 mod engine_key;
 mod exit_code;
 mod failure;
+mod fetch_question;
 mod git_identity;
 mod hints;
 mod host_facts;

@@ -91,4 +91,8 @@ impl Reporter for TerminalReporter {
             _ => {}
         }
     }
+
+    fn shows_engine_output(&self) -> bool {
+        self.verbosity > Verbosity::Quiet
+    }
 }

@@ -8,7 +8,7 @@ use ocx_core::{
     opencode::{Registry, Store},
     ops::{Mode, Ocx, OcxError},
     project::{self, Project},
-    settings::{self, Loaded},
+    settings::{self, Loaded, PullPolicy, Settings},
 };
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     backend::{self, Backend, Candidates},
     engine_choice::{self, Engine, Memory},
     failure::Failure,
-    host_facts, output,
+    fetch_question, host_facts, output,
     reporter::TerminalReporter,
 };
 
@@ -55,6 +55,8 @@ pub(crate) struct Workbench {
     store: Store,
     reporter: Arc<TerminalReporter>,
     execution: Execution,
+    /// Whether somebody is there to be asked whether an image is to be fetched.
+    may_ask: bool,
 }
 
 impl Workbench {
@@ -63,6 +65,11 @@ impl Workbench {
         Self {
             registry: Registry::new(&settings.opencode_registry),
             store: Store::new(desk.host.dirs.cache.clone()),
+            may_ask: settings.base_pull == PullPolicy::Ask
+                && desk.host.terminals.stdin
+                && desk.host.terminals.stderr
+                && !args.quiet
+                && !args.dry_run,
             reporter: Arc::new(TerminalReporter::new(args)),
             execution: if args.dry_run {
                 Execution::Plan
@@ -108,6 +115,28 @@ impl Workbench {
             }
         }
         Ok(result?)
+    }
+
+    /// Like [`with_engine`](Self::with_engine), for what needs a base image: if that is not there, asks
+    /// on the terminal, once, whether it is to be fetched.
+    pub(crate) async fn with_base<T>(
+        &self,
+        action: impl AsyncFn(&Ocx<'_>) -> Result<T, OcxError>,
+    ) -> Result<T, Failure> {
+        self.with_engine(async |ocx| match action(ocx).await {
+            Err(OcxError::BaseMissing { image, engine })
+                if self.may_ask && fetch_question::is_agreed(&image, engine) =>
+            {
+                let settings = Settings {
+                    base_pull: PullPolicy::Missing,
+                    ..ocx.settings.clone()
+                };
+                let settings = &settings;
+                action(&Ocx { settings, ..*ocx }).await
+            }
+            result => result,
+        })
+        .await
     }
 
     fn ocx<'a>(&'a self, engine: &'a Backend) -> Ocx<'a> {

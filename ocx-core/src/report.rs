@@ -6,6 +6,12 @@ use std::fmt;
 pub trait Reporter: fmt::Debug + Send + Sync {
     /// Called for each event, in order.
     fn report(&self, event: Event<'_>);
+
+    /// Whether what an engine prints while it builds or fetches goes to the caller's standard error as
+    /// it comes. If not, it is told when that fails, and else dropped.
+    fn shows_engine_output(&self) -> bool {
+        true
+    }
 }
 
 /// Something worth telling the user.
@@ -59,4 +65,8 @@ pub struct Silent;
 
 impl Reporter for Silent {
     fn report(&self, _event: Event<'_>) {}
+
+    fn shows_engine_output(&self) -> bool {
+        false
+    }
 }

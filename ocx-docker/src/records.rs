@@ -88,6 +88,10 @@ fn image_info(image: Image) -> Result<ImageInfo, ParseError> {
         } else {
             HealthCheck::Absent
         },
+        from_registry: image
+            .repo_digests
+            .as_ref()
+            .is_some_and(|digests| !digests.is_empty()),
         names: [image.repo_tags, image.repo_digests]
             .into_iter()
             .flatten()

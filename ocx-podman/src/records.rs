@@ -16,6 +16,8 @@ struct Image {
     id: String,
     #[serde(default)]
     repo_tags: Option<Vec<String>>,
+    #[serde(default)]
+    repo_digests: Option<Vec<String>>,
     architecture: String,
     os: String,
     #[serde(default)]
@@ -107,6 +109,12 @@ pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> 
                     .iter()
                     .map(|name| without_localhost(name))
                     .collect(),
+                // What was made here has a digest, too (4.3.1).
+                from_registry: image
+                    .repo_digests
+                    .into_iter()
+                    .flatten()
+                    .any(|digest| !digest.starts_with("localhost/")),
                 size: image.size,
             })
         })

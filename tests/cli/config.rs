@@ -32,6 +32,7 @@ fn defaults() {
     # custom_base_dockerfile is not set
     custom_base_build_args = {}
     # custom_base_target is not set
+    base_pull = "ask"
     opencode_version = "latest"
     opencode_registry = "https://registry.npmjs.org/"
     # opencode_binary is not set

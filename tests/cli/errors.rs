@@ -183,13 +183,14 @@ fn a_base_that_is_not_there() {
         let output = scene.sandbox.ocx([command]).run();
         let shown = output.snapshot();
         insta::allow_duplicates! {
-            insta::assert_snapshot!(shown.split_once('\n').unwrap().1, @r"
+            insta::assert_snapshot!(shown.split_once('\n').unwrap().1, @r#"
             [exit code 78]
             --- stderr
             error: base image `team` is not in the local storage of docker, and no `custom_base_dockerfile` is set to build it from
-            hint: build or load it, so that `docker image inspect team` finds it; from a registry: `ocx build --pull`
+            hint: `ocx build --pull` fetches team from its registry; with `base_pull = "missing"` in the settings that happens by itself
+            hint: or build or load it, so that `docker image inspect team` finds it
             hint: or let ocx build it: set `custom_base_dockerfile` to its Dockerfile
-            ");
+            "#);
         }
         scene.assert_nothing_changed();
         assert!(scene.docker.calls_of(&["create"]).is_empty());

@@ -61,15 +61,14 @@ fn steps(guide: &str) -> Vec<Step> {
 #[test]
 fn its_commands_do_what_it_shows() {
     let scene = Scene::without_base();
+    for image in ["ruby:3.3", "registry.acme.example/tools:2"] {
+        scene.docker.publish_image(image);
+    }
     let path = format!("{}:/usr/bin:/bin", scene.sandbox.bin());
     let mut directory = scene.sandbox.home();
     let steps = steps(&guide());
     assert!(steps.len() >= 15, "{steps:#?}");
     for Step { command, shown } in &steps {
-        // The fake engine has no registry. What is pulled is there all of a sudden.
-        if command.contains("--pull") {
-            scene.docker.add_image("ruby:3.3", &[]);
-        }
         // The next command runs where this one has gone.
         let script = format!("{command}\nstatus=$?; pwd > \"$HOME/.where\"; exit $status");
         let output = scene
@@ -234,6 +233,36 @@ const CAUSES: &[(&str, Cause)] = &[
         scene.docker.rule(rule.exit(1));
         run(scene, &["build", "--pull"])
     }),
+    (
+        "could not ask the registry for a newer acme/team-tools",
+        || {
+            let mut scene =
+                with_settings("custom_base_image = \"acme/team-tools\"\nbase_pull = \"newer\"\n");
+            scene.docker.publish_image("acme/team-tools");
+            scene.sandbox.ocx(["build"]).run().success().done();
+            let rule = Rule::on(&["pull"]).stderr("no route to host\n");
+            scene.docker.rule(rule.exit(1));
+            build(scene)
+        },
+    ),
+    (
+        "could not build team-tools on what its registries have now",
+        || {
+            let mut scene = with_dockerfile();
+            scene.set_global("base_pull = \"newer\"\n");
+            let rule = Rule::on(&["build"]).containing("--pull");
+            scene.docker.rule(rule.stderr("no route to host\n").exit(1));
+            build(scene)
+        },
+    ),
+    (
+        "images would be fetched, which you have switched off, and a project may not decide that",
+        || {
+            let scene = with_settings("base_pull = \"missing\"\n");
+            scene.set_global("base_pull = \"never\"\n");
+            build(scene)
+        },
+    ),
     ("base image `team-tools` has no C library", || {
         build(with_files(&[]))
     }),

@@ -9,6 +9,7 @@ mod engine_choice;
 mod engine_configuration;
 mod environment;
 mod errors;
+mod fetching;
 mod guide;
 mod harness;
 mod init;

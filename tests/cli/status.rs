@@ -102,22 +102,24 @@ fn a_base_that_is_not_there() {
     let scene = Scene::new();
     scene.docker.remove_image("team");
     let output = status(&scene);
-    insta::assert_snapshot!(shown(&output), @r"
+    insta::assert_snapshot!(shown(&output), @r#"
     $ ocx status
     [exit code 0]
     --- stdout
     state     cannot run: base image `team` is not in the local storage of docker, and no `custom_base_dockerfile` is set to build it from
-              hint: build or load it, so that `docker image inspect team` finds it; from a registry: `ocx build --pull`
+              hint: `ocx build --pull` fetches team from its registry; with `base_pull = "missing"` in the settings that happens by itself
+              hint: or build or load it, so that `docker image inspect team` finds it
               hint: or let ocx build it: set `custom_base_dockerfile` to its Dockerfile
+              on a terminal, `ocx build` and sessions ask whether they shall fetch it
     base      team (not there)
               named by `custom_base_image` ([CONFIG]/ocx/ocx.toml)
     image     ocx-team:[LOCAL VERSION] (not there)
     opencode  [LOCAL VERSION], the local binary [SANDBOX]/opencode of `opencode_binary` ([CONFIG]/ocx/ocx.toml)
     engine    docker [VERSION]+dfsg1, rootful
-    ");
+    "#);
     let answer = json(&scene);
     assert_eq!(answer["state"], "blocked");
-    assert_eq!(answer["problem"]["remedies"].as_array().unwrap().len(), 2);
+    assert_eq!(answer["problem"]["remedies"].as_array().unwrap().len(), 3);
 }
 
 #[test]

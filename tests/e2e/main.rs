@@ -2,6 +2,7 @@
 
 mod base_cases;
 mod base_dockerfiles;
+mod base_from_registry;
 mod both_engines;
 mod conformance;
 mod credentials;

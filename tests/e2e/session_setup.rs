@@ -252,7 +252,7 @@ fn copy_programs(from: &Utf8Path, to: &Utf8Path) {
 }
 
 /// The stand-in, compiled without shared libraries so that it runs on any base.
-fn stand_in() -> &'static Utf8Path {
+pub(crate) fn stand_in() -> &'static Utf8Path {
     static PROGRAM: OnceLock<Utf8PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let directory = cache::directory("stand-in");

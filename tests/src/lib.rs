@@ -13,6 +13,7 @@ pub mod engine;
 pub mod fake_engine;
 pub mod filters;
 mod http_server;
+pub mod image_registry;
 pub mod ocx;
 pub mod output;
 pub mod pause;

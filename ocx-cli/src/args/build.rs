@@ -21,7 +21,8 @@ pub(crate) struct BuildArgs {
     /// Build without the engine's build cache
     #[arg(long)]
     no_cache: bool,
-    /// Fetch a missing base image, or the images that the Dockerfile names, from their registries
+    /// Fetch the newest base image, or the newest images that its Dockerfile names, from their
+    /// registries
     #[arg(long)]
     pull: bool,
 }
@@ -44,11 +45,7 @@ impl BuildArgs {
             } else {
                 BuildCache::Use
             },
-            pull: if self.pull {
-                Pull::Missing
-            } else {
-                Pull::Never
-            },
+            pull: if self.pull { Pull::Newest } else { Pull::AsSet },
             latest: Latest::Newest,
         }
     }

@@ -10,7 +10,7 @@ use clap::Args;
 /// Keys of the JSON: `state` (`fresh`, `stale` or `blocked`), `causes` (of a build: `cause`,
 /// `message`, and `from` and `to` where there are two sides), `problem` (what keeps a session from
 /// starting: `message`, `remedies`), `base` (`rule`, `name`, `id`, `made_by`, `dockerfile`,
-/// `settings`), `image` (`name`, `id`), `opencode` (`version`, `newer`, `requested`, `binary`,
+/// `pull`, `settings`), `image` (`name`, `id`), `opencode` (`version`, `newer`, `requested`, `binary`,
 /// `setting`), `engine` (`name`, `version`, `mode`). What is not known or not there is `null`.
 #[derive(Args, Debug)]
 pub(crate) struct StatusArgs {

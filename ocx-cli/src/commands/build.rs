@@ -14,7 +14,7 @@ use crate::{
 pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCode, Failure> {
     let request = args.request();
     let report = Workbench::prepare(global, Desk::prepare(global)?)
-        .with_engine(async |ocx| ops::build(ocx, &request).await)
+        .with_base(async |ocx| ops::build(ocx, &request).await)
         .await?;
     tell(global, &report);
     Ok(ExitCode::SUCCESS)

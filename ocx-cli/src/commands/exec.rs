@@ -31,7 +31,7 @@ async fn inside(global: &GlobalArgs, request: &InsideRequest) -> Result<ExitCode
     let mut desk = Desk::prepare(global)?;
     desk.host.git_identity = git_identity::find(&desk.project.current_dir);
     let report = Workbench::prepare(global, desk)
-        .with_engine(async |ocx| ops::run_inside(ocx, request).await)
+        .with_base(async |ocx| ops::run_inside(ocx, request).await)
         .await?;
     Ok(ExitCode::from(report.exit.code()))
 }

@@ -15,7 +15,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &OpencodeArgs) -> Result<Exit
     let mut desk = Desk::prepare(global)?;
     desk.host.git_identity = git_identity::find(&desk.project.current_dir);
     let report = Workbench::prepare(global, desk)
-        .with_engine(async |ocx| ops::open_session(ocx, &args.args).await)
+        .with_base(async |ocx| ops::open_session(ocx, &args.args).await)
         .await?;
     Ok(ExitCode::from(report.exit.code()))
 }

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use ocx_core::{
     base::{BaseSource, FoundDockerfile, FoundIn},
     freshness::BaseStale,
-    ops::{self, Cause, Maker, Status, Verdict},
+    ops::{self, Cause, Maker, OcxError, Status, Verdict},
     runtime::EngineMode,
-    settings::{Loaded, VersionRequest},
+    settings::{Loaded, PullPolicy, VersionRequest},
 };
 
 use crate::{
@@ -36,7 +36,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCo
 
 fn as_sheet(status: &Status, loaded: &Loaded) -> Sheet {
     let mut sheet = Sheet::default();
-    sheet.row("state", state(status));
+    sheet.row("state", state(status, loaded));
     sheet.row("base", base(status, loaded));
     sheet.row("image", [image(status)]);
     sheet.row("opencode", opencode(status, loaded));
@@ -52,7 +52,7 @@ fn as_sheet(status: &Status, loaded: &Loaded) -> Sheet {
     sheet
 }
 
-fn state(status: &Status) -> Vec<String> {
+fn state(status: &Status, loaded: &Loaded) -> Vec<String> {
     match &status.verdict {
         Verdict::Fresh if status.base.found.is_some() => vec!["up to date".to_owned()],
         Verdict::Fresh => vec![
@@ -62,7 +62,7 @@ fn state(status: &Status) -> Vec<String> {
         Verdict::Stale(causes) => causes
             .iter()
             .map(|cause| format!("{}: {cause}", what_is_stale(status, cause)))
-            .chain(["`ocx build` or the next session builds it".to_owned()])
+            .chain([remedy(causes).to_owned()])
             .collect(),
         Verdict::Blocked(error) => [format!("cannot run: {}", ocx_core::ops::in_full(error))]
             .into_iter()
@@ -71,12 +71,31 @@ fn state(status: &Status) -> Vec<String> {
                     .into_iter()
                     .map(|hint| format!("hint: {hint}")),
             )
+            .chain(question(error, loaded))
             .collect(),
+    }
+}
+
+/// What is asked on a terminal where a base is missing.
+fn question(error: &OcxError, loaded: &Loaded) -> Option<String> {
+    let is_asked = matches!(error, OcxError::BaseMissing { .. })
+        && loaded.settings.base_pull == PullPolicy::Ask;
+    is_asked.then(|| {
+        "on a terminal, `ocx build` and sessions ask whether they shall fetch it".to_owned()
+    })
+}
+
+fn remedy(causes: &[Cause]) -> &'static str {
+    if causes.contains(&Cause::Fetch) {
+        "`ocx build` or the next session fetches it, and builds on it"
+    } else {
+        "`ocx build` or the next session builds it"
     }
 }
 
 fn what_is_stale(status: &Status, cause: &Cause) -> &'static str {
     match cause {
+        Cause::Fetch => "the base is to be fetched",
         Cause::Base(BaseStale::Missing) => "the base is to be built",
         Cause::Base(_) => "the base is out of date",
         Cause::Image(_)
@@ -123,12 +142,31 @@ fn base(status: &Status, loaded: &Loaded) -> Vec<String> {
             }
         }
     }
+    lines.extend(pulling(status, loaded));
     if let Some((_, Maker::Ocx)) = status.base.found
         && plan.dockerfile().is_some()
     {
         lines.push("other files in its build context are compared by `ocx build` only".to_owned());
     }
     lines
+}
+
+/// What `base_pull` does for this base, unless it is missing: then the state tells.
+fn pulling(status: &Status, loaded: &Loaded) -> Option<String> {
+    let plan = &status.base.plan;
+    let is_newer = loaded.settings.base_pull == PullPolicy::Newer;
+    let asked_for = match (plan.labels(), &status.base.found) {
+        (None, Some(_)) if plan.reference().digest().is_some() => return None,
+        (None, Some(_)) => "a newer one",
+        (Some(_), Some((_, Maker::Ocx)) | None) => "newer images that its Dockerfile names",
+        (None, None) | (Some(_), Some((_, Maker::Foreign))) => return None,
+    };
+    is_newer.then(|| {
+        format!(
+            "`ocx build` asks the registry for {asked_for}: `base_pull = \"newer\"` ({})",
+            loaded.origins.of("base_pull")
+        )
+    })
 }
 
 fn place(dockerfile: &FoundDockerfile) -> String {

@@ -36,7 +36,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitC
         }
     } else {
         let report = workbench
-            .with_engine(async |ocx| ops::upgrade(ocx).await)
+            .with_base(async |ocx| ops::upgrade(ocx).await)
             .await?;
         match report {
             UpgradeReport::Pinned(pin) if !global.quiet => output::progress(&pinned(&pin, loaded)),

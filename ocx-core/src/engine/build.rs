@@ -54,7 +54,7 @@ impl<D: Dialect> CliRuntime<D> {
             return Ok(None);
         }
         Ok(Some(match output {
-            BuildOutput::Stream => process::stream(invocation).await?,
+            BuildOutput::Stream => self.run_long(invocation).await?,
             BuildOutput::OnFailure => process::capture(invocation).await?,
         }))
     }

@@ -9,12 +9,11 @@ use futures_util::future::try_join_all;
 use super::{
     CliRuntime, Dialect, InfoError, Invocation, args,
     image_files::{content_of_single_file, copy_source},
-    process,
 };
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
-    plan::{BuildOutput, BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
+    plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, ImageInfo,
         Removal, RunOutcome, RuntimeError,
@@ -91,12 +90,15 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         if !self.announce(&invocation) {
             return Ok(());
         }
-        let captured = process::stream(&invocation).await?;
-        captured.error(&invocation).map_or(Ok(()), |error| {
-            Err(self.failed(error, |_, source| RuntimeError::PullFailed {
+        let captured = self.run_long(&invocation).await?;
+        // What is said here is about the registry. That its name is unknown, say, does not mean that
+        // the engine cannot be reached, in whatever words.
+        captured.error(&invocation).map_or(Ok(()), |source| {
+            Err(RuntimeError::PullFailed {
+                engine: self.dialect.name(),
                 image: image.clone(),
                 source,
-            }))
+            })
         })
     }
 
@@ -128,8 +130,9 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
                 source,
             }
         })?;
-        // Told by its ID to remove an image, an engine takes away its last name as well.
-        if found.iter().any(|image| !image.names.is_empty()) {
+        // Told by its ID to remove an image, an engine takes away its last name as well. A digest is
+        // none: what was fetched by a tag that has moved on keeps it.
+        if found.iter().any(|image| image.tags().next().is_some()) {
             return Ok(Removal::Named);
         }
         let removed = self.ask(&self.change(&["rmi", &id])).await?;
@@ -147,7 +150,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         captured.error(&invocation).map_or(Ok(()), |mut source| {
             // The legacy builder writes its steps to standard output and the reason of a failure to
             // standard error; both are needed to understand it.
-            if spec.output == BuildOutput::OnFailure {
+            if !captured.stdout.is_empty() {
                 source.stderr = format!(
                     "{}{}",
                     String::from_utf8_lossy(&captured.stdout),

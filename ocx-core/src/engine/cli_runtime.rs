@@ -85,6 +85,16 @@ impl<D: Dialect> CliRuntime<D> {
         Ok(captured)
     }
 
+    /// Runs a command that takes time. What it prints meanwhile goes to the caller's standard error,
+    /// or is captured if nobody wants to see it.
+    pub(super) async fn run_long(&self, invocation: &Invocation) -> Result<Captured, RuntimeError> {
+        if self.reporter.shows_engine_output() {
+            process::stream(invocation).await
+        } else {
+            process::capture(invocation).await
+        }
+    }
+
     /// Runs a command that must end well and returns its standard output.
     pub(super) async fn require(&self, invocation: &Invocation) -> Result<Vec<u8>, RuntimeError> {
         let captured = self.ask(invocation).await?;

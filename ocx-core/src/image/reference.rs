@@ -47,11 +47,17 @@ impl ImageReference {
     /// Whether the reference names its registry, as in `ghcr.io/acme/app`.
     #[must_use]
     pub fn names_registry(&self) -> bool {
-        self.repository().split_once('/').is_some_and(|(first, _)| {
-            first == "localhost"
-                || first.contains(['.', ':'])
-                || first.bytes().any(|byte| byte.is_ascii_uppercase())
-        })
+        self.registry().is_some()
+    }
+
+    /// The registry that it names, with its port, such as `ghcr.io`.
+    #[must_use]
+    pub fn registry(&self) -> Option<&str> {
+        let (first, _) = self.repository().split_once('/')?;
+        let named = first == "localhost"
+            || first.contains(['.', ':'])
+            || first.bytes().any(|byte| byte.is_ascii_uppercase());
+        named.then_some(first)
     }
 
     /// The same repository under another tag.
@@ -279,7 +285,7 @@ mod tests {
         let reference = parse("localhost:5000/team/app:V2");
         assert_eq!(reference.repository(), "localhost:5000/team/app");
         assert_eq!(reference.tag(), Some("V2"));
-        assert!(reference.names_registry());
+        assert_eq!(reference.registry(), Some("localhost:5000"));
         let plain = parse("localhost:5000/app");
         assert_eq!(
             (plain.repository(), plain.tag()),

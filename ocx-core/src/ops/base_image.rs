@@ -6,7 +6,8 @@ use camino::Utf8PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::{
-    BaseAction, BaseBuildError, BuildRequest, Latest, Ocx, OcxError, Rebuild, build::Pull,
+    BaseAction, BaseBuildError, BuildRequest, Latest, Ocx, OcxError, Rebuild, base_fetch::Fetching,
+    build::Pull,
 };
 use crate::{
     base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, newer_syntax},
@@ -27,18 +28,9 @@ impl Ocx<'_> {
     ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
         let reference = base.reference();
         let Some(wanted) = base.labels() else {
-            return match (found, request.pull) {
-                (Some(image), _) => Ok((Some(image), BaseAction::Found)),
-                (None, Pull::Missing) => {
-                    self.step(&format!("pulling {reference}"));
-                    self.runtime.pull_image(&reference).await?;
-                    Ok((self.find_image(&reference).await?, BaseAction::Pulled))
-                }
-                (None, Pull::Never) => Err(OcxError::BaseMissing {
-                    image: reference,
-                    engine: self.runtime.name(),
-                }),
-            };
+            return self
+                .existing_base(reference, found, self.fetching(request.pull))
+                .await;
         };
         let Some(image) = found else {
             return self
@@ -91,14 +83,34 @@ impl Ocx<'_> {
         self.step(&format!("building base image {}: {because}", labels.name));
         let spec = self.base_spec(base, labels, request, BuildOutput::Stream)?;
         let _lock = self.lock_base(&labels.name).await?;
-        self.run_base_build(&spec).await?;
+        self.run_base_build(spec, self.fetching(request.pull))
+            .await?;
         Ok((
             self.find_image(&labels.name).await?,
             BaseAction::Built(because),
         ))
     }
 
-    async fn run_base_build(&self, spec: &BuildSpec) -> Result<(), OcxError> {
+    async fn run_base_build(
+        &self,
+        mut spec: BuildSpec,
+        fetching: Fetching,
+    ) -> Result<(), OcxError> {
+        match self.try_base_build(&spec).await {
+            Err(OcxError::BaseBuild(_)) if fetching == Fetching::NewestIfReachable => {
+                // Only words would tell whether it was for the registry.
+                self.warn(&format!(
+                    "could not build {} on what its registries have now; trying with the images that are here",
+                    spec.image
+                ));
+                spec.base_pull = BasePull::IfMissing;
+                self.try_base_build(&spec).await
+            }
+            result => result,
+        }
+    }
+
+    async fn try_base_build(&self, spec: &BuildSpec) -> Result<(), OcxError> {
         self.runtime
             .build_image(spec)
             .await
@@ -128,7 +140,8 @@ impl Ocx<'_> {
         let spec = self.base_spec(base, labels, request, BuildOutput::OnFailure)?;
         let _lock = self.lock_base(&labels.name).await?;
         self.expect_replacement(&image, &labels.name);
-        self.run_base_build(&spec).await?;
+        self.run_base_build(spec, self.fetching(request.pull))
+            .await?;
         let now = self
             .find_image(&labels.name)
             .await?
@@ -165,9 +178,9 @@ impl Ocx<'_> {
             target: base.target.clone(),
             labels: labels.write(),
             cache: request.cache,
-            base_pull: match request.pull {
-                Pull::Missing => BasePull::Always,
-                Pull::Never => BasePull::IfMissing,
+            base_pull: match self.fetching(request.pull) {
+                Fetching::Newest | Fetching::NewestIfReachable => BasePull::Always,
+                Fetching::Missing | Fetching::Nothing => BasePull::IfMissing,
             },
             output,
         })
@@ -204,7 +217,7 @@ impl BuildRequest {
             image: Rebuild::IfStale,
             base: Rebuild::IfStale,
             cache: BuildCache::Use,
-            pull: Pull::Never,
+            pull: Pull::AsSetForMissing,
             latest: Latest::Keep,
         }
     }

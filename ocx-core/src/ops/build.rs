@@ -4,7 +4,7 @@ use super::{Mode, Ocx, OcxError, layer_build::Ingredients, replaced::Which};
 use crate::{
     base::{BasePlan, resolve_base},
     freshness::{BaseStale, Binary, Expected, Stale, stale},
-    image::{ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
+    image::{ImageId, ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
     opencode::LOCAL_PACKAGE,
     plan::BuildCache,
     runtime::ImageInfo,
@@ -43,14 +43,18 @@ pub enum Latest {
     Newest,
 }
 
-/// Whether registries may be asked for images.
+/// Whether registries may be asked for images. An engine fetches images that a Dockerfile needs and
+/// that are missing whatever this says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pull {
-    /// A base image that is missing is fetched, and images named in a Dockerfile are fetched anew.
-    Missing,
-    /// Nothing is fetched on ocx's account. An engine still fetches images that a Dockerfile needs
-    /// and that are missing.
-    Never,
+    /// The newest are fetched: the base image, or those that its Dockerfile names. That fails if the
+    /// registry does not answer.
+    Newest,
+    /// What the setting `base_pull` says.
+    AsSet,
+    /// The same, but nothing newer is looked for than what is there: a session does not wait for a
+    /// registry.
+    AsSetForMissing,
 }
 
 /// What a build came to.
@@ -80,8 +84,13 @@ impl BuildReport {
 pub enum BaseAction {
     /// Nothing: it was there.
     Found,
-    /// It was fetched.
+    /// It was missing and fetched.
     Pulled,
+    /// A newer one was fetched.
+    Updated {
+        /// The one that had the name before.
+        from: ImageId,
+    },
     /// It was built.
     Built(BaseStale),
 }

@@ -4,6 +4,7 @@
 //! with every engine.
 
 mod announcement;
+mod base_fetch;
 mod base_image;
 mod build;
 mod build_lock;

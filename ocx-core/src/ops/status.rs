@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Ocx, OcxError, inspect::NamedImage};
+use super::{Ocx, OcxError, Pull, base_fetch::Fetching, inspect::NamedImage};
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
     freshness::{BaseStale, Expected, Stale, stale},
@@ -78,6 +78,8 @@ pub enum Verdict {
 /// Why something has to be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
+    /// The base is not here, and `base_pull` says that it is fetched.
+    Fetch,
     /// The base, and so what is on it.
     Base(BaseStale),
     /// The ocx image.
@@ -89,6 +91,7 @@ impl Cause {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Fetch => "base_not_fetched",
             Self::Base(cause) => cause.name(),
             Self::Image(cause) => cause.name(),
         }
@@ -98,6 +101,7 @@ impl Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Fetch => f.write_str("it is not here yet"),
             Self::Base(cause) => cause.fmt(f),
             Self::Image(cause) => cause.fmt(f),
         }
@@ -197,10 +201,10 @@ impl Ocx<'_> {
             return match plan.labels() {
                 _ if usable => Ok(Vec::new()),
                 Some(_) => Ok(vec![Cause::Base(BaseStale::Missing)]),
-                None => Err(OcxError::BaseMissing {
-                    image: reference,
-                    engine: engine_name,
-                }),
+                None if self.fetching(Pull::AsSetForMissing) == Fetching::Missing => {
+                    Ok(vec![Cause::Fetch])
+                }
+                None => Err(self.base_missing(reference)),
             };
         };
         if let Some((built, wanted)) = BaseLabels::read(&reference, &base.labels).zip(plan.labels())

@@ -4,7 +4,7 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
-use super::{BuildReport, BuildRequest, Latest, Ocx, OcxError, build};
+use super::{BuildReport, BuildRequest, Latest, Ocx, OcxError, Pull, base_fetch::Fetching, build};
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
     image::{ImageReference, OcxLabels, OpencodeVersion},
@@ -165,13 +165,12 @@ impl Ocx<'_> {
     ) -> Result<Build, OcxError> {
         let reference = plan.reference();
         let Some(image) = base.or(image) else {
-            if plan.labels().is_none() {
-                return Err(OcxError::BaseMissing {
-                    image: reference,
-                    engine: self.runtime.name(),
-                });
+            let comes = plan.labels().is_some()
+                || self.fetching(Pull::AsSetForMissing) == Fetching::Missing;
+            if !comes {
+                return Err(self.base_missing(reference));
             }
-            // Which build it will be is known once the base is built; most have glibc, and all
+            // Which build it will be is known once the base is there; most have glibc, and all
             // builds get the same versions within minutes.
             return Ok(candidates(self.host.cpu.arch, Libc::Glibc, self.host.cpu.avx2)[0]);
         };

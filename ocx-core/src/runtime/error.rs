@@ -54,6 +54,8 @@ pub enum RuntimeError {
     /// An image could not be fetched.
     #[error("could not pull image `{image}`")]
     PullFailed {
+        /// The engine.
+        engine: &'static str,
         /// The image.
         image: ImageReference,
         /// What the engine said.

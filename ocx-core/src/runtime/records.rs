@@ -110,6 +110,9 @@ pub struct ImageInfo {
     pub health_check: HealthCheck,
     /// Names it has in local storage.
     pub names: Vec<String>,
+    /// Whether it has been in a registry, as far as the engine tells: it has a digest there. With
+    /// containerd's store Docker gives a digest to what was made here, too.
+    pub from_registry: bool,
     /// Its size in bytes, shared layers included.
     pub size: u64,
 }
@@ -160,6 +163,14 @@ impl ImageInfo {
         self.environment
             .iter()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    /// Its tags, as the engine lists them.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.names
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !name.contains('@'))
     }
 
     /// Whether one of the image's names is `reference`.

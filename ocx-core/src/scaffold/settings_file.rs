@@ -74,6 +74,9 @@ fn base_rows(choice: &BaseChoice) -> Vec<Row> {
             dockerfile.map(ToString::to_string),
         ),
     ];
+    if let BaseChoice::Image(_) = choice {
+        rows.push(Row::Unset("base_pull"));
+    }
     if let Some(template) = template {
         rows.push(Row::Example(
             "custom_base_build_args",

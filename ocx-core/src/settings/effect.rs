@@ -8,7 +8,7 @@
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::{RuntimeChoice, Settings, reserved};
+use super::{PullPolicy, RuntimeChoice, Settings, reserved};
 use crate::{host::Host, plan::Network, project::Project};
 
 /// What a value does to the isolation of a session.
@@ -123,6 +123,20 @@ fn leaves_project(path: &Utf8Path, project: &Project) -> bool {
             Err(_) => None,
         })
         .is_none_or(|canonical| !canonical.is_ok_and(|path| path.starts_with(&project.root)))
+}
+
+/// What an image's name or a Dockerfile of the project's says is fetched by `docker build` without a
+/// question, so a project that chooses when reaches nothing new. But one that the user wants to be
+/// asked for nothing stays at that.
+pub(super) fn base_pull(change: &Change) -> Effect {
+    match (change.below.base_pull, change.with.base_pull) {
+        (below, with) if below == with => Effect::Harmless,
+        (PullPolicy::Never, _) => {
+            Effect::Loosening("images would be fetched, which you have switched off")
+        }
+        (_, PullPolicy::Never) => Effect::Tightening,
+        _ => Effect::Harmless,
+    }
 }
 
 /// The user's explicit choice of an engine stands: engines isolate differently.

@@ -28,7 +28,7 @@ const WRITABLE: &str = "the image's files would be writable, against what you ha
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 33] = [
+pub static KEYS: [Key; 34] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -76,6 +76,18 @@ pub static KEYS: [Key; 33] = [
         read: set!(custom_base_target, name),
         show: |settings| show::optional(settings.custom_base_target.as_ref()),
         effect: effect::harmless,
+    },
+    Key {
+        name: "base_pull",
+        variable: "OCX_BASE_PULL",
+        kind: Kind::Choice(&["ask", "never", "missing", "newer"]),
+        doc: "When images are fetched for the base: `ask`, `never`, `missing` or `newer`",
+        example: "\"missing\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(base_pull, pull_policy),
+        show: |settings| show::text(&settings.base_pull),
+        effect: effect::base_pull,
     },
     Key {
         name: "opencode_version",

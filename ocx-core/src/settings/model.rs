@@ -24,6 +24,8 @@ pub struct Settings {
     pub custom_base_build_args: BTreeMap<String, String>,
     /// Stage of that Dockerfile to stop at.
     pub custom_base_target: Option<String>,
+    /// When images are fetched for the base.
+    pub base_pull: PullPolicy,
     /// Which version of opencode to run.
     pub opencode_version: VersionRequest,
     /// npm registry that opencode comes from; its path ends in `/`.
@@ -92,6 +94,7 @@ impl Settings {
             custom_base_dockerfile: None,
             custom_base_build_args: BTreeMap::new(),
             custom_base_target: None,
+            base_pull: PullPolicy::Never,
             opencode_version: VersionRequest::Latest,
             opencode_registry: Url::parse("invalid:").expect("a valid address"),
             opencode_binary: None,
@@ -154,6 +157,32 @@ impl fmt::Display for VersionRequest {
             Self::Latest => f.write_str("latest"),
             Self::Exact(version) => version.fmt(f),
         }
+    }
+}
+
+/// When images are fetched for the base, on ocx's account. Images that a Dockerfile names and that
+/// are missing are fetched by the engine whatever this says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PullPolicy {
+    /// When the user says so on the terminal; without one, never.
+    Ask,
+    /// Never.
+    Never,
+    /// When the base image is not there.
+    Missing,
+    /// When it is not there, and by `ocx build` also when its registry has another one by now. So
+    /// are the images that the Dockerfile names.
+    Newer,
+}
+
+impl fmt::Display for PullPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ask => "ask",
+            Self::Never => "never",
+            Self::Missing => "missing",
+            Self::Newer => "newer",
+        })
     }
 }
 

@@ -26,6 +26,7 @@ pub fn image_info() -> ImageInfo {
         volumes: vec![],
         on_build: vec![],
         health_check: HealthCheck::Absent,
+        from_registry: false,
         names: vec![],
         size: 0,
     }

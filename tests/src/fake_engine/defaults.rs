@@ -60,7 +60,8 @@ impl Engine<'_> {
                 false => exit(125),
             },
             ["events", ..] => self.events(&call),
-            ["rm" | "stop" | "kill" | "ps" | "pull", ..] => ExitCode::SUCCESS,
+            ["pull", name] => self.pull(name),
+            ["rm" | "stop" | "kill" | "ps" | "login", ..] => ExitCode::SUCCESS,
             _ => {
                 eprintln!("fake-engine: no rule for: {}", words.join(" "));
                 exit(1)
@@ -80,41 +81,6 @@ impl Engine<'_> {
             Some(format) => println!("{}", template::fill(format, &value)),
         }
         ExitCode::SUCCESS
-    }
-
-    fn inspect_images(&self, call: &Call, names: &[&str]) -> ExitCode {
-        let state = self.files.read_state();
-        let format = [call.values("--format"), call.values("-f")].concat();
-        let names: Vec<&&str> = names
-            .iter()
-            .filter(|name| !format.contains(*name))
-            .collect();
-        let found: Vec<&Value> = names.iter().filter_map(|name| state.image(name)).collect();
-        match format.first() {
-            Some(format) => {
-                for image in &found {
-                    println!("{}", template::fill(format, image));
-                }
-            }
-            None => println!("{}", json!(found)),
-        }
-        let mut code = 0;
-        for name in names.iter().filter(|name| state.image(name).is_none()) {
-            match self.flavour {
-                Flavour::Docker => {
-                    eprintln!(
-                        "Error response from daemon: No such image: {}",
-                        full_name(name)
-                    );
-                    code = 1;
-                }
-                Flavour::Podman => {
-                    eprintln!("Error: {name}: image not known");
-                    code = 125;
-                }
-            }
-        }
-        exit(code)
     }
 
     fn inspect_volumes(&self, names: &[&str]) -> ExitCode {
@@ -169,43 +135,6 @@ impl Engine<'_> {
         }
         println!("Successfully built {id}");
         ExitCode::SUCCESS
-    }
-
-    fn tag(&self, from: &str, to: &str) -> ExitCode {
-        let tagged = self.files.update_state(|state| {
-            let mut image = state.image(from)?.clone();
-            let to = full_name(to);
-            image["RepoTags"] = json!([to]);
-            state.images.insert(to, image);
-            Some(())
-        });
-        if tagged.is_none() {
-            eprintln!(
-                "Error response from daemon: No such image: {}",
-                full_name(from)
-            );
-        }
-        exit(u8::from(tagged.is_none()))
-    }
-
-    fn remove_images(&self, names: &[&str]) -> ExitCode {
-        let missing = self.files.update_state(|state| {
-            names.iter().filter(|name| **name != "rm").find(|name| {
-                let before = state.images.len();
-                let full = full_name(name);
-                state
-                    .images
-                    .retain(|tag, image| *tag != full && image["Id"].as_str() != Some(**name));
-                state.images.len() == before
-            })
-        });
-        if let Some(name) = missing {
-            eprintln!(
-                "Error response from daemon: No such image: {}",
-                full_name(name)
-            );
-        }
-        exit(u8::from(missing.is_some()))
     }
 
     fn create(&self, call: &Call) -> ExitCode {
@@ -273,6 +202,6 @@ pub(super) fn pairs(labels: &[&str]) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn exit(code: u8) -> ExitCode {
+pub(super) fn exit(code: u8) -> ExitCode {
     ExitCode::from(code)
 }

@@ -8,6 +8,7 @@
 
 mod containers;
 mod defaults;
+mod images;
 mod process;
 mod recipe;
 mod script;
@@ -115,6 +116,12 @@ impl FakeEngine {
     /// Gives the engine an image by what `image inspect` is to say of it; see [`image_record`].
     pub fn add_image_record(&self, name: &str, record: &Value) {
         self.update(|state| state.images.insert(state::full_name(name), record.clone()));
+    }
+
+    /// Gives the registry an image that is like Debian's, in place of what it had under this name;
+    /// returns its ID.
+    pub fn publish_image(&self, name: &str) -> String {
+        self.update(|state| state.publish_image(name))
     }
 
     /// Takes an image away.

@@ -18,6 +18,9 @@ use super::script::{Call, Script};
 pub(super) struct State {
     /// What `image inspect` says, by full name.
     pub(super) images: BTreeMap<String, Value>,
+    /// What a registry has, likewise. It need not have the same.
+    #[serde(default)]
+    pub(super) published: BTreeMap<String, Value>,
     /// The files that are in all images.
     pub(super) files: BTreeMap<String, Vec<u8>>,
     /// The containers that there ever were.
@@ -68,6 +71,18 @@ impl State {
         let record = image_record(&id, &name, labels);
         self.images.insert(name, record);
         id
+    }
+
+    pub(super) fn publish_image(&mut self, name: &str) -> String {
+        let id = self.new_id();
+        let name = full_name(name);
+        let mut record = image_record(&format!("sha256:{id}"), &name, &BTreeMap::new());
+        let repository = name
+            .rsplit_once(':')
+            .map_or(name.as_str(), |(start, _)| start);
+        record["RepoDigests"] = json!([format!("{repository}@sha256:{id}")]);
+        self.published.insert(name, record);
+        format!("sha256:{id}")
     }
 
     /// An image by name or ID.

@@ -106,6 +106,11 @@ pub fn fetch(path: &str) -> Result<Vec<u8>, String> {
         .map(|found| found.body)
 }
 
+/// A client for HTTP.
+pub(crate) fn http_client() -> reqwest::Client {
+    upstream::client().unwrap_or_else(|error| panic!("no client for HTTP: {error}"))
+}
+
 async fn answer(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
     let path = request.uri().path().to_owned();
     shared.requests.lock().unwrap().push(path.clone());

@@ -88,7 +88,7 @@ fn read(file: &Utf8PathBuf, part: Part) -> Option<Vec<u8>> {
         .flatten()
 }
 
-fn client() -> Result<reqwest::Client, String> {
+pub(super) fn client() -> Result<reqwest::Client, String> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // Another part of the process may have chosen one already, which is as good.

@@ -11,6 +11,7 @@ pub(crate) mod version;
 use ocx_tests::{
     bases,
     engine::{Engine, Lane, Release},
+    image_registry,
     reaper::Reaper,
     run_id::RunId,
 };
@@ -112,9 +113,13 @@ pub(crate) fn make_files(lanes: &[Lane]) -> Outcome {
     release::make_files(lanes)
 }
 
-/// Installs what the tests make their base images with, beside the engines.
+/// Installs what the tests make their base images with, or fetch them from, beside the engines.
 pub(crate) fn prepare_bases() -> Outcome {
-    packages::install_missing(&[("mmdebstrap", "mmdebstrap"), ("pip3", "python3-pip")])
+    packages::install_missing(&[
+        ("mmdebstrap", "mmdebstrap"),
+        ("pip3", "python3-pip"),
+        (image_registry::PROGRAM, image_registry::PROGRAM),
+    ])
 }
 
 fn provide_debian(engine: &Engine) -> Outcome {

@@ -101,7 +101,9 @@ fn base(status: &Status, loaded: &Loaded) -> Value {
             },
             "context": dockerfile.context,
         })),
+        "pull": loaded.settings.base_pull.to_string(),
         "settings": {
+            "base_pull": origin(loaded, "base_pull"),
             "custom_base_image": origin(loaded, "custom_base_image"),
             "custom_base_dockerfile": origin(loaded, "custom_base_dockerfile"),
         },

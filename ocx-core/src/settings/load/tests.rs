@@ -120,6 +120,7 @@ fn defaults() {
     custom_base_dockerfile = null
     custom_base_build_args = {}
     custom_base_target = null
+    base_pull = "ask"
     opencode_version = "latest"
     opencode_registry = "https://registry.npmjs.org/"
     opencode_binary = null
@@ -501,6 +502,8 @@ fn a_project_may_not_undo_what_the_user_tightened() {
             "data_volumes_mode = \"never\"",
             "data_volumes_mode = \"git\"",
         ),
+        ("base_pull = \"never\"", "base_pull = \"ask\""),
+        ("base_pull = \"never\"", "base_pull = \"missing\""),
     ] {
         let sandbox = Sandbox::new();
         sandbox.write(GLOBAL, global);
@@ -526,6 +529,7 @@ fn what_a_project_may_set() {
         "custom_base_image = \"ruby:3.3\"",
         "custom_base_dockerfile = \"docker/Dockerfile\"",
         "custom_base_build_args = { A = \"b\" }",
+        "base_pull = \"newer\"",
         "opencode_version = \"1.18.33\"",
         "runtime = \"podman\"",
         "network = \"none\"",

@@ -4,10 +4,12 @@ use camino::Utf8PathBuf;
 use figment::value::Value;
 use url::Url;
 
-use super::value::{Mismatch, Place, Read, describe, kind_of, mismatch, parsed, plain_text};
+use super::value::{
+    Mismatch, Place, Read, choice, describe, kind_of, mismatch, parsed, plain_text,
+};
 use crate::{
     image::{ImageId, ImageReference, OpencodeVersion, VersionError},
-    settings::VersionRequest,
+    settings::{PullPolicy, VersionRequest},
 };
 
 pub(in crate::settings) fn image(value: &Value, _: &Place) -> Read<Option<ImageReference>> {
@@ -30,6 +32,18 @@ pub(in crate::settings) fn dockerfile(value: &Value, place: &Place) -> Read<Opti
 
 pub(in crate::settings) fn name(value: &Value, _: &Place) -> Read<Option<String>> {
     plain_text(value, "a name").map(|text| Some(text.to_owned()))
+}
+
+pub(in crate::settings) fn pull_policy(value: &Value, _: &Place) -> Read<PullPolicy> {
+    choice(
+        value,
+        [
+            ("ask", PullPolicy::Ask),
+            ("never", PullPolicy::Never),
+            ("missing", PullPolicy::Missing),
+            ("newer", PullPolicy::Newer),
+        ],
+    )
 }
 
 pub(in crate::settings) fn version(value: &Value, _: &Place) -> Read<VersionRequest> {

@@ -8,7 +8,7 @@ mod mounts;
 mod paths;
 mod value;
 
-pub(super) use base::{dockerfile, image, name, registry, version};
+pub(super) use base::{dockerfile, image, name, pull_policy, registry, version};
 pub(super) use container::{
     container_name, id, network, port, runtime, timezone, username, volume_name, volumes_mode,
 };
