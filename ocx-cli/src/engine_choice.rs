@@ -103,6 +103,7 @@ pub(crate) fn is_gone(error: &OcxError) -> bool {
             RuntimeError::NotInstalled { .. }
                 | RuntimeError::Unreachable { .. }
                 | RuntimeError::Denied { .. }
+                | RuntimeError::TooOld { .. }
         )
     )
 }

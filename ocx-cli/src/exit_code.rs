@@ -6,7 +6,7 @@ pub(crate) const USAGE: u8 = 64;
 pub(crate) const UNUSABLE_BASE: u8 = 65;
 /// The registry cannot be reached, or did not answer as it should.
 pub(crate) const NETWORK: u8 = 68;
-/// The container engine is not installed or does not answer.
+/// The container engine is not installed, is too old, or does not answer.
 pub(crate) const ENGINE_UNAVAILABLE: u8 = 69;
 /// ocx itself failed.
 pub(crate) const INTERNAL: u8 = 70;

@@ -143,9 +143,10 @@ fn of_fetch(error: &FetchError) -> u8 {
 
 fn of_runtime(error: &RuntimeError) -> u8 {
     match error {
-        RuntimeError::NotInstalled { .. } | RuntimeError::Unreachable { .. } => {
-            exit_code::ENGINE_UNAVAILABLE
-        }
+        // An engine that is too old is as good as none: another one has to be installed.
+        RuntimeError::NotInstalled { .. }
+        | RuntimeError::Unreachable { .. }
+        | RuntimeError::TooOld { .. } => exit_code::ENGINE_UNAVAILABLE,
         RuntimeError::Denied { .. } => exit_code::DENIED,
         RuntimeError::Interrupted { signal } => Exit::Interrupted { signal: *signal }.code(),
         RuntimeError::Unsupported { .. } => exit_code::CONFIG,

@@ -256,6 +256,16 @@ fn of_runtime(error: &RuntimeError) -> Vec<String> {
                 format!("if the registry wants to know who you are: `{login}`"),
             ]
         }
+        RuntimeError::TooOld {
+            engine: "docker", ..
+        } => hints([
+            "install a newer one: https://docs.docker.com/engine/install/",
+            "or use Podman, if it is there: `--runtime podman`",
+        ]),
+        RuntimeError::TooOld { .. } => hints([
+            "install a newer one: https://podman.io/docs/installation",
+            "or use Docker, if it is there: `--runtime docker`",
+        ]),
         RuntimeError::Unsupported { remedy, .. } => vec![remedy.clone()],
         _ => Vec::new(),
     }

@@ -4,13 +4,24 @@ use std::collections::BTreeMap;
 
 use ocx_core::{
     confinement::{Applied, Excess},
-    engine::{Dialect, InfoError, ParseError, Problem, label_filters},
+    engine::{Captured, Dialect, Health, InfoError, ParseError, Presence, Thing, label_filters},
     image::ImageReference,
     plan::{BuildSpec, Init, UserMapping},
-    runtime::{CommandError, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
+    runtime::{ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
-use crate::{Endpoint, applied, failure, info, records};
+use crate::{Endpoint, applied, info, records, standing};
+
+/// Asks for the versions of client and engine.
+const VERSION: [&str; 3] = ["version", "--format", "{{json .}}"];
+
+/// Asks for the address of the engine. The store of contexts is the client's own business.
+const CONTEXT: [&str; 4] = [
+    "context",
+    "inspect",
+    "--format",
+    "{{.Endpoints.docker.Host}}",
+];
 
 /// Docker's way of saying things.
 #[derive(Clone, Debug)]
@@ -43,18 +54,9 @@ impl Dialect for Docker {
     }
 
     fn info_questions(&self) -> Vec<Vec<&'static str>> {
-        let mut questions = vec![
-            vec!["version", "--format", "{{json .}}"],
-            vec!["info", "--format", "{{json .}}"],
-        ];
+        let mut questions = vec![VERSION.to_vec(), vec!["info", "--format", "{{json .}}"]];
         if self.address.is_none() {
-            // The store of contexts is the client's own business, so the client is asked.
-            questions.push(vec![
-                "context",
-                "inspect",
-                "--format",
-                "{{.Endpoints.docker.Host}}",
-            ]);
+            questions.push(CONTEXT.to_vec());
         }
         questions
     }
@@ -144,8 +146,24 @@ impl Dialect for Docker {
         image.to_string()
     }
 
-    fn reports_missing(&self, stderr: &str, image: &ImageReference) -> bool {
-        failure::reports_missing(stderr, image)
+    fn presence_question(&self, thing: Thing<'_>) -> Vec<String> {
+        standing::presence_question(thing)
+    }
+
+    fn read_presence(&self, thing: Thing<'_>, answer: &Captured) -> Option<Presence> {
+        standing::read_presence(thing, answer)
+    }
+
+    fn health_questions(&self) -> Vec<Vec<&'static str>> {
+        let mut questions = vec![VERSION.to_vec()];
+        if self.address.is_none() {
+            questions.push(CONTEXT.to_vec());
+        }
+        questions
+    }
+
+    fn read_health(&self, answers: &[Captured]) -> Health {
+        standing::read_health(answers, self.address.as_deref())
     }
 
     fn parse_images(&self, stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> {
@@ -186,9 +204,5 @@ impl Dialect for Docker {
             // later, such as a missing interpreter, ends with 1 (20.10, 26.1) or 255 (28.5).
             Init::Program => &[1, 255],
         }
-    }
-
-    fn classify(&self, error: &CommandError) -> Problem {
-        failure::classify(&error.stderr)
     }
 }

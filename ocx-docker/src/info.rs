@@ -1,67 +1,90 @@
 //! Reading `docker version` and `docker info`.
 
 use ocx_core::{
-    engine::InfoError,
+    engine::{EngineVersion, InfoError, json_records, lenient},
     runtime::{EngineInfo, EngineMode, GroupSupport, LimitSupport},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
+
+/// The oldest Docker that ocx works with, client and engine: the first with `run --pull never`,
+/// without which a missing image would be fetched from a registry, with `host-gateway`, and with a
+/// rootless mode that is no experiment (<https://docs.docker.com/engine/release-notes/20.10/>).
+pub(crate) const OLDEST: EngineVersion = EngineVersion {
+    major: 20,
+    minor: 10,
+};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Version {
-    server: Option<Server>,
+pub(crate) struct Version {
     #[serde(default)]
-    client: Client,
+    pub(crate) server: Option<Server>,
+    #[serde(default)]
+    client: Option<Client>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Client {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     os: String,
+    #[serde(default, deserialize_with = "lenient::text")]
+    version: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Server {
+pub(crate) struct Server {
     #[serde(default)]
-    components: Vec<Component>,
+    components: Option<Vec<Component>>,
+    #[serde(default, deserialize_with = "lenient::text")]
     version: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Component {
+    #[serde(default, deserialize_with = "lenient::text")]
     name: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Info {
-    #[serde(default)]
-    security_options: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    security_options: Vec<String>,
+    #[serde(deserialize_with = "lenient::text")]
     architecture: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     memory_limit: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     cpu_cfs_quota: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pids_limit: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     cgroup_driver: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     docker_root_dir: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     init_binary: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     driver: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     operating_system: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     kernel_version: String,
     /// The name of the engine's machine.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     name: String,
+}
+
+/// The one record in an answer.
+fn record<T: DeserializeOwned>(answers: &[Vec<u8>], answer: usize) -> Result<T, InfoError> {
+    let text = answers.get(answer).map(Vec::as_slice).unwrap_or_default();
+    let unreadable = |reason| InfoError::Unreadable { answer, reason };
+    let records: Vec<T> = json_records(text).map_err(unreadable)?;
+    let one = records.into_iter().next();
+    one.ok_or_else(|| unreadable("there is no record in it".into()))
 }
 
 /// Whether the engine is Docker Desktop's on Linux. Its file sharing runs in a user namespace in
@@ -71,7 +94,10 @@ struct Info {
 /// host's own.
 fn is_desktop_on_linux(version: &Version, info: &Info) -> bool {
     info.operating_system == "Docker Desktop"
-        && version.client.os == "linux"
+        && version
+            .client
+            .as_ref()
+            .is_some_and(|client| client.os == "linux")
         && info.kernel_version.contains("linuxkit")
 }
 
@@ -84,7 +110,7 @@ fn is_remote(address: &str, info: &Info, machine: &str) -> bool {
 /// Whether containers have a seccomp profile. The daemon's own is `profile=default`, `profile=builtin`
 /// since 23.0; `"seccomp-profile": "unconfined"` in its settings turns it off.
 fn filters_system_calls(info: &Info) -> bool {
-    let options = info.security_options.iter().flatten();
+    let options = info.security_options.iter();
     options
         .filter(|option| option.split(',').any(|word| word == "name=seccomp"))
         .any(|option| !option.ends_with("profile=unconfined"))
@@ -95,22 +121,24 @@ pub(crate) fn parse(
     address: &str,
     machine: &str,
 ) -> Result<EngineInfo, InfoError> {
-    let [version, info, ..] = answers else {
-        return Err("two answers expected".into());
+    let version: Version = record(answers, 0)?;
+    let info: Info = record(answers, 1)?;
+    let Some(server) = &version.server else {
+        return Err(InfoError::Unreadable {
+            answer: 0,
+            reason: "there is no server in it".into(),
+        });
     };
-    let version: Version = serde_json::from_slice(version)?;
-    let info: Info = serde_json::from_slice(info)?;
-    let server = version.server.as_ref().ok_or("no server in the answer")?;
     let option = |name: &str| {
         info.security_options
             .iter()
-            .flatten()
             .any(|option| option.split(',').any(|word| word == format!("name={name}")))
     };
     // Podman's service calls itself "Podman Engine" here; a Docker client cannot ask it to keep IDs.
     if server
         .components
         .iter()
+        .flatten()
         .any(|component| component.name == "Podman Engine")
     {
         return Err(InfoError::Unsupported {
@@ -128,6 +156,20 @@ pub(crate) fn parse(
             remedy: "install Docker from its own packages (https://docs.docker.com/engine/install/) and remove the snap, `sudo snap remove docker`; or use Podman: `--runtime podman`"
                 .to_owned(),
         });
+    }
+    let client = version.client.as_ref();
+    let client_version = client.map_or("", |client| client.version.as_str());
+    for (program, version) in [
+        ("Docker's engine", server.version.as_str()),
+        ("the `docker` command", client_version),
+    ] {
+        if OLDEST.is_later_than(version) {
+            return Err(InfoError::TooOld {
+                program,
+                version: version.to_owned(),
+                oldest: OLDEST,
+            });
+        }
     }
     let mode = if option("rootless") || is_desktop_on_linux(&version, &info) {
         EngineMode::RootlessRootIsHost

@@ -6,9 +6,9 @@
 mod applied;
 mod dialect;
 mod endpoint;
-mod failure;
 mod info;
 mod records;
+mod standing;
 
 use std::sync::Arc;
 

@@ -3,101 +3,104 @@
 use std::collections::BTreeMap;
 
 use ocx_core::{
-    engine::ParseError,
+    engine::{ParseError, json_records, lenient},
     runtime::{ContainerId, ContainerInfo, HealthCheck, ImageInfo},
 };
 use serde::Deserialize;
+use serde_json::Value;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Image {
     id: String,
-    #[serde(default)]
-    repo_tags: Option<Vec<String>>,
-    #[serde(default)]
-    repo_digests: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    repo_tags: Vec<String>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    repo_digests: Vec<String>,
+    #[serde(deserialize_with = "lenient::text")]
     architecture: String,
+    #[serde(deserialize_with = "lenient::text")]
     os: String,
-    #[serde(default)]
-    size: u64,
+    #[serde(default, deserialize_with = "lenient::number")]
+    size: i64,
     #[serde(default, rename = "RootFS")]
-    root_fs: RootFs,
+    root_fs: Option<RootFs>,
     config: Option<Config>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct RootFs {
-    layers: Option<Vec<String>>,
+    #[serde(deserialize_with = "lenient::list")]
+    layers: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Config {
-    env: Option<Vec<String>>,
+    #[serde(deserialize_with = "lenient::list")]
+    env: Vec<String>,
+    #[serde(deserialize_with = "lenient::text")]
     user: String,
-    entrypoint: Option<Vec<String>>,
-    cmd: Option<Vec<String>>,
+    #[serde(deserialize_with = "lenient::list")]
+    entrypoint: Vec<String>,
+    #[serde(deserialize_with = "lenient::list")]
+    cmd: Vec<String>,
+    #[serde(deserialize_with = "lenient::text")]
     stop_signal: String,
+    #[serde(deserialize_with = "lenient::text")]
     working_dir: String,
-    labels: Option<BTreeMap<String, String>>,
-    volumes: Option<BTreeMap<String, serde_json::Value>>,
-    on_build: Option<Vec<String>>,
+    #[serde(deserialize_with = "lenient::map")]
+    labels: BTreeMap<String, String>,
+    volumes: Option<BTreeMap<String, Value>>,
+    #[serde(deserialize_with = "lenient::list")]
+    on_build: Vec<String>,
     healthcheck: Option<Healthcheck>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Healthcheck {
-    #[serde(default)]
-    test: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    test: Vec<String>,
 }
 
 pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> {
-    let images: Vec<Image> = serde_json::from_slice(stdout)?;
-    images.into_iter().map(image_info).collect()
+    json_records(stdout)?.into_iter().map(image_info).collect()
 }
 
 fn image_info(image: Image) -> Result<ImageInfo, ParseError> {
     let config = image.config.unwrap_or_default();
     let checked = config
         .healthcheck
-        .and_then(|check| check.test)
-        .is_some_and(|test| !test.is_empty() && test != ["NONE"]);
+        .is_some_and(|check| !check.test.is_empty() && check.test != ["NONE"]);
     Ok(ImageInfo {
         id: image.id.parse()?,
-        layers: image.root_fs.layers.unwrap_or_default(),
+        layers: image.root_fs.unwrap_or_default().layers,
         architecture: image.architecture,
         os: image.os,
-        environment: config.env.unwrap_or_default(),
+        environment: config.env,
         user: config.user,
-        entrypoint: config.entrypoint.unwrap_or_default(),
-        command: config.cmd.unwrap_or_default(),
+        entrypoint: config.entrypoint,
+        command: config.cmd,
         stop_signal: config.stop_signal,
         working_directory: config.working_dir,
-        labels: config.labels.unwrap_or_default(),
+        labels: config.labels,
         volumes: config
             .volumes
             .unwrap_or_default()
             .into_keys()
             .map(Into::into)
             .collect(),
-        on_build: config.on_build.unwrap_or_default(),
+        on_build: config.on_build,
         health_check: if checked {
             HealthCheck::Present
         } else {
             HealthCheck::Absent
         },
-        from_registry: image
-            .repo_digests
-            .as_ref()
-            .is_some_and(|digests| !digests.is_empty()),
-        names: [image.repo_tags, image.repo_digests]
-            .into_iter()
-            .flatten()
-            .flatten()
-            .collect(),
-        size: image.size,
+        from_registry: !image.repo_digests.is_empty(),
+        names: [image.repo_tags, image.repo_digests].concat(),
+        size: u64::try_from(image.size).unwrap_or_default(),
     })
 }
 
@@ -108,13 +111,15 @@ fn image_info(image: Image) -> Result<ImageInfo, ParseError> {
 struct Container {
     #[serde(rename = "ID")]
     id: String,
-    names: String,
+    #[serde(default, deserialize_with = "lenient::list")]
+    names: Vec<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     image: String,
-    #[serde(default)]
-    command: String,
+    #[serde(default, deserialize_with = "lenient::list")]
+    command: Vec<String>,
     created_at: String,
     #[serde(default)]
-    labels: String,
+    labels: Value,
 }
 
 /// Reads `2026-11-24 15:12:03 +0000 UTC`: the name of the zone adds nothing to its offset.
@@ -125,19 +130,21 @@ fn timestamp(text: &str) -> Result<jiff::Timestamp, ParseError> {
 }
 
 pub(crate) fn parse_containers(stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError> {
-    stdout
-        .split(|&byte| byte == b'\n')
-        .filter(|line| !line.trim_ascii().is_empty())
-        .map(|line| {
-            let container: Container = serde_json::from_slice(line)?;
+    json_records::<Container>(stdout)?
+        .into_iter()
+        .map(|container| {
             Ok(ContainerInfo {
                 id: ContainerId(container.id),
-                name: container.names,
+                name: container.names.into_iter().next().unwrap_or_default(),
                 image: container.image,
                 // Quoted as a whole, whatever is in it.
-                command: container.command.trim_matches('"').to_owned(),
+                command: container.command.join(" ").trim_matches('"').to_owned(),
                 created: timestamp(&container.created_at)?,
-                labels: labels(&container.labels),
+                labels: match container.labels {
+                    Value::Null => BTreeMap::new(),
+                    Value::String(text) => labels(&text),
+                    object => lenient::map(object)?,
+                },
             })
         })
         .collect()

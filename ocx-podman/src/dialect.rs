@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use ocx_core::{
     confinement::{Applied, Excess},
-    engine::{Dialect, InfoError, ParseError, Problem, csv_record, label_filters},
+    engine::{
+        Captured, Dialect, Health, InfoError, ParseError, Presence, Thing, csv_record,
+        label_filters,
+    },
     image::ImageReference,
     plan::{BasePull, BuildCache, BuildSpec, Init, UserMapping},
-    runtime::{CommandError, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
+    runtime::{ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
-use crate::{Installation, applied, failure, info, records};
+use crate::{Installation, applied, info, records, standing};
 
 /// Podman's way of saying things.
 #[derive(Clone, Debug, Default)]
@@ -130,8 +133,20 @@ impl Dialect for Podman {
         image.to_string()
     }
 
-    fn reports_missing(&self, stderr: &str, image: &ImageReference) -> bool {
-        failure::reports_missing(stderr, image)
+    fn presence_question(&self, thing: Thing<'_>) -> Vec<String> {
+        standing::presence_question(thing)
+    }
+
+    fn read_presence(&self, _thing: Thing<'_>, answer: &Captured) -> Option<Presence> {
+        standing::read_presence(answer)
+    }
+
+    fn health_questions(&self) -> Vec<Vec<&'static str>> {
+        self.info_questions()
+    }
+
+    fn read_health(&self, answers: &[Captured]) -> Health {
+        standing::read_health(answers)
     }
 
     fn parse_images(&self, stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> {
@@ -172,9 +187,5 @@ impl Dialect for Podman {
             Init::Engine => &[1, 2],
             Init::Program => &[1],
         }
-    }
-
-    fn classify(&self, error: &CommandError) -> Problem {
-        failure::classify(&error.stderr)
     }
 }

@@ -1,62 +1,69 @@
 //! Reading `podman info`.
 
 use ocx_core::{
-    engine::InfoError,
+    engine::{EngineVersion, InfoError, ParseError, json_records, lenient},
     runtime::{EngineInfo, EngineMode, GroupSupport, LimitSupport},
 };
 use serde::Deserialize;
 
 use crate::Installation;
 
+/// The oldest Podman that ocx works with: the first whose `build` takes `--pull=missing` and
+/// `--pull=never`. 3.4 reads a yes or no there
+/// (<https://github.com/containers/podman/blob/v4.0.0/cmd/podman/images/build.go>).
+pub(crate) const OLDEST: EngineVersion = EngineVersion { major: 4, minor: 0 };
+
 #[derive(Deserialize)]
 struct Info {
     host: Host,
     #[serde(default)]
-    store: Store,
-    version: Version,
+    store: Option<Store>,
+    #[serde(default)]
+    version: Option<Version>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Host {
+    #[serde(deserialize_with = "lenient::text")]
     arch: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     cgroup_version: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::list")]
     cgroup_controllers: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     service_is_remote: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     hostname: String,
     security: Security,
     #[serde(default)]
-    oci_runtime: OciRuntime,
+    oci_runtime: Option<OciRuntime>,
     #[serde(default)]
-    id_mappings: IdMappings,
+    id_mappings: Option<IdMappings>,
 }
 
 #[derive(Default, Deserialize)]
 struct OciRuntime {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     name: String,
 }
 
 #[derive(Default, Deserialize)]
 struct IdMappings {
     #[serde(default)]
-    uidmap: Option<Vec<IdRange>>,
+    uidmap: Option<Vec<Option<IdRange>>>,
 }
 
 #[derive(Deserialize)]
 struct IdRange {
-    #[serde(default)]
-    size: u64,
+    #[serde(default, deserialize_with = "lenient::number")]
+    size: i64,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Store {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     graph_driver_name: String,
     #[serde(default)]
     graph_options: Option<serde_json::Map<String, serde_json::Value>>,
@@ -65,19 +72,21 @@ struct Store {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Security {
+    #[serde(deserialize_with = "lenient::flag")]
     rootless: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     selinux_enabled: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     seccomp_enabled: bool,
     /// Where `containers.conf` says so, the word `unconfined`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     seccomp_profile_path: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Version {
+    #[serde(default, deserialize_with = "lenient::text")]
     version: String,
 }
 
@@ -85,10 +94,9 @@ struct Version {
 /// no subordinate IDs (4.3.1, with a warning on standard error).
 fn has_subordinate_ids(mappings: &IdMappings) -> bool {
     // A rootful engine, and an old one, tells nothing here.
-    mappings
-        .uidmap
-        .as_ref()
-        .is_none_or(|ranges| ranges.is_empty() || ranges.iter().any(|range| range.size > 1))
+    mappings.uidmap.as_ref().is_none_or(|ranges| {
+        ranges.is_empty() || ranges.iter().flatten().any(|range| range.size > 1)
+    })
 }
 
 /// Whether the storage shifts IDs by copying layers. fuse-overlayfs shifts them as it goes
@@ -102,18 +110,32 @@ fn copies_layers(store: &Store) -> bool {
         .any(|(name, _)| name.ends_with(".mount_program"))
 }
 
+fn record(answer: &[u8]) -> Result<Info, ParseError> {
+    let first = json_records(answer)?.into_iter().next();
+    first.ok_or_else(|| "there is no record in it".into())
+}
+
 pub(crate) fn parse(
     answers: &[Vec<u8>],
     installation: &Installation,
 ) -> Result<EngineInfo, InfoError> {
-    let [info] = answers else {
-        return Err("one answer expected".into());
-    };
+    let info = answers.first().map(Vec::as_slice).unwrap_or_default();
     let Info {
         host,
         store,
         version,
-    } = serde_json::from_slice(info)?;
+    } = record(info).map_err(|reason| InfoError::Unreadable { answer: 0, reason })?;
+    let version = version.map_or_else(String::new, |version| version.version);
+    if OLDEST.is_later_than(&version) {
+        return Err(InfoError::TooOld {
+            program: "Podman",
+            version,
+            oldest: OLDEST,
+        });
+    }
+    let id_mappings = host.id_mappings.unwrap_or_default();
+    let store = store.unwrap_or_default();
+    let oci_runtime = host.oci_runtime.unwrap_or_default();
     // Rootless on cgroup v1 ignores all limits with a warning. On v2 it fails for those whose
     // controller is not delegated to the user, and so does root where the machine itself has none,
     // as in some virtual machines and containers (5.4.2 and 5.8.6 with crun).
@@ -126,8 +148,8 @@ pub(crate) fn parse(
         _ => !rootless,
     };
     Ok(EngineInfo {
-        version: version.version,
-        mode: match (rootless, has_subordinate_ids(&host.id_mappings)) {
+        version,
+        mode: match (rootless, has_subordinate_ids(&id_mappings)) {
             (false, _) => EngineMode::Rootful,
             (true, true) => EngineMode::RootlessKeepId,
             (true, false) => EngineMode::RootlessSingleId,
@@ -147,7 +169,7 @@ pub(crate) fn parse(
         copies_layers: rootless && copies_layers(&store),
         copies_images: store.graph_driver_name == "vfs",
         // runc takes `keep-groups` without a word and does nothing (4.3.1 with runc 1.1.5).
-        groups: match (rootless, host.oci_runtime.name.as_str()) {
+        groups: match (rootless, oci_runtime.name.as_str()) {
             (false, _) => GroupSupport::ByNumber,
             (true, "crun") => GroupSupport::Keep,
             (true, _) => GroupSupport::Unsupported,

@@ -6,11 +6,11 @@
 mod applied;
 mod configuration;
 mod dialect;
-mod failure;
 mod info;
 mod installation;
 mod on_build;
 mod records;
+mod standing;
 
 use std::sync::Arc;
 

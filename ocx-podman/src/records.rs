@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ocx_core::{
-    engine::ParseError,
+    engine::{ParseError, json_records, lenient},
     runtime::{ContainerId, ContainerInfo, HealthCheck, ImageInfo},
 };
 use serde::Deserialize;
@@ -14,49 +14,58 @@ use crate::on_build;
 #[serde(rename_all = "PascalCase")]
 struct Image {
     id: String,
-    #[serde(default)]
-    repo_tags: Option<Vec<String>>,
-    #[serde(default)]
-    repo_digests: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    repo_tags: Vec<String>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    repo_digests: Vec<String>,
+    #[serde(deserialize_with = "lenient::text")]
     architecture: String,
+    #[serde(deserialize_with = "lenient::text")]
     os: String,
+    #[serde(default, deserialize_with = "lenient::number")]
+    size: i64,
     #[serde(default)]
-    size: u64,
+    config: Option<Config>,
     #[serde(default, rename = "RootFS")]
-    root_fs: RootFs,
-    #[serde(default)]
-    config: Config,
-    #[serde(default)]
-    labels: Option<BTreeMap<String, String>>,
+    root_fs: Option<RootFs>,
+    #[serde(default, deserialize_with = "lenient::map")]
+    labels: BTreeMap<String, String>,
     #[serde(default)]
     healthcheck: Option<serde_json::Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     manifest_type: String,
     #[serde(default)]
-    history: Option<Vec<Step>>,
+    history: Option<Vec<Option<Step>>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct RootFs {
-    layers: Option<Vec<String>>,
+    #[serde(deserialize_with = "lenient::list")]
+    layers: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Config {
-    env: Option<Vec<String>>,
+    #[serde(deserialize_with = "lenient::list")]
+    env: Vec<String>,
+    #[serde(deserialize_with = "lenient::text")]
     user: String,
-    entrypoint: Option<Vec<String>>,
-    cmd: Option<Vec<String>>,
+    #[serde(deserialize_with = "lenient::list")]
+    entrypoint: Vec<String>,
+    #[serde(deserialize_with = "lenient::list")]
+    cmd: Vec<String>,
+    #[serde(deserialize_with = "lenient::text")]
     stop_signal: String,
+    #[serde(deserialize_with = "lenient::text")]
     working_dir: String,
     volumes: Option<BTreeMap<String, serde_json::Value>>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Deserialize)]
 struct Step {
+    #[serde(default, deserialize_with = "lenient::text")]
     created_by: String,
 }
 
@@ -66,25 +75,28 @@ fn without_localhost(name: &str) -> String {
     name.strip_prefix("localhost/").unwrap_or(name).to_owned()
 }
 
+fn known_as(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| without_localhost(name)).collect()
+}
+
 pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> {
-    let images: Vec<Image> = serde_json::from_slice(stdout)?;
-    images
+    json_records::<Image>(stdout)?
         .into_iter()
         .map(|image| {
+            let config = image.config.unwrap_or_default();
             Ok(ImageInfo {
                 id: image.id.parse()?,
-                layers: image.root_fs.layers.unwrap_or_default(),
+                layers: image.root_fs.unwrap_or_default().layers,
                 architecture: image.architecture,
                 os: image.os,
-                environment: image.config.env.unwrap_or_default(),
-                user: image.config.user,
-                entrypoint: image.config.entrypoint.unwrap_or_default(),
-                command: image.config.cmd.unwrap_or_default(),
-                stop_signal: image.config.stop_signal,
-                working_directory: image.config.working_dir,
-                labels: image.labels.unwrap_or_default(),
-                volumes: image
-                    .config
+                environment: config.env,
+                user: config.user,
+                entrypoint: config.entrypoint,
+                command: config.cmd,
+                stop_signal: config.stop_signal,
+                working_directory: config.working_dir,
+                labels: image.labels,
+                volumes: config
                     .volumes
                     .unwrap_or_default()
                     .into_keys()
@@ -96,6 +108,7 @@ pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> 
                         .history
                         .iter()
                         .flatten()
+                        .flatten()
                         .map(|step| step.created_by.as_str()),
                 ),
                 health_check: if image.healthcheck.is_some() {
@@ -103,19 +116,13 @@ pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> 
                 } else {
                     HealthCheck::Absent
                 },
-                names: image
-                    .repo_tags
-                    .unwrap_or_default()
-                    .iter()
-                    .map(|name| without_localhost(name))
-                    .collect(),
+                names: [known_as(&image.repo_tags), known_as(&image.repo_digests)].concat(),
                 // What was made here has a digest, too (4.3.1).
                 from_registry: image
                     .repo_digests
-                    .into_iter()
-                    .flatten()
+                    .iter()
                     .any(|digest| !digest.starts_with("localhost/")),
-                size: image.size,
+                size: u64::try_from(image.size).unwrap_or_default(),
             })
         })
         .collect()
@@ -125,27 +132,29 @@ pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> 
 #[serde(rename_all = "PascalCase")]
 struct Container {
     id: String,
+    #[serde(default, deserialize_with = "lenient::list")]
     names: Vec<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     image: String,
-    #[serde(default)]
-    command: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    command: Vec<String>,
+    #[serde(deserialize_with = "lenient::number")]
     created: i64,
-    #[serde(default)]
-    labels: Option<BTreeMap<String, String>>,
+    #[serde(default, deserialize_with = "lenient::map")]
+    labels: BTreeMap<String, String>,
 }
 
 pub(crate) fn parse_containers(stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError> {
-    let containers: Vec<Container> = serde_json::from_slice(stdout)?;
-    containers
+    json_records::<Container>(stdout)?
         .into_iter()
         .map(|container| {
             Ok(ContainerInfo {
                 id: ContainerId(container.id),
                 name: container.names.into_iter().next().unwrap_or_default(),
                 image: without_localhost(&container.image),
-                command: container.command.unwrap_or_default().join(" "),
+                command: container.command.join(" "),
                 created: jiff::Timestamp::from_second(container.created)?,
-                labels: container.labels.unwrap_or_default(),
+                labels: container.labels,
             })
         })
         .collect()

@@ -208,6 +208,7 @@ fn an_engine_on_another_machine_builds_but_runs_no_session() {
 #[test]
 fn a_context_is_asked_for_its_address() {
     let mut scene = Scene::new();
+    scene.sandbox.set_env("DOCKER_HOST", "");
     scene.sandbox.set_env("DOCKER_CONTEXT", "work");
     scene
         .docker

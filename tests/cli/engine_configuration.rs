@@ -75,7 +75,7 @@ fn a_changed_configuration_is_looked_at_once() {
         "[containers]\ntz = \"local\"\n",
     );
     let first = asked();
-    assert!(first.contains(&"container".to_owned()), "{first:?}");
+    assert!(first.contains(&"container inspect".to_owned()), "{first:?}");
     assert!(first.contains(&"info".to_owned()), "{first:?}");
     assert_eq!(asked(), warm);
 }

@@ -55,6 +55,10 @@ impl Scene {
     pub(crate) fn without_base() -> Self {
         let mut sandbox = Sandbox::new();
         sandbox.set_env("OCX_OPENCODE_REGISTRY", DEAD_REGISTRY);
+        // After a failure ocx looks at the socket itself, and this machine may have a real one.
+        let socket = sandbox.root().join("docker.sock");
+        let address = format!("unix://{socket}");
+        sandbox.set_env("DOCKER_HOST", &address);
         let docker = FakeEngine::docker(&sandbox);
         docker.add_file(GLIBC, b"");
         docker.add_file("/bin/sh", b"");
@@ -117,6 +121,10 @@ impl Scene {
     pub(crate) fn assert_nothing_changed(&self) {
         let looking = [
             "image inspect",
+            "image ls",
+            "image exists",
+            "container ls",
+            "container exists",
             "volume inspect",
             "version",
             "info",
@@ -137,7 +145,7 @@ impl Scene {
 /// The command of a call, without its options.
 pub(crate) fn kind(call: &Call) -> String {
     let words = match call.args.first().map(String::as_str) {
-        Some("image" | "volume") => 2,
+        Some("image" | "container" | "volume") => 2,
         _ => 1,
     };
     call.args[..words.min(call.args.len())].join(" ")

@@ -77,7 +77,7 @@ fn an_interrupt_stops_the_container_where_there_is_no_init_process() {
     let stops = scene.docker.calls_of(&["stop"]);
     assert_eq!(stops.len(), 1);
     // opencode ignores every signal as process 1, so there is nothing to wait for.
-    assert_eq!(stops[0].values("--time"), ["1"]);
+    assert_eq!(stops[0].values("-t"), ["1"]);
 }
 
 #[test]

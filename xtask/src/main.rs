@@ -7,6 +7,7 @@ mod demo;
 mod dependencies;
 mod engine_setup;
 mod layers;
+mod record;
 mod step;
 mod test;
 mod tidy;
@@ -36,6 +37,8 @@ enum Task {
     Check,
     /// Check file sizes, wording and layers
     Tidy,
+    /// Record how an engine answers, as fixtures for the tests of its backend
+    RecordFixtures(record::Args),
     /// Do what CI does: check, tidy and test
     Ci,
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Check => check::run(),
         Task::Tidy => tidy::run(),
+        Task::RecordFixtures(args) => record::run(&args),
         Task::Ci => ci::run(),
     };
     match result {

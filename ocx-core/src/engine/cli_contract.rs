@@ -6,10 +6,7 @@ use async_trait::async_trait;
 use camino::Utf8PathBuf;
 use futures_util::future::try_join_all;
 
-use super::{
-    CliRuntime, Dialect, InfoError, Invocation, args,
-    image_files::{content_of_single_file, copy_source},
-};
+use super::{CliRuntime, Dialect, InfoError, Invocation, Thing, args, image_files::copy_source};
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
@@ -37,13 +34,18 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         self.dialect
             .parse_info(&answers)
             .map_err(|error| match error {
-                InfoError::Unreadable(source) => RuntimeError::UnexpectedOutput {
-                    command: questions
-                        .iter()
-                        .map(ToString::to_string)
-                        .collect::<Vec<_>>()
-                        .join(" && "),
-                    source,
+                InfoError::Unreadable { answer, reason } => {
+                    RuntimeError::unexpected(&questions[answer], &answers[answer], &*reason)
+                }
+                InfoError::TooOld {
+                    program,
+                    version,
+                    oldest,
+                } => RuntimeError::TooOld {
+                    engine: self.dialect.name(),
+                    program,
+                    version,
+                    oldest: oldest.to_string(),
                 },
                 InfoError::Unsupported { feature, remedy } => RuntimeError::Unsupported {
                     engine: self.dialect.name(),
@@ -75,12 +77,13 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
                     .map(|&flag| flag.to_owned()),
             );
             copy.option(&copy_source(&container, path), "-");
-            async move {
-                let archive = self.require_if_there(&copy).await?;
-                Ok(archive.and_then(|archive| content_of_single_file(&archive)))
-            }
+            async move { Ok((self.ask(&copy).await?, copy)) }
         };
-        let files = try_join_all(paths.iter().map(read)).await;
+        let copies: Result<Vec<_>, RuntimeError> = try_join_all(paths.iter().map(read)).await;
+        let files = match copies {
+            Ok(copies) => self.files_of(&container, copies).await,
+            Err(error) => Err(error),
+        };
         self.remove_container(&container).await?;
         files
     }
@@ -115,21 +118,23 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
 
     async fn remove_image(&self, image: &ImageHandle) -> Result<(), RuntimeError> {
         let invocation = self.change(&["rmi", &self.handle(image)]);
-        self.require_if_there(&invocation).await.map(drop)
+        self.require_if_there(&invocation, Thing::Image(image))
+            .await
+            .map(drop)
     }
 
     async fn remove_nameless(&self, image: &ImageId) -> Result<Removal, RuntimeError> {
         let id = image.to_string();
         let question = self.query(&["image", "inspect", &id]);
-        let Some(answer) = self.require_if_there(&question).await? else {
+        let handle = ImageHandle::Id(image.clone());
+        let answer = self.require_if_there(&question, Thing::Image(&handle));
+        let Some(answer) = answer.await? else {
             return Ok(Removal::Gone);
         };
-        let found = self.dialect.parse_images(&answer).map_err(|source| {
-            RuntimeError::UnexpectedOutput {
-                command: question.to_string(),
-                source,
-            }
-        })?;
+        let found = self
+            .dialect
+            .parse_images(&answer)
+            .map_err(|reason| RuntimeError::unexpected(&question, &answer, &*reason))?;
         // Told by its ID to remove an image, an engine takes away its last name as well. A digest is
         // none: what was fetched by a tag that has moved on keeps it.
         if found.iter().any(|image| image.tags().next().is_some()) {
@@ -147,21 +152,21 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         let Some(captured) = self.run_build(&invocation, spec.output).await? else {
             return Ok(());
         };
-        captured.error(&invocation).map_or(Ok(()), |mut source| {
-            // The legacy builder writes its steps to standard output and the reason of a failure to
-            // standard error; both are needed to understand it.
-            if !captured.stdout.is_empty() {
-                source.stderr = format!(
-                    "{}{}",
-                    String::from_utf8_lossy(&captured.stdout),
-                    source.stderr
-                );
-            }
-            Err(self.failed(source, |_, source| RuntimeError::BuildFailed {
-                image: spec.image.clone(),
-                source,
-            }))
-        })
+        let Some(mut error) = captured.error(&invocation) else {
+            return Ok(());
+        };
+        // The legacy builder writes its steps to standard output and the reason of a failure to
+        // standard error; both are needed to understand it.
+        if !captured.stdout.is_empty() {
+            error.stderr = format!(
+                "{}{}",
+                String::from_utf8_lossy(&captured.stdout),
+                error.stderr
+            );
+        }
+        let image = spec.image.clone();
+        let failed = |_, source| RuntimeError::BuildFailed { image, source };
+        Err(self.failed(error, failed).await)
     }
 
     async fn prepare_image(
@@ -178,18 +183,24 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
     }
 
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {
-        let found = self
-            .ask(&self.query(&["volume", "inspect", spec.name.as_str()]))
-            .await?;
-        if found.failure.is_none() {
+        let inspect = self.query(&["volume", "inspect", spec.name.as_str()]);
+        let is_there = async || Ok(self.ask(&inspect).await?.failure.is_none());
+        if is_there().await? {
             return Ok(());
         }
-        let mut invocation = self.change(&["volume", "create"]);
+        let mut create = self.change(&["volume", "create"]);
         for (name, value) in &spec.labels {
-            invocation.option("--label", self.dialect.volume_label(name, value));
+            create.option("--label", self.dialect.volume_label(name, value));
         }
-        invocation.arg(spec.name.as_str());
-        self.require(&invocation).await.map(drop)
+        create.arg(spec.name.as_str());
+        let Some(error) = self.ask(&create).await?.error(&create) else {
+            return Ok(());
+        };
+        // Podman refuses to make one that another session has made meanwhile; Docker does not mind.
+        if is_there().await? {
+            return Ok(());
+        }
+        Err(self.failed(error, RuntimeError::command_failed).await)
     }
 
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError> {
@@ -203,12 +214,10 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         let inspect = self.query(&["container", "inspect", &id]);
         let inspected = self.require(&inspect).await;
         self.remove_container(&id).await?;
+        let inspected = inspected?;
         self.dialect
-            .parse_applied(&inspected?)
-            .map_err(|source| RuntimeError::UnexpectedOutput {
-                command: inspect.to_string(),
-                source,
-            })
+            .parse_applied(&inspected)
+            .map_err(|reason| RuntimeError::unexpected(&inspect, &inspected, &*reason))
     }
 
     fn configuration_behind(&self, excess: &Excess) -> Vec<String> {
@@ -228,10 +237,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         let stdout = self.require(&invocation).await?;
         self.dialect
             .parse_containers(&stdout)
-            .map_err(|source| RuntimeError::UnexpectedOutput {
-                command: invocation.to_string(),
-                source,
-            })
+            .map_err(|reason| RuntimeError::unexpected(&invocation, &stdout, &*reason))
     }
 
     async fn stop_container(

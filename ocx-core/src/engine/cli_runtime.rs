@@ -4,18 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use camino::Utf8PathBuf;
 
-use super::{Captured, Dialect, Effect, Invocation, Problem, process};
+use super::{Captured, Dialect, Effect, Invocation, Presence, Thing, process};
 use crate::{
-    image::{ImageHandle, ImageReference},
+    image::ImageHandle,
     report::{Event, Reporter},
-    runtime::{CommandError, ContainerFilter, ContainerId, ImageInfo, RuntimeError},
+    runtime::{ContainerFilter, ContainerId, RuntimeError},
 };
-
-/// How often a question is asked again that failed because something else went away meanwhile.
-const RETRIES: u32 = 3;
-
-/// The time between two such questions.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// Whether changing commands are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,18 +65,7 @@ impl<D: Dialect> CliRuntime<D> {
                 stderr: Vec::new(),
             });
         }
-        let mut captured = process::capture(invocation).await?;
-        for _ in 0..RETRIES {
-            let passing = captured
-                .error(invocation)
-                .is_some_and(|error| self.dialect.classify(&error) == Problem::Passing);
-            if !passing || invocation.effect != Effect::Query {
-                break;
-            }
-            tokio::time::sleep(PAUSE).await;
-            captured = process::capture(invocation).await?;
-        }
-        Ok(captured)
+        process::capture(invocation).await
     }
 
     /// Runs a command that takes time. What it prints meanwhile goes to the caller's standard error,
@@ -100,12 +83,7 @@ impl<D: Dialect> CliRuntime<D> {
         let captured = self.ask(invocation).await?;
         match captured.error(invocation) {
             None => Ok(captured.stdout),
-            Some(error) => Err(
-                self.failed(error, |engine, source| RuntimeError::CommandFailed {
-                    engine,
-                    source,
-                }),
-            ),
+            Some(error) => Err(self.failed(error, RuntimeError::command_failed).await),
         }
     }
 
@@ -113,18 +91,16 @@ impl<D: Dialect> CliRuntime<D> {
     pub(super) async fn require_if_there(
         &self,
         invocation: &Invocation,
+        thing: Thing<'_>,
     ) -> Result<Option<Vec<u8>>, RuntimeError> {
         let captured = self.ask(invocation).await?;
-        match captured.error(invocation) {
-            None => Ok(Some(captured.stdout)),
-            Some(error) if self.dialect.classify(&error) == Problem::Missing => Ok(None),
-            Some(error) => Err(
-                self.failed(error, |engine, source| RuntimeError::CommandFailed {
-                    engine,
-                    source,
-                }),
-            ),
+        let Some(error) = captured.error(invocation) else {
+            return Ok(Some(captured.stdout));
+        };
+        if self.presence(thing).await? == Some(Presence::Missing) {
+            return Ok(None);
         }
+        Err(self.failed(error, RuntimeError::command_failed).await)
     }
 
     /// Stops a container, if it is there.
@@ -134,24 +110,10 @@ impl<D: Dialect> CliRuntime<D> {
         grace: Duration,
     ) -> Result<(), RuntimeError> {
         let seconds = grace.as_secs().to_string();
-        self.require_if_there(&self.change(&["stop", "--time", &seconds, &container.0]))
+        let stop = self.change(&["stop", "-t", &seconds, &container.0]);
+        self.require_if_there(&stop, Thing::Container(&container.0))
             .await
             .map(drop)
-    }
-
-    /// The error of a failed command, `other` if it is none of the kinds that concern the engine as
-    /// a whole.
-    pub(super) fn failed(
-        &self,
-        source: CommandError,
-        other: impl FnOnce(&'static str, CommandError) -> RuntimeError,
-    ) -> RuntimeError {
-        let engine = self.dialect.name();
-        match self.dialect.classify(&source) {
-            Problem::Unreachable => RuntimeError::Unreachable { engine, source },
-            Problem::Denied => RuntimeError::Denied { engine, source },
-            Problem::Passing | Problem::Missing | Problem::Other => other(engine, source),
-        }
     }
 
     pub(super) fn handle(&self, image: &ImageHandle) -> String {
@@ -179,7 +141,8 @@ impl<D: Dialect> CliRuntime<D> {
 
     /// Removes a container along with the volumes that its image declares.
     pub(super) async fn remove_container(&self, container: &str) -> Result<(), RuntimeError> {
-        self.require(&self.query(&["rm", "--volumes", container]))
+        let remove = self.query(&["rm", "--volumes", container]);
+        self.require_if_there(&remove, Thing::Container(container))
             .await
             .map(drop)
     }
@@ -190,70 +153,6 @@ impl<D: Dialect> CliRuntime<D> {
 
     pub(super) fn change(&self, args: &[&str]) -> Invocation {
         Invocation::change(&self.program, args)
-    }
-
-    /// Puts the images that were found to the references that were asked for. Engines print the
-    /// found ones in order and name the missing ones in their message.
-    fn assign(
-        &self,
-        asked: &[ImageReference],
-        found: Vec<ImageInfo>,
-        stderr: &str,
-    ) -> Option<Vec<Option<ImageInfo>>> {
-        let missing: Vec<bool> = asked
-            .iter()
-            .map(|image| self.dialect.reports_missing(stderr, image))
-            .collect();
-        let present = missing.iter().filter(|&&missing| !missing).count();
-        let mut found = (present == found.len()).then(|| found.into_iter())?;
-        Some(
-            missing
-                .into_iter()
-                .map(|missing| if missing { None } else { found.next() })
-                .collect(),
-        )
-    }
-
-    pub(super) async fn inspect(
-        &self,
-        images: &[ImageReference],
-    ) -> Result<Vec<Option<ImageInfo>>, RuntimeError> {
-        let mut invocation = self.query(&["image", "inspect"]);
-        for image in images {
-            invocation.arg(self.dialect.local_name(image));
-        }
-        let captured = self.ask(&invocation).await?;
-        let stderr = String::from_utf8_lossy(&captured.stderr);
-        let unexpected = |source| RuntimeError::UnexpectedOutput {
-            command: invocation.to_string(),
-            source,
-        };
-        let Some(error) = captured.error(&invocation) else {
-            let found = self
-                .dialect
-                .parse_images(&captured.stdout)
-                .map_err(unexpected)?;
-            if found.len() != images.len() {
-                let source = format!(
-                    "asked for images: {}, answered: {}",
-                    images.len(),
-                    found.len()
-                )
-                .into();
-                return Err(unexpected(source));
-            }
-            return Ok(found.into_iter().map(Some).collect());
-        };
-        let found = self
-            .dialect
-            .parse_images(&captured.stdout)
-            .unwrap_or_default();
-        self.assign(images, found, &stderr).ok_or_else(|| {
-            self.failed(error, |engine, source| RuntimeError::CommandFailed {
-                engine,
-                source,
-            })
-        })
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use camino::Utf8PathBuf;
+
+use super::{Captured, EngineVersion};
 use crate::{
     confinement::{Applied, Excess},
-    image::ImageReference,
+    image::{ImageHandle, ImageReference},
     plan::{BuildSpec, Init, UserMapping},
-    runtime::{CommandError, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
+    runtime::{ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
 /// A reason that a record could not be read.
@@ -16,7 +19,21 @@ pub type ParseError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug)]
 pub enum InfoError {
     /// It is not what this engine prints.
-    Unreadable(ParseError),
+    Unreadable {
+        /// Which answer it is.
+        answer: usize,
+        /// Why it could not be read.
+        reason: ParseError,
+    },
+    /// It is older than what ocx needs.
+    TooOld {
+        /// What is: the engine, or the command that talks to it.
+        program: &'static str,
+        /// Its version.
+        version: String,
+        /// The oldest that will do.
+        oldest: EngineVersion,
+    },
     /// It is an engine that ocx cannot use in this way.
     Unsupported {
         /// What does not work.
@@ -26,10 +43,34 @@ pub enum InfoError {
     },
 }
 
-impl<E: Into<ParseError>> From<E> for InfoError {
-    fn from(error: E) -> Self {
-        Self::Unreadable(error.into())
-    }
+/// Something that an engine may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thing<'a> {
+    /// An image.
+    Image(&'a ImageHandle),
+    /// A container, running or not, by its ID.
+    Container(&'a str),
+}
+
+/// Whether an engine holds something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It does.
+    There,
+    /// It does not.
+    Missing,
+}
+
+/// Whether an engine is at work at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// It answers.
+    Answers,
+    /// It does not.
+    Silent {
+        /// The socket that leads to it, where that is known to be one of this machine.
+        socket: Option<Utf8PathBuf>,
+    },
 }
 
 /// What differs between Docker-compatible engines.
@@ -90,8 +131,20 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// An image's name as the engine wants it for images in local storage.
     fn local_name(&self, image: &ImageReference) -> String;
 
-    /// Whether the engine's message says that `image` is not in local storage.
-    fn reports_missing(&self, stderr: &str, image: &ImageReference) -> bool;
+    /// Arguments of a question that tells whether something is there, by its exit code or in a form
+    /// that is made for programs. It is asked only after something went wrong.
+    fn presence_question(&self, thing: Thing<'_>) -> Vec<String>;
+
+    /// Whether `thing` is there, by the answer to its [question](Self::presence_question); `None` if
+    /// that does not tell.
+    fn read_presence(&self, thing: Thing<'_>, answer: &Captured) -> Option<Presence>;
+
+    /// Questions whose answers tell whether the engine is at work, as arguments of its program. They
+    /// are asked only after something went wrong.
+    fn health_questions(&self) -> Vec<Vec<&'static str>>;
+
+    /// Whether the engine is at work, by the answers to these [questions](Self::health_questions).
+    fn read_health(&self, answers: &[Captured]) -> Health;
 
     /// Reads what `image inspect` printed.
     ///
@@ -128,23 +181,4 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Exit codes, other than 125 to 127, that a run ends with when the first process is `init` and
     /// the program cannot be executed. An `exec` has no init process.
     fn unstarted_codes(&self, init: Init) -> &'static [i32];
-
-    /// What kind of failure it is.
-    fn classify(&self, error: &CommandError) -> Problem;
-}
-
-/// Kinds of failure that are worth telling apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// Nothing answers.
-    Unreachable,
-    /// The user may not use the engine.
-    Denied,
-    /// Something that nobody asked for went away while the engine was looking: it is worth asking
-    /// again.
-    Passing,
-    /// Something that was asked for, such as a container or an image, is not there.
-    Missing,
-    /// Something else.
-    Other,
 }

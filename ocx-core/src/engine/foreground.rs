@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    CliRuntime, Dialect, Invocation, Problem, args,
+    CliRuntime, Dialect, Invocation, args,
     contained_exit::{self, OnInterrupt},
     process,
     start_record::StartRecord,
@@ -105,12 +105,8 @@ impl<D: Dialect> CliRuntime<D> {
                 return Ok(ended.with(code(number), started));
             }
         }
-        Err(
-            self.failed(error, |engine, source| RuntimeError::StartFailed {
-                engine,
-                source,
-            }),
-        )
+        let failed = |engine, source| RuntimeError::StartFailed { engine, source };
+        Err(self.failed(error, failed).await)
     }
 
     /// Whether a run that ended with `number` had started its program; `None` if the engine failed.
@@ -130,12 +126,6 @@ impl<D: Dialect> CliRuntime<D> {
                 Started::Yes
             }));
         }
-        if matches!(
-            self.dialect.classify(error),
-            Problem::Unreachable | Problem::Denied
-        ) {
-            return Ok(None);
-        }
         let record = match container {
             Some(container) => self.start_record(container, began).await?,
             None => StartRecord::Nothing,
@@ -146,6 +136,7 @@ impl<D: Dialect> CliRuntime<D> {
             StartRecord::Started if init == Init::Engine && number != 125 => Some(Started::Perhaps),
             StartRecord::Started => Some(Started::Yes),
             StartRecord::NotStarted => None,
+            StartRecord::Nothing if self.is_silent().await => None,
             StartRecord::Nothing => Some(Started::Unknown(error.clone())),
         })
     }

@@ -6,6 +6,7 @@
 //! [`ContainerRuntime`](crate::runtime::ContainerRuntime) from [`CliRuntime`]. An engine that is
 //! driven in another way does without it.
 
+mod answer;
 mod args;
 mod build;
 mod cli_contract;
@@ -14,17 +15,23 @@ mod contained_exit;
 mod container_record;
 mod csv_record;
 mod dialect;
+mod find_images;
 mod foreground;
+mod health;
 mod image_files;
 mod invocation;
+pub mod lenient;
 mod process;
 mod start_record;
 mod terminal_modes;
+mod version;
 
+pub use answer::json_records;
 pub use args::{build_invocation, create_invocation, exec_invocation, run_invocation};
 pub use cli_runtime::{CliRuntime, Execution, label_filters};
 pub use container_record::ContainerRecord;
 pub use csv_record::csv_record;
-pub use dialect::{Dialect, InfoError, ParseError, Problem};
+pub use dialect::{Dialect, Health, InfoError, ParseError, Presence, Thing};
 pub use invocation::{Effect, Invocation};
 pub use process::Captured;
+pub use version::EngineVersion;

@@ -92,9 +92,21 @@ pub enum RuntimeError {
     UnexpectedOutput {
         /// The command.
         command: String,
-        /// Why not.
+        /// Why not, and what it printed.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: UnexpectedAnswer,
+    },
+    /// The engine, or the command that talks to it, is older than what ocx needs.
+    #[error("{program} {version} is too old: ocx needs {oldest} or later")]
+    TooOld {
+        /// The engine.
+        engine: &'static str,
+        /// What is too old.
+        program: &'static str,
+        /// Its version.
+        version: String,
+        /// The oldest that will do.
+        oldest: String,
     },
     /// The engine cannot do this, or ocx cannot do it with this engine.
     #[error("{feature} does not work with {engine}")]
@@ -112,6 +124,71 @@ pub enum RuntimeError {
         /// The signal's number.
         signal: i32,
     },
+}
+
+impl RuntimeError {
+    /// The error of a command that failed for no reason that ocx knows.
+    pub(crate) fn command_failed(engine: &'static str, source: CommandError) -> Self {
+        Self::CommandFailed { engine, source }
+    }
+
+    /// The error of a command that printed something else than expected.
+    pub(crate) fn unexpected(
+        command: &dyn fmt::Display,
+        printed: &[u8],
+        reason: &dyn fmt::Display,
+    ) -> Self {
+        Self::UnexpectedOutput {
+            command: command.to_string(),
+            source: UnexpectedAnswer {
+                reason: reason.to_string(),
+                beginning: beginning(printed),
+            },
+        }
+    }
+}
+
+/// How much of an answer goes into an error.
+const BEGINNING: usize = 400;
+
+/// The beginning of what a command printed, without what a terminal would obey.
+fn beginning(printed: &[u8]) -> String {
+    let text = String::from_utf8_lossy(printed);
+    let mut kept: String = text
+        .trim()
+        .chars()
+        .map(|character| match character {
+            '\n' | '\t' => character,
+            _ if character.is_control() => char::REPLACEMENT_CHARACTER,
+            _ => character,
+        })
+        .take(BEGINNING)
+        .collect();
+    if kept.chars().count() < text.trim().chars().count() {
+        kept.push('…');
+    }
+    kept
+}
+
+/// An answer that could not be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnexpectedAnswer {
+    /// Why not.
+    pub reason: String,
+    /// The beginning of what was printed.
+    pub beginning: String,
+}
+
+impl std::error::Error for UnexpectedAnswer {}
+
+impl fmt::Display for UnexpectedAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)?;
+        if self.beginning.is_empty() {
+            return f.write_str("; it printed nothing");
+        }
+        write!(f, "; it printed\n{}", self.beginning)
+    }
 }
 
 /// A command of an engine that failed.

@@ -9,9 +9,9 @@ mod records;
 pub use contract::ContainerRuntime;
 #[cfg(any(test, feature = "testing"))]
 pub use contract::MockContainerRuntime;
-pub use error::{CommandError, Failure, RuntimeError};
+pub use error::{CommandError, Failure, RuntimeError, UnexpectedAnswer};
 pub use outcome::{Exit, Removal, RunOutcome, Started};
 pub use records::{
     ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineMode, GroupSupport, HealthCheck,
-    ImageInfo, LimitSupport,
+    ImageInfo, LimitSupport, without_registry,
 };

@@ -108,7 +108,7 @@ pub struct ImageInfo {
     pub on_build: Vec<String>,
     /// Whether it has a health check.
     pub health_check: HealthCheck,
-    /// Names it has in local storage.
+    /// Names it has in local storage, by tag and by digest.
     pub names: Vec<String>,
     /// Whether it has been in a registry, as far as the engine tells: it has a digest there. With
     /// containerd's store Docker gives a digest to what was made here, too.
@@ -176,9 +176,82 @@ impl ImageInfo {
     /// Whether one of the image's names is `reference`.
     #[must_use]
     pub fn is_called(&self, reference: &ImageReference) -> bool {
-        self.names
-            .iter()
-            .filter_map(|name| name.parse::<ImageReference>().ok())
-            .any(|name| name == *reference)
+        self.references().any(|name| name == *reference)
+    }
+
+    /// Whether an engine that was asked for `reference` may have meant this image: by a name that may
+    /// be written in full or in short, such as `docker.io/library/debian` and `debian`, or by its ID.
+    #[must_use]
+    pub fn answers_to(&self, reference: &ImageReference) -> bool {
+        let is_name = |name: &ImageReference| {
+            without_registry(name.repository()) == without_registry(reference.repository())
+                && match reference.digest() {
+                    Some(digest) => name.digest() == Some(digest),
+                    None => name.digest().is_none() && name.tag() == reference.tag(),
+                }
+        };
+        let digits = reference.as_str();
+        let digits = digits.strip_prefix("sha256:").unwrap_or(digits);
+        self.references().any(|name| is_name(&name)) || self.id.hex().starts_with(digits)
+    }
+
+    fn references(&self) -> impl Iterator<Item = ImageReference> {
+        let all = self.names.iter();
+        all.filter_map(|name| name.parse().ok())
+    }
+}
+
+/// A repository without the registry that engines add to a short name: Docker Docker Hub's, and
+/// Podman `localhost` for an image that was made here.
+#[must_use]
+pub fn without_registry(repository: &str) -> &str {
+    let hub = ["docker.io/", "index.docker.io/"]
+        .into_iter()
+        .find_map(|registry| repository.strip_prefix(registry));
+    match hub {
+        Some(path) => path.strip_prefix("library/").unwrap_or(path),
+        None => repository.strip_prefix("localhost/").unwrap_or(repository),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::image_info;
+
+    #[test]
+    fn names_are_compared_whatever_the_engine_makes_of_them() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let image = ImageInfo {
+            names: vec![
+                "localhost/team:1".to_owned(),
+                "debian:latest".to_owned(),
+                format!("ghcr.io/acme/app@{digest}"),
+            ],
+            id: "b".repeat(64).parse().unwrap(),
+            ..image_info()
+        };
+        let answers = |name: &str| image.answers_to(&name.parse().unwrap());
+        for name in [
+            "team:1",
+            "docker.io/library/debian",
+            "index.docker.io/library/debian:latest",
+            "debian",
+            &format!("ghcr.io/acme/app@{digest}"),
+            &format!("ghcr.io/acme/app:2@{digest}"),
+            "bbbbbbbbbbbb",
+        ] {
+            assert!(answers(name), "{name}");
+        }
+        for name in [
+            "team",
+            "debian:12",
+            "acme/debian",
+            "ghcr.io/acme/app",
+            &format!("app@{digest}"),
+            "bbbbbbbbbbbc",
+        ] {
+            assert!(!answers(name), "{name}");
+        }
     }
 }

@@ -3,9 +3,11 @@
 //! [`ContainerRuntime`](crate::runtime::ContainerRuntime) can be run through.
 
 pub mod conformance;
+mod recordings;
 mod samples;
 mod specs;
 
+pub use recordings::{Recording, recordings, same_in_other_shapes, with_one_change};
 pub use samples::{engine_info, image_info};
 pub use specs::{
     build_command_lines, build_specs, exec_command_lines, exec_specs, run_command_lines, run_spec,

@@ -27,19 +27,30 @@ impl Engine<'_> {
             }
         }
         let name = call.values("--name").first().copied().unwrap_or_default();
-        let id = self.files.update_state(|state| {
-            let id = state.new_id();
-            state.containers.push(Container {
-                id: id.clone(),
-                name: name.to_owned(),
-                started,
-            });
-            id
-        });
+        let id = self
+            .files
+            .update_state(|state| state.new_container(name, started));
         for file in call.values("--cidfile") {
             fs::write(file, &id).unwrap_or_else(|error| eprintln!("{file}: {error}"));
         }
         true
+    }
+
+    /// `container ls --filter id=…` of Docker.
+    pub(super) fn list_containers(&self, call: &Call) -> ExitCode {
+        for filter in call.values("--filter") {
+            if let Some(id) = filter.strip_prefix("id=")
+                && self.has_container(id)
+            {
+                println!("{id}");
+            }
+        }
+        ExitCode::SUCCESS
+    }
+
+    pub(super) fn has_container(&self, id: &str) -> bool {
+        let containers = self.files.read_state().containers;
+        containers.iter().any(|container| container.id == id)
     }
 
     pub(super) fn events(&self, call: &Call) -> ExitCode {

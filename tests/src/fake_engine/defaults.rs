@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     recipe::Recipe,
     script::{Call, Flavour},
-    state::{Files, State, full_name},
+    state::{Files, full_name},
     template,
 };
 
@@ -35,12 +35,7 @@ impl Engine<'_> {
             ["version", ..] => self.describe(&call, VERSION, PODMAN_VERSION),
             ["info", ..] => self.describe(&call, INFO, PODMAN_INFO),
             ["image", "inspect", rest @ ..] => self.inspect_images(&call, &names(rest)),
-            ["image", "ls", ..] => {
-                for image in self.files.read_state().images.values() {
-                    println!("{}", image["Id"].as_str().unwrap_or_default());
-                }
-                ExitCode::SUCCESS
-            }
+            ["image", "ls", ..] => self.list_images(&call),
             ["image", "exists", name] => {
                 exit(u8::from(self.files.read_state().image(name).is_none()))
             }
@@ -48,6 +43,8 @@ impl Engine<'_> {
                 println!("{}", super::container_record());
                 ExitCode::SUCCESS
             }
+            ["container", "exists", id] => exit(u8::from(!self.has_container(id))),
+            ["container", "ls", ..] => self.list_containers(&call),
             ["volume", "inspect", rest @ ..] => self.inspect_volumes(&names(rest)),
             ["volume", "create", rest @ ..] => self.create_volume(&call, rest),
             ["build", ..] => self.build(&call),
@@ -143,7 +140,11 @@ impl Engine<'_> {
             eprintln!("Error response from daemon: No such image");
             return exit(1);
         }
-        println!("{}", self.files.update_state(State::new_id));
+        println!(
+            "{}",
+            self.files
+                .update_state(|state| state.new_container("", false))
+        );
         ExitCode::SUCCESS
     }
 

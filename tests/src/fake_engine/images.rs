@@ -39,12 +39,35 @@ impl Engine<'_> {
                     code = 1;
                 }
                 Flavour::Podman => {
-                    eprintln!("Error: {name}: image not known");
+                    eprintln!("{name}: image not known");
                     code = 125;
                 }
             }
         }
         exit(code)
+    }
+
+    /// `image ls` of Docker, one line for each name, or only the IDs.
+    pub(super) fn list_images(&self, call: &Call) -> ExitCode {
+        let filters = call.values("--filter");
+        let wanted = filters
+            .first()
+            .and_then(|filter| filter.strip_prefix("reference="));
+        for (name, image) in self.files.read_state().images {
+            let (repository, tag) = name.rsplit_once(':').unwrap_or((&name, "latest"));
+            if call.has("--quiet") {
+                println!("{}", image["Id"].as_str().unwrap_or_default());
+            } else if wanted.is_none_or(|wanted| wanted == repository) {
+                let line = json!({
+                    "ID": image["Id"],
+                    "Repository": repository,
+                    "Tag": tag,
+                    "Digest": "<none>",
+                });
+                println!("{line}");
+            }
+        }
+        ExitCode::SUCCESS
     }
 
     pub(super) fn pull(&self, name: &str) -> ExitCode {

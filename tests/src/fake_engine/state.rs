@@ -43,6 +43,17 @@ pub(super) struct Container {
 }
 
 impl State {
+    /// The ID of a container that is made now.
+    pub(super) fn new_container(&mut self, name: &str, started: bool) -> String {
+        let id = self.new_id();
+        self.containers.push(Container {
+            id: id.clone(),
+            name: name.to_owned(),
+            started,
+        });
+        id
+    }
+
     /// An ID that looks like the real ones.
     pub(super) fn new_id(&mut self) -> String {
         self.ids += 1;
