@@ -169,7 +169,8 @@ mod tests {
         let images = parse_images(include_bytes!("../fixtures/image-imported-4.3.1.json")).unwrap();
         assert_eq!(images.len(), 1);
         assert_eq!(images[0].architecture, "amd64");
-        assert_eq!(images[0].names, ["docker.io/library/debian:bookworm-slim"]);
+        let tags: Vec<&str> = images[0].tags().collect();
+        assert_eq!(tags, ["docker.io/library/debian:bookworm-slim"]);
     }
 
     #[test]

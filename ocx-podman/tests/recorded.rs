@@ -35,7 +35,8 @@ fn every_version_is_understood() {
             .parse_images(&stdout("image imported"))
             .unwrap()
             .remove(0);
-        assert_eq!(imported.names, ["ocx-fixture-imported:1"], "{name}");
+        let tags: Vec<&str> = imported.tags().collect();
+        assert_eq!(tags, ["ocx-fixture-imported:1"], "{name}");
         let built = podman
             .parse_images(&stdout("image built"))
             .unwrap()
