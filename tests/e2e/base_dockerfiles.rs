@@ -149,7 +149,13 @@ fn a_base_of_two_gigabytes(engine: &Engine) {
         base / 1_000_000,
         (image - base) / 1_000_000
     );
-    assert!(base > 2_000_000_000, "{base}");
+    // Engines that keep images as they are sent tell a size without the zeros.
+    sandbox
+        .ocx(["exec", "stat", "--format=%s", "/opt/large"])
+        .run()
+        .success()
+        .prints(&(2_u64 << 30).to_string())
+        .done();
     // What is added does not depend on the base.
     assert!(image - base < 300_000_000, "{image}");
 }

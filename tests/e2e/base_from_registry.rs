@@ -339,8 +339,14 @@ fn the_images_of_a_dockerfile_are_renewed(engine: &Engine) {
     // What a Dockerfile needs and is missing, the engine fetches by itself.
     scene.ocx(&["build"]).success().done();
     scene.release("two");
-    scene.ocx(&["build"]).success().says("is up to date").done();
-    assert_eq!(scene.text(), "one");
+    let again = scene.ocx(&["build"]).success();
+    if engine.builds_ask_registries() {
+        again.done();
+        assert_eq!(scene.text(), "two");
+    } else {
+        again.says("is up to date").done();
+        assert_eq!(scene.text(), "one");
+    }
     set("newer");
     scene.session().done();
     scene

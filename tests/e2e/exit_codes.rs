@@ -1,7 +1,6 @@
 //! Whose exit code it is.
 
 use ocx_tests::{engine::Engine, on_each_engine};
-use std::net::TcpListener;
 
 use crate::session_setup::Project;
 
@@ -38,7 +37,10 @@ fn failures_of_the_engine_are_told_apart(engine: &Engine) {
         .says("nosuchnet")
         .done();
 
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let Some(network) = engine.publishing_network() else {
+        return;
+    };
+    let taken = network.listen("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     project
         .opencode(&["exit", "0"])

@@ -11,9 +11,8 @@ use crate::run_id::RunId;
 /// How long the daemon may take to stop its containers.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Settings of a daemon with another runtime than Docker's own.
-const CRUN: &str =
-    r#"{"default-runtime": "crun", "runtimes": {"crun": {"path": "/usr/bin/crun"}}}"#;
+/// Settings of a daemon as it is installed.
+const AS_INSTALLED: &str = "{}";
 
 /// Settings of a daemon that keeps images as new installations do from Docker 29 on.
 const CONTAINERD_STORE: &str = r#"{"features": {"containerd-snapshotter": true}}"#;
@@ -41,7 +40,7 @@ impl Daemon {
         let data = self.directory.join("data");
         fs::create_dir_all(&data).unwrap_or_else(|error| panic!("{data}: {error}"));
         let settings = match release {
-            Release::Trixie => CRUN,
+            Release::Trixie => AS_INSTALLED,
             Release::Testing => CONTAINERD_STORE,
         };
         let file = self.directory.join("daemon.json");

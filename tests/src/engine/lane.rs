@@ -13,13 +13,13 @@ pub enum Lane {
     DockerRootless,
     /// This machine's Podman, run by an ordinary user.
     Podman,
-    /// Docker of Debian 13: BuildKit through buildx, images in a graph driver, the runtime crun.
+    /// Docker of Debian 13: BuildKit through buildx, images in a graph driver.
     DockerTrixie,
-    /// Podman of Debian 13, run by an ordinary user.
+    /// Podman of Debian 13 with crun, run by an ordinary user.
     PodmanTrixie,
-    /// Docker of Debian's testing: BuildKit through buildx, the containerd image store, the runtime runc.
+    /// Docker of Debian's testing: BuildKit through buildx, the containerd image store.
     DockerTesting,
-    /// Podman of Debian's testing, run by an ordinary user.
+    /// Podman of Debian's testing with crun, run by an ordinary user.
     PodmanTesting,
 }
 

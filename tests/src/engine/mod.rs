@@ -153,6 +153,29 @@ impl Engine {
         }
     }
 
+    /// Whether a build asks registries about the images in a Dockerfile that are there already:
+    /// BuildKit does so where images lie in containerd's store (Docker 28.5), and not in Docker's own.
+    #[must_use]
+    pub fn builds_ask_registries(&self) -> bool {
+        match self.kind() {
+            EngineKind::Docker | EngineKind::DockerRootless => self
+                .cli
+                .require(&["info", "--format", "{{json .DriverStatus}}"])
+                .contains("io.containerd.snapshotter"),
+            EngineKind::Podman => false,
+        }
+    }
+
+    /// The network in which the engine publishes ports of containers. `None`, with a message, if
+    /// servers of the harness cannot listen in it.
+    #[must_use]
+    pub fn publishing_network(&self) -> Option<HostNetwork> {
+        match self.kind() {
+            EngineKind::Docker => self.host_network(),
+            EngineKind::DockerRootless | EngineKind::Podman => Some(HostNetwork::OfMachine),
+        }
+    }
+
     /// The name by which containers on the default network reach the host.
     #[must_use]
     pub fn host_alias(&self) -> &'static str {

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use ocx_tests::engine::Lane;
 
 /// What must hold on every engine, always: the modules of tests about it.
-const EVERYWHERE: [&str; 7] = [
+const EVERYWHERE: [&str; 6] = [
     "conformance",
-    "leftovers",
     "exit_codes",
     "freshness",
     "hardening",
@@ -15,23 +14,34 @@ const EVERYWHERE: [&str; 7] = [
     "main_job",
 ];
 
+/// What runs on an old and a new engine of each kind, since it is about what kinds and versions do
+/// differently: the modules of tests about it.
+const ON_EACH_KIND: [&str; 5] = [
+    "base_from_registry",
+    "engine_configuration",
+    "leftovers",
+    "programs",
+    "trial",
+];
+
+/// What costs minutes and hardly depends on the engine: it runs on one.
+const COSTLY: [&str; 3] = ["a_base_of_two_gigabytes", "killing", "templates"];
+
 /// How many engines a test is run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Breadth {
     /// On every engine that it is written for.
     All,
-    /// On an old and a new engine of each kind that it is written for, by turns; on every engine if
-    /// it is about what must hold [`EVERYWHERE`].
+    /// On an old and a new engine, of which one is Docker and one Podman, by turns; on more if it is
+    /// about what must hold [`EVERYWHERE`] or [`ON_EACH_KIND`].
     OldAndNew,
 }
 
-/// Engines that stand for each other when a test runs on an old and a new one of each kind.
-const TURNS: [&[Lane]; 4] = [
-    &[Lane::Docker, Lane::DockerRootless],
-    &[Lane::DockerTrixie, Lane::DockerTesting],
-    &[Lane::Podman],
-    &[Lane::PodmanTesting, Lane::PodmanTrixie],
-];
+/// Engines that stand for each other, by kind and age.
+const OLD_DOCKER: &[Lane] = &[Lane::Docker, Lane::DockerRootless];
+const NEW_DOCKER: &[Lane] = &[Lane::DockerTrixie, Lane::DockerTesting];
+const OLD_PODMAN: &[Lane] = &[Lane::Podman];
+const NEW_PODMAN: &[Lane] = &[Lane::PodmanTesting, Lane::PodmanTrixie];
 
 /// The lane that a test is for, by the end of its name.
 pub(crate) fn lane(test: &str) -> Option<Lane> {
@@ -54,24 +64,44 @@ pub(crate) fn select(listed: &[String], lanes: &[Lane], breadth: Breadth) -> Vec
         }
     }
     for (turn, (body, tests)) in of_a_body.into_iter().enumerate() {
-        let module = body.split("::").next().unwrap_or_default();
-        let everywhere = breadth == Breadth::All || EVERYWHERE.contains(&module);
-        for (lane, test) in &tests {
-            if everywhere || on_turn(*lane, turn, &tests) {
-                selected.push((*test).to_owned());
-            }
-        }
+        let there: Vec<Lane> = tests.iter().map(|(lane, _)| *lane).collect();
+        let chosen = match breadth {
+            Breadth::All => there,
+            Breadth::OldAndNew => old_and_new(body, turn, &there),
+        };
+        let tests = tests.iter().filter(|(lane, _)| chosen.contains(lane));
+        selected.extend(tests.map(|(_, test)| (*test).to_owned()));
     }
     selected
 }
 
-/// Whether it is the turn of `lane` among those that stand for each other and that `tests` has.
-fn on_turn(lane: Lane, turn: usize, tests: &[(Lane, &str)]) -> bool {
-    let has = |lane: &Lane| tests.iter().any(|(found, _)| found == lane);
-    TURNS.iter().any(|stand_ins| {
-        let there: Vec<Lane> = stand_ins.iter().copied().filter(has).collect();
-        !there.is_empty() && there[turn % there.len()] == lane
-    })
+/// The lanes of `there` on which a test is to run.
+fn old_and_new(body: &str, turn: usize, there: &[Lane]) -> Vec<Lane> {
+    let is_listed = |list: &[&str]| body.split("::").any(|part| list.contains(&part));
+    if is_listed(&EVERYWHERE) {
+        return there.to_vec();
+    }
+    if is_listed(&COSTLY) {
+        return there[..1].to_vec();
+    }
+    // The turn of one of those that stand for each other, if any of them is there. Not the same for
+    // the pairs: else each body would have its turns at the same release.
+    let of = |lanes: &[Lane], turn: usize| {
+        let lanes: Vec<Lane> = lanes
+            .iter()
+            .copied()
+            .filter(|lane| there.contains(lane))
+            .collect();
+        (!lanes.is_empty()).then(|| lanes[turn % lanes.len()])
+    };
+    let old_docker_new_podman = [of(OLD_DOCKER, turn / 2), of(NEW_PODMAN, turn / 2)];
+    let new_docker_old_podman = [of(NEW_DOCKER, turn / 2), of(OLD_PODMAN, turn / 2)];
+    let all = [old_docker_new_podman, new_docker_old_podman];
+    let complete = all.iter().flatten().all(Option::is_some);
+    if is_listed(&ON_EACH_KIND) || !complete {
+        return all.into_iter().flatten().flatten().collect();
+    }
+    all[turn % 2].iter().copied().flatten().collect()
 }
 
 #[cfg(test)]
@@ -86,27 +116,30 @@ mod tests {
             .collect()
     }
 
+    fn lanes(selected: &[String], body: &str) -> Vec<Lane> {
+        selected
+            .iter()
+            .filter(|test| test.starts_with(body))
+            .filter_map(|test| lane(test))
+            .collect()
+    }
+
     #[test]
-    fn each_test_runs_on_an_old_and_a_new_engine_of_each_kind() {
-        let listed = listed(&["a::x", "a::y", "a::z"]);
+    fn each_test_runs_on_an_old_and_a_new_engine() {
+        let bodies = ["a::t", "a::u", "a::v", "a::w", "a::x", "a::y", "a::z"];
+        let listed = listed(&bodies);
         let selected = select(&listed, &Lane::ALL, Breadth::OldAndNew);
-        for body in ["a::x", "a::y", "a::z"] {
-            let lanes: Vec<Lane> = selected
+        for body in bodies {
+            let lanes = lanes(&selected, body);
+            let new = lanes.iter().filter(|lane| lane.release().is_some());
+            let podman = lanes
                 .iter()
-                .filter(|test| test.starts_with(body))
-                .filter_map(|test| lane(test))
-                .collect();
-            assert_eq!(lanes.len(), 4, "{lanes:?}");
-            let count = |program: &str, new: bool| {
-                lanes
-                    .iter()
-                    .filter(|lane| lane.kind().program() == program)
-                    .filter(|lane| lane.release().is_some() == new)
-                    .count()
-            };
-            for program in ["docker", "podman"] {
-                assert_eq!((count(program, false), count(program, true)), (1, 1));
-            }
+                .filter(|lane| lane.kind().program() == "podman");
+            assert_eq!(
+                (lanes.len(), new.count(), podman.count()),
+                (2, 1, 1),
+                "{lanes:?}"
+            );
         }
         // Every engine gets its turn.
         for lane in Lane::ALL {
@@ -114,6 +147,38 @@ mod tests {
             assert!(selected.iter().any(|test| test.ends_with(&end)), "{lane}");
         }
         assert!(selected.contains(&"harness::alone".to_owned()));
+    }
+
+    #[test]
+    fn what_kinds_do_differently_runs_on_an_old_and_a_new_one_of_each() {
+        let selected = select(&listed(&["trial::x"]), &Lane::ALL, Breadth::OldAndNew);
+        let lanes = lanes(&selected, "trial::x");
+        assert_eq!(lanes.len(), 4, "{lanes:?}");
+        for program in ["docker", "podman"] {
+            for new in [false, true] {
+                let is_it = |lane: &&Lane| {
+                    lane.kind().program() == program && lane.release().is_some() == new
+                };
+                assert_eq!(lanes.iter().filter(is_it).count(), 1, "{lanes:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_test_of_one_kind_runs_on_an_old_and_a_new_one() {
+        let listed: Vec<String> = ["docker", "docker_trixie", "docker_testing"]
+            .map(|lane| format!("a::x::{lane}"))
+            .into();
+        let selected = select(&listed, &Lane::ALL, Breadth::OldAndNew);
+        let lanes = lanes(&selected, "a::x");
+        assert_eq!(lanes.len(), 2, "{lanes:?}");
+        assert!(lanes.contains(&Lane::Docker));
+    }
+
+    #[test]
+    fn what_is_costly_runs_once() {
+        let selected = select(&listed(&["templates::x"]), &Lane::ALL, Breadth::OldAndNew);
+        assert_eq!(lanes(&selected, "templates::x"), [Lane::Docker]);
     }
 
     #[test]
