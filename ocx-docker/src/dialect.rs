@@ -6,7 +6,7 @@ use ocx_core::{
     confinement::{Applied, Excess},
     engine::{Captured, Dialect, Health, InfoError, ParseError, Presence, Thing, label_filters},
     image::ImageReference,
-    plan::{BuildSpec, Init, UserMapping},
+    plan::{BasePull, BuildSpec, Init, UserMapping},
     runtime::{ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
@@ -114,10 +114,14 @@ impl Dialect for Docker {
         format!("{name}={value}")
     }
 
-    fn build_flags(&self, _spec: &BuildSpec) -> Vec<String> {
+    fn build_flags(&self, spec: &BuildSpec) -> Vec<String> {
         // The legacy builder leaves the container of a step that failed (20.10.24); BuildKit takes the
         // flag and has no such containers (buildx 0.13, 0.29).
-        vec!["--force-rm".to_owned()]
+        let mut flags = vec!["--force-rm".to_owned()];
+        if spec.base_pull == BasePull::Always {
+            flags.push("--pull".to_owned());
+        }
+        flags
     }
 
     fn build_code_of_a_missing_image(&self) -> Option<i32> {

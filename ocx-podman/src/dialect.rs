@@ -110,8 +110,12 @@ impl Dialect for Podman {
         if spec.cache == BuildCache::NotWorthKeeping {
             // One layer instead of one for each line; what it is built on is in local storage.
             flags.extend(["--layers=false".to_owned(), "--pull=never".to_owned()]);
-        } else if spec.base_pull == BasePull::IfMissing {
-            flags.push("--pull=missing".to_owned());
+        } else {
+            // Without a value it means `always` in 4.3 and `missing` in 5.4.
+            flags.push(match spec.base_pull {
+                BasePull::Always => "--pull=always".to_owned(),
+                BasePull::IfMissing => "--pull=missing".to_owned(),
+            });
         }
         flags
     }

@@ -153,15 +153,15 @@ impl Engine {
         }
     }
 
-    /// Whether a build asks registries about the images in a Dockerfile that are there already:
-    /// BuildKit does so where images lie in containerd's store (Docker 28.5), and not in Docker's own.
+    /// Whether a build asks registries about the images that a Dockerfile begins with, even if it has
+    /// had them: BuildKit does not keep them under their names (Docker 26.1 and 28.5), as the legacy
+    /// builder and Podman do.
     #[must_use]
     pub fn builds_ask_registries(&self) -> bool {
         match self.kind() {
-            EngineKind::Docker | EngineKind::DockerRootless => self
-                .cli
-                .require(&["info", "--format", "{{json .DriverStatus}}"])
-                .contains("io.containerd.snapshotter"),
+            EngineKind::Docker | EngineKind::DockerRootless => {
+                self.cli.ask(&["buildx", "version"]).status.success()
+            }
             EngineKind::Podman => false,
         }
     }

@@ -25,7 +25,7 @@ const THREADS: &str = "RUST_TEST_THREADS";
 
 /// The document that tells what was tested, and the lines between which it does.
 const DOCUMENT: &str = "docs/engines.md";
-const BEGIN: &str = "<!-- tested: written by `cargo xtask test --all` -->\n";
+const BEGIN: &str = "<!-- tested: written by `cargo xtask test --write` -->\n";
 const END: &str = "<!-- end of tested -->\n";
 
 /// Options of the task.
@@ -40,9 +40,12 @@ pub(crate) struct Args {
     /// Every test on this machine's own three engines
     #[arg(long, conflicts_with_all = ["engine", "all"])]
     quick: bool,
-    /// Every test on every engine, which takes hours; writes down in docs/engines.md what was tested
+    /// Every test on every engine, which takes two hours
     #[arg(long, conflicts_with = "engine")]
     all: bool,
+    /// Write down in docs/engines.md what was tested
+    #[arg(long, conflicts_with_all = ["engine", "filter"])]
+    write: bool,
 }
 
 impl Args {
@@ -199,7 +202,7 @@ fn list(program: &Utf8Path) -> Outcome<Vec<String>> {
         .collect())
 }
 
-/// Writes down what was tested: for a run of everything in the document, else beside what was built.
+/// Writes down what was tested: in the document if that is wanted, else beside what was built.
 fn report(args: &Args, engines: &Engines, results: &Results) -> Outcome {
     let columns: Vec<(Lane, String)> = engines
         .all()
@@ -207,13 +210,17 @@ fn report(args: &Args, engines: &Engines, results: &Results) -> Outcome {
         .map(|engine| (engine.lane(), version::describe(engine)))
         .collect();
     let date = read(Command::new("date").args(["--utc", "--iso-8601"]))?;
-    let text = format!("{}:\n\n{}", date.trim(), results.table(&columns));
-    let path = workspace().join(if args.all {
+    let how = match args.breadth() {
+        Breadth::All => "every test on every engine here",
+        Breadth::OldAndNew => "most tests on an old and a new engine, by turns",
+    };
+    let text = format!("{}, {how}:\n\n{}", date.trim(), results.table(&columns));
+    let path = workspace().join(if args.write {
         DOCUMENT
     } else {
         "target/tested-engines.md"
     });
-    let document = if args.all {
+    let document = if args.write {
         let before = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
         replaced(&before, &text).ok_or_else(|| format!("{path} lacks the lines for the table"))?
     } else {

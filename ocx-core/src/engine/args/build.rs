@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use crate::{
     engine::{Dialect, Invocation},
-    plan::{BasePull, BuildCache, BuildSpec},
+    plan::{BuildCache, BuildSpec},
 };
 
 /// The command that builds `spec`.
@@ -24,9 +24,6 @@ pub fn build_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &BuildS
     }
     if spec.cache == BuildCache::Ignore {
         invocation.arg("--no-cache");
-    }
-    if spec.base_pull == BasePull::Always {
-        invocation.arg("--pull");
     }
     invocation.args.extend(dialect.build_flags(spec));
     invocation.environment.extend(dialect.build_environment());
