@@ -4,8 +4,8 @@ use ocx_core::{
     base::{BaseError, DockerfileError, ProbeError},
     identity::IdentityError,
     image::ImageId,
-    ops::{OcxError, ProgramProblem, ProgramProblemKind},
-    runtime::RuntimeError,
+    ops::{BaseBuildError, OcxError, ProgramProblem, ProgramProblemKind},
+    runtime::{BuildObstacle, RuntimeError},
     scaffold::ScaffoldError,
     settings::SettingsError,
 };
@@ -74,13 +74,7 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
         OcxError::Base(BaseError::Dockerfile(DockerfileError::NotFound { .. })) => {
             hints(["`custom_base_dockerfile` is relative to the project or to ~/.config/ocx"])
         }
-        OcxError::BaseBuild(error) => match &error.newer_syntax {
-            Some(newer) => vec![format!(
-                "if that is about {newer} of `{}`: not every builder understands it; Docker needs its buildx plugin for that, and Podman may need a newer version",
-                error.dockerfile
-            )],
-            None => Vec::new(),
-        },
+        OcxError::BaseBuild(error) => of_base_build(error),
         OcxError::OnBuild { .. } => {
             hints(["use an image without ONBUILD: build one `FROM` it, and name that"])
         }
@@ -223,6 +217,41 @@ fn of_init(error: &InitError) -> Vec<String> {
     }
 }
 
+/// What is known beside what the engine said, the surest first.
+fn of_base_build(error: &BaseBuildError) -> Vec<String> {
+    let dockerfile = &error.dockerfile;
+    let obstacle = error.obstacle.as_ref().and_then(of_obstacle);
+    let newer = error.newer_syntax.as_ref().map(|newer| {
+        format!(
+            "if that is about {newer} of `{dockerfile}`: not every builder understands it; Docker needs its buildx plugin for that, and Podman may need a newer version"
+        )
+    });
+    let not_here = match error.not_here.as_slice() {
+        [] => None,
+        images => {
+            let names: Vec<String> = images.iter().map(|image| format!("`{image}`")).collect();
+            Some(format!(
+                "if that is about {}: not in the local storage, so it is fetched from its registry; check the name and the network, and whether you are logged in there",
+                names.join(" or ")
+            ))
+        }
+    };
+    obstacle.into_iter().chain(newer).chain(not_here).collect()
+}
+
+fn of_obstacle(obstacle: &BuildObstacle) -> Option<String> {
+    match obstacle {
+        BuildObstacle::NoBuilder { plugin, variable } => Some(format!(
+            "`{variable}` asks for BuildKit, and its {plugin} plugin is not installed: install it, or unset the variable"
+        )),
+        BuildObstacle::NoRoom { path, left } => Some(format!(
+            "only {} MB are left at {path}, where images are kept: remove some, for example by `docker system prune` or `podman system prune`",
+            left / 1_000_000
+        )),
+        _ => None,
+    }
+}
+
 fn of_runtime(error: &RuntimeError) -> Vec<String> {
     match error {
         RuntimeError::NotInstalled { program } if program == "docker" => hints([
@@ -244,6 +273,11 @@ fn of_runtime(error: &RuntimeError) -> Vec<String> {
             "become a member of its group and log in again: `sudo usermod -aG docker $USER`",
             "or use rootless Docker: https://docs.docker.com/engine/security/rootless/",
         ]),
+        RuntimeError::BuildFailed { obstacle, .. } => obstacle
+            .as_ref()
+            .and_then(of_obstacle)
+            .into_iter()
+            .collect(),
         RuntimeError::PullFailed { engine, image, .. } => {
             // Engines say in words of their own which of these it was.
             let login = match (image.registry(), *engine) {

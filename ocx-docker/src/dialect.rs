@@ -7,7 +7,7 @@ use ocx_core::{
     engine::{Captured, Dialect, Health, InfoError, ParseError, Presence, Thing, label_filters},
     image::ImageReference,
     plan::{BasePull, BuildSpec, Init, UserMapping},
-    runtime::{ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
+    runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
 use crate::{Endpoint, applied, info, records, standing};
@@ -33,6 +33,8 @@ pub struct Docker {
     address: Option<String>,
     /// The name of this machine.
     machine: String,
+    /// Whether the user's variables ask for BuildKit.
+    buildkit: bool,
 }
 
 impl Docker {
@@ -44,6 +46,7 @@ impl Docker {
             builder: endpoint.context.clone(),
             address: endpoint.address(),
             machine: machine.to_owned(),
+            buildkit: endpoint.buildkit,
         }
     }
 }
@@ -127,6 +130,18 @@ impl Dialect for Docker {
     fn build_code_of_a_missing_image(&self) -> Option<i32> {
         // The daemon holds on to what a build looks at.
         None
+    }
+
+    fn builder_question(&self) -> Option<(Vec<&'static str>, BuildObstacle)> {
+        let missing = BuildObstacle::NoBuilder {
+            plugin: "buildx",
+            variable: "DOCKER_BUILDKIT",
+        };
+        self.buildkit.then(|| (vec!["buildx", "version"], missing))
+    }
+
+    fn storage_question(&self) -> Vec<&'static str> {
+        vec!["info", "--format", "{{json .DockerRootDir}}"]
     }
 
     fn build_environment(&self) -> BTreeMap<String, String> {

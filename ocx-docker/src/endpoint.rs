@@ -12,6 +12,9 @@ pub struct Endpoint {
     pub context: String,
     /// The address in `DOCKER_HOST`, if that is set.
     pub host: Option<String>,
+    /// Whether `DOCKER_BUILDKIT` asks for BuildKit, which is then not replaced by the legacy builder
+    /// if it is not installed.
+    pub buildkit: bool,
 }
 
 impl Endpoint {
@@ -25,8 +28,12 @@ impl Endpoint {
                 .filter(|value| !value.is_empty())
                 .cloned()
         };
+        let buildkit = variable("DOCKER_BUILDKIT").is_some_and(|value| {
+            matches!(value.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True")
+        });
         if let Some(host) = variable("DOCKER_HOST") {
             return Self {
+                buildkit,
                 context: "default".to_owned(),
                 host: Some(host),
             };
@@ -42,6 +49,7 @@ impl Endpoint {
         Self {
             context: context.unwrap_or_else(|| "default".to_owned()),
             host: None,
+            buildkit,
         }
     }
 
@@ -94,7 +102,8 @@ mod tests {
             find(&[("DOCKER_CONTEXT", "work")]),
             Endpoint {
                 context: "work".to_owned(),
-                host: None
+                host: None,
+                buildkit: false,
             }
         );
         assert_eq!(
@@ -102,6 +111,19 @@ mod tests {
             "/var/run/docker.sock"
         );
         assert_eq!(find(&[("DOCKER_HOST", "ssh://x")]).socket(), None);
+    }
+
+    #[test]
+    fn buildkit_is_asked_for_by_a_variable() {
+        for (value, asked) in [("1", true), ("true", true), ("0", false), ("", false)] {
+            assert_eq!(
+                find(&[("DOCKER_BUILDKIT", value)]).buildkit,
+                asked,
+                "{value}"
+            );
+            let host = ("DOCKER_HOST", "unix:///run/x.sock");
+            assert_eq!(find(&[host, ("DOCKER_BUILDKIT", value)]).buildkit, asked);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ fn docker() -> ocx_docker::Docker {
     let endpoint = ocx_docker::Endpoint {
         context: "default".to_owned(),
         host: None,
+        buildkit: false,
     };
     ocx_docker::Docker::new(&endpoint, "desk")
 }

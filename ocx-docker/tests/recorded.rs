@@ -13,6 +13,7 @@ fn docker() -> Docker {
     let endpoint = Endpoint {
         context: "default".to_owned(),
         host: None,
+        buildkit: false,
     };
     Docker::new(&endpoint, "desk")
 }

@@ -10,7 +10,7 @@ use ocx_core::{
     },
     image::ImageReference,
     plan::{BasePull, BuildCache, BuildSpec, Init, UserMapping},
-    runtime::{ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
+    runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
 use crate::{Installation, applied, info, records, standing};
@@ -123,6 +123,15 @@ impl Dialect for Podman {
     fn build_code_of_a_missing_image(&self) -> Option<i32> {
         // Podman's own failures; a failed `RUN` ends with the code of its program (5.4.2, 5.8.6).
         Some(125)
+    }
+
+    fn builder_question(&self) -> Option<(Vec<&'static str>, BuildObstacle)> {
+        // Its builder is a part of itself.
+        None
+    }
+
+    fn storage_question(&self) -> Vec<&'static str> {
+        vec!["info", "--format", "{{json .Store.GraphRoot}}"]
     }
 
     fn build_environment(&self) -> BTreeMap<String, String> {

@@ -446,3 +446,75 @@ fn a_local_binary_that_is_none() {
     let output = scene.sandbox.ocx(["build"]).run().exits(78);
     output.says(scene.opencode().as_str()).done();
 }
+
+/// A project with a Dockerfile that does not build.
+fn failing_build() -> Scene {
+    let mut scene = Scene::with_dockerfile();
+    scene
+        .sandbox
+        .write("docker/Dockerfile", "FROM acme/nope:1\nRUN make\n");
+    scene
+        .docker
+        .rule(Rule::on(&["build"]).stderr("odd words\n").exit(1));
+    scene
+}
+
+/// A project on whose base ocx's own layer does not build.
+fn failing_layer() -> Scene {
+    let mut scene = Scene::new();
+    scene
+        .docker
+        .rule(Rule::on(&["build"]).stderr("odd words\n").exit(1));
+    scene
+}
+
+#[test]
+fn an_image_that_a_dockerfile_begins_with_is_named_if_it_is_not_here() {
+    let scene = failing_build();
+    let hint = "hint: if that is about `acme/nope:1`: not in the local storage";
+    scene
+        .sandbox
+        .ocx(["build"])
+        .run()
+        .exits(76)
+        .says(hint)
+        .done();
+    scene.docker.add_image("acme/nope:1", &[]);
+    let output = scene.sandbox.ocx(["build"]).run().exits(76);
+    assert!(!output.stderr().contains("acme/nope:1`: not"), "{output}");
+}
+
+#[test]
+fn a_disk_without_room_is_told_by_the_engines_own_directory() {
+    for mut scene in [failing_build(), failing_layer()] {
+        // What is below /proc has no room at all.
+        scene
+            .docker
+            .rule(Rule::on(&["info", "--format", "{{json .DockerRootDir}}"]).stdout("\"/proc\"\n"));
+        scene
+            .sandbox
+            .ocx(["build"])
+            .run()
+            .exits(76)
+            .says("hint: only 0 MB are left at /proc, where images are kept")
+            .done();
+    }
+}
+
+#[test]
+fn a_builder_that_is_asked_for_and_not_installed() {
+    let mut scene = failing_build();
+    scene.sandbox.set_env("DOCKER_BUILDKIT", "1");
+    scene.docker.rule(
+        Rule::on(&["buildx", "version"])
+            .stderr("odd words\n")
+            .exit(1),
+    );
+    scene
+        .sandbox
+        .ocx(["build"])
+        .run()
+        .exits(76)
+        .says("hint: `DOCKER_BUILDKIT` asks for BuildKit, and its buildx plugin is not installed")
+        .done();
+}

@@ -1,10 +1,12 @@
 //! The base image: which one it is, where its Dockerfile lies, and what is in it.
 
+mod begins_with;
 mod dockerfile;
 mod newer_syntax;
 mod probe;
 mod source;
 
+pub use begins_with::begins_with;
 pub use dockerfile::{DockerfileError, FoundDockerfile, FoundIn, find_dockerfile};
 pub use newer_syntax::{NewerSyntax, newer_syntax};
 pub use probe::{BaseContents, BaseProbe, PROBED_PATHS_REVISION, ProbeError, probed_paths};

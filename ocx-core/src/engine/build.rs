@@ -2,12 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use camino::Utf8PathBuf;
+
 use super::{Captured, CliRuntime, Dialect, Invocation, process};
 use crate::{
     plan::BuildOutput,
     report::Event,
-    runtime::{Failure, RuntimeError},
+    runtime::{BuildObstacle, Failure, RuntimeError},
 };
+
+/// Less room than this does for no image with opencode in it, and a builder that ran out of room may
+/// have given some back.
+const HARDLY_ANY: u64 = 256 * 1024 * 1024;
 
 impl<D: Dialect> CliRuntime<D> {
     /// Runs a build to its end, however it ends; `None` in a dry run.
@@ -57,6 +63,27 @@ impl<D: Dialect> CliRuntime<D> {
             BuildOutput::Stream => self.run_long(invocation).await?,
             BuildOutput::OnFailure => process::capture(invocation).await?,
         }))
+    }
+
+    /// What keeps the engine from building. The storage of one on another machine is not looked for
+    /// here, unless it has a directory of the same name.
+    pub(super) async fn obstacle(&self) -> Result<Option<BuildObstacle>, RuntimeError> {
+        if let Some((question, missing)) = self.dialect.builder_question()
+            && self.ask(&self.query(&question)).await?.failure.is_some()
+        {
+            return Ok(Some(missing));
+        }
+        let answer = self
+            .ask(&self.query(&self.dialect.storage_question()))
+            .await?;
+        let Ok(path) = serde_json::from_slice::<Utf8PathBuf>(&answer.stdout) else {
+            return Ok(None);
+        };
+        let Ok(room) = rustix::fs::statvfs(path.as_std_path()) else {
+            return Ok(None);
+        };
+        let left = room.f_bavail.saturating_mul(room.f_frsize);
+        Ok((left < HARDLY_ANY).then_some(BuildObstacle::NoRoom { path, left }))
     }
 
     /// The IDs of all images; `None` if the engine does not tell.

@@ -165,7 +165,13 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
             );
         }
         let image = spec.image.clone();
-        let failed = |_, source| RuntimeError::BuildFailed { image, source };
+        // It only makes the error better.
+        let obstacle = self.obstacle().await.unwrap_or_default();
+        let failed = |_, source| RuntimeError::BuildFailed {
+            image,
+            obstacle,
+            source,
+        };
         Err(self.failed(error, failed).await)
     }
 

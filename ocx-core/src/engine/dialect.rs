@@ -9,7 +9,7 @@ use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageReference},
     plan::{BuildSpec, Init, UserMapping},
-    runtime::{ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
+    runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
 };
 
 /// A reason that a record could not be read.
@@ -121,6 +121,13 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The exit code of a build that failed because somebody removed an image meanwhile that it only
     /// looked at; `None` if builds of this engine do not fail on that.
     fn build_code_of_a_missing_image(&self) -> Option<i32>;
+
+    /// A question that fails if the builder that the user's variables ask for is not installed, and
+    /// what is then missing; `None` if they ask for none.
+    fn builder_question(&self) -> Option<(Vec<&'static str>, BuildObstacle)>;
+
+    /// The question where the engine keeps its images. The answer is a path as a text in JSON.
+    fn storage_question(&self) -> Vec<&'static str>;
 
     /// Variables that a build's process needs.
     fn build_environment(&self) -> BTreeMap<String, String>;

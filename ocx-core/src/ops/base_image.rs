@@ -10,9 +10,9 @@ use super::{
     build::Pull,
 };
 use crate::{
-    base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, newer_syntax},
+    base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, begins_with, newer_syntax},
     freshness::{BaseStale, base_stale},
-    image::BaseLabels,
+    image::{BaseLabels, ImageReference},
     plan::{BasePull, BuildCache, BuildOutput, BuildSpec},
     runtime::{ImageInfo, RuntimeError},
 };
@@ -111,21 +111,37 @@ impl Ocx<'_> {
     }
 
     async fn try_base_build(&self, spec: &BuildSpec) -> Result<(), OcxError> {
-        self.runtime
-            .build_image(spec)
-            .await
-            .map_err(|error| match error {
-                RuntimeError::BuildFailed { image, source } => {
-                    let text = fs::read_to_string(&spec.dockerfile);
-                    OcxError::BaseBuild(Box::new(BaseBuildError {
-                        image,
-                        dockerfile: spec.dockerfile.clone(),
-                        newer_syntax: text.ok().and_then(|text| newer_syntax(&text)),
-                        source,
-                    }))
-                }
-                other => other.into(),
-            })
+        match self.runtime.build_image(spec).await {
+            Err(RuntimeError::BuildFailed {
+                image,
+                obstacle,
+                source,
+            }) => {
+                let text = fs::read_to_string(&spec.dockerfile).unwrap_or_default();
+                Err(OcxError::BaseBuild(Box::new(BaseBuildError {
+                    image,
+                    dockerfile: spec.dockerfile.clone(),
+                    newer_syntax: newer_syntax(&text),
+                    obstacle,
+                    not_here: self.not_here(&begins_with(&text)).await,
+                    source,
+                })))
+            }
+            result => Ok(result?),
+        }
+    }
+
+    /// Those of the images that are not in local storage.
+    async fn not_here(&self, images: &[ImageReference]) -> Vec<ImageReference> {
+        if images.is_empty() {
+            return Vec::new();
+        }
+        // It only makes a hint better.
+        let found = self.runtime.find_images(images).await.unwrap_or_default();
+        let both = images.iter().zip(found);
+        both.filter(|(_, found)| found.is_none())
+            .map(|(image, _)| image.clone())
+            .collect()
     }
 
     /// Lets the engine's cache decide whether a file in the build context changed.

@@ -11,7 +11,7 @@ use crate::{
     image::{ImageReference, OpencodeVersion},
     layer::{ContextError, UnusablePath},
     opencode::{FetchError, LatestError},
-    runtime::{CommandError, RuntimeError},
+    runtime::{BuildObstacle, CommandError, RuntimeError},
     session::{
         AuthStoreError, ConfigCopyError, ContentStoreError, DataLockError, EnvFileError,
         ProjectStoreError, SessionFilesError,
@@ -173,6 +173,11 @@ pub struct BaseBuildError {
     /// What is in the Dockerfile that not every builder understands. The engine's own message may
     /// have gone straight to the user, so it is not known whether that was the reason.
     pub newer_syntax: Option<NewerSyntax>,
+    /// What keeps the engine from building anything.
+    pub obstacle: Option<BuildObstacle>,
+    /// Images that the Dockerfile begins with and that are not in local storage, so that the engine
+    /// had to fetch them.
+    pub not_here: Vec<ImageReference>,
     /// What the engine said.
     pub source: CommandError,
 }

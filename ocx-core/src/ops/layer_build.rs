@@ -237,7 +237,10 @@ impl Ocx<'_> {
             .await
             .map_err(|error| match error {
                 // The user knows the image by its final name.
-                RuntimeError::BuildFailed { source, .. } => RuntimeError::BuildFailed {
+                RuntimeError::BuildFailed {
+                    obstacle, source, ..
+                } => RuntimeError::BuildFailed {
+                    obstacle,
                     image: layer.of.name.clone(),
                     source,
                 },

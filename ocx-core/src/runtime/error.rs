@@ -4,6 +4,7 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
+use super::BuildObstacle;
 use crate::image::ImageReference;
 
 /// Why an engine did not do what it was asked.
@@ -47,6 +48,8 @@ pub enum RuntimeError {
     BuildFailed {
         /// The image.
         image: ImageReference,
+        /// What keeps the engine from building anything, if that was found.
+        obstacle: Option<BuildObstacle>,
         /// What the engine said.
         #[source]
         source: CommandError,
