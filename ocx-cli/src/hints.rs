@@ -220,7 +220,7 @@ fn of_init(error: &InitError) -> Vec<String> {
 /// What is known beside what the engine said, the surest first.
 fn of_base_build(error: &BaseBuildError) -> Vec<String> {
     let dockerfile = &error.dockerfile;
-    let obstacle = error.obstacle.as_ref().and_then(of_obstacle);
+    let obstacle = error.obstacle.as_deref().and_then(of_obstacle);
     let newer = error.newer_syntax.as_ref().map(|newer| {
         format!(
             "if that is about {newer} of `{dockerfile}`: not every builder understands it; Docker needs its buildx plugin for that, and Podman may need a newer version"
@@ -274,7 +274,7 @@ fn of_runtime(error: &RuntimeError) -> Vec<String> {
             "or use rootless Docker: https://docs.docker.com/engine/security/rootless/",
         ]),
         RuntimeError::BuildFailed { obstacle, .. } => obstacle
-            .as_ref()
+            .as_deref()
             .and_then(of_obstacle)
             .into_iter()
             .collect(),

@@ -166,7 +166,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         }
         let image = spec.image.clone();
         // It only makes the error better.
-        let obstacle = self.obstacle().await.unwrap_or_default();
+        let obstacle = self.obstacle().await.unwrap_or_default().map(Box::new);
         let failed = |_, source| RuntimeError::BuildFailed {
             image,
             obstacle,

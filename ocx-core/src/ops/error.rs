@@ -174,7 +174,7 @@ pub struct BaseBuildError {
     /// have gone straight to the user, so it is not known whether that was the reason.
     pub newer_syntax: Option<NewerSyntax>,
     /// What keeps the engine from building anything.
-    pub obstacle: Option<BuildObstacle>,
+    pub obstacle: Option<Box<BuildObstacle>>,
     /// Images that the Dockerfile begins with and that are not in local storage, so that the engine
     /// had to fetch them.
     pub not_here: Vec<ImageReference>,

@@ -49,7 +49,7 @@ pub enum RuntimeError {
         /// The image.
         image: ImageReference,
         /// What keeps the engine from building anything, if that was found.
-        obstacle: Option<BuildObstacle>,
+        obstacle: Option<Box<BuildObstacle>>,
         /// What the engine said.
         #[source]
         source: CommandError,
