@@ -21,18 +21,21 @@ pub fn remove_mentioning(engine: &Engine, name: &str) {
 /// Stops and removes the engines that were set up for a run alone.
 pub fn remove_engines(run: &RunId) {
     for lane in Lane::ALL {
-        match (lane.kind(), lane.release()) {
-            // It is this machine's.
-            (EngineKind::Docker, None) => {}
-            (EngineKind::Docker, Some(release)) => docker_release::stop(lane, release, run),
-            (EngineKind::DockerRootless, _) => {
-                docker_rootless::stop(&docker_rootless::directory(run));
-            }
-            (EngineKind::Podman, _) => podman::remove(lane, run),
-        }
+        // One whose storage is damaged must not keep the others from being stopped.
+        let _ = std::panic::catch_unwind(|| remove_engine(lane, run));
     }
     for release in Release::ALL {
         system::stop(&release.directory(run));
+    }
+}
+
+fn remove_engine(lane: Lane, run: &RunId) {
+    match (lane.kind(), lane.release()) {
+        // It is this machine's.
+        (EngineKind::Docker, None) => {}
+        (EngineKind::Docker, Some(release)) => docker_release::stop(lane, release, run),
+        (EngineKind::DockerRootless, _) => docker_rootless::stop(&docker_rootless::directory(run)),
+        (EngineKind::Podman, _) => podman::remove(lane, run),
     }
 }
 

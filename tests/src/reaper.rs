@@ -66,7 +66,8 @@ pub fn serve() -> ExitCode {
     // What these hold goes with them; the others stay, without what this run made.
     cleanup::remove_engines(&run);
     for engine in engine::lasting(&run) {
-        cleanup::remove_mentioning(&engine, &name);
+        // One that fails must not keep the rest from being removed.
+        let _ = std::panic::catch_unwind(|| cleanup::remove_mentioning(&engine, &name));
     }
     for entry in std::fs::read_dir("/tmp").into_iter().flatten().flatten() {
         let found = entry.file_name();

@@ -284,10 +284,11 @@ impl Engine {
 
     /// Removes all containers. Only for engines that are a run's own.
     fn remove_all_containers(&self) {
-        let all = self.cli.lines(&["ps", "--all", "--quiet"]);
-        if !all.is_empty() {
-            let mut args = vec!["rm".to_owned(), "--force".to_owned()];
-            args.extend(all);
+        let listed = self.cli.ask(&["ps", "--all", "--quiet"]);
+        let all = String::from_utf8_lossy(&listed.stdout);
+        let mut args = vec!["rm", "--force"];
+        args.extend(all.lines());
+        if args.len() > 2 {
             let _ = self.cli.ask(&args);
         }
     }

@@ -277,10 +277,14 @@ impl Drop for Sandbox {
             return;
         }
         for engine in &self.engines {
-            crate::cleanup::remove_mentioning(engine, &self.name);
+            // An engine that fails here is told, and must not end the other tests: a second panic in
+            // a test that fails ends the whole program.
+            let _ = std::panic::catch_unwind(|| {
+                crate::cleanup::remove_mentioning(engine, &self.name);
+            });
             if fs::remove_dir_all(&self.root).is_err() {
                 // A container may have left files of root's here, which only root can remove.
-                engine.remove_directory(&self.root);
+                let _ = std::panic::catch_unwind(|| engine.remove_directory(&self.root));
             }
         }
         if let Err(error) = fs::remove_dir_all(&self.root)

@@ -31,8 +31,8 @@ const END: &str = "<!-- end of tested -->\n";
 /// Options of the task.
 #[derive(Default, clap::Args)]
 pub(crate) struct Args {
-    /// Only tests whose name contains this
-    filter: Option<String>,
+    /// Only tests whose name contains one of these
+    filter: Vec<String>,
     /// Every test on this engine only, such as `docker`, `docker-rootless` or `podman-testing`. May
     /// be given several times
     #[arg(long, value_name = "NAME")]
@@ -110,7 +110,6 @@ fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Comm
     for programs in ["--bins", "--examples"] {
         step::run(&mut cargo(&["build", "--quiet", "--workspace", programs]))?;
     }
-    let filter = args.filter.as_deref();
     let mut failures = Vec::new();
     for (what, others) in [
         (
@@ -136,7 +135,7 @@ fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Comm
         ),
     ] {
         let mut command = cargo(others);
-        command.args(filter);
+        command.arg("--").args(&args.filter);
         if let Err(error) = step::run(&mut with_engines(command)) {
             say(&error);
             failures.push(what);
@@ -145,8 +144,8 @@ fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Comm
     let program = e2e_program()?;
     let listed = list(&program)?;
     let mut selected = select(&listed, args.lanes(), args.breadth());
-    if let Some(filter) = filter {
-        selected.retain(|test| test.contains(filter));
+    if !args.filter.is_empty() {
+        selected.retain(|test| args.filter.iter().any(|part| test.contains(part)));
     }
     if !selected.is_empty() {
         let mut command = e2e(&program);
@@ -155,7 +154,7 @@ fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Comm
         if !passed {
             failures.push("real engines");
         }
-        if filter.is_none() {
+        if args.filter.is_empty() {
             report(args, engines, &results)?;
         }
     }
