@@ -213,7 +213,8 @@ fn the_same_base_by_another_id_is_no_other_base(engine: &Engine) {
     scene.shop.use_image(&base);
     scene.build(&[]).success().done();
 
-    assert_ne!(made("b"), first, "the engine made the same image");
+    // BuildKit makes the very same one where nothing is run, unless the store gives it a new ID.
+    assert!(made("b") != first || engine.has_buildkit());
     scene.build(&[]).success().says("is up to date").done();
 
     // Saved and loaded again.

@@ -4,7 +4,7 @@ use std::{io, os::unix::process::ExitStatusExt, process::Stdio};
 
 use tokio::{io::AsyncReadExt, process::Command};
 
-use super::Invocation;
+use super::{Effect, Invocation};
 use crate::runtime::{CommandError, Failure, RuntimeError};
 
 /// How much of a command's standard error goes into an error.
@@ -42,6 +42,11 @@ pub(super) async fn capture(invocation: &Invocation) -> Result<Captured, Runtime
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
+    if invocation.effect == Effect::Query {
+        // Ctrl-C goes to the terminal's process group. A question that it cuts off would look as if
+        // the engine had failed, and one that makes a container for a moment would leave it behind.
+        command.process_group(0);
+    }
     let mut child = command
         .spawn()
         .map_err(|error| spawn_error(invocation, &error))?;

@@ -15,6 +15,9 @@ use crate::runtime::RuntimeError;
 /// How long an interrupted step may take to end by itself.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// How much later than its effect a signal may be seen.
+const MOMENT: Duration = Duration::from_millis(100);
+
 /// No signal has this number.
 const NONE: i32 = 0;
 
@@ -30,6 +33,14 @@ impl Interruption {
         work: impl Future<Output = Result<T, OcxError>>,
     ) -> Result<T, OcxError> {
         match select(pin!(work), pin!(interrupted())).await {
+            Either::Left((Err(error), signal)) => {
+                // What a signal has cut off may have failed a moment before the signal is seen here.
+                let Ok(signal) = tokio::time::timeout(MOMENT, signal).await else {
+                    return Err(error);
+                };
+                self.0.store(signal, Ordering::Relaxed);
+                Err(RuntimeError::Interrupted { signal }.into())
+            }
             Either::Left((result, _)) => result,
             Either::Right((signal, unfinished)) => {
                 self.0.store(signal, Ordering::Relaxed);

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use serde_json::Value;
 
-use super::{glibc_only, once};
+use super::{build_with, glibc_only, once};
 use crate::engine::Engine;
 
 /// An image for a machine that no test runs on.
@@ -12,11 +12,21 @@ pub const FOREIGN_ARCHITECTURE: &str = "riscv64";
 
 /// glibc and nothing else, in an image that says it is for [`FOREIGN_ARCHITECTURE`].
 ///
-/// Engines build and import for their own machine only, older ones whatever they are asked for. But
-/// they load what was saved and edited meanwhile.
+/// BuildKit makes one if nothing has to be run for it. Others build and import for their own machine
+/// only, older ones whatever they are asked for; but they load what was saved and edited meanwhile.
 #[must_use]
 pub fn foreign(engine: &Engine) -> String {
     once(engine, "foreign", |name| {
+        if engine.has_buildkit() {
+            let files = glibc_only(engine);
+            let platform = format!("--platform=linux/{FOREIGN_ARCHITECTURE}");
+            let dockerfile = format!(
+                "FROM --platform=$BUILDPLATFORM {files} AS files\nFROM scratch\n\
+                 COPY --from=files / /\n"
+            );
+            build_with(engine, &["--tag", name, &platform], &dockerfile);
+            return;
+        }
         let saved = engine.cli().ask(&["save", &glibc_only(engine)]).stdout;
         let loaded = engine
             .cli()

@@ -158,6 +158,12 @@ impl Engine {
     /// builder and Podman do.
     #[must_use]
     pub fn builds_ask_registries(&self) -> bool {
+        self.has_buildkit()
+    }
+
+    /// Whether builds are BuildKit's: Docker's client takes it where its buildx plugin is installed.
+    #[must_use]
+    pub fn has_buildkit(&self) -> bool {
         match self.kind() {
             EngineKind::Docker | EngineKind::DockerRootless => {
                 self.cli.ask(&["buildx", "version"]).status.success()
