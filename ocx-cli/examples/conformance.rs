@@ -4,16 +4,13 @@
 //! $ cargo run --package ocx-cli --example conformance -- podman debian:bookworm-slim my-test /tmp/scratch
 //! ```
 
-use std::{collections::BTreeMap, env, error::Error, process::ExitCode, sync::Arc};
+use std::{env, error::Error, process::ExitCode, sync::Arc};
 
-use camino::Utf8PathBuf;
-use nix::unistd::{getegid, geteuid};
 use ocx_core::{
-    engine::Execution,
-    host::HostUser,
+    engines::Connection,
+    host::Host,
     identity::{RequestedIds, user_mapping},
     report::{Event, Reporter},
-    runtime::ContainerRuntime,
     testing::conformance::{Fixture, run},
 };
 
@@ -35,38 +32,23 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let [engine, image, prefix, directory] = &args[..] else {
         return Err("usage: conformance docker|podman IMAGE PREFIX DIRECTORY".into());
     };
-    let environment: BTreeMap<String, String> = env::vars().collect();
-    let variable = |name: &str| environment.get(name).cloned().unwrap_or_default();
-    let reporter = Arc::new(Commands);
-    let runtime: Box<dyn ContainerRuntime> = match engine.as_str() {
-        "docker" => {
-            let home = Utf8PathBuf::from(variable("HOME"));
-            let endpoint = ocx_docker::Endpoint::find(&environment, &home);
-            let program = "docker".into();
-            let docker = ocx_docker::docker(program, &endpoint, "", Execution::Run, reporter);
-            Box::new(docker)
-        }
-        "podman" => {
-            let installation = ocx_podman::Installation::find("", &variable("PATH"));
-            let program = "podman".into();
-            let podman = ocx_podman::podman(program, installation, Execution::Run, reporter);
-            Box::new(podman)
-        }
+    let backend = match engine.as_str() {
+        "docker" => ocx_docker::backend(),
+        "podman" => ocx_podman::backend(),
         other => return Err(format!("there is no engine called {other}").into()),
     };
-    let user = HostUser {
-        name: "user".to_owned(),
-        group: "user".to_owned(),
-        uid: geteuid().as_raw(),
-        gid: getegid().as_raw(),
-        groups: Vec::new(),
-    };
+    let host = Host::of_this_process()?;
+    let found = backend.find(&host).ok_or("it is not installed")?;
+    let runtime = found.connect(Connection {
+        reporter: Arc::new(Commands),
+        ..Connection::default()
+    });
     let info = runtime.engine_info().await?;
     let fixture = Fixture {
         image: image.parse()?,
         prefix: prefix.clone(),
         directory: directory.into(),
-        user: user_mapping(runtime.name(), &info, &user, RequestedIds::default())?,
+        user: user_mapping(runtime.name(), &info, &host.user, RequestedIds::default())?,
     };
     let checks = run(&*runtime, &fixture).await;
     for check in &checks {

@@ -3,15 +3,17 @@
 use std::{error::Error, io, process::ExitCode};
 
 use ocx_core::{
+    engines::ChoiceError,
+    host::HostError,
     opencode::FetchError,
     ops::OcxError,
     project::ProjectError,
-    runtime::{Exit, RuntimeError},
+    runtime::{CommandError, Exit, RuntimeError},
     scaffold::ScaffoldError,
-    settings::SettingsError,
+    settings::{Loaded, Origin, SettingsError},
 };
 
-use crate::{commands::init::InitError, exit_code, hints, host_facts::HostError, output};
+use crate::{commands::init::InitError, exit_code, hints, output};
 
 /// The signal of Ctrl-C; it has this number on every Linux.
 const SIGINT: i32 = 2;
@@ -34,8 +36,11 @@ pub(crate) enum Failure {
     Ocx(#[from] OcxError),
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
-    #[error("there is no container engine: neither `docker` nor `podman` is in PATH")]
-    NoEngine,
+    #[error(transparent)]
+    Choice(ChoiceError),
+    /// An engine that nobody knows, and where it is named.
+    #[error("setting `runtime` {}: {error}", .origin.phrase())]
+    UnknownEngine { error: ChoiceError, origin: Origin },
     #[error(transparent)]
     Init(#[from] InitError),
     #[error("could not write to standard output")]
@@ -46,13 +51,30 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The failure of a choice of an engine. The settings say which one is meant.
+    pub(crate) fn choice(error: ChoiceError, loaded: &Loaded) -> Self {
+        match error {
+            ChoiceError::NoneAnswers(error) => Self::Ocx(*error),
+            ChoiceError::Unknown { .. } => Self::UnknownEngine {
+                origin: loaded.origins.of("runtime").clone(),
+                error,
+            },
+            error => Self::Choice(error),
+        }
+    }
+
     /// Shows the failure with its causes and what to do about it, and tells the exit code.
-    pub(crate) fn show(&self) -> ExitCode {
+    ///
+    /// What the engine printed while it worked is not shown twice; with `quiet` it was not shown yet.
+    pub(crate) fn show(&self, quiet: bool) -> ExitCode {
         output::error(&self.to_string());
         // Transparent errors show what is inside them, so their own causes are the next ones.
         let mut cause = self.source();
         while let Some(error) = cause {
-            output::cause(&error.to_string());
+            match error.downcast_ref::<CommandError>() {
+                Some(error) if error.told && !quiet => output::cause(&error.summary()),
+                _ => output::cause(&error.to_string()),
+            }
             cause = error.source();
         }
         if let Self::Ocx(OcxError::Verification { said, .. }) = self {
@@ -72,7 +94,8 @@ impl Failure {
             Self::Host(_) | Self::Output { .. } => exit_code::FILE,
             Self::Project(_) | Self::Settings(_) => exit_code::CONFIG,
             Self::Runtime(error) => of_runtime(error),
-            Self::NoEngine => exit_code::ENGINE_UNAVAILABLE,
+            Self::Choice(_) => exit_code::ENGINE_UNAVAILABLE,
+            Self::UnknownEngine { .. } => exit_code::CONFIG,
             Self::Ocx(error) => of_ocx(error),
             Self::Init(error) => of_init(error),
         }
@@ -86,6 +109,7 @@ fn of_ocx(error: &OcxError) -> u8 {
         | OcxError::ImageMissing { .. }
         | OcxError::BaseOfAnother { .. }
         | OcxError::Identity(_)
+        | OcxError::EmptyCommand
         | OcxError::NoSuchSession { .. }
         | OcxError::AmbiguousSession { .. }
         | OcxError::Remote { .. }
@@ -109,6 +133,7 @@ fn of_ocx(error: &OcxError) -> u8 {
         | OcxError::File { .. } => exit_code::FILE,
         OcxError::EnvFile(_) => exit_code::CONFIG,
         OcxError::DataLock(_) => exit_code::IN_USE,
+        OcxError::ImageVanished { .. } => exit_code::ENGINE_FAILED,
         _ => exit_code::INTERNAL,
     }
 }

@@ -2,28 +2,48 @@
 
 use std::io::{self, Write};
 
-use ocx_core::image::ImageReference;
+use ocx_core::{
+    cancellation::Cancellation, image::ImageReference, ops::OcxError, runtime::RuntimeError,
+};
 
 /// Asks on the terminal whether `image`, which `engine` does not have, is to be fetched.
 ///
-/// It reads a plain line and leaves the terminal as it is. So Ctrl-C ends this process as it does
-/// anywhere else, and no handler for signals stays behind that later steps would have to know of.
-pub(crate) fn is_agreed(image: &ImageReference, engine: &str) -> bool {
+/// It reads a plain line and leaves the terminal as it is, so Ctrl-C is a signal as anywhere else.
+///
+/// # Errors
+///
+/// If there is a request to end meanwhile.
+pub(crate) async fn is_agreed(
+    image: &ImageReference,
+    engine: &str,
+    cancellation: &Cancellation,
+) -> Result<bool, OcxError> {
     let mut stderr = anstream::stderr();
     let _ = write!(
         stderr,
         "{image} is not in the local storage of {engine}. Fetch it from its registry? [Y/n] "
     );
     let _ = stderr.flush();
-    let mut answer = String::new();
-    match io::stdin().read_line(&mut answer) {
-        Ok(1..) => is_yes(&answer),
-        // The end of the input, Ctrl-D, leaves the cursor where it is.
-        _ => {
-            let _ = writeln!(stderr);
-            false
+    let line = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        match io::stdin().read_line(&mut answer) {
+            Ok(1..) => Some(answer),
+            // The end of the input, Ctrl-D.
+            _ => None,
         }
+    });
+    let answer = tokio::select! {
+        line = line => line.unwrap_or_default(),
+        signal = cancellation.requested() => {
+            let _ = writeln!(stderr);
+            return Err(RuntimeError::Interrupted { signal }.into());
+        }
+    };
+    if answer.is_none() {
+        // The cursor stays where it is.
+        let _ = writeln!(stderr);
     }
+    Ok(answer.is_some_and(|answer| is_yes(&answer)))
 }
 
 fn is_yes(answer: &str) -> bool {

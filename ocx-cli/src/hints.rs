@@ -2,15 +2,16 @@
 
 use ocx_core::{
     base::{BaseError, DockerfileError, ProbeError},
+    engines::{ChoiceError, Trouble},
     identity::IdentityError,
     image::ImageId,
     ops::{BaseBuildError, OcxError, ProgramProblem, ProgramProblemKind},
-    runtime::{BuildObstacle, RuntimeError},
+    runtime::{BuildObstacle, EngineName, RuntimeError},
     scaffold::ScaffoldError,
     settings::SettingsError,
 };
 
-use crate::{commands::init::InitError, failure::Failure, subordinate_ids};
+use crate::{backends, commands::init::InitError, failure::Failure, subordinate_ids};
 
 /// Hints for a failure, the best one first.
 pub(crate) fn of(failure: &Failure) -> Vec<String> {
@@ -18,10 +19,7 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
         Failure::Settings(error) => of_settings(error),
         Failure::Ocx(error) => of_ocx(error),
         Failure::Runtime(error) => of_runtime(error),
-        Failure::NoEngine => hints([
-            "install Docker: https://docs.docker.com/engine/install/",
-            "or Podman: https://podman.io/docs/installation",
-        ]),
+        Failure::Choice(error) | Failure::UnknownEngine { error, .. } => of_choice(error),
         Failure::Init(error) => of_init(error),
         Failure::Start { .. } | Failure::Host(_) | Failure::Project(_) | Failure::Output { .. } => {
             Vec::new()
@@ -120,11 +118,7 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
                 "that comes from the configuration of {engine}; take it out there: {}",
                 places.join(", ")
             )];
-            if *engine == "podman" {
-                hints.push(
-                    "or let ocx alone use another one: `CONTAINERS_CONF=FILE ocx …`".to_owned(),
-                );
-            }
+            hints.extend(backends::remedies(engine, Trouble::Unconfined));
             hints
         }
         OcxError::Program(problem) => of_program(problem),
@@ -254,25 +248,14 @@ fn of_obstacle(obstacle: &BuildObstacle) -> Option<String> {
 
 fn of_runtime(error: &RuntimeError) -> Vec<String> {
     match error {
-        RuntimeError::NotInstalled { program } if program == "docker" => hints([
-            "install Docker: https://docs.docker.com/engine/install/",
-            "or use Podman: `--runtime podman`",
-        ]),
-        RuntimeError::NotInstalled { program } if program == "podman" => {
-            hints(["install Podman: https://podman.io/docs/installation"])
-        }
-        RuntimeError::Unreachable {
-            engine: "docker", ..
-        } => hints([
-            "start it: `sudo systemctl start docker`, or Docker Desktop",
-            "`docker context ls` and DOCKER_HOST tell which engine is meant",
-        ]),
-        RuntimeError::Denied {
-            engine: "docker", ..
-        } => hints([
-            "become a member of its group and log in again: `sudo usermod -aG docker $USER`",
-            "or use rootless Docker: https://docs.docker.com/engine/security/rootless/",
-        ]),
+        RuntimeError::NotInstalled { program } => program
+            .as_str()
+            .parse()
+            .map(|engine| trouble(&engine, Trouble::NotInstalled))
+            .unwrap_or_default(),
+        RuntimeError::Unreachable { engine, .. } => trouble(engine, Trouble::Unreachable),
+        RuntimeError::Denied { engine, .. } => trouble(engine, Trouble::Denied),
+        RuntimeError::TooOld { engine, .. } => trouble(engine, Trouble::TooOld),
         RuntimeError::BuildFailed { obstacle, .. } => obstacle
             .as_deref()
             .and_then(of_obstacle)
@@ -280,27 +263,52 @@ fn of_runtime(error: &RuntimeError) -> Vec<String> {
             .collect(),
         RuntimeError::PullFailed { engine, image, .. } => {
             // Engines say in words of their own which of these it was.
-            let login = match (image.registry(), *engine) {
-                (Some(registry), _) => format!("{engine} login {registry}"),
-                (None, "podman") => "podman login docker.io".to_owned(),
-                (None, _) => format!("{engine} login"),
-            };
-            vec![
-                format!("check the name and the tag, `{image}`, and the network"),
-                format!("if the registry wants to know who you are: `{login}`"),
-            ]
+            let mut hints = vec![format!(
+                "check the name and the tag, `{image}`, and the network"
+            )];
+            match image.registry() {
+                Some(registry) => hints.push(format!(
+                    "if the registry wants to know who you are: `{engine} login {registry}`"
+                )),
+                None => hints.extend(backends::remedies(engine, Trouble::LoginNeeded)),
+            }
+            hints
         }
-        RuntimeError::TooOld {
-            engine: "docker", ..
-        } => hints([
-            "install a newer one: https://docs.docker.com/engine/install/",
-            "or use Podman, if it is there: `--runtime podman`",
-        ]),
-        RuntimeError::TooOld { .. } => hints([
-            "install a newer one: https://podman.io/docs/installation",
-            "or use Docker, if it is there: `--runtime docker`",
-        ]),
         RuntimeError::Unsupported { remedy, .. } => vec![remedy.clone()],
         _ => Vec::new(),
     }
+}
+
+fn of_choice(error: &ChoiceError) -> Vec<String> {
+    match error {
+        ChoiceError::NotInstalled { name } => trouble(name, Trouble::NotInstalled),
+        ChoiceError::None { known } => known
+            .iter()
+            .enumerate()
+            .flat_map(|(position, name)| {
+                let remedies = backends::remedies(name, Trouble::NotInstalled);
+                let or = |remedy: String| match (position, remedy.strip_prefix("install ")) {
+                    (1.., Some(rest)) => format!("or {rest}"),
+                    _ => remedy,
+                };
+                remedies.into_iter().map(or).collect::<Vec<_>>()
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What can be done about an engine, or without it.
+fn trouble(engine: &EngineName, trouble: Trouble) -> Vec<String> {
+    let mut remedies = backends::remedies(engine, trouble);
+    if matches!(trouble, Trouble::NotInstalled | Trouble::TooOld) {
+        let others = backends::all()
+            .into_iter()
+            .map(|backend| backend.name())
+            .filter(|name| name != engine);
+        remedies.extend(
+            others.map(|other| format!("or use {other}, if it is there: `--runtime {other}`")),
+        );
+    }
+    remedies
 }

@@ -2,19 +2,16 @@
 //! what comes of it.
 
 mod args;
-mod backend;
+mod backends;
 mod commands;
-mod engine_choice;
-mod engine_key;
 mod exit_code;
 mod failure;
 mod fetch_question;
-mod git_identity;
 mod hints;
-mod host_facts;
 mod output;
 mod reporter;
 mod sheet;
+mod signals;
 mod subordinate_ids;
 mod workbench;
 
@@ -30,7 +27,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(stop) => return stop.show(),
     };
-    run(&cli).unwrap_or_else(|failure| failure.show())
+    run(&cli).unwrap_or_else(|failure| failure.show(cli.global.quiet))
 }
 
 fn run(cli: &Cli) -> Result<ExitCode, Failure> {

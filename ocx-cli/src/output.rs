@@ -38,6 +38,11 @@ pub(crate) fn progress(message: &str) {
     let _ = writeln!(anstream::stderr(), "{} {message}", "ocx:".green().bold());
 }
 
+/// A line that an engine printed.
+pub(crate) fn line(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
 /// A command that is sent to the engine.
 pub(crate) fn command(line: &str) {
     let _ = writeln!(anstream::stderr(), "{} {}", "$".dimmed(), line.dimmed());

@@ -84,15 +84,12 @@ impl Reporter for TerminalReporter {
                 }
             }
             Event::EngineCommand { line } if shown(Verbosity::Verbose) => output::command(line),
+            Event::EngineOutput { line } if shown(Verbosity::Normal) => output::line(line),
             Event::PlannedCommand { line } => {
                 // The reader of a dry run may have seen enough, as `head` does.
                 let _ = writeln!(io::stdout(), "{line}");
             }
             _ => {}
         }
-    }
-
-    fn shows_engine_output(&self) -> bool {
-        self.verbosity > Verbosity::Quiet
     }
 }

@@ -3,21 +3,18 @@
 use std::sync::Arc;
 
 use ocx_core::{
-    engine::Execution,
+    cancellation::Cancellation,
+    engines::{Choice, Engine},
     host::Host,
-    opencode::{Registry, Store},
-    ops::{Mode, Ocx, OcxError},
+    ops::{Ocx, OcxError},
     project::{self, Project},
+    report::Reporter,
     settings::{self, Loaded, PullPolicy, Settings},
 };
 
 use crate::{
-    args::GlobalArgs,
-    backend::{self, Backend, Candidates},
-    engine_choice::{self, Engine, Memory},
-    failure::Failure,
-    fetch_question, host_facts, output,
-    reporter::TerminalReporter,
+    args::GlobalArgs, backends, failure::Failure, fetch_question, output,
+    reporter::TerminalReporter, signals,
 };
 
 /// Host, project and settings.
@@ -29,7 +26,7 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn prepare(args: &GlobalArgs) -> Result<Self, Failure> {
-        let host = host_facts::gather()?;
+        let host = Host::of_this_process()?;
         let project = project::discover(&host, args.workspace.as_deref())?;
         let loaded = settings::load(&host, &project, &args.overrides())?;
         if !args.quiet {
@@ -48,13 +45,12 @@ impl Desk {
     }
 }
 
-/// A desk, and what a use case needs besides an engine.
+/// A desk, and how use cases are carried out at it.
 pub(crate) struct Workbench {
     desk: Desk,
-    registry: Registry,
-    store: Store,
-    reporter: Arc<TerminalReporter>,
-    execution: Execution,
+    reporter: Arc<dyn Reporter>,
+    /// Requested by signals, for what has to put things in order before it ends.
+    cancellation: Option<Cancellation>,
     /// Whether somebody is there to be asked whether an image is to be fetched.
     may_ask: bool,
 }
@@ -63,19 +59,13 @@ impl Workbench {
     pub(crate) fn prepare(args: &GlobalArgs, desk: Desk) -> Self {
         let settings = &desk.loaded.settings;
         Self {
-            registry: Registry::new(&settings.opencode_registry),
-            store: Store::new(desk.host.dirs.cache.clone()),
             may_ask: settings.base_pull == PullPolicy::Ask
                 && desk.host.terminals.stdin
                 && desk.host.terminals.stderr
                 && !args.quiet
                 && !args.dry_run,
             reporter: Arc::new(TerminalReporter::new(args)),
-            execution: if args.dry_run {
-                Execution::Plan
-            } else {
-                Execution::Run
-            },
+            cancellation: None,
             desk,
         }
     }
@@ -84,76 +74,65 @@ impl Workbench {
     /// automatically some time ago and is not there any more is replaced by one that is.
     pub(crate) async fn with_engine<T>(
         &self,
-        action: impl AsyncFn(&Ocx<'_>) -> Result<T, OcxError>,
+        action: impl AsyncFn(&Ocx) -> Result<T, OcxError>,
     ) -> Result<T, Failure> {
-        let choice = self.desk.loaded.settings.runtime;
-        let candidates =
-            backend::candidates(choice, &self.desk.host, self.execution, &self.reporter)?;
-        let (docker, podman) = match candidates {
-            Candidates::One(engine) => return Ok(action(&self.ocx(&engine)).await?),
-            Candidates::Both { docker, podman } => (docker, podman),
+        let Desk {
+            host,
+            project,
+            loaded,
+        } = &self.desk;
+        let choice = Choice::new(&backends::all(), host, project, &loaded.settings)
+            .map_err(|error| Failure::choice(error, loaded))?
+            .reporting_to(Arc::clone(&self.reporter));
+        let chosen = async || match choice.engine().await {
+            Ok(engine) => Ok(self.ocx(engine)),
+            Err(error) => Err(Failure::choice(error, loaded)),
         };
-        let (on_docker, on_podman) = (self.ocx(&docker), self.ocx(&podman));
-        let memory = Memory::of(&docker, &podman, &on_docker);
-        let remembered = memory.recall();
-        let chosen = async || -> Result<_, OcxError> {
-            Ok(
-                match engine_choice::choose(&on_docker, &on_podman, &memory).await? {
-                    Engine::Docker => &on_docker,
-                    Engine::Podman => &on_podman,
-                },
-            )
-        };
-        let result = action(chosen().await?).await;
-        let Err(error) = &result else {
-            return Ok(result?);
-        };
-        if engine_choice::is_gone(error) {
-            memory.forget();
-            if remembered.is_some() {
-                return Ok(action(chosen().await?).await?);
-            }
+        let result = action(&chosen().await?).await;
+        if let Err(error) = &result
+            && choice.forget_after(error)
+        {
+            return Ok(action(&chosen().await?).await?);
         }
         Ok(result?)
     }
 
     /// Like [`with_engine`](Self::with_engine), for what needs a base image: if that is not there, asks
-    /// on the terminal, once, whether it is to be fetched.
+    /// on the terminal, once, whether it is to be fetched. A signal makes it put things in order and end.
     pub(crate) async fn with_base<T>(
-        &self,
-        action: impl AsyncFn(&Ocx<'_>) -> Result<T, OcxError>,
+        self,
+        action: impl AsyncFn(&Ocx) -> Result<T, OcxError>,
     ) -> Result<T, Failure> {
-        self.with_engine(async |ocx| match action(ocx).await {
-            Err(OcxError::BaseMissing { image, engine })
-                if self.may_ask && fetch_question::is_agreed(&image, engine) =>
-            {
-                let settings = Settings {
-                    base_pull: PullPolicy::Missing,
-                    ..ocx.settings.clone()
-                };
-                let settings = &settings;
-                action(&Ocx { settings, ..*ocx }).await
-            }
-            result => result,
-        })
-        .await
+        let cancellation = signals::listen().map_err(|source| Failure::Start { source })?;
+        let heard = Self {
+            cancellation: Some(cancellation.clone()),
+            ..self
+        };
+        heard
+            .with_engine(async |ocx| match action(ocx).await {
+                Err(OcxError::BaseMissing { image, engine }) if heard.may_ask => {
+                    let name = engine.as_str();
+                    if !fetch_question::is_agreed(&image, name, &cancellation).await? {
+                        return Err(OcxError::BaseMissing { image, engine });
+                    }
+                    let settings = Settings {
+                        base_pull: PullPolicy::Missing,
+                        ..ocx.settings().clone()
+                    };
+                    action(&ocx.clone().with_settings(settings)).await
+                }
+                result => result,
+            })
+            .await
     }
 
-    fn ocx<'a>(&'a self, engine: &'a Backend) -> Ocx<'a> {
-        Ocx {
-            runtime: &*engine.runtime,
-            engine_key: &engine.key,
-            host: &self.desk.host,
-            project: &self.desk.project,
-            settings: &self.desk.loaded.settings,
-            registry: &self.registry,
-            store: &self.store,
-            reporter: &*self.reporter,
-            mode: match self.execution {
-                Execution::Run => Mode::Execute,
-                Execution::Plan => Mode::DryRun,
-            },
-            version: env!("CARGO_PKG_VERSION"),
+    fn ocx(&self, engine: Engine) -> Ocx {
+        let (host, project) = (self.desk.host.clone(), self.desk.project.clone());
+        let ocx = Ocx::new(host, project, self.desk.loaded.settings.clone(), engine)
+            .reporting_to(Arc::clone(&self.reporter));
+        match &self.cancellation {
+            Some(cancellation) => ocx.cancelled_by(cancellation.clone()),
+            None => ocx,
         }
     }
 }

@@ -9,8 +9,10 @@
 
 mod atomic_file;
 pub mod base;
+pub mod cancellation;
 pub mod confinement;
 pub mod engine;
+pub mod engines;
 pub mod freshness;
 pub mod host;
 pub mod identity;

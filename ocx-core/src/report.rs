@@ -6,12 +6,6 @@ use std::fmt;
 pub trait Reporter: fmt::Debug + Send + Sync {
     /// Called for each event, in order.
     fn report(&self, event: Event<'_>);
-
-    /// Whether what an engine prints while it builds or fetches goes to the caller's standard error as
-    /// it comes. If not, it is told when that fails, and else dropped.
-    fn shows_engine_output(&self) -> bool {
-        true
-    }
 }
 
 /// Something worth telling the user.
@@ -47,6 +41,19 @@ pub enum Event<'a> {
     },
     /// The current download has ended, well or not.
     DownloadFinished,
+    /// A line that an engine printed while it built or fetched an image.
+    EngineOutput {
+        /// The line, without its end.
+        line: &'a str,
+    },
+    /// A line that a session's program printed, if its output was asked for as
+    /// [`Output::Lines`](crate::plan::Output::Lines).
+    ProgramOutput {
+        /// Where it was printed.
+        stream: OutputStream,
+        /// The line, without its end.
+        line: &'a str,
+    },
     /// A container engine's command is about to run.
     EngineCommand {
         /// The command, quoted for a shell, without secret values.
@@ -59,14 +66,19 @@ pub enum Event<'a> {
     },
 }
 
+/// Where a program prints to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputStream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
 /// Drops every event.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
 impl Reporter for Silent {
     fn report(&self, _event: Event<'_>) {}
-
-    fn shows_engine_output(&self) -> bool {
-        false
-    }
 }

@@ -7,7 +7,7 @@ use ocx_core::{
     engine::{Captured, Dialect, Health, InfoError, ParseError, Presence, Thing, label_filters},
     image::ImageReference,
     plan::{BasePull, BuildSpec, Init, UserMapping},
-    runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
+    runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineName, ImageInfo},
 };
 
 use crate::{Endpoint, applied, info, records, standing};
@@ -52,8 +52,8 @@ impl Docker {
 }
 
 impl Dialect for Docker {
-    fn name(&self) -> &'static str {
-        "docker"
+    fn name(&self) -> EngineName {
+        crate::NAME
     }
 
     fn info_questions(&self) -> Vec<Vec<&'static str>> {

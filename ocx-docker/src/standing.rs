@@ -136,6 +136,7 @@ mod tests {
 
     fn answer(stdout: &str, code: i32) -> Captured {
         Captured {
+            told: false,
             failure: (code != 0).then_some(Failure::Code(code)),
             stdout: stdout.into(),
             stderr: b"odd".to_vec(),

@@ -10,7 +10,7 @@ use ocx_core::{
     },
     image::ImageReference,
     plan::{BasePull, BuildCache, BuildSpec, Init, UserMapping},
-    runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
+    runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineName, ImageInfo},
 };
 
 use crate::{Installation, applied, info, records, standing};
@@ -30,8 +30,8 @@ impl Podman {
 }
 
 impl Dialect for Podman {
-    fn name(&self) -> &'static str {
-        "podman"
+    fn name(&self) -> EngineName {
+        crate::NAME
     }
 
     fn info_questions(&self) -> Vec<Vec<&'static str>> {

@@ -42,6 +42,7 @@ mod tests {
 
     fn ended(failure: Option<Failure>) -> Captured {
         Captured {
+            told: false,
             failure,
             stdout: Vec::new(),
             stderr: b"Error: odd".to_vec(),

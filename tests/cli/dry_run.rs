@@ -73,7 +73,7 @@ fn a_build_of_a_dockerfiles_base() {
     docker build --tag ocx-base-project-docker---[HASH] --file [PROJECT]/docker/Dockerfile --label 'ocx.base.args-sha256=[ID]' --label 'ocx.base.dockerfile=[PROJECT]/docker/Dockerfile' --label 'ocx.base.dockerfile-sha256=[ID]' --label 'ocx.base.reference=ocx-base-project-docker---[HASH]' --label 'ocx.base.target=' --force-rm [PROJECT]/docker
     --- stderr
     ocx: building base image ocx-base-project-docker---[HASH]: there is no such image yet
-    ocx: what comes after that depends on the base image
+    ocx: what comes after that depends on a base image that is not there yet
     ");
     scene.assert_nothing_changed();
     dry(&scene, &["opencode"])

@@ -230,7 +230,7 @@ fn an_engine_that_is_too_old() {
     --- stderr
     error: Docker's engine [VERSION] is too old: ocx needs 20.10 or later
     hint: install a newer one: https://docs.docker.com/engine/install/
-    hint: or use Podman, if it is there: `--runtime podman`
+    hint: or use podman, if it is there: `--runtime podman`
     ");
     scene.assert_nothing_changed();
 }

@@ -19,6 +19,8 @@ pub enum Binary {
     Reaper,
     /// The example that uses ocx as a library.
     Library,
+    /// The program that links ocx as others do.
+    Embedding,
     /// The example that runs the conformance suite.
     Conformance,
 }
@@ -33,6 +35,7 @@ impl Binary {
             Self::StubModel => "stub-model",
             Self::Reaper => "reaper",
             Self::Library => "examples/library",
+            Self::Embedding => "ocx-embedding",
             Self::Conformance => "examples/conformance",
         };
         let this = std::env::current_exe().expect("this program has a path");

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ocx_core::ops::{self, BuildReport, ImageAction};
+use ocx_core::ops::{BuildReport, ImageAction, Planned};
 
 use crate::{
     args::{BuildArgs, GlobalArgs},
@@ -13,26 +13,38 @@ use crate::{
 
 pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCode, Failure> {
     let request = args.request();
-    let report = Workbench::prepare(global, Desk::prepare(global)?)
-        .with_base(async |ocx| ops::build(ocx, &request).await)
-        .await?;
-    tell(global, &report);
+    let workbench = Workbench::prepare(global, Desk::prepare(global)?);
+    if global.dry_run {
+        let plan = workbench
+            .with_base(async |ocx| ocx.clone().dry_run().build(&request).await)
+            .await?;
+        tell_plan(&plan);
+    } else {
+        let report = workbench
+            .with_base(async |ocx| ocx.build(&request).await)
+            .await?;
+        tell(global, &report);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Tells what a build came to.
 pub(super) fn tell(global: &GlobalArgs, report: &BuildReport) {
-    if !global.quiet
-        && !global.dry_run
-        && let Some(image) = &report.image
-    {
+    if !global.quiet {
+        let image = &report.image;
         match report.action {
             ImageAction::UpToDate => output::progress(&format!("{image} is up to date")),
             ImageAction::Built(_) => output::progress(&format!("{image} is ready")),
-            ImageAction::Unknown => {}
         }
     }
-    if global.dry_run && report.action == ImageAction::Unknown {
-        output::progress("what comes after that depends on the base image");
+}
+
+/// Tells where a plan ends.
+pub(super) fn tell_plan<T>(plan: &Planned<T>) {
+    match plan {
+        Planned::All(_) => {}
+        Planned::UpToTheBase => {
+            output::progress("what comes after that depends on a base image that is not there yet");
+        }
     }
 }

@@ -2,20 +2,36 @@
 
 use std::process::ExitCode;
 
-use ocx_core::ops;
+use ocx_core::ops::{Place, Program};
 
 use crate::{
     args::{GlobalArgs, OpencodeArgs},
     failure::Failure,
-    git_identity,
     workbench::{Desk, Workbench},
 };
 
 pub(crate) async fn run(global: &GlobalArgs, args: &OpencodeArgs) -> Result<ExitCode, Failure> {
-    let mut desk = Desk::prepare(global)?;
-    desk.host.git_identity = git_identity::find(&desk.project.current_dir);
-    let report = Workbench::prepare(global, desk)
-        .with_base(async |ocx| ops::open_session(ocx, &args.args).await)
-        .await?;
-    Ok(ExitCode::from(report.exit.code()))
+    let program = Program::opencode(args.args.clone());
+    run_program(global, &program, &Place::New).await
+}
+
+/// Runs a program where the agent works, and ends as it does.
+pub(super) async fn run_program(
+    global: &GlobalArgs,
+    program: &Program,
+    place: &Place,
+) -> Result<ExitCode, Failure> {
+    let workbench = Workbench::prepare(global, Desk::prepare(global)?);
+    workbench
+        .with_base(async |ocx| {
+            let session = ocx.session(program.clone()).place(place.clone());
+            if global.dry_run {
+                let plan = ocx.clone().dry_run().session(session).await?;
+                super::build::tell_plan(&plan);
+                Ok(ExitCode::SUCCESS)
+            } else {
+                Ok(ExitCode::from(session.run().await?.exit.code()))
+            }
+        })
+        .await
 }

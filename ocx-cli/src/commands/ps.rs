@@ -19,7 +19,6 @@ use crate::{
 
 pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, Failure> {
     let desk = Desk::prepare(global)?;
-    let now = desk.host.now;
     let scope = if args.all {
         Scope::AllProjects
     } else {
@@ -39,14 +38,19 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
             }
             String::new()
         }
-        (false, false) => as_table(&sessions, scope, now),
+        (false, false) => as_table(&sessions, scope, Timestamp::now()),
     };
     print(&text)
 }
 
 pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCode, Failure> {
     let sessions = Workbench::prepare(global, Desk::prepare(global)?)
-        .with_engine(async |ocx| ops::stop_sessions(ocx, &args.sessions).await)
+        .with_engine(async |ocx| {
+            if global.dry_run {
+                return ops::stop_sessions(ocx.clone().dry_run().ocx(), &args.sessions).await;
+            }
+            ops::stop_sessions(ocx, &args.sessions).await
+        })
         .await?;
     if args.json {
         return print(&as_json(&sessions));

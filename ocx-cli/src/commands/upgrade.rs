@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use ocx_core::{
-    ops::{self, Pin, UpgradeCheck, UpgradeReport},
+    ops::{self, Pin, Planned, UpgradeCheck, UpgradeReport},
     settings::Loaded,
 };
 
@@ -36,11 +36,24 @@ pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitC
         }
     } else {
         let report = workbench
-            .with_base(async |ocx| ops::upgrade(ocx).await)
+            .with_base(async |ocx| {
+                if global.dry_run {
+                    return ocx.clone().dry_run().upgrade().await;
+                }
+                ops::upgrade(ocx).await.map(Planned::All)
+            })
             .await?;
+        let report = match report {
+            Planned::All(report) => report,
+            plan @ Planned::UpToTheBase => {
+                build::tell_plan(&plan);
+                return Ok(ExitCode::SUCCESS);
+            }
+        };
         match report {
             UpgradeReport::Pinned(pin) if !global.quiet => output::progress(&pinned(&pin, loaded)),
             UpgradeReport::Pinned(_) => {}
+            UpgradeReport::Built { .. } if global.dry_run => {}
             UpgradeReport::Built { build, .. } => build::tell(global, &build),
         }
     }

@@ -44,7 +44,7 @@ impl<D: Dialect> CliRuntime<D> {
         if now.is_none_or(|now| before.is_subset(&now)) {
             return Ok(captured);
         }
-        self.reporter.report(Event::Note {
+        self.connection.reporter.report(Event::Note {
             message: "an image was removed meanwhile, on which the build may have failed; building \
                       once more",
         });
@@ -61,7 +61,9 @@ impl<D: Dialect> CliRuntime<D> {
         }
         Ok(Some(match output {
             BuildOutput::Stream => self.run_long(invocation).await?,
-            BuildOutput::OnFailure => process::capture(invocation).await?,
+            BuildOutput::OnFailure => {
+                process::capture(invocation, &self.client.environment).await?
+            }
         }))
     }
 

@@ -12,15 +12,23 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     runtime::{
-        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, ImageInfo,
-        Removal, RunOutcome, RuntimeError,
+        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
+        EngineName, Execution, ImageInfo, Removal, RunOutcome, RuntimeError,
     },
 };
 
 #[async_trait]
 impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> EngineName {
         self.dialect.name()
+    }
+
+    fn key(&self) -> EngineKey {
+        self.client.key.clone()
+    }
+
+    fn execution(&self) -> Execution {
+        self.connection.execution
     }
 
     async fn engine_info(&self) -> Result<EngineInfo, RuntimeError> {
@@ -148,7 +156,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
     }
 
     async fn build_image(&self, spec: &BuildSpec) -> Result<(), RuntimeError> {
-        let invocation = args::build_invocation(&self.dialect, &self.program, spec);
+        let invocation = args::build_invocation(&self.dialect, &self.client.program, spec);
         let Some(captured) = self.run_build(&invocation, spec.output).await? else {
             return Ok(());
         };
@@ -214,7 +222,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
     }
 
     async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError> {
-        let create = args::create_invocation(&self.dialect, &self.program, spec);
+        let create = args::create_invocation(&self.dialect, &self.client.program, spec);
         let id = self.require(&create).await?;
         let id = String::from_utf8_lossy(&id).trim().to_owned();
         let inspect = self.query(&["container", "inspect", &id]);

@@ -1,58 +1,68 @@
 //! A [`ContainerRuntime`] on an engine's command line.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use camino::Utf8PathBuf;
 
 use super::{Captured, Dialect, Effect, Invocation, Presence, Thing, process};
 use crate::{
+    engines::Connection,
     image::ImageHandle,
-    report::{Event, Reporter},
-    runtime::{ContainerFilter, ContainerId, RuntimeError},
+    report::Event,
+    runtime::{ContainerFilter, ContainerId, EngineKey, Execution, RuntimeError},
 };
 
-/// Whether changing commands are run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Execution {
-    /// They are.
-    Run,
-    /// They are reported as [`Event::PlannedCommand`] instead, and taken to have gone well.
-    Plan,
+/// The program through which an engine is driven.
+#[derive(Clone)]
+pub struct Client {
+    /// The program: a path, or a name to be looked up in the environment's `PATH`.
+    pub program: Utf8PathBuf,
+    /// The whole environment of its processes.
+    pub environment: Arc<BTreeMap<String, String>>,
+    /// Which engine it leads to.
+    pub key: EngineKey,
+}
+
+// The environment may hold secrets.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("program", &self.program)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An engine that is driven through its command line.
 #[derive(Debug)]
 pub struct CliRuntime<D> {
     pub(super) dialect: D,
-    pub(super) program: Utf8PathBuf,
-    execution: Execution,
-    pub(super) reporter: Arc<dyn Reporter>,
+    pub(super) client: Client,
+    pub(super) connection: Connection,
 }
 
 impl<D: Dialect> CliRuntime<D> {
-    /// The engine behind `program`, a path or a name to be looked up in `PATH`.
-    pub fn new(
-        dialect: D,
-        program: Utf8PathBuf,
-        execution: Execution,
-        reporter: Arc<dyn Reporter>,
-    ) -> Self {
+    /// The engine behind this client.
+    pub fn new(dialect: D, client: Client, connection: Connection) -> Self {
         Self {
             dialect,
-            program,
-            execution,
-            reporter,
+            client,
+            connection,
         }
     }
 
     /// Says what is about to run; `true` if it should.
     pub(super) fn announce(&self, invocation: &Invocation) -> bool {
         let line = invocation.to_string();
-        if self.execution == Execution::Plan && invocation.effect == Effect::Change {
-            self.reporter.report(Event::PlannedCommand { line: &line });
+        if self.connection.execution == Execution::Plan && invocation.effect == Effect::Change {
+            self.connection
+                .reporter
+                .report(Event::PlannedCommand { line: &line });
             return false;
         }
-        self.reporter.report(Event::EngineCommand { line: &line });
+        self.connection
+            .reporter
+            .report(Event::EngineCommand { line: &line });
         true
     }
 
@@ -60,22 +70,24 @@ impl<D: Dialect> CliRuntime<D> {
     pub(super) async fn ask(&self, invocation: &Invocation) -> Result<Captured, RuntimeError> {
         if !self.announce(invocation) {
             return Ok(Captured {
+                told: false,
                 failure: None,
                 stdout: Vec::new(),
                 stderr: Vec::new(),
             });
         }
-        process::capture(invocation).await
+        process::capture(invocation, &self.client.environment).await
     }
 
-    /// Runs a command that takes time. What it prints meanwhile goes to the caller's standard error,
-    /// or is captured if nobody wants to see it.
+    /// Runs a command that takes time. What it prints meanwhile is told line by line.
     pub(super) async fn run_long(&self, invocation: &Invocation) -> Result<Captured, RuntimeError> {
-        if self.reporter.shows_engine_output() {
-            process::stream(invocation).await
-        } else {
-            process::capture(invocation).await
-        }
+        let told = |line: &str| {
+            self.connection
+                .reporter
+                .report(Event::EngineOutput { line });
+        };
+        let cancellation = &self.connection.cancellation;
+        process::stream(invocation, &self.client.environment, cancellation, told).await
     }
 
     /// Runs a command that must end well and returns its standard output.
@@ -148,11 +160,11 @@ impl<D: Dialect> CliRuntime<D> {
     }
 
     pub(super) fn query(&self, args: &[&str]) -> Invocation {
-        Invocation::query(&self.program, args)
+        Invocation::query(&self.client.program, args)
     }
 
     pub(super) fn change(&self, args: &[&str]) -> Invocation {
-        Invocation::change(&self.program, args)
+        Invocation::change(&self.client.program, args)
     }
 }
 

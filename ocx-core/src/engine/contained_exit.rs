@@ -1,17 +1,23 @@
-//! Running a container in the foreground: signals, and whose exit code it is.
+//! Running a container in the foreground: requests to end, and whose exit code it is.
 
-use std::{process::Stdio, time::Duration};
+use std::{collections::BTreeMap, process::Stdio, time::Duration};
 
 use camino::Utf8Path;
+use futures_util::future::join;
 use tokio::{
+    io::{AsyncRead, AsyncReadExt},
     process::Child,
-    signal::unix::{Signal, SignalKind, signal},
 };
 
 use super::{Invocation, process, terminal_modes::TerminalModes};
-use crate::runtime::{ContainerId, Failure, RuntimeError};
+use crate::{
+    cancellation::Cancellation,
+    plan::{Output, Stdin},
+    report::{Event, OutputStream, Reporter},
+    runtime::{ContainerId, Failure, RuntimeError},
+};
 
-/// What SIGINT and SIGQUIT do while a container runs.
+/// What SIGINT and SIGQUIT do while a container runs that is attached to the caller's streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OnInterrupt {
     /// Nothing here: from the keyboard they reach the engine's client anyway, which passes them on or
@@ -21,58 +27,141 @@ pub(super) enum OnInterrupt {
     Stop,
 }
 
-/// Runs an engine's `run` command attached to the caller's streams.
-///
-/// - SIGINT and SIGQUIT do what `on_interrupt` says.
-/// - SIGTERM and SIGHUP reach only this process. `stop` is then called to stop the container, since
-///   a client with a terminal passes no signals on, and one that is killed leaves it running. `stop`
-///   returns whether there is a container yet; until then it is called again.
-///
-/// Returns how the client ended, and the signal that led to it.
-pub(super) async fn attached<Stop, Stopped>(
-    invocation: &Invocation,
-    on_interrupt: OnInterrupt,
-    stop: Stop,
-) -> Result<(Option<Failure>, Option<i32>), RuntimeError>
-where
-    Stop: Fn() -> Stopped,
-    Stopped: Future<Output = bool>,
-{
-    let io_error = |error| process::spawn_error(invocation, &error);
-    let mut signals = Signals::listen().map_err(io_error)?;
-    let _modes = TerminalModes::remember();
-    let mut command = process::command(invocation);
-    command
-        .stdin(Stdio::inherit())
-        .stdout(Stdio::inherit())
-        .stderr(Stdio::inherit());
-    let mut child = command.spawn().map_err(io_error)?;
-    let mut received = None;
-    let status = loop {
-        tokio::select! {
-            status = child.wait() => break status.map_err(io_error)?,
-            signal = signals.next() => {
-                let stops = matches!(signal, SIGTERM | SIGHUP) || on_interrupt == OnInterrupt::Stop;
-                if stops && received.is_none() {
-                    received = Some(signal);
-                    terminate(&mut child, &stop).await;
+/// How a client in the foreground works.
+#[derive(Debug)]
+pub(super) struct Foreground<'a> {
+    pub(super) environment: &'a BTreeMap<String, String>,
+    pub(super) stdin: Stdin,
+    pub(super) output: Output,
+    pub(super) on_interrupt: OnInterrupt,
+    pub(super) cancellation: &'a Cancellation,
+    pub(super) reporter: &'a dyn Reporter,
+}
+
+/// How a client ended.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    pub(super) failure: Option<Failure>,
+    /// The signal for which its container was stopped.
+    pub(super) signal: Option<i32>,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Vec<u8>,
+}
+
+impl Foreground<'_> {
+    /// Runs an engine's `run` or `exec` command.
+    ///
+    /// On a request to end `stop` is called to stop the container, since a client with a terminal
+    /// passes no signals on, and one that is killed leaves it running. `stop` returns whether there is
+    /// a container yet; until then it is called again. SIGINT and SIGQUIT do what `on_interrupt` says
+    /// where the program shares the caller's terminal.
+    pub(super) async fn run<Stop, Stopped>(
+        &self,
+        invocation: &Invocation,
+        stop: Stop,
+    ) -> Result<Ended, RuntimeError>
+    where
+        Stop: Fn() -> Stopped,
+        Stopped: Future<Output = bool>,
+    {
+        let io_error = |error| process::spawn_error(invocation, &error);
+        let is_attached = self.output == Output::Inherit;
+        let _modes = is_attached.then(TerminalModes::remember);
+        let mut command = process::command(invocation, self.environment);
+        command.stdin(match self.stdin {
+            Stdin::Inherit => Stdio::inherit(),
+            Stdin::Null => Stdio::null(),
+        });
+        let out = || {
+            if is_attached {
+                Stdio::inherit()
+            } else {
+                Stdio::piped()
+            }
+        };
+        command.stdout(out()).stderr(out());
+        if !is_attached {
+            // Ctrl-C goes to the terminal's process group; who captures output decides by itself what
+            // that means.
+            command.process_group(0);
+        }
+        let mut child = command.spawn().map_err(io_error)?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let ((status, signal), (stdout, stderr)) = join(
+            self.wait(&mut child, &stop),
+            join(
+                self.read(stdout, OutputStream::Stdout),
+                self.read(stderr, OutputStream::Stderr),
+            ),
+        )
+        .await;
+        Ok(Ended {
+            failure: process::failure(status.map_err(io_error)?),
+            signal,
+            stdout: stdout.map_err(io_error)?,
+            stderr: stderr.map_err(io_error)?,
+        })
+    }
+
+    async fn wait<Stop, Stopped>(
+        &self,
+        child: &mut Child,
+        stop: &Stop,
+    ) -> (std::io::Result<std::process::ExitStatus>, Option<i32>)
+    where
+        Stop: Fn() -> Stopped,
+        Stopped: Future<Output = bool>,
+    {
+        loop {
+            tokio::select! {
+                status = child.wait() => return (status, None),
+                signal = self.cancellation.requested() => {
+                    let is_interrupt = matches!(signal, SIGINT | SIGQUIT);
+                    let is_shared = self.output == Output::Inherit
+                        && self.on_interrupt == OnInterrupt::Wait;
+                    if is_interrupt && is_shared {
+                        self.cancellation.forget();
+                        continue;
+                    }
+                    terminate(child, stop).await;
+                    return (child.wait().await, Some(signal));
                 }
             }
         }
-    };
-    Ok((process::failure(status), received))
+    }
+
+    async fn read(
+        &self,
+        stream: Option<impl AsyncRead + Unpin>,
+        name: OutputStream,
+    ) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let Some(mut stream) = stream else {
+            return Ok(bytes);
+        };
+        if self.output == Output::Lines {
+            let told = |line: &str| {
+                self.reporter
+                    .report(Event::ProgramOutput { stream: name, line });
+                bytes.extend_from_slice(line.as_bytes());
+                bytes.push(b'\n');
+            };
+            process::each_line(stream, told).await?;
+        } else {
+            stream.read_to_end(&mut bytes).await?;
+        }
+        Ok(bytes)
+    }
 }
 
-const SIGHUP: i32 = 1;
 const SIGINT: i32 = 2;
 const SIGQUIT: i32 = 3;
-const SIGTERM: i32 = 15;
 
 /// How often it is looked whether the container has been made.
 const POLL: Duration = Duration::from_millis(100);
 
 /// An engine that takes longer than ten seconds to make a container is taken to hang.
-const LOOKS: u32 = 100;
+pub(super) const LOOKS: u32 = 100;
 
 /// Stops the container, and then the client if that is still there.
 async fn terminate<Stop, Stopped>(child: &mut Child, stop: &Stop)
@@ -97,33 +186,6 @@ where
     {
         // The client hangs; its container is stopped, or was never made.
         let _ = child.start_kill();
-    }
-}
-
-struct Signals {
-    interrupt: Signal,
-    quit: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            quit: signal(SignalKind::quit())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> i32 {
-        tokio::select! {
-            _ = self.interrupt.recv() => SIGINT,
-            _ = self.quit.recv() => SIGQUIT,
-            _ = self.terminate.recv() => SIGTERM,
-            _ = self.hang_up.recv() => SIGHUP,
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageReference},
     plan::{BuildSpec, Init, UserMapping},
-    runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, ImageInfo},
+    runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineName, ImageInfo},
 };
 
 /// A reason that a record could not be read.
@@ -79,7 +79,7 @@ pub enum Health {
 /// which engine it is talking to.
 pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Name in settings and messages.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> EngineName;
 
     /// Questions whose answers together make the [`EngineInfo`], as arguments of the engine's
     /// program.

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::{
-    CliRuntime, Dialect, Invocation, args,
-    contained_exit::{self, OnInterrupt},
-    process,
+    CliRuntime, Dialect, Invocation,
+    abandoned::StopWhenAbandoned,
+    args,
+    contained_exit::{self, Ended, Foreground, OnInterrupt},
     start_record::StartRecord,
 };
 use crate::{
-    plan::{ExecSpec, Init, Output, RunSpec, Terminal},
+    plan::{ContainerName, ExecSpec, Init, Output, RunSpec, Stdin, Terminal},
     runtime::{CommandError, Exit, Failure, RunOutcome, RuntimeError, Started},
 };
 
@@ -18,15 +19,6 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// How long one gets that ignores every signal, as opencode does without an init process.
 const NO_GRACE: Duration = Duration::from_secs(1);
-
-/// How an engine's client ended.
-struct Ended {
-    failure: Option<Failure>,
-    /// The signal that made ocx stop what the client was doing.
-    signal: Option<i32>,
-    stdout: Vec<u8>,
-    stderr: Vec<u8>,
-}
 
 impl Ended {
     fn with(self, exit: Exit, started: Started) -> RunOutcome {
@@ -47,6 +39,7 @@ impl Ended {
             command,
             failure,
             stderr: String::from_utf8_lossy(&self.stderr).trim_end().to_owned(),
+            told: false,
         }
     }
 }
@@ -60,7 +53,7 @@ impl<D: Dialect> CliRuntime<D> {
         &self,
         spec: &RunSpec,
     ) -> Result<RunOutcome, RuntimeError> {
-        let invocation = args::run_invocation(&self.dialect, &self.program, spec);
+        let invocation = args::run_invocation(&self.dialect, &self.client.program, spec);
         let container = || {
             spec.id_file
                 .as_deref()
@@ -85,15 +78,19 @@ impl<D: Dialect> CliRuntime<D> {
             (Init::Program, Terminal::Interactive) | (Init::Engine, _) => OnInterrupt::Wait,
         };
         let began = jiff::Timestamp::now();
+        let name = spec.name.as_ref().map(ContainerName::as_str);
+        let abandoned = StopWhenAbandoned::new(&self.client, name, grace);
         let ended = self
-            .foreground(&invocation, spec.output, on_interrupt, stop)
-            .await?;
+            .foreground(&invocation, (spec.stdin, spec.output), on_interrupt, stop)
+            .await;
+        abandoned.ended();
+        let ended = ended?;
         let failure = match (ended.signal, &ended.failure) {
             (Some(signal), _) => return Ok(ended.ended(Exit::Interrupted { signal })),
             (None, None) => return Ok(ended.ended(Exit::Code(0))),
             (None, Some(failure)) => failure.clone(),
         };
-        let brief = args::run_in_brief(&self.dialect, &self.program, spec);
+        let brief = args::run_in_brief(&self.dialect, &self.client.program, spec);
         let error = ended.error(brief, failure.clone());
         if let Failure::Code(number) = failure {
             let name = spec.name.as_ref().map(|name| name.as_str().to_owned());
@@ -145,12 +142,17 @@ impl<D: Dialect> CliRuntime<D> {
         &self,
         spec: &ExecSpec,
     ) -> Result<RunOutcome, RuntimeError> {
-        let invocation = args::exec_invocation(&self.program, spec);
+        let invocation = args::exec_invocation(&self.client.program, spec);
         // The container is a session's own and goes on; there is nothing to be stopped but the
         // client.
         let nothing_to_stop = || async { true };
         let ended = self
-            .foreground(&invocation, spec.output, OnInterrupt::Wait, nothing_to_stop)
+            .foreground(
+                &invocation,
+                (spec.stdin, spec.output),
+                OnInterrupt::Wait,
+                nothing_to_stop,
+            )
             .await?;
         match (ended.signal, &ended.failure) {
             (Some(signal), _) | (None, &Some(Failure::Signal(signal))) => {
@@ -178,12 +180,12 @@ impl<D: Dialect> CliRuntime<D> {
         }
     }
 
-    /// Runs a command of the engine with its output where `output` says. A dry run takes it to have
+    /// Runs a command of the engine with its streams where the plan says. A dry run takes it to have
     /// gone well.
     async fn foreground<Stop, Stopped>(
         &self,
         invocation: &Invocation,
-        output: Output,
+        (stdin, output): (Stdin, Output),
         on_interrupt: OnInterrupt,
         stop: Stop,
     ) -> Result<Ended, RuntimeError>
@@ -191,27 +193,17 @@ impl<D: Dialect> CliRuntime<D> {
         Stop: Fn() -> Stopped,
         Stopped: Future<Output = bool>,
     {
-        let mut ended = Ended {
-            failure: None,
-            signal: None,
-            stdout: Vec::new(),
-            stderr: Vec::new(),
-        };
         if !self.announce(invocation) {
-            return Ok(ended);
+            return Ok(Ended::default());
         }
-        match output {
-            Output::Capture => {
-                let captured = process::capture(invocation).await?;
-                ended.failure = captured.failure;
-                ended.stdout = captured.stdout;
-                ended.stderr = captured.stderr;
-            }
-            Output::Inherit => {
-                (ended.failure, ended.signal) =
-                    contained_exit::attached(invocation, on_interrupt, stop).await?;
-            }
-        }
-        Ok(ended)
+        let foreground = Foreground {
+            environment: &self.client.environment,
+            stdin,
+            output,
+            on_interrupt,
+            cancellation: &self.connection.cancellation,
+            reporter: &*self.connection.reporter,
+        };
+        foreground.run(invocation, stop).await
     }
 }

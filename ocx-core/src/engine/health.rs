@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use tokio::net::UnixStream;
 
 use super::{CliRuntime, Dialect, Health, Presence, Thing};
-use crate::runtime::{CommandError, Failure, RuntimeError};
+use crate::runtime::{CommandError, EngineName, Failure, RuntimeError};
 
 /// An engine whose socket takes longer than this to be connected to is busy.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -30,7 +30,7 @@ impl<D: Dialect> CliRuntime<D> {
     pub(super) async fn failed(
         &self,
         source: CommandError,
-        other: impl FnOnce(&'static str, CommandError) -> RuntimeError,
+        other: impl FnOnce(EngineName, CommandError) -> RuntimeError,
     ) -> RuntimeError {
         let engine = self.dialect.name();
         // A client that was killed, or never ran, says nothing about the engine.

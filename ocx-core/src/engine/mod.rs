@@ -6,6 +6,8 @@
 //! [`ContainerRuntime`](crate::runtime::ContainerRuntime) from [`CliRuntime`]. An engine that is
 //! driven in another way does without it.
 
+mod abandoned;
+mod alias;
 mod answer;
 mod args;
 mod build;
@@ -26,9 +28,10 @@ mod start_record;
 mod terminal_modes;
 mod version;
 
+pub use alias::is_alias_of;
 pub use answer::json_records;
 pub use args::{build_invocation, create_invocation, exec_invocation, run_invocation};
-pub use cli_runtime::{CliRuntime, Execution, label_filters};
+pub use cli_runtime::{CliRuntime, Client, label_filters};
 pub use container_record::ContainerRecord;
 pub use csv_record::csv_record;
 pub use dialect::{Dialect, Health, InfoError, ParseError, Presence, Thing};

@@ -1,14 +1,36 @@
 //! Running a command.
 
-use std::{io, os::unix::process::ExitStatusExt, process::Stdio};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io,
+    os::unix::process::ExitStatusExt,
+    process::Stdio,
+    time::Duration,
+};
 
-use tokio::{io::AsyncReadExt, process::Command};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
+    net::unix::pipe,
+    process::Command,
+};
 
 use super::{Effect, Invocation};
-use crate::runtime::{CommandError, Failure, RuntimeError};
+use crate::{
+    cancellation::Cancellation,
+    runtime::{CommandError, Failure, RuntimeError},
+};
 
 /// How much of a command's standard error goes into an error.
 const STDERR_TAIL: usize = 8 * 1024;
+
+/// How long a command may take to end that was asked to.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// How many lines of a long command are kept for an error.
+const LAST_LINES: usize = 40;
+
+/// A longer line is no line.
+const LONGEST_LINE: u64 = 64 * 1024;
 
 /// What a command printed, and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +41,8 @@ pub struct Captured {
     pub stdout: Vec<u8>,
     /// Standard error.
     pub stderr: Vec<u8>,
+    /// Whether it was told line by line already.
+    pub told: bool,
 }
 
 impl Captured {
@@ -30,13 +54,17 @@ impl Captured {
             command: invocation.to_string(),
             failure,
             stderr: tail(&self.stderr),
+            told: self.told,
         })
     }
 }
 
 /// Runs a command with its output captured and nothing on its standard input.
-pub(super) async fn capture(invocation: &Invocation) -> Result<Captured, RuntimeError> {
-    let mut command = command(invocation);
+pub(super) async fn capture(
+    invocation: &Invocation,
+    environment: &BTreeMap<String, String>,
+) -> Result<Captured, RuntimeError> {
+    let mut command = command(invocation, environment);
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -62,39 +90,104 @@ pub(super) async fn capture(invocation: &Invocation) -> Result<Captured, Runtime
     .map_err(|error| spawn_error(invocation, &error))?;
     Ok(Captured {
         failure: failure(status),
+        told: false,
         stdout,
         stderr,
     })
 }
 
-/// Runs a command whose output all goes to the caller's standard error.
-pub(super) async fn stream(invocation: &Invocation) -> Result<Captured, RuntimeError> {
-    let mut command = command(invocation);
-    let stderr = io::stderr();
-    let duplicate =
-        rustix::io::dup(&stderr).map_err(|error| spawn_error(invocation, &error.into()))?;
+/// Runs a command that takes time, and hands on each line that it prints, on whichever stream. The
+/// last lines are kept for an error.
+pub(super) async fn stream(
+    invocation: &Invocation,
+    environment: &BTreeMap<String, String>,
+    cancellation: &Cancellation,
+    told: impl Fn(&str),
+) -> Result<Captured, RuntimeError> {
+    let failed = |error| spawn_error(invocation, &error);
+    // One pipe for both, or their lines would come in another order.
+    let (reader, writer) = io::pipe().map_err(failed)?;
+    let mut command = command(invocation, environment);
     command
         .stdin(Stdio::null())
-        .stdout(Stdio::from(duplicate))
+        .stdout(writer.try_clone().map_err(failed)?)
+        .stderr(writer)
         .kill_on_drop(true);
-    let mut child = command
-        .spawn()
-        .map_err(|error| spawn_error(invocation, &error))?;
-    let status = child
-        .wait()
-        .await
-        .map_err(|error| spawn_error(invocation, &error))?;
+    let mut child = command.spawn().map_err(failed)?;
+    let child_id = child.id();
+    // It holds the other end of the pipe.
+    drop(command);
+    let reader = pipe::Receiver::from_owned_fd(reader.into()).map_err(failed)?;
+    let mut kept = VecDeque::new();
+    let keep = |line: &str| {
+        told(line);
+        kept.push_back(line.to_owned());
+        if kept.len() > LAST_LINES {
+            kept.pop_front();
+        }
+    };
+    let mut end = Box::pin(async {
+        each_line(reader, keep).await?;
+        child.wait().await
+    });
+    let status = tokio::select! {
+        status = &mut end => status,
+        _ = cancellation.requested() => {
+            // Killed, it could leave things behind that it puts in order by itself (`podman build` 4.3:
+            // a layer that every later command fails on). A keyboard's signal has reached it anyway.
+            terminate(child_id);
+            tokio::time::timeout(GRACE, &mut end)
+                .await
+                .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        }
+    }
+    .map_err(failed)?;
+    drop(end);
+    let kept: Vec<String> = kept.into();
     Ok(Captured {
         failure: failure(status),
+        told: true,
         stdout: Vec::new(),
-        stderr: Vec::new(),
+        stderr: kept.join("\n").into_bytes(),
     })
 }
 
+/// Asks a process to end.
+fn terminate(id: Option<u32>) {
+    let id = id.and_then(|id| i32::try_from(id).ok());
+    if let Some(process) = id.and_then(rustix::process::Pid::from_raw) {
+        // It may have ended by itself meanwhile.
+        let _ = rustix::process::kill_process(process, rustix::process::Signal::TERM);
+    }
+}
+
+/// Hands on each line of a stream until it ends, also the last one without an end. A line that never
+/// ends is handed on in pieces.
+pub(super) async fn each_line(
+    stream: impl AsyncRead + Unpin,
+    mut told: impl FnMut(&str),
+) -> io::Result<()> {
+    let mut reader = BufReader::new(stream);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let mut limited = (&mut reader).take(LONGEST_LINE);
+        if limited.read_until(b'\n', &mut line).await? == 0 {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&line);
+        told(text.trim_end_matches(['\n', '\r']));
+    }
+}
+
 /// The process of a command, with its variables set.
-pub(super) fn command(invocation: &Invocation) -> Command {
+pub(super) fn command(invocation: &Invocation, environment: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(&invocation.program);
-    command.args(&invocation.args).envs(&invocation.environment);
+    command
+        .args(&invocation.args)
+        .env_clear()
+        .envs(environment)
+        .envs(&invocation.environment);
     // Advertisements of other products between the lines of a build.
     command.env("DOCKER_CLI_HINTS", "false");
     command
@@ -119,6 +212,7 @@ pub(super) fn spawn_error(invocation: &Invocation, error: &io::Error) -> Runtime
             command: invocation.to_string(),
             failure: Failure::Io(error.to_string()),
             stderr: String::new(),
+            told: false,
         },
     }
 }
@@ -143,10 +237,34 @@ fn tail(stderr: &[u8]) -> String {
 mod tests {
     use super::*;
 
+    fn path() -> BTreeMap<String, String> {
+        [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into()
+    }
+
+    #[tokio::test]
+    async fn a_child_has_the_given_environment_and_nothing_else() {
+        let mut invocation = Invocation::query("env".into(), &[]);
+        let set = |name: &str| (name.to_owned(), name.to_lowercase());
+        invocation.environment.extend([set("OWN")]);
+        let mut environment = path();
+        environment.extend([set("GIVEN")]);
+        let captured = capture(&invocation, &environment).await.unwrap();
+        let text = String::from_utf8(captured.stdout).unwrap();
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.sort_unstable();
+        let expected = [
+            "DOCKER_CLI_HINTS=false",
+            "GIVEN=given",
+            "OWN=own",
+            "PATH=/usr/bin:/bin",
+        ];
+        assert_eq!(lines, expected);
+    }
+
     #[tokio::test]
     async fn captures_both_streams_and_the_code() {
         let invocation = Invocation::query("sh".into(), &["-c", "echo out; echo err >&2; exit 3"]);
-        let captured = capture(&invocation).await.unwrap();
+        let captured = capture(&invocation, &path()).await.unwrap();
         assert_eq!(captured.stdout, b"out\n");
         let error = captured.error(&invocation).unwrap();
         assert_eq!(error.failure, Failure::Code(3));
@@ -159,7 +277,7 @@ mod tests {
     #[tokio::test]
     async fn a_child_that_prints_much_on_both_streams_does_not_hang() {
         let script = "head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2";
-        let captured = capture(&Invocation::query("sh".into(), &["-c", script]))
+        let captured = capture(&Invocation::query("sh".into(), &["-c", script]), &path())
             .await
             .unwrap();
         assert_eq!(
@@ -170,17 +288,40 @@ mod tests {
 
     #[tokio::test]
     async fn a_signal_and_a_missing_program_are_told_apart() {
-        let captured = capture(&Invocation::query("sh".into(), &["-c", "kill -9 $$"]))
-            .await
-            .unwrap();
+        let captured = capture(
+            &Invocation::query("sh".into(), &["-c", "kill -9 $$"]),
+            &path(),
+        )
+        .await
+        .unwrap();
         assert_eq!(captured.failure, Some(Failure::Signal(9)));
-        let error = capture(&Invocation::query("/nonexistent/docker".into(), &[]))
-            .await
-            .unwrap_err();
+        let error = capture(
+            &Invocation::query("/nonexistent/docker".into(), &[]),
+            &path(),
+        )
+        .await
+        .unwrap_err();
         assert!(
             matches!(error, RuntimeError::NotInstalled { .. }),
             "{error:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn lines_come_as_they_are_printed_and_the_last_ones_are_kept() {
+        let script = "for i in $(seq 50); do echo $i; echo e$i >&2; done; printf end; exit 3";
+        let invocation = Invocation::query("sh".into(), &["-c", script]);
+        let lines = std::cell::RefCell::new(Vec::new());
+        let told = |line: &str| lines.borrow_mut().push(line.to_owned());
+        let captured = stream(&invocation, &path(), &Cancellation::new(), told)
+            .await
+            .unwrap();
+        let lines = lines.into_inner();
+        assert_eq!((lines.len(), lines[1].as_str()), (101, "e1"));
+        assert_eq!(lines.last().unwrap(), "end");
+        let error = captured.error(&invocation).unwrap();
+        assert_eq!(error.stderr.lines().count(), LAST_LINES);
+        assert!(error.stderr.ends_with("e50\nend"), "{}", error.stderr);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::{
     host::HostUser,
     plan::UserMapping,
-    runtime::{EngineInfo, EngineMode},
+    runtime::{EngineInfo, EngineMode, EngineName},
     settings::Settings,
 };
 
@@ -33,7 +33,7 @@ impl From<&Settings> for RequestedIds {
 /// If the engine remaps all users, or if other IDs are asked for where a rootless engine could not
 /// map them to anybody useful.
 pub fn user_mapping(
-    engine: &'static str,
+    engine: EngineName,
     info: &EngineInfo,
     user: &HostUser,
     requested: RequestedIds,
@@ -65,7 +65,7 @@ pub enum IdentityError {
     )]
     Remapped {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
     },
     /// The user has no range of subordinate IDs.
     #[error(
@@ -73,7 +73,7 @@ pub enum IdentityError {
     )]
     NoSubordinateIds {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
         /// The user.
         user: String,
     },
@@ -81,7 +81,7 @@ pub enum IdentityError {
     #[error("`uid` and `gid` cannot be set with rootless {engine}: only your own ID exists there")]
     OtherIdsOnRootless {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
     },
 }
 
@@ -102,7 +102,7 @@ mod tests {
             gid: 1502,
             groups: vec![],
         };
-        user_mapping("docker", &info, &user, requested)
+        user_mapping(EngineName::from_static("docker"), &info, &user, requested)
     }
 
     #[test]

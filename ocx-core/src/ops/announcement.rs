@@ -5,7 +5,7 @@ use std::fs;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, Ocx};
+use super::Ocx;
 use crate::{atomic_file, base::BaseProbe, image::OpencodeVersion};
 
 /// The newest version that the user was told of.
@@ -14,11 +14,11 @@ struct Announced {
     opencode: OpencodeVersion,
 }
 
-impl Ocx<'_> {
+impl Ocx {
     /// Tells of a version that is known to be newer than the one in use, unless that was told
     /// before. It asks nobody.
     pub(super) fn announce_newer(&self, probe: &BaseProbe, used: &OpencodeVersion) {
-        if self.mode != Mode::Execute {
+        if self.is_dry_run() {
             return;
         }
         let Some(newer) = self.newer_version(probe, used) else {

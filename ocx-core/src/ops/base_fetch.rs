@@ -1,6 +1,6 @@
 //! Fetching a base image that nobody builds here.
 
-use super::{BaseAction, Mode, Ocx, OcxError, Pull, interruption::Interruption};
+use super::{BaseAction, Ocx, OcxError, Pull};
 use crate::{
     image::ImageReference,
     runtime::{ImageInfo, RuntimeError},
@@ -20,7 +20,7 @@ pub(super) enum Fetching {
     Nothing,
 }
 
-impl Ocx<'_> {
+impl Ocx {
     /// What registries are asked for in a build with this wish.
     pub(super) fn fetching(&self, wish: Pull) -> Fetching {
         match (wish, self.settings.base_pull) {
@@ -97,13 +97,11 @@ impl Ocx<'_> {
             Ok(Some(now)) => Ok((Some(now), BaseAction::Updated { from: image.id })),
             // A dry run goes on with what is here.
             Ok(None) => Ok((Some(image), BaseAction::Found)),
-            Err(OcxError::Runtime(RuntimeError::PullFailed { source, .. }))
+            Err(OcxError::Runtime(RuntimeError::PullFailed { .. }))
                 if fetching == Fetching::NewestIfReachable =>
             {
-                let said = source.stderr.trim_end().lines().last();
-                let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
                 self.warn(&format!(
-                    "could not ask the registry for a newer {reference}{said}; using the image that is here"
+                    "could not ask the registry for a newer {reference}; using the image that is here"
                 ));
                 Ok((Some(image), BaseAction::Found))
             }
@@ -115,8 +113,8 @@ impl Ocx<'_> {
     async fn fetch(&self, reference: &ImageReference) -> Result<Option<ImageInfo>, OcxError> {
         self.step(&format!("pulling {reference}"));
         let pull = async { Ok(self.runtime.pull_image(reference).await?) };
-        Interruption::default().guard(pull).await?;
-        if self.mode == Mode::DryRun {
+        self.guard(pull).await?;
+        if self.is_dry_run() {
             return Ok(None);
         }
         let Some(image) = self.find_image(reference).await? else {

@@ -17,7 +17,7 @@ use crate::{
     runtime::{ImageInfo, RuntimeError},
 };
 
-impl Ocx<'_> {
+impl Ocx {
     /// The base image and what was done to get it. `None` for the image in a dry run in which it
     /// would have been built or fetched.
     pub(super) async fn ensure_base(
@@ -85,8 +85,9 @@ impl Ocx<'_> {
         let _lock = self.lock_base(&labels.name).await?;
         self.run_base_build(spec, self.fetching(request.pull))
             .await?;
+        let built = self.find_image(&labels.name).await?;
         Ok((
-            self.find_image(&labels.name).await?,
+            self.present(&labels.name, built)?,
             BaseAction::Built(because),
         ))
     }
@@ -111,7 +112,8 @@ impl Ocx<'_> {
     }
 
     async fn try_base_build(&self, spec: &BuildSpec) -> Result<(), OcxError> {
-        match self.runtime.build_image(spec).await {
+        self.check_interruption()?;
+        match self.uncut(self.runtime.build_image(spec)).await {
             Err(RuntimeError::BuildFailed {
                 image,
                 obstacle,
@@ -158,9 +160,10 @@ impl Ocx<'_> {
         self.expect_replacement(&image, &labels.name);
         self.run_base_build(spec, self.fetching(request.pull))
             .await?;
+        let now = self.find_image(&labels.name).await?;
+        // A dry run has built nothing.
         let now = self
-            .find_image(&labels.name)
-            .await?
+            .present(&labels.name, now)?
             .unwrap_or_else(|| image.clone());
         if now.id == image.id {
             self.forget_replacement(&image.id);

@@ -1,6 +1,6 @@
 //! Building the ocx image, if it is not fresh.
 
-use super::{Mode, Ocx, OcxError, layer_build::Ingredients, replaced::Which};
+use super::{Ocx, OcxError, layer_build::Ingredients, replaced::Which};
 use crate::{
     base::{BasePlan, resolve_base},
     freshness::{BaseStale, Binary, Expected, Stale, stale},
@@ -64,10 +64,10 @@ pub struct BuildReport {
     pub base: ImageReference,
     /// What was done to the base.
     pub base_action: BaseAction,
-    /// The ocx image; `None` if a dry run could not tell without a base.
-    pub image: Option<ImageReference>,
-    /// The version of opencode in it; `None` likewise.
-    pub version: Option<OpencodeVersion>,
+    /// The ocx image.
+    pub image: ImageReference,
+    /// The version of opencode in it.
+    pub version: OpencodeVersion,
     /// What was done to the ocx image.
     pub action: ImageAction,
 }
@@ -102,47 +102,66 @@ pub enum ImageAction {
     UpToDate,
     /// It was built.
     Built(Stale),
-    /// A dry run cannot tell what would be built, because that depends on a base that is not there.
-    Unknown,
 }
 
-/// Builds the base, if ocx builds it, and the ocx image, if they are not fresh.
-///
-/// # Errors
-///
-/// See [`OcxError`]. Whatever fails, an image that was good before is still there.
-pub async fn build(ocx: &Ocx<'_>, request: &BuildRequest) -> Result<BuildReport, OcxError> {
-    let result = ocx.build(request).await;
-    ocx.forget_engine_info_after(&result);
-    result
-}
+impl Ocx {
+    /// Builds the base, if ocx builds it, and the ocx image, if they are not fresh.
+    ///
+    /// # Errors
+    ///
+    /// See [`OcxError`]. Whatever fails, an image that was good before is still there.
+    pub async fn build(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
+        self.build_or_plan(request)
+            .await?
+            .ok_or(OcxError::OnlyPlanned)
+    }
 
-impl Ocx<'_> {
-    async fn build(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
+    /// `None` in a dry run that cannot tell without a base.
+    pub(super) async fn build_or_plan(
+        &self,
+        request: &BuildRequest,
+    ) -> Result<Option<BuildReport>, OcxError> {
+        let result = self.guard_all(self.build_under_lock(request)).await;
+        self.forget_engine_info_after(&result);
+        result
+    }
+
+    async fn build_under_lock(
+        &self,
+        request: &BuildRequest,
+    ) -> Result<Option<BuildReport>, OcxError> {
         let images = self.lock_images().await?;
         let result = self.build_images(request).await;
         drop(images);
         // A build that changed nothing does not ask again for what the engine would not let go.
         let which = match &result {
-            Ok(report) if !report.has_built() => Which::New,
+            Ok(Some(report)) if !report.has_built() => Which::New,
             Ok(_) | Err(_) => Which::All,
         };
         self.remove_replaced(which).await;
         result
     }
 
-    async fn build_images(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
-        let base = resolve_base(self.settings, &self.project.root, &self.host.dirs.config)?;
+    /// An image that must be there, unless this is a dry run, which has not made it.
+    pub(super) fn present(
+        &self,
+        name: &ImageReference,
+        found: Option<ImageInfo>,
+    ) -> Result<Option<ImageInfo>, OcxError> {
+        if found.is_none() && !self.is_dry_run() {
+            return Err(OcxError::ImageVanished {
+                image: name.clone(),
+            });
+        }
+        Ok(found)
+    }
+
+    async fn build_images(&self, request: &BuildRequest) -> Result<Option<BuildReport>, OcxError> {
+        let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let inspected = self.inspect(&base).await?;
         let (base_image, base_action) = self.ensure_base(&base, inspected.base, request).await?;
         let Some(base_image) = base_image else {
-            return Ok(BuildReport {
-                base: base.reference(),
-                base_action,
-                image: None,
-                version: None,
-                action: ImageAction::Unknown,
-            });
+            return Ok(None);
         };
         let engine = self.engine_facts().await?;
         let probe = self
@@ -168,8 +187,8 @@ impl Ocx<'_> {
         let report = |action| BuildReport {
             base: base.reference(),
             base_action: base_action.clone(),
-            image: Some(name.clone()),
-            version: Some(choice.version.clone()),
+            image: name.clone(),
+            version: choice.version.clone(),
             action,
         };
         let up_to_date = |current: &Option<ImageInfo>| {
@@ -179,13 +198,13 @@ impl Ocx<'_> {
             report(ImageAction::UpToDate)
         };
         if because(&current).is_none() {
-            return Ok(up_to_date(&current));
+            return Ok(Some(up_to_date(&current)));
         }
         let lock = self.lock_layer(&name).await?;
         // Another ocx may have built it meanwhile; and what holds the name now loses it.
         let current = self.find_image(&name).await?;
         let Some(because) = because(&current) else {
-            return Ok(up_to_date(&current));
+            return Ok(Some(up_to_date(&current)));
         };
         self.step(&format!("building {name}: {because}"));
         let ingredients = Ingredients {
@@ -198,11 +217,15 @@ impl Ocx<'_> {
         if let Some(replaced) = &current {
             self.expect_replacement(replaced, &name);
         }
-        let build = self.build_layer(&ingredients, &engine, &lock).await?;
-        if self.mode == Mode::Execute {
+        let build = self
+            .uncut(self.build_layer(&ingredients, &engine, &lock))
+            .await?;
+        if !self.is_dry_run() {
             self.remember_build(&base, base_image.id, choice.version.clone(), build);
         }
-        Ok(report(ImageAction::Built(because)))
+        let built = self.find_image(&name).await?;
+        self.present(&name, built)?;
+        Ok(Some(report(ImageAction::Built(because))))
     }
 
     /// An image that is missing only because its version differs from that of the last build, and

@@ -35,7 +35,7 @@ impl LayerLock {
     }
 }
 
-impl Ocx<'_> {
+impl Ocx {
     /// Waits until no other ocx builds the ocx image `name`.
     pub(super) async fn lock_layer(&self, name: &ImageReference) -> Result<LayerLock, OcxError> {
         let hash = hash_of(name);

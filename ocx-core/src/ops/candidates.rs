@@ -24,7 +24,7 @@ pub(super) enum Source {
     Local(Box<CachedBinary>),
 }
 
-impl Ocx<'_> {
+impl Ocx {
     pub(super) async fn choose_opencode(
         &self,
         base: &BasePlan,
@@ -85,8 +85,14 @@ impl Ocx<'_> {
         build: &Build,
         freshness: Freshness,
     ) -> Result<LatestVersion, OcxError> {
-        let latest =
-            resolve_latest(self.registry, self.store, build, self.host.now, freshness).await?;
+        let latest = resolve_latest(
+            &self.registry,
+            &self.store,
+            build,
+            jiff::Timestamp::now(),
+            freshness,
+        )
+        .await?;
         if let Some(reason) = latest.offline_reason() {
             self.warn(&format!(
                 "using opencode {}, the newest version at hand: {reason}",

@@ -55,7 +55,7 @@ impl Subject {
 ///
 /// If the image is not there, or the engine fails. That ocx cannot use the image is told in
 /// [`Compatibility::problems`].
-pub async fn compat(ocx: &Ocx<'_>, subject: &Subject) -> Result<Compatibility, OcxError> {
+pub async fn compat(ocx: &Ocx, subject: &Subject) -> Result<Compatibility, OcxError> {
     let result = ocx.compat(subject).await;
     if matches!(result, Err(OcxError::Runtime(_))) {
         ocx.forget_engine_info();
@@ -63,7 +63,7 @@ pub async fn compat(ocx: &Ocx<'_>, subject: &Subject) -> Result<Compatibility, O
     result
 }
 
-impl Ocx<'_> {
+impl Ocx {
     async fn compat(&self, subject: &Subject) -> Result<Compatibility, OcxError> {
         let engine = self.engine_facts().await?.info().clone();
         let Some(image) = self.find_image(&subject.reference).await? else {
@@ -79,8 +79,8 @@ impl Ocx<'_> {
         };
         let files = self.files_of(&image, &engine.architecture).await?;
         Ok(Compatibility::new(Facts {
-            host: self.host,
-            settings: self.settings,
+            host: &self.host,
+            settings: &self.settings,
             engine: &engine,
             engine_name: self.runtime.name(),
             called: &called,
@@ -122,7 +122,7 @@ impl Ocx<'_> {
             return Some(version);
         }
         let cpu = self.host.cpu;
-        let known = |build: &Build| remembered_latest(self.registry, self.store, build);
+        let known = |build: &Build| remembered_latest(&self.registry, &self.store, build);
         [Libc::Glibc, Libc::Musl]
             .iter()
             .flat_map(|&libc| candidates(cpu.arch, libc, cpu.avx2))

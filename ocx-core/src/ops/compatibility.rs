@@ -12,7 +12,7 @@ use crate::{
     layer::LayerDockerfile,
     layout,
     opencode::{Build, Libc, candidates},
-    runtime::{EngineInfo, HealthCheck, ImageInfo},
+    runtime::{EngineInfo, EngineName, HealthCheck, ImageInfo},
     settings::Settings,
 };
 
@@ -97,7 +97,7 @@ pub(super) struct Facts<'a> {
     pub(super) host: &'a Host,
     pub(super) settings: &'a Settings,
     pub(super) engine: &'a EngineInfo,
-    pub(super) engine_name: &'static str,
+    pub(super) engine_name: EngineName,
     /// How the image is called in messages.
     pub(super) called: &'a ImageReference,
     pub(super) image: ImageInfo,

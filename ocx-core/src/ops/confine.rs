@@ -4,7 +4,7 @@ use std::fs;
 
 use camino::Utf8PathBuf;
 
-use super::{Mode, Ocx, OcxError};
+use super::{Ocx, OcxError};
 use crate::{
     atomic_file,
     confinement::{Excess, excess},
@@ -21,7 +21,7 @@ pub struct Finding {
     pub configuration: Vec<String>,
 }
 
-impl Ocx<'_> {
+impl Ocx {
     /// Fails if the engine gives containers more than `spec` asks for. It is asked only once: what
     /// it says is remembered until it is another engine, or has another configuration, which
     /// [`EngineKey`](super::EngineKey) tells.
@@ -31,7 +31,7 @@ impl Ocx<'_> {
         engine: &EngineInfo,
     ) -> Result<(), OcxError> {
         let known = self.confined_file();
-        if self.mode == Mode::DryRun || known.exists() {
+        if self.is_dry_run() || known.exists() {
             return Ok(());
         }
         let rehearsed = RunSpec {
@@ -71,8 +71,8 @@ impl Ocx<'_> {
     }
 
     fn confined_file(&self) -> Utf8PathBuf {
-        let engine = self.engine_key.as_str();
+        let engine = self.engine_key();
         let directory = self.host.dirs.cache.join("engines");
-        directory.join(format!("confined-{engine}.json"))
+        directory.join(format!("confined-{}.json", engine.as_str()))
     }
 }

@@ -3,35 +3,9 @@
 use std::fs;
 
 use camino::Utf8PathBuf;
-use sha2::{Digest, Sha256};
 
 use super::{Ocx, OcxError};
 use crate::{atomic_file, runtime::EngineInfo};
-
-/// Which engine is behind a runtime: everything that can be told without asking it and that changes
-/// when it becomes another one, such as the path and time of its program, its address, and the inode
-/// and owner of its socket.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct EngineKey(String);
-
-impl EngineKey {
-    /// A key made from all that tells one engine from another.
-    #[must_use]
-    pub fn new(parts: &[&str]) -> Self {
-        let mut hash = Sha256::new();
-        for part in parts {
-            hash.update(part.len().to_le_bytes());
-            hash.update(part);
-        }
-        Self(hex::encode(&hash.finalize()[..8]))
-    }
-
-    /// A text that is fit for a file's name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// Facts about the engine, and how old they may be.
 pub(super) enum EngineFacts {
@@ -54,11 +28,11 @@ impl EngineFacts {
 /// # Errors
 ///
 /// If it does not answer, or cannot be used.
-pub async fn meet_engine(ocx: &Ocx<'_>) -> Result<(), OcxError> {
+pub async fn meet_engine(ocx: &Ocx) -> Result<(), OcxError> {
     ocx.ask_engine_info().await.map(drop)
 }
 
-impl Ocx<'_> {
+impl Ocx {
     /// The facts as they are remembered, or else as the engine tells them.
     pub(super) async fn engine_facts(&self) -> Result<EngineFacts, OcxError> {
         match self.remembered_info() {
@@ -126,6 +100,6 @@ impl Ocx<'_> {
             .dirs
             .cache
             .join("engines")
-            .join(format!("{}.json", self.engine_key.as_str()))
+            .join(format!("{}.json", self.engine_key().as_str()))
     }
 }

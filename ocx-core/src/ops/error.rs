@@ -1,6 +1,6 @@
 //! Why a use case did not work out.
 
-use std::{error::Error, io};
+use std::{error::Error, io, time::Duration};
 
 use camino::Utf8PathBuf;
 
@@ -11,7 +11,7 @@ use crate::{
     image::{ImageReference, OpencodeVersion},
     layer::{ContextError, UnusablePath},
     opencode::{FetchError, LatestError},
-    runtime::{BuildObstacle, CommandError, RuntimeError},
+    runtime::{BuildObstacle, CommandError, EngineName, RuntimeError},
     session::{
         AuthStoreError, ConfigCopyError, ContentStoreError, DataLockError, EnvFileError,
         ProjectStoreError, SessionFilesError,
@@ -33,7 +33,7 @@ pub enum OcxError {
         /// The image.
         image: ImageReference,
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
     },
     /// An image that was to be looked into does not exist.
     #[error("image `{image}` is not in the local storage of {engine}")]
@@ -41,7 +41,7 @@ pub enum OcxError {
         /// The image, as the user wrote it.
         image: String,
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
     },
     /// An image of the base's name was built by ocx, but from another Dockerfile.
     #[error("base image `{image}` was built from another Dockerfile, `{built_from}`")]
@@ -96,13 +96,13 @@ pub enum OcxError {
     #[error("{engine} runs on another machine, where this workspace is not")]
     Remote {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
     },
     /// The engine gives containers more than a session may have.
     #[error("{engine} gives its containers more than a session may have: {}", .findings.iter().map(|finding| finding.excess.to_string()).collect::<Vec<_>>().join("; "))]
     Unconfined {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
         /// What they have.
         findings: Vec<Finding>,
     },
@@ -117,6 +117,24 @@ pub enum OcxError {
     AmbiguousSession {
         /// What was asked for.
         id: String,
+    },
+    /// The engine is not to be changed, so nothing was done; see [`Ocx::dry_run`](super::Ocx::dry_run).
+    #[error("nothing was done, since the engine only plans")]
+    OnlyPlanned,
+    /// A command without a program was to run.
+    #[error("there is no program to run: the command is empty")]
+    EmptyCommand,
+    /// A program did not end within the time that it was given, and was stopped.
+    #[error("the program did not end within {} s and was stopped", .after.as_secs_f64())]
+    TimedOut {
+        /// The time.
+        after: Duration,
+    },
+    /// An image that was there, or has just been built, is gone: somebody removed it meanwhile.
+    #[error("image `{image}` is gone: something removed it while it was needed")]
+    ImageVanished {
+        /// The image.
+        image: ImageReference,
     },
     /// A shell was asked for, and the image has none.
     #[error("image `{image}` has no shell")]
@@ -157,9 +175,29 @@ pub enum OcxError {
         #[source]
         source: io::Error,
     },
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers")]
+    NoRandomness {
+        /// What it said.
+        #[source]
+        source: io::Error,
+    },
     /// The engine failed.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+}
+
+impl OcxError {
+    /// Whether a request to end was the reason.
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::Runtime(RuntimeError::Interrupted { .. }))
+    }
+
+    /// Whether a signal that also reached the engine's client may be the reason.
+    pub(super) fn may_be_interruption(&self) -> bool {
+        matches!(self, Self::Runtime(_) | Self::BaseBuild(_)) && !self.is_interruption()
+    }
 }
 
 /// Why a base could not be built.

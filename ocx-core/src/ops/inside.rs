@@ -1,33 +1,27 @@
-//! Running a program where the agent works: in a running session, or in a container like one.
+//! Running a program where the agent works: in a container of its own, or in a running session.
+
+use std::{
+    pin::{Pin, pin},
+    time::Duration,
+};
+
+use futures_util::future::{Either, select};
 
 use super::{
-    Ocx, OcxError, SessionReport,
+    Ocx, OcxError,
+    program::Program,
+    program_start::Finished,
     running::{RunningSession, Scope, find_session, running_sessions},
-    session::Program,
 };
 use crate::{
     base::resolve_base,
-    plan::{ExecSpec, Output, session::terminal_environment},
-    runtime::EngineInfo,
+    cancellation::Cancellation,
+    plan::{
+        ExecSpec, Output, Stdin,
+        session::{Streams, terminal_environment},
+    },
+    runtime::{EngineInfo, Exit},
 };
-
-/// A program to be run where the agent works.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InsideRequest {
-    /// The program.
-    pub program: InsideProgram,
-    /// In which container.
-    pub place: Place,
-}
-
-/// What is run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InsideProgram {
-    /// The shell of the base image.
-    Shell,
-    /// Program and arguments; not empty.
-    Command(Vec<String>),
-}
 
 /// In which container a program runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,25 +34,147 @@ pub enum Place {
     New,
 }
 
-/// Runs a program in a session's container, as the user and with all that a session has.
-///
-/// # Errors
-///
-/// See [`OcxError`]. That the program ends with another code than 0 is no error.
-pub async fn run_inside(ocx: &Ocx<'_>, request: &InsideRequest) -> Result<SessionReport, OcxError> {
-    let result = ocx.run_inside(request).await;
-    ocx.forget_engine_info_after(&result);
-    result
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionReport {
+    /// How its program ended. That it ended with another code than 0 is no error.
+    pub exit: Exit,
+    /// What it wrote to standard output, if that was captured.
+    pub stdout: Vec<u8>,
+    /// What it wrote to standard error, if that was captured.
+    pub stderr: Vec<u8>,
 }
 
-impl Ocx<'_> {
-    async fn run_inside(&self, request: &InsideRequest) -> Result<SessionReport, OcxError> {
-        let session = match &request.place {
+/// A program that is to run in a session's container, as the user and with all that a session has.
+///
+/// Dropping the future of [`run`](Self::run) stops the container.
+#[derive(Clone, Debug)]
+#[must_use = "nothing runs before `run` is called"]
+pub struct Session {
+    ocx: Ocx,
+    program: Program,
+    place: Place,
+    streams: Streams,
+    timeout: Option<Duration>,
+}
+
+impl Ocx {
+    /// A session that runs `program` in a container of its own, in an image that is built first if it
+    /// is missing or stale. Its streams are the caller's own.
+    pub fn session(&self, program: Program) -> Session {
+        Session {
+            ocx: self.clone(),
+            program,
+            place: Place::New,
+            streams: Streams::INHERITED,
+            timeout: None,
+        }
+    }
+}
+
+impl Session {
+    /// In which container the program runs.
+    pub fn place(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
+    /// Where the program reads from.
+    pub fn stdin(mut self, stdin: Stdin) -> Self {
+        self.streams.stdin = stdin;
+        self
+    }
+
+    /// Where the program prints to.
+    pub fn output(mut self, output: Output) -> Self {
+        self.streams.output = output;
+        self
+    }
+
+    /// How long the program may run, along with what has to be built for it. Then its container is
+    /// stopped, and [`OcxError::TimedOut`] is told.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self {
+            timeout: Some(timeout),
+            ..self
+        }
+    }
+
+    /// Ends the session when `cancellation` is requested: its container is stopped, and refreshed
+    /// credentials are given back.
+    pub fn cancel(self, cancellation: Cancellation) -> Self {
+        Self {
+            ocx: self.ocx.cancelled_by(cancellation),
+            ..self
+        }
+    }
+
+    /// The same on another engine, or with other settings.
+    pub(super) fn on(self, ocx: Ocx) -> Self {
+        Self { ocx, ..self }
+    }
+
+    /// Runs the program to its end.
+    ///
+    /// # Errors
+    ///
+    /// See [`OcxError`]. That the program ends with another code than 0 is no error.
+    pub async fn run(self) -> Result<SessionReport, OcxError> {
+        let finished = self.finish().await?.ok_or(OcxError::OnlyPlanned)?;
+        Ok(SessionReport {
+            exit: finished.exit,
+            stdout: finished.stdout,
+            stderr: finished.stderr,
+        })
+    }
+
+    /// `None` in a dry run that could not plan all.
+    pub(super) async fn finish(self) -> Result<Option<Finished>, OcxError> {
+        self.program.checked()?;
+        let Some(after) = self.timeout else {
+            return self.go().await;
+        };
+        // Only this session ends, whoever else observes the caller's request.
+        let outer = self.ocx.cancellation.clone();
+        let own = Cancellation::new();
+        let session = self.cancel(own.clone());
+        let mut work = pin!(session.go());
+        let limit = pin!(async {
+            match select(pin!(tokio::time::sleep(after)), pin!(outer.requested())).await {
+                Either::Left(_) => None,
+                Either::Right((signal, _)) => Some(signal),
+            }
+        });
+        match select(Pin::as_mut(&mut work), limit).await {
+            Either::Left((result, _)) => result,
+            Either::Right((Some(signal), _)) => {
+                own.signal(signal);
+                work.await
+            }
+            Either::Right((None, _)) => {
+                own.cancel();
+                match work.await {
+                    Err(error) if !error.is_interruption() => Err(error),
+                    _ => Err(OcxError::TimedOut { after }),
+                }
+            }
+        }
+    }
+
+    async fn go(&self) -> Result<Option<Finished>, OcxError> {
+        let result = Box::pin(self.find_place_and_run()).await;
+        self.ocx.forget_engine_info_after(&result);
+        result
+    }
+
+    async fn find_place_and_run(&self) -> Result<Option<Finished>, OcxError> {
+        let ocx = &self.ocx;
+        let session = match &self.place {
             Place::New => None,
             Place::Any => {
-                let running = running_sessions(self, Scope::Project).await?;
+                let running = running_sessions(ocx, Scope::Project).await?;
                 if let [newest, _, ..] = &running[..] {
-                    self.note(&format!(
+                    ocx.note(&format!(
                         "in session {}, the newest of {}; `--session` chooses another",
                         newest.id,
                         running.len()
@@ -67,46 +183,47 @@ impl Ocx<'_> {
                 running.into_iter().next()
             }
             Place::Session(id) => {
-                let running = running_sessions(self, Scope::Project).await?;
+                let running = running_sessions(ocx, Scope::Project).await?;
                 Some(find_session(&running, id)?.clone())
             }
         };
         match session {
-            Some(session) => self.run_in_session(&request.program, &session).await,
-            None => {
-                let program = match &request.program {
-                    InsideProgram::Shell => Program::Shell,
-                    InsideProgram::Command(command) => Program::Other(command),
-                };
-                self.open_session(program).await
+            Some(session) => {
+                let exec = ocx.run_in_session(&self.program, self.streams, &session);
+                exec.await.map(Some)
             }
+            None => Box::pin(ocx.open_session(&self.program, self.streams)).await,
         }
     }
+}
 
+impl Ocx {
     async fn run_in_session(
         &self,
-        program: &InsideProgram,
+        program: &Program,
+        streams: Streams,
         session: &RunningSession,
-    ) -> Result<SessionReport, OcxError> {
+    ) -> Result<Finished, OcxError> {
         let engine = self.engine_facts().await?.info().clone();
         let user = self.user_in(&engine)?;
         let command = match program {
-            InsideProgram::Command(command) => command.clone(),
-            InsideProgram::Shell => vec![self.shell_of(session, &engine).await?],
+            Program::Opencode(args) => std::iter::once("opencode".to_owned())
+                .chain(args.iter().cloned())
+                .collect(),
+            Program::Command(command) => command.clone(),
+            Program::Shell => vec![self.shell_of(session, &engine).await?],
         };
-        let terminal = self.host.terminals.for_program();
-        let exit = self
-            .exec_program(&ExecSpec {
-                container: session.container.id.clone(),
-                command,
-                working_directory: self.project.current_dir.clone(),
-                environment: terminal_environment(self.host),
-                user,
-                terminal,
-                output: Output::Inherit,
-            })
-            .await?;
-        Ok(SessionReport { exit })
+        self.exec_program(&ExecSpec {
+            container: session.container.id.clone(),
+            command,
+            working_directory: self.project.current_dir.clone(),
+            environment: terminal_environment(&self.host),
+            user,
+            terminal: streams.terminal(&self.host),
+            stdin: streams.stdin,
+            output: streams.output,
+        })
+        .await
     }
 
     /// The shell in the image of a running session, whose base may have moved since.
@@ -115,7 +232,7 @@ impl Ocx<'_> {
         session: &RunningSession,
         engine: &EngineInfo,
     ) -> Result<String, OcxError> {
-        let base = resolve_base(self.settings, &self.project.root, &self.host.dirs.config)?;
+        let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let name = session.container.image.parse().ok();
         let image = match &name {
             Some(name) => self.find_image(name).await?,

@@ -26,13 +26,13 @@ pub(super) struct NamedImage {
 /// # Errors
 ///
 /// If the base cannot be resolved, or the engine does not answer.
-pub async fn has_image(ocx: &Ocx<'_>) -> Result<bool, OcxError> {
-    let base = resolve_base(ocx.settings, &ocx.project.root, &ocx.host.dirs.config)?;
+pub async fn has_image(ocx: &Ocx) -> Result<bool, OcxError> {
+    let base = resolve_base(&ocx.settings, &ocx.project.root, &ocx.host.dirs.config)?;
     let inspected = ocx.inspect(&base).await?;
     Ok(inspected.ocx.is_some_and(|ocx| ocx.image.is_some()))
 }
 
-impl Ocx<'_> {
+impl Ocx {
     pub(super) async fn inspect(&self, base: &BasePlan) -> Result<Inspected, OcxError> {
         let reference = base.reference();
         let Some(version) = self.expected_version(base).await else {

@@ -1,97 +1,163 @@
-//! Signals during the build of a layer.
+//! Requests to end, during work of several steps.
 
 use std::{
     pin::pin,
-    sync::atomic::{AtomicI32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use futures_util::future::{Either, select};
-use tokio::signal::unix::{SignalKind, signal};
 
-use super::OcxError;
-use crate::runtime::RuntimeError;
+use super::{Ocx, OcxError};
+use crate::{cancellation::Cancellation, runtime::RuntimeError};
 
 /// How long an interrupted step may take to end by itself.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// How much longer than an inner step the whole may take, which cleans up after it.
+const CLEANUP: Duration = Duration::from_secs(10);
+
 /// How much later than its effect a signal may be seen.
 const MOMENT: Duration = Duration::from_millis(100);
 
-/// No signal has this number.
-const NONE: i32 = 0;
+/// Counts work that must not be cut off, since it has something to put in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Critical(Arc<AtomicUsize>);
 
-/// Whether a signal has asked this process to end.
-#[derive(Debug, Default)]
-pub(super) struct Interruption(AtomicI32);
+impl Critical {
+    fn begin(&self) -> InCritical<'_> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        InCritical(self)
+    }
 
-impl Interruption {
-    /// Does some work of several steps, until a signal arrives. Then the current step may end by
-    /// itself, and [`check`](Self::check) keeps the work from the next one.
+    fn is_under_way(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+struct InCritical<'a>(&'a Critical);
+
+impl Drop for InCritical<'_> {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Ocx {
+    /// Does some work of several steps, until a request to end is made. Then the current step may end
+    /// by itself, and [`check_interruption`](Self::check_interruption) keeps the work from the next
+    /// one.
     pub(super) async fn guard<T>(
         &self,
         work: impl Future<Output = Result<T, OcxError>>,
     ) -> Result<T, OcxError> {
-        match select(pin!(work), pin!(interrupted())).await {
-            Either::Left((Err(error), signal)) => {
-                // What a signal has cut off may have failed a moment before the signal is seen here.
-                let Ok(signal) = tokio::time::timeout(MOMENT, signal).await else {
-                    return Err(error);
-                };
-                self.0.store(signal, Ordering::Relaxed);
-                Err(RuntimeError::Interrupted { signal }.into())
+        let _critical = self.critical.begin();
+        // The engine's client ends by itself on an interrupt from the keyboard, and takes its container
+        // with it; killed, it would leave that running, and the image with it.
+        guard_for(&self.cancellation, || GRACE, work).await
+    }
+
+    /// Work that puts something in order at its end, so that a request to end lets it go on.
+    pub(super) async fn uncut<T>(&self, work: impl Future<Output = T>) -> T {
+        let _critical = self.critical.begin();
+        Box::pin(work).await
+    }
+
+    /// A whole use case. On a request to end it is cut off at once, unless it is in the middle of
+    /// something that has to be put in order.
+    pub(super) async fn guard_all<T>(
+        &self,
+        work: impl Future<Output = Result<T, OcxError>>,
+    ) -> Result<T, OcxError> {
+        let grace = || {
+            if self.critical.is_under_way() {
+                GRACE + CLEANUP
+            } else {
+                Duration::ZERO
             }
-            Either::Left((result, _)) => result,
-            Either::Right((signal, unfinished)) => {
-                self.0.store(signal, Ordering::Relaxed);
-                // The engine's client ends by itself on an interrupt from the keyboard, and takes
-                // its container with it; killed, it would leave that running, and the image with it.
-                let _ = tokio::time::timeout(GRACE, unfinished).await;
-                Err(RuntimeError::Interrupted { signal }.into())
-            }
-        }
+        };
+        // On the heap: a use case is a large future, and it is moved several times.
+        guard_for(&self.cancellation, grace, Box::pin(work)).await
     }
 
     /// To be asked before each step.
     ///
     /// # Errors
     ///
-    /// If a signal has arrived: a step that it has cut off looks as if it had failed, and what is
+    /// If there is a request to end: a step that it has cut off looks as if it had failed, and what is
     /// done about failures must not begin.
-    pub(super) fn check(&self) -> Result<(), RuntimeError> {
-        match self.0.load(Ordering::Relaxed) {
-            NONE => Ok(()),
-            signal => Err(RuntimeError::Interrupted { signal }),
+    pub(super) fn check_interruption(&self) -> Result<(), RuntimeError> {
+        match self.cancellation.received() {
+            None => Ok(()),
+            Some(signal) => Err(RuntimeError::Interrupted { signal }),
         }
     }
 }
 
-/// Waits for a signal that asks this process to end, and returns its number. A build that is
-/// interrupted takes its temporary names back before it ends.
-async fn interrupted() -> i32 {
-    let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
-    let (Ok(mut interrupts), Ok(mut terminates)) = (signal(interrupt), signal(terminate)) else {
-        // Signals then end the process as usual.
-        return std::future::pending().await;
+async fn guard_for<T>(
+    cancellation: &Cancellation,
+    grace: impl Fn() -> Duration,
+    work: impl Future<Output = Result<T, OcxError>>,
+) -> Result<T, OcxError> {
+    let signal = match select(pin!(work), pin!(cancellation.requested())).await {
+        Either::Left((Err(error), signal)) if error.may_be_interruption() => {
+            // What a signal has cut off may have failed a moment before the signal is seen here.
+            match tokio::time::timeout(MOMENT, signal).await {
+                Ok(signal) => signal,
+                Err(_) => return Err(error),
+            }
+        }
+        Either::Left((result, _)) => return result,
+        Either::Right((signal, unfinished)) => {
+            let _ = tokio::time::timeout(grace(), unfinished).await;
+            signal
+        }
     };
-    match select(pin!(interrupts.recv()), pin!(terminates.recv())).await {
-        Either::Left(_) => interrupt.as_raw_value(),
-        Either::Right(_) => terminate.as_raw_value(),
-    }
+    Err(RuntimeError::Interrupted { signal }.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn no_step_begins_after_a_signal() {
-        let interruption = Interruption::default();
-        assert!(interruption.check().is_ok());
-        interruption.0.store(15, Ordering::Relaxed);
+    #[tokio::test]
+    async fn work_ends_with_the_request_and_may_clean_up() {
+        let cancellation = Cancellation::new();
+        let done = std::cell::Cell::new(false);
+        let work = async {
+            cancellation.signal(15);
+            tokio::task::yield_now().await;
+            done.set(true);
+            Ok(())
+        };
+        let result = guard_for(&cancellation, || GRACE, work).await;
         assert!(matches!(
-            interruption.check(),
-            Err(RuntimeError::Interrupted { signal: 15 })
+            result,
+            Err(OcxError::Runtime(RuntimeError::Interrupted { signal: 15 }))
+        ));
+        assert!(done.get());
+    }
+
+    #[tokio::test]
+    async fn a_failure_just_before_the_request_is_told_as_interrupted() {
+        let cancellation = Cancellation::new();
+        let failing = async {
+            let later = cancellation.clone();
+            tokio::spawn(async move { later.signal(2) });
+            Err::<(), _>(
+                RuntimeError::NotInstalled {
+                    program: "x".into(),
+                }
+                .into(),
+            )
+        };
+        let result = guard_for(&cancellation, || GRACE, failing).await;
+        assert!(matches!(
+            result,
+            Err(OcxError::Runtime(RuntimeError::Interrupted { signal: 2 }))
         ));
     }
 }

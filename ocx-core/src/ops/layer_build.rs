@@ -1,12 +1,12 @@
 //! Building ocx's layer, and giving the result its name once it is known to work.
 
 use super::{
-    Mode, Ocx, OcxError,
+    Ocx, OcxError,
     build_lock::LayerLock,
     candidates::{Choice, Source},
     engine_facts::EngineFacts,
     error::in_full,
-    interruption::Interruption,
+    ocx::VERSION,
 };
 use crate::{
     base::{BasePlan, BaseProbe},
@@ -39,10 +39,9 @@ struct Layer<'a> {
     pinned_base: ImageReference,
     /// The result before it is known to work.
     candidate: ImageReference,
-    interruption: Interruption,
 }
 
-impl Ocx<'_> {
+impl Ocx {
     /// Builds the layer and gives the image its name. Returns the npm package of the binary.
     pub(super) async fn build_layer(
         &self,
@@ -66,11 +65,10 @@ impl Ocx<'_> {
             user,
             pinned_base,
             candidate,
-            interruption: Interruption::default(),
         };
         let pinned = ImageHandle::Id(of.base_image.id.clone());
         self.runtime.tag_image(&pinned, &layer.pinned_base).await?;
-        if self.mode == Mode::Execute {
+        if !self.is_dry_run() {
             // What a build that was killed has left under this name would lose it to the new image,
             // and stay without one for good.
             let left = ImageHandle::Name(layer.candidate.clone());
@@ -80,7 +78,7 @@ impl Ocx<'_> {
                 self.expect_replacement(&left, &layer.candidate);
             }
         }
-        let result = layer.interruption.guard(self.try_candidates(&layer)).await;
+        let result = self.guard(self.try_candidates(&layer)).await;
         // What is left under these names is not worth a failure; the next build takes them over.
         for name in [&layer.candidate, &layer.pinned_base] {
             let _ = self
@@ -95,7 +93,7 @@ impl Ocx<'_> {
                 self.runtime.name()
             ));
         }
-        let unenforced = unenforced_limits(self.settings, &layer.engine);
+        let unenforced = unenforced_limits(&self.settings, &layer.engine);
         if !unenforced.is_empty() {
             self.note(&SessionNote::UnenforcedLimits(unenforced).to_string());
         }
@@ -115,11 +113,11 @@ impl Ocx<'_> {
         let mut not_published = None;
         let mut tried = false;
         for build in builds {
-            layer.interruption.check()?;
+            self.check_interruption()?;
             let version = &layer.of.choice.version;
             let binary = match self
                 .store
-                .opencode(self.registry, build, version, self.reporter)
+                .opencode(&self.registry, build, version, &*self.reporter)
                 .await
             {
                 Ok(binary) => binary,
@@ -172,7 +170,7 @@ impl Ocx<'_> {
                 said,
             });
         }
-        layer.interruption.check()?;
+        self.check_interruption()?;
         self.runtime
             .tag_image(&ImageHandle::Name(layer.candidate.clone()), layer.of.name)
             .await?;
@@ -188,7 +186,7 @@ impl Ocx<'_> {
     ) -> Result<(), OcxError> {
         let ripgrep = match self
             .store
-            .ripgrep(self.registry, layer.of.probe.arch, self.reporter)
+            .ripgrep(&self.registry, layer.of.probe.arch, &*self.reporter)
             .await
         {
             Ok(ripgrep) => Some(ripgrep),
@@ -208,7 +206,7 @@ impl Ocx<'_> {
             sha256: &rg.sha256,
         }));
         let labels = OcxLabels {
-            ocx_version: self.version.to_owned(),
+            ocx_version: VERSION.to_owned(),
             recipe: RECIPE_REVISION,
             opencode_version: layer.of.choice.version.clone(),
             opencode_build: binary.package.clone(),
@@ -231,7 +229,7 @@ impl Ocx<'_> {
             base_pull: BasePull::IfMissing,
             output: BuildOutput::OnFailure,
         };
-        layer.interruption.check()?;
+        self.check_interruption()?;
         self.runtime
             .build_image(&spec)
             .await
@@ -246,24 +244,24 @@ impl Ocx<'_> {
                 },
                 other => other,
             })?;
-        if self.mode == Mode::Execute {
+        if !self.is_dry_run() {
             context.remove();
         }
-        layer.interruption.check()?;
-        if layer.engine.copies_layers && self.mode == Mode::Execute {
+        self.check_interruption()?;
+        if layer.engine.copies_layers && !self.is_dry_run() {
             // Making a container does it in a third of the time that it takes as part of a run.
             self.step("copying the image's layers for your user ID, once for this image");
             self.runtime
                 .prepare_image(&layer.candidate, layer.user)
                 .await?;
         }
-        layer.interruption.check()?;
+        self.check_interruption()?;
         self.step(&format!(
             "trying opencode {} out in the new image",
             layer.of.choice.version
         ));
         // The version of a local binary is what the user says it is.
-        let version = (layer.of.choice.local_sha256.is_none() && self.mode == Mode::Execute)
+        let version = (layer.of.choice.local_sha256.is_none() && !self.is_dry_run())
             .then_some(&layer.of.choice.version);
         let complaint = self
             .verify(
@@ -274,7 +272,7 @@ impl Ocx<'_> {
                 &layer.engine,
             )
             .await?;
-        layer.interruption.check()?;
+        self.check_interruption()?;
         said.extend(complaint.map(|complaint| (binary.package.clone(), complaint)));
         Ok(())
     }

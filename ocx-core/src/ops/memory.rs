@@ -30,7 +30,7 @@ pub(super) struct LastBuild {
     pub(super) followed: Option<OpencodeVersion>,
 }
 
-impl Ocx<'_> {
+impl Ocx {
     pub(super) fn last_build(&self, base: &BasePlan) -> Option<LastBuild> {
         self.last_build_files(base)
             .iter()
@@ -81,7 +81,8 @@ impl Ocx<'_> {
     fn last_build_files(&self, base: &BasePlan) -> [Utf8PathBuf; 2] {
         let name = hex::encode(&Sha256::digest(base.reference().as_str())[..8]);
         let directory = self.host.dirs.cache.join("last-builds");
-        [self.engine_key.as_str(), self.runtime.name()]
+        let (key, name_of_engine) = (self.engine_key(), self.runtime.name());
+        [key.as_str(), name_of_engine.as_str()]
             .map(|engine| directory.join(format!("{engine}-{name}.json")))
     }
 }

@@ -1,56 +1,158 @@
 //! What every use case needs.
 
-use super::EngineKey;
+use std::sync::Arc;
+
+use super::{DryRun, interruption::Critical};
 use crate::{
+    cancellation::Cancellation,
+    engines::{Connection, Engine},
     host::Host,
     identity::{IdentityError, RequestedIds, user_mapping},
     opencode::{Registry, Store},
     plan::UserMapping,
     project::Project,
     report::{Event, Reporter},
-    runtime::{ContainerRuntime, EngineInfo},
+    runtime::{ContainerRuntime, EngineInfo, EngineKey, Execution},
     settings::Settings,
 };
 
-/// An engine, a project and its settings, and where to tell what happens.
-#[derive(Clone, Copy, Debug)]
-pub struct Ocx<'a> {
+/// The version of this crate, for the labels of images.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// An engine, a project and its settings: what the use cases work with.
+///
+/// It is made once and can be cloned, sent to other threads and used by several use cases at once.
+/// It prints nothing, asks nobody and handles no signals: what happens is told to
+/// [`on_event`](Self::on_event).
+#[derive(Clone, Debug)]
+pub struct Ocx {
+    engine: Engine,
+    pub(crate) runtime: Arc<dyn ContainerRuntime>,
+    pub(crate) host: Arc<Host>,
+    pub(crate) project: Arc<Project>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) store: Arc<Store>,
+    pub(crate) reporter: Arc<dyn Reporter>,
+    pub(crate) cancellation: Cancellation,
+    pub(super) critical: Critical,
+}
+
+impl Ocx {
+    /// ocx for this project on this engine. Nothing is read or run.
+    #[must_use]
+    pub fn new(host: Host, project: Project, settings: Settings, engine: Engine) -> Self {
+        let connection = Connection::default();
+        Self {
+            runtime: engine.connect(connection.clone()),
+            engine,
+            registry: Arc::new(Registry::new(&settings.opencode_registry)),
+            store: Arc::new(Store::new(host.dirs.cache.clone())),
+            host: Arc::new(host),
+            project: Arc::new(project),
+            settings: Arc::new(settings),
+            reporter: connection.reporter,
+            cancellation: connection.cancellation,
+            critical: Critical::default(),
+        }
+    }
+
+    fn connected(self, change: impl FnOnce(&mut Connection)) -> Self {
+        let mut connection = Connection {
+            execution: self.runtime.execution(),
+            reporter: self.reporter,
+            cancellation: self.cancellation,
+        };
+        change(&mut connection);
+        Self {
+            runtime: self.engine.connect(connection.clone()),
+            reporter: connection.reporter,
+            cancellation: connection.cancellation,
+            critical: Critical::default(),
+            ..self
+        }
+    }
+
+    /// The same, and what happens is told to `reporter`.
+    #[must_use]
+    pub fn reporting_to(self, reporter: Arc<dyn Reporter>) -> Self {
+        self.connected(|connection| connection.reporter = reporter)
+    }
+
+    /// The same, and `told` is called for each event. It must not block for long.
+    #[must_use]
+    pub fn on_event(self, told: impl Fn(Event<'_>) + Send + Sync + 'static) -> Self {
+        self.reporting_to(Arc::new(Telling(told)))
+    }
+
+    /// The same, but it ends what it does when `cancellation` is requested.
+    #[must_use]
+    pub fn cancelled_by(self, cancellation: Cancellation) -> Self {
+        self.connected(|connection| connection.cancellation = cancellation)
+    }
+
+    /// What would be done, without changing the engine.
+    #[must_use]
+    pub fn dry_run(self) -> DryRun {
+        DryRun(self.connected(|connection| connection.execution = Execution::Plan))
+    }
+
+    /// The same with other settings.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        Self {
+            registry: Arc::new(Registry::new(&settings.opencode_registry)),
+            settings: Arc::new(settings),
+            ..self
+        }
+    }
+
+    /// The same with another way to the npm registry.
+    #[must_use]
+    pub fn with_registry(self, registry: Registry) -> Self {
+        Self {
+            registry: Arc::new(registry),
+            ..self
+        }
+    }
+
     /// The engine.
-    pub runtime: &'a dyn ContainerRuntime,
-    /// Which engine it is, for what is remembered about it.
-    pub engine_key: &'a EngineKey,
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The host.
-    pub host: &'a Host,
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
     /// The project.
-    pub project: &'a Project,
+    #[must_use]
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
     /// The settings.
-    pub settings: &'a Settings,
-    /// The npm registry that opencode comes from.
-    pub registry: &'a Registry,
-    /// The cache of downloads.
-    pub store: &'a Store,
-    /// Hears what happens.
-    pub reporter: &'a dyn Reporter,
-    /// Whether the engine is really changed.
-    pub mode: Mode,
-    /// Version of ocx, for the labels of images.
-    pub version: &'a str,
-}
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
 
-/// Whether the engine is really changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// It is.
-    Execute,
-    /// The runtime only tells what it would do. Files on the host are prepared all the same, so that
-    /// the commands work when they are pasted into a shell.
-    DryRun,
-}
+    /// Under which key things are remembered about the engine.
+    pub(super) fn engine_key(&self) -> EngineKey {
+        self.runtime.key()
+    }
 
-impl Ocx<'_> {
+    /// Whether the engine is only told about.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.runtime.execution() == Execution::Plan
+    }
+
     /// How the user appears in the engine's containers.
     pub(super) fn user_in(&self, engine: &EngineInfo) -> Result<UserMapping, IdentityError> {
-        let requested = RequestedIds::from(self.settings);
+        let requested = RequestedIds::from(&*self.settings);
         user_mapping(self.runtime.name(), engine, &self.host.user, requested)
     }
 
@@ -64,5 +166,20 @@ impl Ocx<'_> {
 
     pub(super) fn warn(&self, message: &str) {
         self.reporter.report(Event::Warning { message });
+    }
+}
+
+/// Calls a function for each event.
+struct Telling<F>(F);
+
+impl<F> std::fmt::Debug for Telling<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Telling(…)")
+    }
+}
+
+impl<F: Fn(Event<'_>) + Send + Sync> Reporter for Telling<F> {
+    fn report(&self, event: Event<'_>) {
+        (self.0)(event);
     }
 }

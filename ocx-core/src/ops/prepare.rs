@@ -8,21 +8,22 @@ use std::{
 };
 
 use camino::Utf8PathBuf;
+use jiff::Timestamp;
 
-use super::{Mode, Ocx, OcxError, session::Program};
+use super::{Ocx, OcxError, program::Program};
 use crate::{
     base::{BasePlan, BaseProbe, FoundIn},
     image::OpencodeVersion,
     opencode::is_made_up,
     plan::{
-        EnvName, EnvValue, Network, UserMapping,
+        ContainerName, EnvName, EnvValue, Network, UserMapping,
         session::{Server, SessionPaths, SessionPlan},
     },
     project::Project,
     runtime::ContainerId,
     session::{
-        AuthStore, ContentStore, CredentialFile, DataLock, ProjectStore, SessionFiles,
-        read_env_file, remove_leftovers, sync_config,
+        AuthStore, ContentStore, CredentialFile, DataLock, ProjectStore, SessionFiles, SessionId,
+        random_hex, read_env_file, remove_leftovers, sync_config,
     },
 };
 
@@ -40,14 +41,15 @@ pub(super) struct Prepared {
     _data: DataLock,
 }
 
-impl Ocx<'_> {
+impl Ocx {
     pub(super) fn prepare_session(
         &self,
         base: &BasePlan,
         probe: &BaseProbe,
         user: UserMapping,
         version: &OpencodeVersion,
-        program: Program<'_>,
+        program: &Program,
+        session: &SessionId,
     ) -> Result<Prepared, OcxError> {
         let dirs = &self.host.dirs;
         let store = ProjectStore::open(&dirs.state, self.project.id.as_str(), &self.project.root)?;
@@ -61,7 +63,7 @@ impl Ocx<'_> {
                 downgrade.from, downgrade.to
             ));
         }
-        let files = SessionFiles::begin(&store, &self.host.session)?;
+        let files = SessionFiles::begin(&store, session.as_str())?;
         self.copy_config(&store)?;
         let auth = self.import_credentials()?;
         let content = ContentStore::new(&dirs.cache);
@@ -77,14 +79,18 @@ impl Ocx<'_> {
             empty_directory: content.empty_directory()?,
             id_file: files.id_file().to_owned(),
             workspace_tmp_exists: self.project.root.join("tmp").is_dir(),
-            protected: protected(base, self.project),
+            protected: protected(base, &self.project),
         };
         let mut env_files = Vec::new();
         for path in &self.settings.env_file {
             env_files.extend(read_env_file(path)?);
         }
         let server = match program {
-            Program::Opencode([first, ..]) if SERVERS.contains(&first.as_str()) => {
+            Program::Opencode(args)
+                if args
+                    .first()
+                    .is_some_and(|first| SERVERS.contains(&first.as_str())) =>
+            {
                 Some(self.server(&store)?)
             }
             _ => None,
@@ -101,7 +107,7 @@ impl Ocx<'_> {
     }
 }
 
-impl Ocx<'_> {
+impl Ocx {
     /// Refreshes the project's copy of opencode's configuration from the host's.
     fn copy_config(&self, store: &ProjectStore) -> Result<(), OcxError> {
         let usual = || self.host.dirs.config.with_file_name("opencode");
@@ -134,7 +140,7 @@ impl Ocx<'_> {
     fn import_credentials(&self) -> Result<AuthStore, OcxError> {
         let auth = AuthStore::open(&self.host.dirs.data)?;
         for warning in auth
-            .import(&self.host_opencode_data(), self.host.now)?
+            .import(&self.host_opencode_data(), Timestamp::now())?
             .warnings
         {
             self.warn(&warning.to_string());
@@ -168,9 +174,10 @@ impl Ocx<'_> {
                     .permissions(fs::Permissions::from_mode(0o600))
                     .tempfile_in(store.directory())
                     .map_err(failed)?;
-                writeln!(file, "{}", self.host.secret.expose()).map_err(failed)?;
+                let secret = random_hex::<24>().map_err(failed)?;
+                writeln!(file, "{secret}").map_err(failed)?;
                 file.persist(&path).map_err(|error| failed(error.error))?;
-                self.host.secret.expose().to_owned()
+                secret
             }
         };
         self.note(&format!(
@@ -189,27 +196,41 @@ impl Ocx<'_> {
         let Some(volume) = &plan.home_volume else {
             return Ok(());
         };
-        let engine = self.engine_key.as_str();
-        let marker = prepared
-            .store
-            .directory()
-            .join(format!("volume-{engine}-{}", volume.name));
+        let engine = self.engine_key();
+        let marker =
+            prepared
+                .store
+                .directory()
+                .join(format!("volume-{}-{}", engine.as_str(), volume.name));
         if marker.exists() {
             return Ok(());
         }
         self.runtime.ensure_volume(volume).await?;
-        if self.mode == Mode::Execute {
+        if !self.is_dry_run() {
             // Without the marker the next session only asks the engine again.
             let _ = fs::write(&marker, "");
         }
         Ok(())
     }
 
+    /// Stops the container of a session that nobody waits for any more, and finishes the session.
+    pub(super) async fn end_abandoned_session(
+        &self,
+        prepared: Prepared,
+        container: Option<ContainerName>,
+    ) {
+        if let Some(container) = container {
+            let container = ContainerId(container.to_string());
+            let _ = self.runtime.stop_container(&container, GRACE).await;
+        }
+        self.finish_session(prepared).await;
+    }
+
     /// Gives refreshed logins back to the host, and cleans up after sessions that died.
     pub(super) async fn finish_session(&self, prepared: Prepared) {
         match prepared
             .auth
-            .export(&self.host_opencode_data(), jiff::Timestamp::now())
+            .export(&self.host_opencode_data(), Timestamp::now())
         {
             Ok(report) => {
                 for warning in report.warnings {

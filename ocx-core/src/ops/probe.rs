@@ -20,7 +20,7 @@ struct Remembered {
     probe: BaseProbe,
 }
 
-impl Ocx<'_> {
+impl Ocx {
     /// What is in a base image: remembered by what the image holds, or read from it.
     pub(super) async fn probe(
         &self,

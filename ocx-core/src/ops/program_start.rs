@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     layout,
-    plan::{ContainerName, EnvValue, Environment, ExecSpec, Init, Output, RunSpec, Terminal},
+    plan::{
+        ContainerName, EnvValue, Environment, ExecSpec, Init, Output, RunSpec, Stdin, Terminal,
+    },
     runtime::{ContainerId, Exit, RunOutcome, RuntimeError, Started},
 };
 
@@ -34,6 +36,24 @@ enum Witness {
     NotStarted,
 }
 
+/// How a program ended, and what it printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finished {
+    pub(super) exit: Exit,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Vec<u8>,
+}
+
+impl From<RunOutcome> for Finished {
+    fn from(outcome: RunOutcome) -> Self {
+        Self {
+            exit: outcome.exit,
+            stdout: outcome.stdout,
+            stderr: outcome.stderr,
+        }
+    }
+}
+
 /// What is known of the program that is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Presence {
@@ -43,18 +63,18 @@ pub(super) enum Presence {
     Uncertain,
 }
 
-impl Ocx<'_> {
+impl Ocx {
     /// Runs a session's container, and tells whose exit code it was.
     pub(super) async fn run_program(
         &self,
         spec: &RunSpec,
         presence: Presence,
-    ) -> Result<Exit, OcxError> {
+    ) -> Result<Finished, OcxError> {
         let failure = match self.runtime.run(spec).await {
-            Ok(outcome) if is_its_own(&outcome, presence) => return Ok(outcome.exit),
+            Ok(outcome) if is_its_own(&outcome, presence) => return Ok(outcome.into()),
             Ok(outcome) => {
                 let witness = self.witness(spec, spec.init).await?;
-                match (witness, outcome.started) {
+                match (witness, outcome.started.clone()) {
                     (Witness::Judged(Judgement::Problem(problem)), _)
                         if may_be_the_reason(&problem, spec.init) =>
                     {
@@ -64,7 +84,7 @@ impl Ocx<'_> {
                         engine: self.runtime.name(),
                         source,
                     },
-                    _ => return Ok(outcome.exit),
+                    _ => return Ok(outcome.into()),
                 }
             }
             Err(failure @ RuntimeError::StartFailed { .. }) => {
@@ -102,10 +122,10 @@ impl Ocx<'_> {
     }
 
     /// Runs a program in a running session, and tells whose exit code it was.
-    pub(super) async fn exec_program(&self, spec: &ExecSpec) -> Result<Exit, OcxError> {
+    pub(super) async fn exec_program(&self, spec: &ExecSpec) -> Result<Finished, OcxError> {
         let outcome = self.runtime.exec(spec).await?;
         if outcome.started == Started::Yes {
-            return Ok(outcome.exit);
+            return Ok(outcome.into());
         }
         let program = &spec.command[0];
         let check = ExecSpec {
@@ -113,6 +133,7 @@ impl Ocx<'_> {
             environment: with_runtime(&spec.environment),
             working_directory: "/".into(),
             terminal: Terminal::Piped,
+            stdin: Stdin::Null,
             output: Output::Capture,
             ..spec.clone()
         };
@@ -123,7 +144,7 @@ impl Ocx<'_> {
         };
         match answer {
             Some(Judgement::Problem(problem)) => Err(OcxError::Program(problem)),
-            Some(Judgement::Fine) | None => Ok(outcome.exit),
+            Some(Judgement::Fine) | None => Ok(outcome.into()),
         }
     }
 
@@ -143,6 +164,7 @@ impl Ocx<'_> {
             labels: [].into(),
             terminal: Terminal::Piped,
             init,
+            stdin: Stdin::Null,
             output: Output::Capture,
             id_file: None,
             ..spec.clone()

@@ -8,7 +8,7 @@ use std::{fs, io};
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, Ocx};
+use super::Ocx;
 use crate::{
     atomic_file,
     image::{ImageId, ImageReference},
@@ -40,16 +40,16 @@ pub(super) enum Which<'a> {
     Called(&'a ImageReference),
 }
 
-impl Ocx<'_> {
+impl Ocx {
     /// Writes down that an image is about to lose `name`, its only one, to another.
     pub(super) fn expect_replacement(&self, image: &ImageInfo, name: &ImageReference) {
-        if self.mode != Mode::Execute {
+        if self.is_dry_run() {
             return;
         }
         let replaced = Replaced {
             id: image.id.clone(),
             name: name.clone(),
-            engine: self.engine_key.as_str().to_owned(),
+            engine: self.engine_key().as_str().to_owned(),
             refused: false,
         };
         self.change_replaced(|all| {
@@ -61,7 +61,7 @@ impl Ocx<'_> {
 
     /// Strikes out an image that has kept its name.
     pub(super) fn forget_replacement(&self, image: &ImageId) {
-        if self.mode == Mode::Execute {
+        if !self.is_dry_run() {
             self.change_replaced(|all| all.retain(|replaced| replaced.id != *image));
         }
     }
@@ -69,7 +69,7 @@ impl Ocx<'_> {
     /// Removes the images that have no name any more and that nothing needs. What fails is tried
     /// again by the next build.
     pub(super) async fn remove_replaced(&self, which: Which<'_>) {
-        if self.mode != Mode::Execute {
+        if self.is_dry_run() {
             return;
         }
         let meant: Vec<Replaced> = self
@@ -90,7 +90,7 @@ impl Ocx<'_> {
         };
         // An image goes before the base that it was built on.
         for replaced in meant.iter().rev() {
-            let here = replaced.engine == self.engine_key.as_str();
+            let here = replaced.engine == self.engine_key().as_str();
             match self.runtime.remove_nameless(&replaced.id).await {
                 Ok(Removal::Gone) if !here => {}
                 Ok(Removal::Gone | Removal::Named) => self.forget_replacement(&replaced.id),

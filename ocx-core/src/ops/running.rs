@@ -38,10 +38,7 @@ pub struct RunningSession {
 /// # Errors
 ///
 /// If the engine does not answer.
-pub async fn running_sessions(
-    ocx: &Ocx<'_>,
-    scope: Scope,
-) -> Result<Vec<RunningSession>, OcxError> {
+pub async fn running_sessions(ocx: &Ocx, scope: Scope) -> Result<Vec<RunningSession>, OcxError> {
     let mut filter = ContainerFilter::default();
     filter.having.insert(label::SESSION.to_owned());
     if scope == Scope::Project {
@@ -93,7 +90,7 @@ pub(super) fn find_session<'a>(
 /// # Errors
 ///
 /// If one of `ids` does not name exactly one session; none is stopped then. Or if the engine fails.
-pub async fn stop_sessions(ocx: &Ocx<'_>, ids: &[String]) -> Result<Vec<RunningSession>, OcxError> {
+pub async fn stop_sessions(ocx: &Ocx, ids: &[String]) -> Result<Vec<RunningSession>, OcxError> {
     let running = running_sessions(ocx, Scope::Project).await?;
     let mut sessions = Vec::new();
     for id in ids {

@@ -3,9 +3,14 @@
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
+use jiff::Timestamp;
 
 use super::{
-    BuildRequest, Mode, Ocx, OcxError, build::build, inspect::NamedImage, program_start::Presence,
+    BuildRequest, Ocx, OcxError,
+    inspect::NamedImage,
+    open_session::OpenSession,
+    program::Program,
+    program_start::{Finished, Presence},
     replaced::Which,
 };
 use crate::{
@@ -13,51 +18,18 @@ use crate::{
     freshness::{Expected, stale},
     image::{ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
     opencode::{Freshness, candidates},
-    plan::session::{SessionFacts, SessionPlan, find_forbidden, plan_session},
-    runtime::{EngineInfo, Exit, ImageInfo},
+    plan::session::{SessionFacts, SessionPlan, Streams, find_forbidden, plan_session},
+    project::GitIdentity,
+    runtime::{EngineInfo, ImageInfo},
+    session::SessionId,
     settings::VersionRequest,
 };
 
-/// How a session ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionReport {
-    /// How opencode ended.
-    pub exit: Exit,
-}
-
-/// What runs in a session's container.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Program<'a> {
-    /// opencode with these arguments.
-    Opencode(&'a [String]),
-    /// The shell of the base image.
-    Shell,
-    /// Another program with its arguments.
-    Other(&'a [String]),
-}
-
-impl Program<'_> {
-    fn presence(self) -> Presence {
-        match self {
-            Self::Opencode(_) => Presence::Certain,
-            Self::Shell | Self::Other(_) => Presence::Uncertain,
-        }
-    }
-
-    fn command(self, ready: &Ready) -> Result<Vec<String>, OcxError> {
-        match self {
-            Self::Opencode(args) => Ok(std::iter::once("opencode".to_owned())
-                .chain(args.iter().cloned())
-                .collect()),
-            Self::Other(command) => Ok(command.to_vec()),
-            Self::Shell => match &ready.probe.shell {
-                Some(shell) => Ok(vec![shell.to_string()]),
-                None => Err(OcxError::NoShell {
-                    image: ready.name.clone(),
-                }),
-            },
-        }
-    }
+/// A session that is about to run.
+struct Begun {
+    ready: Ready,
+    plan: SessionPlan,
+    opened: OpenSession,
 }
 
 /// The image that a session runs in.
@@ -75,25 +47,39 @@ enum Origin {
     Built,
 }
 
-/// Runs opencode with `args` on the project, in an image that is built first if it is missing or
-/// stale.
-///
-/// # Errors
-///
-/// See [`OcxError`]. That opencode ends with another code than 0 is no error.
-pub async fn open_session(ocx: &Ocx<'_>, args: &[String]) -> Result<SessionReport, OcxError> {
-    let result = ocx.open_session(Program::Opencode(args)).await;
-    ocx.forget_engine_info_after(&result);
-    result
-}
-
-impl Ocx<'_> {
-    /// Runs a program in a container of its own, with all that a session has.
+impl Ocx {
+    /// Runs a program in a container of its own, with all that a session has; `None` in a dry run in
+    /// which that cannot be planned, since a base is missing.
     pub(super) async fn open_session(
         &self,
-        program: Program<'_>,
-    ) -> Result<SessionReport, OcxError> {
-        let base = resolve_base(self.settings, &self.project.root, &self.host.dirs.config)?;
+        program: &Program,
+        streams: Streams,
+    ) -> Result<Option<Finished>, OcxError> {
+        let Some(begun) = self.guard_all(self.begin_session(program, streams)).await? else {
+            return Ok(None);
+        };
+        let Begun {
+            ready,
+            plan,
+            opened,
+        } = begun;
+        let outcome = self.run_session(&plan, &ready, program.presence()).await;
+        let prepared = opened.ended();
+        if !self.is_dry_run() {
+            self.finish_session(prepared).await;
+            // A build may have replaced the image while the session was in it.
+            self.remove_replaced(Which::Called(&ready.name)).await;
+        }
+        Ok(Some(outcome?))
+    }
+
+    /// Everything before a session's container runs.
+    async fn begin_session(
+        &self,
+        program: &Program,
+        streams: Streams,
+    ) -> Result<Option<Begun>, OcxError> {
+        let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let mut engine = self.engine_facts().await?.info().clone();
         if engine.remote {
             return Err(OcxError::Remote {
@@ -101,23 +87,25 @@ impl Ocx<'_> {
             });
         }
         let Some(ready) = self.ready_image(&base, &engine).await? else {
-            self.note("the rest depends on a base image that is not there yet");
-            return Ok(SessionReport {
-                exit: Exit::Code(0),
-            });
+            return Ok(None);
         };
         if ready.origin == Origin::Built {
             // The trial may have found out more than the engine tells of itself.
             engine = self.engine_facts().await?.info().clone();
         }
         let user = self.user_in(&engine)?;
-        let command = program.command(&ready)?;
-        let prepared = self.prepare_session(&base, &ready.probe, user, &ready.version, program)?;
+        let command = program.command_in(&ready.probe, &ready.name)?;
+        let session = self.new_session_id()?;
+        let prepared =
+            self.prepare_session(&base, &ready.probe, user, &ready.version, program, &session)?;
+        let git_identity = GitIdentity::find(&self.host, &self.project.current_dir).await;
         let forbidden = find_forbidden(&self.settings.forbidden_paths, &self.project.root);
         let plan = plan_session(&SessionFacts {
-            host: self.host,
-            project: self.project,
-            settings: self.settings,
+            host: &self.host,
+            session: &session,
+            git_identity: &git_identity,
+            project: &self.project,
+            settings: &self.settings,
             engine: &engine,
             base: &ready.probe,
             user,
@@ -127,22 +115,24 @@ impl Ocx<'_> {
             env_files: &prepared.env_files,
             server: prepared.server.as_ref(),
             command: &command,
+            streams,
         });
         for note in &plan.notes {
             self.note(&note.to_string());
         }
         self.announce_newer(&ready.probe, &ready.version);
         self.ensure_home_volume(&plan, &prepared).await?;
-        let exit = match self.ensure_confined(&plan.run, &engine).await {
-            Ok(()) => self.run_session(&plan, &ready, program.presence()).await,
-            Err(error) => Err(error),
-        };
-        if self.mode == Mode::Execute {
-            self.finish_session(prepared).await;
-            // A build may have replaced the image while the session was in it.
-            self.remove_replaced(Which::Called(&ready.name)).await;
-        }
-        Ok(SessionReport { exit: exit? })
+        let opened = OpenSession::new(self, prepared, plan.run.name.clone());
+        self.ensure_confined(&plan.run, &engine).await?;
+        Ok(Some(Begun {
+            ready,
+            plan,
+            opened,
+        }))
+    }
+
+    pub(super) fn new_session_id(&self) -> Result<SessionId, OcxError> {
+        SessionId::random().map_err(|source| OcxError::NoRandomness { source })
     }
 
     /// The ocx image of `base`, built first if need be; `None` in a dry run in which that cannot be
@@ -169,11 +159,13 @@ impl Ocx<'_> {
                 origin: Origin::Found,
             }));
         }
-        let report = build(self, &BuildRequest::implicit()).await?;
-        let (Some(name), Some(version)) = (report.image, report.version) else {
+        let report = self.build_or_plan(&BuildRequest::implicit()).await?;
+        let Some(report) = report else {
             return Ok(None);
         };
-        let Some(base_image) = self.find_image(&report.base).await? else {
+        let (name, version) = (report.image, report.version);
+        let found = self.find_image(&report.base).await?;
+        let Some(base_image) = self.present(&report.base, found)? else {
             return Ok(None);
         };
         let probe = self.probe(&report.base, &base_image, engine).await?;
@@ -230,7 +222,7 @@ impl Ocx<'_> {
         plan: &SessionPlan,
         ready: &Ready,
         presence: Presence,
-    ) -> Result<Exit, OcxError> {
+    ) -> Result<Finished, OcxError> {
         let run = pin!(self.run_program(&plan.run, presence));
         let refresh = pin!(self.refresh_latest(&ready.probe));
         match select(run, refresh).await {
@@ -242,15 +234,15 @@ impl Ocx<'_> {
     async fn refresh_latest(&self, probe: &BaseProbe) {
         let wanted = self.settings.opencode_version == VersionRequest::Latest
             && self.settings.opencode_binary.is_none();
-        if wanted && self.mode == Mode::Execute {
+        if wanted && !self.is_dry_run() {
             let build = &candidates(probe.arch, probe.libc, self.host.cpu.avx2)[0];
             // Nobody waits for it, and the terminal is opencode's: a failure is told by the next
             // build.
             let _ = crate::opencode::resolve_latest(
-                self.registry,
-                self.store,
+                &self.registry,
+                &self.store,
                 build,
-                self.host.now,
+                Timestamp::now(),
                 Freshness::MayUseRemembered,
             )
             .await;

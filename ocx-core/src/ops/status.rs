@@ -8,14 +8,14 @@ use crate::{
     freshness::{BaseStale, Expected, Stale, stale},
     image::{BaseLabels, ImageId, ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
     opencode::{Build, candidates, remembered_latest},
-    runtime::{EngineInfo, ImageInfo},
+    runtime::{EngineInfo, EngineName, ImageInfo},
 };
 
 /// What a session would run in now.
 #[derive(Debug)]
 pub struct Status {
     /// The engine's name.
-    pub engine_name: &'static str,
+    pub engine_name: EngineName,
     /// The engine.
     pub engine: EngineInfo,
     /// The base image.
@@ -114,7 +114,7 @@ impl fmt::Display for Cause {
 ///
 /// If the base cannot be resolved, or the engine does not answer. What keeps a session from
 /// starting, a missing base for example, is a [`Verdict`].
-pub async fn status(ocx: &Ocx<'_>) -> Result<Status, OcxError> {
+pub async fn status(ocx: &Ocx) -> Result<Status, OcxError> {
     let result = ocx.status().await;
     if matches!(result, Err(OcxError::Runtime(_))) {
         ocx.forget_engine_info();
@@ -122,9 +122,9 @@ pub async fn status(ocx: &Ocx<'_>) -> Result<Status, OcxError> {
     result
 }
 
-impl Ocx<'_> {
+impl Ocx {
     async fn status(&self) -> Result<Status, OcxError> {
-        let plan = resolve_base(self.settings, &self.project.root, &self.host.dirs.config)?;
+        let plan = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let engine = self.engine_facts().await?.info().clone();
         let inspected = self.inspect(&plan).await?;
         let base = inspected.base;
@@ -247,7 +247,7 @@ impl Ocx<'_> {
             .filter(|_| self.follows_latest())
             .and_then(|base| self.remembered_probe(base))
             .and_then(|probe| {
-                remembered_latest(self.registry, self.store, &self.build_for(&probe))
+                remembered_latest(&self.registry, &self.store, &self.build_for(&probe))
             });
         let Some(known) = known else {
             return Ok(None);
@@ -271,7 +271,7 @@ impl Ocx<'_> {
         if !self.follows_latest() {
             return None;
         }
-        let known = remembered_latest(self.registry, self.store, &self.build_for(probe))?;
+        let known = remembered_latest(&self.registry, &self.store, &self.build_for(probe))?;
         (known.version > *than).then_some(known.version)
     }
 

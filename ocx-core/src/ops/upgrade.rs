@@ -4,7 +4,7 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
-use super::{BuildReport, BuildRequest, Latest, Ocx, OcxError, Pull, base_fetch::Fetching, build};
+use super::{BuildReport, BuildRequest, Latest, Ocx, OcxError, Pull, base_fetch::Fetching};
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
     image::{ImageReference, OcxLabels, OpencodeVersion},
@@ -88,7 +88,7 @@ pub enum UpgradeReport {
 /// # Errors
 ///
 /// If the registry cannot be asked, or the base does not exist and cannot be built.
-pub async fn check_upgrade(ocx: &Ocx<'_>) -> Result<UpgradeCheck, OcxError> {
+pub async fn check_upgrade(ocx: &Ocx) -> Result<UpgradeCheck, OcxError> {
     ocx.check_upgrade().await
 }
 
@@ -97,10 +97,15 @@ pub async fn check_upgrade(ocx: &Ocx<'_>) -> Result<UpgradeCheck, OcxError> {
 ///
 /// # Errors
 ///
-/// As for [`check_upgrade`] and [`build`].
-pub async fn upgrade(ocx: &Ocx<'_>) -> Result<UpgradeReport, OcxError> {
+/// As for [`check_upgrade`] and [`Ocx::build`].
+pub async fn upgrade(ocx: &Ocx) -> Result<UpgradeReport, OcxError> {
+    upgrade_or_plan(ocx).await?.ok_or(OcxError::OnlyPlanned)
+}
+
+/// `None` in a dry run that cannot tell without a base.
+pub(super) async fn upgrade_or_plan(ocx: &Ocx) -> Result<Option<UpgradeReport>, OcxError> {
     let versions = match ocx.check_upgrade().await? {
-        UpgradeCheck::Pinned(pin) => return Ok(UpgradeReport::Pinned(pin)),
+        UpgradeCheck::Pinned(pin) => return Ok(Some(UpgradeReport::Pinned(pin))),
         UpgradeCheck::Asked(versions) => versions,
     };
     ocx.note(&versions.to_string());
@@ -109,14 +114,14 @@ pub async fn upgrade(ocx: &Ocx<'_>) -> Result<UpgradeReport, OcxError> {
         latest: Latest::Newest,
         ..BuildRequest::implicit()
     };
-    let build = build(ocx, &request).await?;
-    Ok(UpgradeReport::Built {
+    let build = ocx.build_or_plan(&request).await?;
+    Ok(build.map(|build| UpgradeReport::Built {
         versions,
         build: Box::new(build),
-    })
+    }))
 }
 
-impl Ocx<'_> {
+impl Ocx {
     async fn check_upgrade(&self) -> Result<UpgradeCheck, OcxError> {
         if let Some(path) = &self.settings.opencode_binary {
             return Ok(UpgradeCheck::Pinned(Pin::Binary(path.clone())));
@@ -124,7 +129,7 @@ impl Ocx<'_> {
         if let VersionRequest::Exact(version) = &self.settings.opencode_version {
             return Ok(UpgradeCheck::Pinned(Pin::Version(version.clone())));
         }
-        let plan = resolve_base(self.settings, &self.project.root, &self.host.dirs.config)?;
+        let plan = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let inspected = self.inspect(&plan).await?;
         let image = inspected
             .ocx
@@ -137,10 +142,10 @@ impl Ocx<'_> {
             )
             .await?;
         let latest = resolve_latest(
-            self.registry,
-            self.store,
+            &self.registry,
+            &self.store,
             &build,
-            self.host.now,
+            jiff::Timestamp::now(),
             Freshness::Ask,
         )
         .await?;

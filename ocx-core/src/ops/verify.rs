@@ -14,6 +14,7 @@ use crate::{
         Init, Network, RunSpec, UserMapping,
         session::{ContainerFacts, plan_container},
     },
+    project::GitIdentity,
     runtime::{CommandError, EngineInfo, RunOutcome, RuntimeError, Started},
     session::ContentStore,
 };
@@ -36,7 +37,7 @@ enum Trial {
     NotStarted(CommandError),
 }
 
-impl Ocx<'_> {
+impl Ocx {
     /// Runs `opencode --version` in `image` and returns what speaks against the binary: that it did
     /// not run, or did not say that it is `version`.
     ///
@@ -136,16 +137,17 @@ impl Ocx<'_> {
     ) -> Result<RunSpec, OcxError> {
         let (passwd, group) = self.account_files(probe, user)?;
         let facts = ContainerFacts {
-            host: self.host,
-            project: self.project,
-            settings: self.settings,
+            host: &self.host,
+            git_identity: &GitIdentity::default(),
+            project: &self.project,
+            settings: &self.settings,
             engine,
             user,
             image,
             passwd: &passwd,
             group: &group,
         };
-        let name = format!("ocx-trial-{}", self.host.session)
+        let name = format!("ocx-trial-{}", self.new_session_id()?)
             .parse()
             .expect("a session's ID is fit for a name");
         let command = ["opencode", "--version"].map(str::to_owned).to_vec();

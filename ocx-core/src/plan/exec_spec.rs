@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use super::{Environment, Output, Terminal, UserMapping};
+use super::{Environment, Output, Stdin, Terminal, UserMapping};
 use crate::runtime::ContainerId;
 
 /// A program to be run in a running container, in the foreground.
@@ -20,6 +20,8 @@ pub struct ExecSpec {
     pub user: UserMapping,
     /// Whether the program gets a terminal.
     pub terminal: Terminal,
+    /// Where the program's input comes from.
+    pub stdin: Stdin,
     /// Where the program's output goes.
     pub output: Output,
 }

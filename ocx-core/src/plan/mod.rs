@@ -17,6 +17,6 @@ pub use exec_spec::ExecSpec;
 pub use mount::{Access, Mount, MountSource, VolumeName, VolumeNameError};
 pub use run_spec::{
     Capabilities, ContainerName, ContainerNameError, Groups, Init, Lifetime, Limits, Network,
-    Output, PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping,
+    Output, PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
 };
 pub use volume::VolumeSpec;

@@ -46,6 +46,8 @@ pub struct RunSpec {
     pub terminal: Terminal,
     /// The first process of the container.
     pub init: Init,
+    /// Where the program's input comes from.
+    pub stdin: Stdin,
     /// Where the program's output goes.
     pub output: Output,
     /// What becomes of the container afterwards.
@@ -185,6 +187,17 @@ pub enum Output {
     Inherit,
     /// Into the outcome.
     Capture,
+    /// Into the outcome, and each line is told as it comes.
+    Lines,
+}
+
+/// Where a program's input comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stdin {
+    /// The caller's own standard input.
+    Inherit,
+    /// There is none.
+    Null,
 }
 
 /// What becomes of a container when its program ends.

@@ -9,6 +9,7 @@ mod config_file;
 mod discover;
 mod error;
 mod git;
+mod git_identity;
 mod id;
 mod refusal;
 #[cfg(test)]
@@ -19,5 +20,6 @@ pub(crate) use config_file::{ConfigFileProblem, find_config_file};
 pub use discover::{Project, discover};
 pub use error::ProjectError;
 pub use git::{GitLayout, ProjectWarning, UnverifiedGitDir};
+pub use git_identity::GitIdentity;
 pub use id::ProjectId;
 pub use refusal::Refusal;

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Project, discover};
-use crate::host::{Arch, Cpu, Dirs, GitIdentity, Host, HostUser, Terminals};
+use crate::host::{Arch, Cpu, Dirs, Host, HostUser, Terminals};
 
 /// A temporary directory with a home directory in it.
 pub(crate) struct Sandbox {
@@ -46,12 +46,8 @@ impl Sandbox {
                 avx2: true,
             },
             time_zone: None,
-            git_identity: GitIdentity::default(),
             ca_bundle: None,
             selinux_enforcing: false,
-            session: "abcd".to_owned(),
-            secret: crate::host::Secret::new("0".repeat(32)),
-            now: jiff::Timestamp::UNIX_EPOCH,
         };
         Self {
             host,

@@ -6,14 +6,25 @@ use async_trait::async_trait;
 use camino::Utf8PathBuf;
 
 use super::{
-    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, ImageInfo, Removal, RunOutcome,
-    RuntimeError,
+    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineKey, EngineName, ImageInfo,
+    Removal, RunOutcome, RuntimeError,
 };
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
     plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
 };
+
+/// Whether what changes an engine is really done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Execution {
+    /// It is.
+    Run,
+    /// It is told instead, as [`Event::PlannedCommand`](crate::report::Event::PlannedCommand), and
+    /// taken to have gone well. Files on the host are prepared all the same, so that the commands
+    /// work when they are pasted into a shell.
+    Plan,
+}
 
 /// A container engine that can build and run images.
 ///
@@ -24,7 +35,14 @@ use crate::{
 #[async_trait]
 pub trait ContainerRuntime: fmt::Debug + Send + Sync {
     /// The engine's name in settings and messages, such as `docker`.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> EngineName;
+
+    /// Which engine it is, for what is remembered about it. Two runtimes with the same key lead to
+    /// the same engine, with the same configuration.
+    fn key(&self) -> EngineKey;
+
+    /// Whether it really changes the engine.
+    fn execution(&self) -> Execution;
 
     /// Asks the engine what it is. Takes one or two engine calls, so callers remember the answer.
     async fn engine_info(&self) -> Result<EngineInfo, RuntimeError>;

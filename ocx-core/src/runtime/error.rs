@@ -4,7 +4,7 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
-use super::BuildObstacle;
+use super::{BuildObstacle, EngineName};
 use crate::image::ImageReference;
 
 /// Why an engine did not do what it was asked.
@@ -21,7 +21,7 @@ pub enum RuntimeError {
     #[error("{engine} does not answer")]
     Unreachable {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
         /// What it said.
         #[source]
         source: CommandError,
@@ -30,7 +30,7 @@ pub enum RuntimeError {
     #[error("permission to use {engine} was denied")]
     Denied {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
         /// What it said.
         #[source]
         source: CommandError,
@@ -39,7 +39,7 @@ pub enum RuntimeError {
     #[error("image `{image}` is not in the local storage of {engine}")]
     ImageNotFound {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
         /// The image.
         image: String,
     },
@@ -58,7 +58,7 @@ pub enum RuntimeError {
     #[error("could not pull image `{image}`")]
     PullFailed {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
         /// The image.
         image: ImageReference,
         /// What the engine said.
@@ -69,7 +69,7 @@ pub enum RuntimeError {
     #[error("{engine} could not start the container")]
     StartFailed {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
         /// What it said.
         #[source]
         source: CommandError,
@@ -85,7 +85,7 @@ pub enum RuntimeError {
     #[error("{engine} failed")]
     CommandFailed {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
         /// What it said.
         #[source]
         source: CommandError,
@@ -103,7 +103,7 @@ pub enum RuntimeError {
     #[error("{program} {version} is too old: ocx needs {oldest} or later")]
     TooOld {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
         /// What is too old.
         program: &'static str,
         /// Its version.
@@ -115,7 +115,7 @@ pub enum RuntimeError {
     #[error("{feature} does not work with {engine}")]
     Unsupported {
         /// The engine.
-        engine: &'static str,
+        engine: EngineName,
         /// What was asked for.
         feature: String,
         /// What to do instead.
@@ -131,7 +131,7 @@ pub enum RuntimeError {
 
 impl RuntimeError {
     /// The error of a command that failed for no reason that ocx knows.
-    pub(crate) fn command_failed(engine: &'static str, source: CommandError) -> Self {
+    pub(crate) fn command_failed(engine: EngineName, source: CommandError) -> Self {
         Self::CommandFailed { engine, source }
     }
 
@@ -201,15 +201,25 @@ pub struct CommandError {
     pub command: String,
     /// How it failed.
     pub failure: Failure,
-    /// The end of what it wrote to standard error; empty if that went to the caller's own.
+    /// The end of what it printed; empty if that went to the caller's own standard error.
     pub stderr: String,
+    /// Whether that was told line by line while it ran.
+    pub told: bool,
+}
+
+impl CommandError {
+    /// The command and how it failed, without what it printed.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        format!("`{}` {}", self.command, self.failure)
+    }
 }
 
 impl std::error::Error for CommandError {}
 
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` {}", self.command, self.failure)?;
+        f.write_str(&self.summary())?;
         if !self.stderr.trim().is_empty() {
             write!(f, "\n{}", self.stderr.trim_end())?;
         }

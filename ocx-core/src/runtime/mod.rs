@@ -2,14 +2,18 @@
 
 mod content;
 mod contract;
+mod engine_key;
+mod engine_name;
 mod error;
 mod obstacle;
 mod outcome;
 mod records;
 
-pub use contract::ContainerRuntime;
 #[cfg(any(test, feature = "testing"))]
 pub use contract::MockContainerRuntime;
+pub use contract::{ContainerRuntime, Execution};
+pub use engine_key::EngineKey;
+pub use engine_name::{EngineName, EngineNameError};
 pub use error::{CommandError, Failure, RuntimeError, UnexpectedAnswer};
 pub use obstacle::BuildObstacle;
 pub use outcome::{Exit, Removal, RunOutcome, Started};

@@ -23,6 +23,7 @@ mod loopback_url;
 mod private_dir;
 mod project_store;
 mod session_files;
+mod session_id;
 
 pub use auth_entries::MalformedEntries;
 pub use auth_store::{
@@ -36,3 +37,4 @@ pub use loopback_url::LoopbackUrl;
 pub use private_dir::PrivateDirError;
 pub use project_store::{ProjectStore, ProjectStoreError, StoredProject};
 pub use session_files::{Leftover, SessionFiles, SessionFilesError, remove_leftovers};
+pub use session_id::{SessionId, random_hex};

@@ -141,11 +141,11 @@ pub(super) fn base_pull(change: &Change) -> Effect {
 
 /// The user's explicit choice of an engine stands: engines isolate differently.
 pub(super) fn runtime(change: &Change) -> Effect {
-    match (change.below.runtime, change.with.runtime) {
+    match (&change.below.runtime, &change.with.runtime) {
         (RuntimeChoice::Auto, _) => Effect::Harmless,
         (below, with) => any_change(
-            &below,
-            &with,
+            below,
+            with,
             "engines isolate differently, and you have chosen another one",
         ),
     }

@@ -71,6 +71,31 @@ pub fn load(
     project: &Project,
     overrides: &[Override],
 ) -> Result<Loaded, SettingsError> {
+    load_from(Sources::All, host, project, overrides)
+}
+
+/// What is read besides the overrides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sources {
+    /// Files and variables.
+    All,
+    /// Nothing.
+    Defaults,
+}
+
+/// Whether a value fits its key.
+pub(super) fn check(host: &Host, project: &Project, value: &Override) -> Result<(), SettingsError> {
+    let loader = Loader { host, project };
+    loader.check(&loader.of_override(value)?)
+}
+
+/// See [`load`].
+pub(super) fn load_from(
+    sources: Sources,
+    host: &Host,
+    project: &Project,
+    overrides: &[Override],
+) -> Result<Loaded, SettingsError> {
     let loader = Loader { host, project };
     let mut layers = Layers::default();
     let mut files = Vec::new();
@@ -81,7 +106,11 @@ pub fn load(
         loader.check(&contribution)?;
         layers.add(&contribution);
     }
-    if let Some(path) = find_config_file(&host.dirs.config)? {
+    let global_file = match sources {
+        Sources::All => find_config_file(&host.dirs.config)?,
+        Sources::Defaults => None,
+    };
+    if let Some(path) = global_file {
         let origin = Origin::GlobalFile(path.clone());
         for contribution in layers::from_file(&files::read_file(&path)?, &origin)? {
             loader.check(&contribution)?;
@@ -94,7 +123,11 @@ pub fn load(
     }
 
     let (below, _) = layers.resolve(|origin| loader.place(origin))?;
-    for path in &project.config_files {
+    let project_files: &[Utf8PathBuf] = match sources {
+        Sources::All => &project.config_files,
+        Sources::Defaults => &[],
+    };
+    for path in project_files {
         let origin = Origin::ProjectFile(path.clone());
         for contribution in layers::from_file(&files::read_file(path)?, &origin)? {
             loader.check(&contribution)?;
@@ -108,7 +141,11 @@ pub fn load(
         });
     }
 
-    for contribution in loader.variables_and_flags(overrides) {
+    let variables = match sources {
+        Sources::All => variables::from_environment(host).collect(),
+        Sources::Defaults => Vec::new(),
+    };
+    for contribution in loader.variables_and_flags(variables, overrides) {
         let contribution = contribution?;
         loader.check(&contribution)?;
         warnings.extend(loader.outside(&contribution));
@@ -211,26 +248,29 @@ impl<'a> Loader<'a> {
     /// Variables in the order of the table, then flags in theirs.
     fn variables_and_flags(
         self,
+        variables: Vec<(&'static Key, Value)>,
         overrides: &'a [Override],
     ) -> impl Iterator<Item = Result<Contribution, SettingsError>> + 'a {
-        let variables = variables::from_environment(self.host).map(|(key, value): (_, Value)| {
+        let variables = variables.into_iter().map(|(key, value)| {
             Ok(Contribution {
                 key,
                 value,
                 origin: Origin::Variable(key.variable.to_owned()),
             })
         });
-        let flags = overrides.iter().map(|given| {
-            let origin = Origin::Flag(given.flag.clone());
-            let key = Key::find(&given.key)
-                .ok_or_else(|| layers::unknown_key(&given.key, origin.clone()))?;
-            Ok(Contribution {
-                key,
-                value: variables::from_text(&given.value, key.kind),
-                origin,
-            })
-        });
+        let flags = overrides.iter().map(move |given| self.of_override(given));
         variables.chain(flags)
+    }
+
+    fn of_override(self, given: &Override) -> Result<Contribution, SettingsError> {
+        let origin = Origin::Flag(given.flag.clone());
+        let key =
+            Key::find(&given.key).ok_or_else(|| layers::unknown_key(&given.key, origin.clone()))?;
+        Ok(Contribution {
+            key,
+            value: variables::from_text(&given.value, key.kind),
+            origin,
+        })
     }
 }
 

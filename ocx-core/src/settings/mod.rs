@@ -9,6 +9,7 @@
 //! A project's file comes with the project, and the agent can edit it: a value in it that would
 //! loosen the isolation is an error.
 
+mod builder;
 mod byte_size;
 mod effect;
 mod error;
@@ -26,6 +27,7 @@ mod show;
 mod variables;
 mod warning;
 
+pub use builder::SettingsBuilder;
 pub use byte_size::{ByteSize, ByteSizeError};
 pub use effect::{Change, Effect};
 pub use error::SettingsError;

@@ -9,6 +9,7 @@ use super::{ByteSize, KEYS};
 use crate::{
     image::{ImageReference, OpencodeVersion},
     plan::{Access, EnvName, Network, VolumeName},
+    runtime::EngineName,
 };
 
 /// What is set, after all layers. Paths are absolute unless a field says otherwise.
@@ -187,23 +188,20 @@ impl fmt::Display for PullPolicy {
 }
 
 /// Which container engine to use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RuntimeChoice {
     /// Whichever is there.
     Auto,
-    /// Docker.
-    Docker,
-    /// Podman.
-    Podman,
+    /// The one of this name.
+    Named(EngineName),
 }
 
 impl fmt::Display for RuntimeChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::Docker => "docker",
-            Self::Podman => "podman",
-        })
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Named(name) => name.fmt(f),
+        }
     }
 }
 

@@ -32,7 +32,8 @@ impl fmt::Display for Origin {
 
 impl Origin {
     /// The origin in a sentence: `in /p/ocx.toml`, ``from the variable `OCX_X` ``.
-    pub(super) fn phrase(&self) -> String {
+    #[must_use]
+    pub fn phrase(&self) -> String {
         match self {
             Self::Default => "in the defaults".to_owned(),
             Self::GlobalFile(path) | Self::ProjectFile(path) => format!("in {path}"),

@@ -42,6 +42,7 @@ impl Recording {
         let answer = self.answers.get(question);
         let answer = answer.unwrap_or_else(|| panic!("{}: no `{question}`", self.name));
         Captured {
+            told: false,
             failure: (answer.code != 0).then_some(Failure::Code(answer.code)),
             stdout: answer.stdout.join("\n").into_bytes(),
             stderr: answer.stderr.join("\n").into_bytes(),

@@ -7,7 +7,7 @@ use crate::{
     plan::{
         Access, BasePull, BuildCache, BuildOutput, BuildSpec, Capabilities, EnvValue, ExecSpec,
         Groups, Init, Lifetime, Limits, Mount, MountSource, Network, Output, PublishedPort,
-        RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping,
+        RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
     },
     runtime::ContainerId,
 };
@@ -41,6 +41,7 @@ pub fn run_spec() -> RunSpec {
         selinux: SelinuxLabel::EngineDefault,
         terminal: Terminal::Piped,
         init: Init::Engine,
+        stdin: Stdin::Inherit,
         output: Output::Inherit,
         lifetime: Lifetime::RemoveOnExit,
         id_file: None,
@@ -220,6 +221,7 @@ pub fn exec_specs() -> Vec<(&'static str, ExecSpec)> {
             gid: 1501,
         },
         terminal: Terminal::Piped,
+        stdin: Stdin::Inherit,
         output: Output::Inherit,
     };
     let shell = ExecSpec {
@@ -241,16 +243,19 @@ pub fn exec_specs() -> Vec<(&'static str, ExecSpec)> {
 pub fn exec_command_lines(dialect: &dyn Dialect) -> String {
     let invocations = exec_specs()
         .into_iter()
-        .map(|(name, spec)| (name, exec_invocation(dialect.name().into(), &spec)));
+        .map(|(name, spec)| (name, exec_invocation(dialect.name().as_str().into(), &spec)));
     command_lines(invocations)
 }
 
 /// The corpus of [`run_specs`] as command lines of a dialect, one flag a line, fit for a snapshot.
 #[must_use]
 pub fn run_command_lines(dialect: &dyn Dialect) -> String {
-    let invocations = run_specs()
-        .into_iter()
-        .map(|(name, spec)| (name, run_invocation(dialect, dialect.name().into(), &spec)));
+    let invocations = run_specs().into_iter().map(|(name, spec)| {
+        (
+            name,
+            run_invocation(dialect, dialect.name().as_str().into(), &spec),
+        )
+    });
     command_lines(invocations)
 }
 
@@ -260,7 +265,7 @@ pub fn build_command_lines(dialect: &dyn Dialect) -> String {
     let invocations = build_specs().into_iter().map(|(name, spec)| {
         (
             name,
-            build_invocation(dialect, dialect.name().into(), &spec),
+            build_invocation(dialect, dialect.name().as_str().into(), &spec),
         )
     });
     command_lines(invocations)

@@ -20,7 +20,7 @@ pub(crate) use error::InitError;
 use crate::{
     args::{GlobalArgs, InitArgs},
     failure::Failure,
-    host_facts, output,
+    output,
 };
 
 pub(crate) fn run(global: &GlobalArgs, args: &InitArgs) -> Result<ExitCode, Failure> {
@@ -31,7 +31,7 @@ pub(crate) fn run(global: &GlobalArgs, args: &InitArgs) -> Result<ExitCode, Fail
     if let Some(flag) = global.overrides().into_iter().next().map(|set| set.flag) {
         return Err(InitError::NoSettings { flag }.into());
     }
-    let host = host_facts::gather()?;
+    let host = Host::of_this_process()?;
     let project = project::discover(&host, global.workspace.as_deref())?;
     // Before any question is asked.
     check(&host, &project, &BaseChoice::Default)?;

@@ -20,6 +20,7 @@ const MOST_REDIRECTS: usize = 10;
 ///
 /// Certificates are those that the system trusts, or the files named by `SSL_CERT_FILE` and
 /// `SSL_CERT_DIR`; they are loaded with the first request, not before.
+#[derive(Clone)]
 pub struct Registry {
     base: Url,
     options: HttpOptions,

@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     freshness::{BaseStale, Stale},
-    ops::{BaseAction, BuildRequest, ImageAction, OcxError, Rebuild, build},
+    ops::{BaseAction, BuildRequest, ImageAction, OcxError, Rebuild},
     runtime::{EngineMode, Exit},
     testing,
 };
@@ -15,7 +15,7 @@ fn implicit() -> BuildRequest {
 #[tokio::test]
 async fn a_missing_base_is_an_error_before_anything_is_done() {
     let world = World::with_images(&[("custom_base_image", "team")], &[]);
-    let error = build(&world.ocx(), &implicit()).await.unwrap_err();
+    let error = world.ocx().build(&implicit()).await.unwrap_err();
     assert!(matches!(error, OcxError::BaseMissing { .. }), "{error}");
     assert_eq!(world.calls(), ["find team ocx-team:1.18.33"]);
 }
@@ -23,7 +23,7 @@ async fn a_missing_base_is_an_error_before_anything_is_done() {
 #[tokio::test]
 async fn builds_once_and_then_finds_it_fresh() {
     let world = World::with_images(&[("custom_base_image", "team")], &["team"]);
-    let report = build(&world.ocx(), &implicit()).await.unwrap();
+    let report = world.ocx().build(&implicit()).await.unwrap();
     assert_eq!(report.action, ImageAction::Built(Stale::Missing));
     let calls = world.calls();
     let temporary = calls[4]
@@ -47,10 +47,12 @@ async fn builds_once_and_then_finds_it_fresh() {
             "tag ocx-team:1.18.33".to_owned(),
             format!("remove {temporary}:candidate"),
             format!("remove {temporary}:base"),
+            // Nothing is called ready that is not there.
+            "find ocx-team:1.18.33".to_owned(),
         ]
     );
 
-    let report = build(&world.ocx(), &implicit()).await.unwrap();
+    let report = world.ocx().build(&implicit()).await.unwrap();
     assert_eq!(report.action, ImageAction::UpToDate);
     assert_eq!(world.calls(), ["find team ocx-team:1.18.33"]);
 
@@ -59,7 +61,7 @@ async fn builds_once_and_then_finds_it_fresh() {
         ..implicit()
     };
     assert_eq!(
-        build(&world.ocx(), &forced).await.unwrap().action,
+        world.ocx().build(&forced).await.unwrap().action,
         ImageAction::Built(Stale::Forced)
     );
 }
@@ -67,9 +69,9 @@ async fn builds_once_and_then_finds_it_fresh() {
 #[tokio::test]
 async fn a_base_that_moved_is_noticed() {
     let world = World::with_images(&[("custom_base_image", "team")], &["team"]);
-    build(&world.ocx(), &implicit()).await.unwrap();
+    world.ocx().build(&implicit()).await.unwrap();
     world.add_image("team", [("another".to_owned(), "one".to_owned())].into());
-    let report = build(&world.ocx(), &implicit()).await.unwrap();
+    let report = world.ocx().build(&implicit()).await.unwrap();
     assert!(
         matches!(report.action, ImageAction::Built(Stale::BaseMoved { .. })),
         "{report:?}"
@@ -89,7 +91,7 @@ async fn an_image_that_fails_its_trial_gets_no_name() {
         testing::engine_info(),
     );
     world.add_image("team", [].into());
-    let error = build(&world.ocx(), &implicit()).await.unwrap_err();
+    let error = world.ocx().build(&implicit()).await.unwrap_err();
     let OcxError::Verification { said, .. } = error else {
         panic!("{error}")
     };
@@ -116,15 +118,15 @@ async fn a_dockerfile_is_built_again_when_its_text_changes() {
     );
     let dockerfile = world.sandbox.host.current_dir.join("Dockerfile");
     std::fs::write(&dockerfile, "FROM debian\n").unwrap();
-    let report = build(&world.ocx(), &implicit()).await.unwrap();
+    let report = world.ocx().build(&implicit()).await.unwrap();
     assert_eq!(report.base_action, BaseAction::Built(BaseStale::Missing));
-    let report = build(&world.ocx(), &implicit()).await.unwrap();
+    let report = world.ocx().build(&implicit()).await.unwrap();
     assert_eq!(
         (report.base_action, report.action),
         (BaseAction::Found, ImageAction::UpToDate)
     );
     std::fs::write(&dockerfile, "FROM debian:13\n").unwrap();
-    let report = build(&world.ocx(), &implicit()).await.unwrap();
+    let report = world.ocx().build(&implicit()).await.unwrap();
     assert_eq!(report.base_action, BaseAction::Built(BaseStale::Dockerfile));
     assert!(matches!(
         report.action,
@@ -147,7 +149,7 @@ async fn a_foreign_image_is_not_built_over_unless_asked() {
     )
     .unwrap();
     assert_eq!(
-        build(&world.ocx(), &implicit()).await.unwrap().base_action,
+        world.ocx().build(&implicit()).await.unwrap().base_action,
         BaseAction::Found
     );
     assert!(!world.calls().contains(&"build team".to_owned()));
@@ -156,7 +158,7 @@ async fn a_foreign_image_is_not_built_over_unless_asked() {
         ..implicit()
     };
     assert_eq!(
-        build(&world.ocx(), &base).await.unwrap().base_action,
+        world.ocx().build(&base).await.unwrap().base_action,
         BaseAction::Built(BaseStale::Forced)
     );
 }
@@ -173,7 +175,7 @@ async fn a_base_of_another_dockerfile_is_an_error() {
         "FROM debian\n",
     )
     .unwrap();
-    build(&world.ocx(), &implicit()).await.unwrap();
+    world.ocx().build(&implicit()).await.unwrap();
     let other = World::with_images(&settings, &[]);
     std::fs::write(
         other.sandbox.host.current_dir.join("Dockerfile"),
@@ -182,7 +184,7 @@ async fn a_base_of_another_dockerfile_is_an_error() {
     .unwrap();
     let images = world.engine.lock().unwrap().images.clone();
     other.engine.lock().unwrap().images = images;
-    let error = build(&other.ocx(), &implicit()).await.unwrap_err();
+    let error = other.ocx().build(&implicit()).await.unwrap_err();
     assert!(matches!(error, OcxError::BaseOfAnother { .. }), "{error}");
 }
 
@@ -195,7 +197,7 @@ async fn an_engine_that_remaps_users_is_refused_and_forgotten() {
     let world = World::new(&[("custom_base_image", "team")], Exit::Code(0), info);
     world.add_image("team", [].into());
     for _ in 0..2 {
-        let error = build(&world.ocx(), &implicit()).await.unwrap_err();
+        let error = world.ocx().build(&implicit()).await.unwrap_err();
         assert!(matches!(error, OcxError::Identity(_)), "{error}");
         assert!(
             world.calls().contains(&"info".to_owned()),

@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     confinement::{Applied, Excess, Namespace},
-    ops::{BuildRequest, ImageAction, OcxError, build, open_session},
+    ops::{BuildRequest, ImageAction, OcxError, Program},
     runtime::{EngineInfo, Exit},
     testing,
 };
@@ -28,7 +28,9 @@ fn rehearsals(world: &World) -> usize {
 async fn a_build_fails_before_anything_runs_unconfined() {
     let world = world();
     world.engine.lock().unwrap().applied = with_host_processes();
-    let error = build(&world.ocx(), &BuildRequest::implicit())
+    let error = world
+        .ocx()
+        .build(&BuildRequest::implicit())
         .await
         .unwrap_err();
     let OcxError::Unconfined { findings, .. } = &error else {
@@ -44,39 +46,44 @@ async fn a_build_fails_before_anything_runs_unconfined() {
 #[tokio::test]
 async fn a_session_relies_on_what_the_build_found() {
     let world = world();
-    let report = build(&world.ocx(), &BuildRequest::implicit())
-        .await
-        .unwrap();
+    let report = world.ocx().build(&BuildRequest::implicit()).await.unwrap();
     assert!(matches!(report.action, ImageAction::Built(_)));
     assert_eq!(rehearsals(&world), 1);
-    open_session(&world.ocx(), &[]).await.unwrap();
+    world
+        .ocx()
+        .session(Program::opencode::<String>([]))
+        .run()
+        .await
+        .unwrap();
     assert_eq!(rehearsals(&world), 0);
 }
 
 #[tokio::test]
 async fn a_session_on_an_engine_with_another_configuration_asks_once() {
     let world = world();
-    build(&world.ocx(), &BuildRequest::implicit())
-        .await
-        .unwrap();
+    world.ocx().build(&BuildRequest::implicit()).await.unwrap();
     world.calls();
-    let other = super::super::EngineKey::new(&["test", "another configuration"]);
-    let ocx = crate::ops::Ocx {
-        engine_key: &other,
-        ..world.ocx()
-    };
+    world.engine.lock().unwrap().key = "another configuration".to_owned();
+    let ocx = world.ocx();
     world.engine.lock().unwrap().applied = with_host_processes();
     let runs = world.engine.lock().unwrap().runs.len();
     for _ in 0..2 {
         // A failure is not remembered: the configuration may be mended without a trace.
-        let error = open_session(&ocx, &[]).await.unwrap_err();
+        let error = ocx
+            .session(Program::opencode::<String>([]))
+            .run()
+            .await
+            .unwrap_err();
         assert!(matches!(error, OcxError::Unconfined { .. }), "{error}");
         assert_eq!(rehearsals(&world), 1);
     }
     assert_eq!(world.engine.lock().unwrap().runs.len(), runs);
     world.engine.lock().unwrap().applied = Applied::default();
     for expected in [1, 0] {
-        open_session(&ocx, &[]).await.unwrap();
+        ocx.session(Program::opencode::<String>([]))
+            .run()
+            .await
+            .unwrap();
         assert_eq!(rehearsals(&world), expected);
     }
 }
@@ -90,12 +97,15 @@ async fn what_an_engine_does_worse_is_told_when_an_image_is_built() {
     };
     let world = World::new(&[("custom_base_image", "team")], Exit::Code(0), info);
     world.add_image("team", [].into());
-    build(&world.ocx(), &BuildRequest::implicit())
-        .await
-        .unwrap();
+    world.ocx().build(&BuildRequest::implicit()).await.unwrap();
     assert!(world.said("does not filter system calls"));
     assert!(world.said("the storage driver vfs"));
     world.forget_what_was_said();
-    open_session(&world.ocx(), &[]).await.unwrap();
+    world
+        .ocx()
+        .session(Program::opencode::<String>([]))
+        .run()
+        .await
+        .unwrap();
     assert!(!world.said("system calls") && !world.said("vfs"));
 }

@@ -1,9 +1,9 @@
-//! `open_session`.
+//! `Program`.
 
 use super::world::World;
 use crate::{
     layout,
-    ops::{BuildRequest, OcxError, build, open_session},
+    ops::{BuildRequest, OcxError, Program},
     plan::{Access, Capabilities, MountSource, RunSpec, Terminal, session::terminal_environment},
     runtime::{EngineInfo, Exit, LimitSupport},
     testing,
@@ -11,18 +11,20 @@ use crate::{
 
 const TEAM: [(&str, &str); 1] = [("custom_base_image", "team")];
 
-fn args(args: &[&str]) -> Vec<String> {
-    args.iter().map(|&arg| arg.to_owned()).collect()
-}
-
 #[tokio::test]
 async fn the_second_session_makes_one_call_before_it_runs() {
     let world = World::with_images(&TEAM, &["team"]);
-    open_session(&world.ocx(), &args(&["--help"]))
+    world
+        .ocx()
+        .session(Program::opencode(["--help"]))
+        .run()
         .await
         .unwrap();
     world.calls();
-    let report = open_session(&world.ocx(), &args(&["run", "--help"]))
+    let report = world
+        .ocx()
+        .session(Program::opencode(["run", "--help"]))
+        .run()
         .await
         .unwrap();
     assert_eq!(report.exit, Exit::Code(0));
@@ -40,7 +42,12 @@ async fn a_session_is_hardened_and_sees_the_project() {
     let world = World::with_images(&TEAM, &["team"]);
     let root = world.sandbox.host.current_dir.clone();
     std::fs::write(root.join("ocx.toml"), "").unwrap();
-    open_session(&world.ocx(), &[]).await.unwrap();
+    world
+        .ocx()
+        .session(Program::opencode::<String>([]))
+        .run()
+        .await
+        .unwrap();
     let engine = world.engine.lock().unwrap();
     let run = engine.runs.last().unwrap();
     assert_eq!(
@@ -70,29 +77,35 @@ async fn a_session_is_hardened_and_sees_the_project() {
 #[tokio::test]
 async fn the_exit_code_is_opencodes() {
     let world = World::with_images(&TEAM, &["team"]);
-    build(&world.ocx(), &BuildRequest::implicit())
-        .await
-        .unwrap();
+    world.ocx().build(&BuildRequest::implicit()).await.unwrap();
     let images = world.engine.lock().unwrap().images.clone();
     let failing = World::new(&TEAM, Exit::Code(42), testing::engine_info());
     failing.engine.lock().unwrap().images = images;
-    let report = open_session(&failing.ocx(), &[]).await.unwrap();
+    let report = failing
+        .ocx()
+        .session(Program::opencode::<String>([]))
+        .run()
+        .await
+        .unwrap();
     assert_eq!(report.exit, Exit::Code(42));
 }
 
 #[tokio::test]
 async fn a_base_that_is_gone_is_not_needed() {
     let world = World::with_images(&TEAM, &["team"]);
-    build(&world.ocx(), &BuildRequest::implicit())
-        .await
-        .unwrap();
+    world.ocx().build(&BuildRequest::implicit()).await.unwrap();
     world
         .engine
         .lock()
         .unwrap()
         .images
         .remove(&"team".parse().unwrap());
-    open_session(&world.ocx(), &[]).await.unwrap();
+    world
+        .ocx()
+        .session(Program::opencode::<String>([]))
+        .run()
+        .await
+        .unwrap();
     assert!(world.said("base image team is gone"));
 }
 
@@ -111,12 +124,15 @@ async fn a_limit_that_cannot_be_enforced_is_told_where_somebody_set_it() {
         let settings = [TEAM[0], ("pids_limit", limit)];
         let world = World::new(&settings, Exit::Code(0), info.clone());
         world.add_image("team", [].into());
-        build(&world.ocx(), &BuildRequest::implicit())
-            .await
-            .unwrap();
+        world.ocx().build(&BuildRequest::implicit()).await.unwrap();
         assert!(world.said(told), "the build tells it");
         world.forget_what_was_said();
-        open_session(&world.ocx(), &[]).await.unwrap();
+        world
+            .ocx()
+            .session(Program::opencode::<String>([]))
+            .run()
+            .await
+            .unwrap();
         assert_eq!(world.said(told), in_sessions, "{limit}");
         let engine = world.engine.lock().unwrap();
         assert_eq!(engine.runs.last().unwrap().limits.pids, None);
@@ -131,7 +147,12 @@ async fn a_remote_engine_is_refused() {
     };
     let world = World::new(&TEAM, Exit::Code(0), info);
     world.add_image("team", [].into());
-    let error = open_session(&world.ocx(), &[]).await.unwrap_err();
+    let error = world
+        .ocx()
+        .session(Program::opencode::<String>([]))
+        .run()
+        .await
+        .unwrap_err();
     assert!(matches!(error, OcxError::Remote { .. }), "{error}");
     assert_eq!(world.calls(), ["info"]);
 }
@@ -139,7 +160,12 @@ async fn a_remote_engine_is_refused() {
 #[tokio::test]
 async fn nothing_is_kept_if_that_is_wanted() {
     let world = World::with_images(&[TEAM[0], ("data_volumes_mode", "never")], &["team"]);
-    open_session(&world.ocx(), &[]).await.unwrap();
+    world
+        .ocx()
+        .session(Program::opencode::<String>([]))
+        .run()
+        .await
+        .unwrap();
     let engine = world.engine.lock().unwrap();
     let mounts = &engine.runs.last().unwrap().mounts;
     assert_eq!(
@@ -166,7 +192,10 @@ async fn the_trial_differs_from_a_session_only_where_it_must() {
         ("network", "host"),
     ];
     let world = World::with_images(&settings, &["team"]);
-    open_session(&world.ocx(), &args(&["--version"]))
+    world
+        .ocx()
+        .session(Program::opencode(["--version"]))
+        .run()
         .await
         .unwrap();
     let engine = world.engine.lock().unwrap();
@@ -198,9 +227,50 @@ async fn the_trial_differs_from_a_session_only_where_it_must() {
         labels: session.labels.clone(),
         network: session.network.clone(),
         terminal: session.terminal,
+        stdin: session.stdin,
         output: session.output,
         id_file: session.id_file.clone(),
         ..trial.clone()
     };
     assert_eq!(same, *session);
+}
+
+#[tokio::test]
+async fn a_command_without_a_program_is_an_error_and_runs_nothing() {
+    let world = World::with_images(&TEAM, &["team"]);
+    for command in [vec![], vec![String::new()]] {
+        let session = world.ocx().session(Program::command(command));
+        let error = session.run().await.unwrap_err();
+        assert!(matches!(error, OcxError::EmptyCommand), "{error}");
+    }
+    assert_eq!(world.calls(), [""; 0]);
+}
+
+/// Whatever the engine loses, and after whichever call: a use case has done its job, or it fails.
+#[tokio::test]
+async fn nothing_ends_well_without_having_been_done() {
+    for lost in ["team", "ocx-team:1.18.33", "ocx-tmp"] {
+        for after in 0..20 {
+            let world = World::with_images(&TEAM, &["team"]);
+            world.engine.lock().unwrap().loses = Some((after, lost.to_owned()));
+            let done = world.ocx().session(Program::opencode(["run"])).run().await;
+            let engine = world.engine.lock().unwrap();
+            let ran = engine
+                .runs
+                .iter()
+                .any(|spec| spec.command == ["opencode", "run"]);
+            assert_eq!(done.is_ok(), ran, "{lost} after {after}: {done:?}");
+        }
+        for after in 0..20 {
+            let world = World::with_images(&TEAM, &["team"]);
+            world.engine.lock().unwrap().loses = Some((after, lost.to_owned()));
+            let done = world.ocx().build(&BuildRequest::implicit()).await;
+            let calls = world.calls();
+            let last = calls.last().cloned().unwrap_or_default();
+            // The last look at it is the proof.
+            let proved =
+                last == "find ocx-team:1.18.33" || !calls.iter().any(|c| c.starts_with("build"));
+            assert!(done.is_err() || proved, "{lost} after {after}: {calls:?}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     freshness::{BaseStale, Stale},
-    ops::{BuildRequest, Cause, Maker, OcxError, Verdict, build, open_session, status},
+    ops::{BuildRequest, Cause, Maker, OcxError, Program, Verdict, status},
     runtime::{EngineInfo, EngineMode, Exit},
     testing,
 };
@@ -20,7 +20,12 @@ async fn it_asks_once_and_changes_nothing() {
     );
     assert_eq!(world.calls(), ["info", "find team ocx-team:1.18.33"]);
 
-    open_session(&world.ocx(), &[]).await.unwrap();
+    world
+        .ocx()
+        .session(Program::opencode::<String>([]))
+        .run()
+        .await
+        .unwrap();
     world.calls();
     let second = status(&world.ocx()).await.unwrap();
     assert!(matches!(second.verdict, Verdict::Fresh), "{second:?}");
@@ -32,9 +37,7 @@ async fn it_asks_once_and_changes_nothing() {
 #[tokio::test]
 async fn both_sides_of_a_base_that_moved() {
     let world = World::with_images(&TEAM, &["team"]);
-    build(&world.ocx(), &BuildRequest::implicit())
-        .await
-        .unwrap();
+    world.ocx().build(&BuildRequest::implicit()).await.unwrap();
     let old = status(&world.ocx()).await.unwrap().base.found.unwrap().0;
     let new = world.add_image("team", [("another".to_owned(), "one".to_owned())].into());
     let status = status(&world.ocx()).await.unwrap();
@@ -57,9 +60,7 @@ async fn a_base_that_ocx_builds() {
         verdict => panic!("{verdict:?}"),
     };
     assert_eq!(causes().await, [Cause::Base(BaseStale::Missing)]);
-    build(&world.ocx(), &BuildRequest::implicit())
-        .await
-        .unwrap();
+    world.ocx().build(&BuildRequest::implicit()).await.unwrap();
     std::fs::write(&dockerfile, "FROM debian:13\n").unwrap();
     assert_eq!(causes().await, [Cause::Base(BaseStale::Dockerfile)]);
 }

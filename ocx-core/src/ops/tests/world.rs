@@ -8,17 +8,21 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::super::{EngineKey, Mode, Ocx};
+use super::super::Ocx;
 use crate::{
     base::probed_paths,
     confinement::Applied,
+    engines,
     host::Arch,
     image::{ImageHandle, ImageId, ImageReference},
-    opencode::{HttpOptions, ProxyUse, Registry, Store},
+    opencode::{HttpOptions, ProxyUse, Registry},
     plan::{BuildSpec, RunSpec},
     project::{Project, discover, sandbox::Sandbox},
     report::{Event, Reporter},
-    runtime::{EngineInfo, Exit, ImageInfo, MockContainerRuntime, Removal, RunOutcome, Started},
+    runtime::{
+        ContainerRuntime, EngineInfo, EngineKey, EngineName, Execution, Exit, ImageInfo,
+        MockContainerRuntime, Removal, RunOutcome, RuntimeError, Started,
+    },
     settings::{Override, Settings, VersionRequest, load},
     testing,
 };
@@ -31,6 +35,10 @@ pub(super) struct Engine {
     pub(super) runs: Vec<RunSpec>,
     /// What it makes of every container.
     pub(super) applied: Applied,
+    /// After how many calls it loses the images whose names begin like this.
+    pub(super) loses: Option<(usize, String)>,
+    /// Of what its key is made.
+    pub(super) key: String,
 }
 
 /// Remembers what was said.
@@ -51,13 +59,11 @@ impl Reporter for Said {
 pub(super) struct World {
     pub(super) sandbox: Sandbox,
     pub(super) engine: Arc<Mutex<Engine>>,
-    pub(super) said: Said,
-    runtime: MockContainerRuntime,
-    key: EngineKey,
+    pub(super) said: Arc<Said>,
+    runtime: Arc<dyn ContainerRuntime>,
     project: Project,
     settings: Settings,
     registry: Registry,
-    store: Store,
 }
 
 impl World {
@@ -87,14 +93,12 @@ impl World {
             retry_pauses: vec![],
             proxy: ProxyUse::Never,
         };
-        let engine = Arc::default();
+        let engine: Arc<Mutex<Engine>> = Arc::default();
         Self {
-            runtime: runtime(&engine, exit, info),
+            runtime: Arc::new(runtime(&engine, exit, info)),
             engine,
-            said: Said::default(),
-            key: EngineKey::new(&["test"]),
+            said: Arc::default(),
             registry: Registry::with_options(&nowhere, options),
-            store: Store::new(sandbox.host.dirs.cache.clone()),
             project,
             settings,
             sandbox,
@@ -127,19 +131,16 @@ impl World {
         id
     }
 
-    pub(super) fn ocx(&self) -> Ocx<'_> {
-        Ocx {
-            runtime: &self.runtime,
-            engine_key: &self.key,
-            host: &self.sandbox.host,
-            project: &self.project,
-            settings: &self.settings,
-            registry: &self.registry,
-            store: &self.store,
-            reporter: &self.said,
-            mode: Mode::Execute,
-            version: "0.1.0",
-        }
+    pub(super) fn ocx(&self) -> Ocx {
+        let said: Arc<dyn Reporter> = Arc::clone(&self.said) as _;
+        Ocx::new(
+            self.sandbox.host.clone(),
+            self.project.clone(),
+            self.settings.clone(),
+            engines::Engine::of(Arc::clone(&self.runtime)),
+        )
+        .with_registry(self.registry.clone())
+        .reporting_to(said)
     }
 
     /// What the engine was asked to do since the last time.
@@ -174,9 +175,26 @@ fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockCon
     let mut mock = MockContainerRuntime::new();
     let log = {
         let engine = Arc::clone(engine);
-        move |call: String| engine.lock().unwrap().calls.push(call)
+        move |call: String| {
+            let mut engine = engine.lock().unwrap();
+            engine.calls.push(call);
+            if let Some((after, name)) = engine.loses.clone()
+                && engine.calls.len() > after
+            {
+                engine
+                    .images
+                    .retain(|image, _| !image.as_str().starts_with(&name));
+                engine.loses = None;
+            }
+        }
     };
-    mock.expect_name().return_const("docker");
+    mock.expect_name()
+        .return_const(EngineName::from_static("docker"));
+    mock.expect_execution().return_const(Execution::Run);
+    mock.expect_key().returning({
+        let engine = Arc::clone(engine);
+        move || EngineKey::new(&["test", &engine.lock().unwrap().key])
+    });
     {
         let log = log.clone();
         mock.expect_engine_info().returning(move || {
@@ -242,8 +260,10 @@ fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockCon
                     ImageHandle::Id(id) => info.id == *id,
                     ImageHandle::Name(wanted) => *name == wanted,
                 })
-                .map(|(_, info)| info.clone())
-                .expect("what is tagged is there");
+                .map(|(_, info)| info.clone());
+            let Some(info) = info else {
+                return Err(not_found(to));
+            };
             engine.images.insert(to.clone(), info);
             Ok(())
         });
@@ -276,6 +296,9 @@ fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockCon
         let (log, engine) = (log.clone(), Arc::clone(engine));
         mock.expect_run().returning(move |spec| {
             log(format!("run {} {}", spec.image, spec.command.join(" ")));
+            if !engine.lock().unwrap().images.contains_key(&spec.image) {
+                return Err(not_found(&spec.image));
+            }
             engine.lock().unwrap().runs.push(spec.clone());
             Ok(RunOutcome {
                 exit,
@@ -301,6 +324,13 @@ fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockCon
         Ok(())
     });
     mock
+}
+
+fn not_found(image: &ImageReference) -> RuntimeError {
+    RuntimeError::ImageNotFound {
+        engine: EngineName::from_static("docker"),
+        image: image.to_string(),
+    }
 }
 
 /// The labels in a Dockerfile of ocx's own.

@@ -10,9 +10,9 @@ use crate::{
     layout,
     plan::{
         Access, Capabilities, ContainerName, Groups, Init, Lifetime, Mount, MountSource, Network,
-        Output, RootFilesystem, RunSpec, SelinuxLabel, Terminal, UserMapping,
+        Output, RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
     },
-    project::Project,
+    project::{GitIdentity, Project},
     runtime::EngineInfo,
     settings::Settings,
 };
@@ -22,6 +22,8 @@ use crate::{
 pub struct ContainerFacts<'a> {
     /// The host.
     pub host: &'a Host,
+    /// The identity that Git puts into commits.
+    pub git_identity: &'a GitIdentity,
     /// The project.
     pub project: &'a Project,
     /// The settings.
@@ -81,6 +83,7 @@ pub fn plan_container(
         } else {
             Init::Program
         },
+        stdin: Stdin::Null,
         output: Output::Capture,
         lifetime: Lifetime::RemoveOnExit,
         id_file: None,

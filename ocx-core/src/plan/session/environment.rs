@@ -175,7 +175,7 @@ fn own(facts: &ContainerFacts<'_>) -> Environment {
 fn git_settings(facts: &ContainerFacts<'_>) -> Vec<(&'static str, String)> {
     // The workspace may belong to another ID inside than the one that Git runs as.
     let mut settings = vec![("safe.directory", facts.project.root.to_string())];
-    let identity = &facts.host.git_identity;
+    let identity = facts.git_identity;
     settings.extend(identity.name.clone().map(|name| ("user.name", name)));
     settings.extend(identity.email.clone().map(|email| ("user.email", email)));
     settings

@@ -13,4 +13,4 @@ pub use environment::{MODEL_KEYS, terminal_environment};
 pub use forbidden::{Cover, Forbidden, find_forbidden};
 pub use limits::unenforced_limits;
 pub use notes::SessionNote;
-pub use planner::{Server, SessionFacts, SessionPaths, SessionPlan, plan_session};
+pub use planner::{Server, SessionFacts, SessionPaths, SessionPlan, Streams, plan_session};

@@ -17,11 +17,12 @@ use crate::{
     image::{ImageReference, label},
     layout,
     plan::{
-        ContainerName, EnvName, EnvValue, Groups, Output, PublishedPort, RunSpec, UserMapping,
-        VolumeName, VolumeSpec,
+        ContainerName, EnvName, EnvValue, Groups, Output, PublishedPort, RunSpec, Stdin, Terminal,
+        UserMapping, VolumeName, VolumeSpec,
     },
-    project::Project,
+    project::{GitIdentity, Project},
     runtime::{EngineInfo, GroupSupport},
+    session::SessionId,
     settings::{DataVolumesMode, Settings},
 };
 
@@ -34,6 +35,10 @@ const DEFAULT_PORT: u16 = 4096;
 pub struct SessionFacts<'a> {
     /// The host.
     pub host: &'a Host,
+    /// The session's ID.
+    pub session: &'a SessionId,
+    /// The identity that Git puts into commits.
+    pub git_identity: &'a GitIdentity,
     /// The project.
     pub project: &'a Project,
     /// The settings.
@@ -56,12 +61,42 @@ pub struct SessionFacts<'a> {
     pub server: Option<&'a Server>,
     /// Program and arguments.
     pub command: &'a [String],
+    /// Where the program reads from and prints to.
+    pub streams: Streams,
+}
+
+/// Where a program reads from and prints to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streams {
+    /// Its input.
+    pub stdin: Stdin,
+    /// Its output.
+    pub output: Output,
+}
+
+impl Streams {
+    /// The caller's own.
+    pub const INHERITED: Self = Self {
+        stdin: Stdin::Inherit,
+        output: Output::Inherit,
+    };
+
+    /// Whether the program gets a terminal: if both are the caller's, and are one.
+    #[must_use]
+    pub fn terminal(self, host: &Host) -> Terminal {
+        if self == Self::INHERITED {
+            host.terminals.for_program()
+        } else {
+            Terminal::Piped
+        }
+    }
 }
 
 impl<'a> SessionFacts<'a> {
     pub(super) fn container(&self) -> ContainerFacts<'a> {
         ContainerFacts {
             host: self.host,
+            git_identity: self.git_identity,
             project: self.project,
             settings: self.settings,
             engine: self.engine,
@@ -181,8 +216,9 @@ pub fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
         ports: ports(settings),
         host_alias,
         root_filesystem: mounts::root_filesystem(settings),
-        terminal: host.terminals.for_program(),
-        output: Output::Inherit,
+        terminal: facts.streams.terminal(host),
+        stdin: facts.streams.stdin,
+        output: facts.streams.output,
         id_file: Some(facts.paths.id_file.clone()),
         ..plan_container(&facts.container(), container_name(facts), command)
     };
@@ -214,7 +250,7 @@ fn home_volume(facts: &SessionFacts<'_>) -> VolumeSpec {
 fn container_name(facts: &SessionFacts<'_>) -> ContainerName {
     let default = format!("ocx-{}", facts.project.id);
     let prefix = facts.settings.container_name.as_deref().unwrap_or(&default);
-    format!("{prefix}-{}", facts.host.session)
+    format!("{prefix}-{}", facts.session)
         .parse()
         .expect("prefix and session are fit for a name")
 }
@@ -223,7 +259,7 @@ fn labels(facts: &SessionFacts<'_>) -> BTreeMap<String, String> {
     [
         (label::PROJECT.to_owned(), facts.project.root.to_string()),
         (label::PROJECT_ID.to_owned(), facts.project.id.to_string()),
-        (label::SESSION.to_owned(), facts.host.session.clone()),
+        (label::SESSION.to_owned(), facts.session.to_string()),
     ]
     .into()
 }

@@ -408,7 +408,7 @@ fn errors_in_files() {
     }
     assert_snapshot!(global_error("custom_base_image = \"Ruby:3\"\n"), @"setting `custom_base_image` in /home/.config/ocx/ocx.toml: found `Ruby:3`, expected the name of an image in lower case, such as `ruby:3.3` or `ghcr.io/acme/app:2`");
     assert_snapshot!(global_error("cpus = -1\n"), @"setting `cpus` in /home/.config/ocx/ocx.toml: found `-1`, expected a number of processors such as `2` or `1.5`, or 0 for no limit");
-    assert_snapshot!(global_error("runtime = \"dokcer\"\n"), @"setting `runtime` in /home/.config/ocx/ocx.toml: found `dokcer`, expected one of `auto`, `docker`, `podman`");
+    assert_snapshot!(global_error("runtime = \"Docker\"\n"), @"setting `runtime` in /home/.config/ocx/ocx.toml: found `Docker`, expected `auto`, or the name of an engine, such as `docker` or `podman`");
     assert_snapshot!(global_error("env = { PATH = \"/x\" }\n"), @"setting `env` in /home/.config/ocx/ocx.toml: found the reserved name `PATH`, expected variables that ocx does not set itself");
     assert_snapshot!(global_error("env = { A = [\"hunter2\"] }\n"), @"setting `env` in /home/.config/ocx/ocx.toml: found a list for `A`, expected a text in quotes for each name");
     assert_snapshot!(global_error("opencode_registry = \"https://u:hunter2@x.org/\"\n"), @"setting `opencode_registry` in /home/.config/ocx/ocx.toml: found an address with a user name or password, expected one without, because it would show in messages and labels");

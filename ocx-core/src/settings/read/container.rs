@@ -9,14 +9,15 @@ use crate::{
 };
 
 pub(in crate::settings) fn runtime(value: &Value, _: &Place) -> Read<RuntimeChoice> {
-    choice(
-        value,
-        [
-            ("auto", RuntimeChoice::Auto),
-            ("docker", RuntimeChoice::Docker),
-            ("podman", RuntimeChoice::Podman),
-        ],
-    )
+    const EXPECTED: &str = "`auto`, or the name of an engine, such as `docker` or `podman`";
+    let text = plain_text(value, EXPECTED)?;
+    if text == "auto" {
+        return Ok(RuntimeChoice::Auto);
+    }
+    match text.parse() {
+        Ok(name) => Ok(RuntimeChoice::Named(name)),
+        Err(_) => mismatch(describe(value), EXPECTED),
+    }
 }
 
 pub(in crate::settings) fn volumes_mode(value: &Value, _: &Place) -> Read<DataVolumesMode> {

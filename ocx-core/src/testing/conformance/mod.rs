@@ -28,7 +28,7 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     image::{ImageHandle, ImageReference},
-    plan::{Output, RunSpec, UserMapping},
+    plan::{Output, RunSpec, Stdin, UserMapping},
     runtime::{ContainerRuntime, RunOutcome},
     testing::run_spec,
 };
@@ -102,6 +102,7 @@ impl Suite<'_> {
             working_directory: "/".into(),
             user: self.fixture.user,
             init: crate::plan::Init::Program,
+            stdin: Stdin::Null,
             output: Output::Capture,
             ..run_spec()
         }

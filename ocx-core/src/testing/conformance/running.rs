@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{CheckFunction, Suite, Verdict, check, described, equal, holds};
 use crate::{
-    plan::{EnvValue, ExecSpec, Output, RunSpec, Terminal},
+    plan::{EnvValue, ExecSpec, Output, RunSpec, Stdin, Terminal},
     runtime::{ContainerFilter, ContainerInfo, Exit},
 };
 
@@ -100,6 +100,7 @@ async fn entered(suite: &Suite<'_>, container: &ContainerInfo) -> Verdict {
         .into(),
         user: suite.fixture.user,
         terminal: Terminal::Piped,
+        stdin: Stdin::Null,
         output: Output::Capture,
     };
     let script = "echo $FROM_THE_CONTAINER $MORE; pwd; id -u";

@@ -1,21 +1,38 @@
 //! The identity that Git would put into a commit here.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use camino::Utf8Path;
-use ocx_core::host::GitIdentity;
+use tokio::process::Command;
 
-/// Asks Git, which knows all its files, includes and conditions. Without Git there is no identity.
-pub(crate) fn find(directory: &Utf8Path) -> GitIdentity {
-    let output = Command::new("git")
-        .args(["config", "--null", "--get-regexp", r"^user\.(name|email)$"])
-        .current_dir(directory)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output();
-    output
-        .map(|output| parse(&output.stdout))
-        .unwrap_or_default()
+use crate::host::Host;
+
+/// The identity that Git would put into a commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GitIdentity {
+    /// `user.name`.
+    pub name: Option<String>,
+    /// `user.email`.
+    pub email: Option<String>,
+}
+
+impl GitIdentity {
+    /// Asks Git, which knows all its files, includes and conditions. Without Git there is no identity.
+    pub(crate) async fn find(host: &Host, directory: &Utf8Path) -> Self {
+        let output = Command::new("git")
+            .args(["config", "--null", "--get-regexp", r"^user\.(name|email)$"])
+            .current_dir(directory)
+            .env_clear()
+            .envs(&host.environment)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await;
+        output
+            .map(|output| parse(&output.stdout))
+            .unwrap_or_default()
+    }
 }
 
 /// Reads `key LF value NUL` records; the last one of a key counts.

@@ -1,16 +1,21 @@
 //! What ocx knows about the machine it runs on, gathered once at the edge.
 
+mod this_process;
+
 use std::{collections::BTreeMap, fmt};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+pub use self::this_process::HostError;
 use crate::plan::Terminal;
 
 /// Facts about the host and the calling process.
 ///
-/// The command line gathers them once; a program that links this crate fills them in as it likes.
+/// All of them stay true for as long as the process runs, so one value serves any number of sessions.
+/// [`Host::of_this_process`] gathers them; a program that links this crate may also fill them in as it
+/// likes. Processes that ocx starts get this environment, and nothing else.
+///
 /// [`fmt::Debug`] leaves the environment out, which may hold secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Host {
@@ -33,18 +38,10 @@ pub struct Host {
     pub cpu: Cpu,
     /// IANA name of the time zone, such as `Europe/Berlin`.
     pub time_zone: Option<String>,
-    /// The user's Git identity.
-    pub git_identity: GitIdentity,
     /// The bundle of certificate authorities that the host trusts (PEM).
     pub ca_bundle: Option<Utf8PathBuf>,
     /// Whether SELinux is enforcing.
     pub selinux_enforcing: bool,
-    /// A few random characters that tell this session from others.
-    pub session: String,
-    /// A fresh secret of at least 128 random bits, in case a password has to be made up.
-    pub secret: Secret,
-    /// The time now.
-    pub now: jiff::Timestamp,
 }
 
 impl fmt::Debug for Host {
@@ -57,42 +54,11 @@ impl fmt::Debug for Host {
     }
 }
 
-/// A text that must not be seen.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a text.
-    #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text itself.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
 impl Host {
     /// The facts for a program that links this crate: a user with a home directory, who has no
     /// terminal and the usual directories below home. All other fields can be set afterwards.
-    ///
-    /// `secret` must be at least 128 random bits; the session's name is made from it.
     #[must_use]
-    pub fn new(
-        user: HostUser,
-        home: Utf8PathBuf,
-        current_dir: Utf8PathBuf,
-        secret: Secret,
-    ) -> Self {
+    pub fn new(user: HostUser, home: Utf8PathBuf, current_dir: Utf8PathBuf) -> Self {
         Self {
             machine: String::new(),
             current_dir,
@@ -107,12 +73,8 @@ impl Host {
             environment: BTreeMap::new(),
             cpu: Cpu::of_this_machine(),
             time_zone: None,
-            git_identity: GitIdentity::default(),
             ca_bundle: None,
             selinux_enforcing: false,
-            session: hex::encode(&Sha256::digest(secret.expose())[..4]),
-            secret,
-            now: jiff::Timestamp::now(),
         }
     }
 
@@ -123,6 +85,15 @@ impl Host {
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
+    }
+
+    /// The program that this name leads to, by the variable `PATH`.
+    #[must_use]
+    pub fn find_program(&self, name: &str) -> Option<Utf8PathBuf> {
+        let path = self.variable("PATH").unwrap_or_default();
+        path.split(':')
+            .map(|directory| Utf8Path::new(directory).join(name))
+            .find(|candidate| candidate.is_file())
     }
 
     /// Replaces a leading `~` by the home directory.
@@ -270,13 +241,4 @@ impl Arch {
             Self::Arm64 => "arm64",
         }
     }
-}
-
-/// The identity that Git would put into a commit.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GitIdentity {
-    /// `user.name`.
-    pub name: Option<String>,
-    /// `user.email`.
-    pub email: Option<String>,
 }

@@ -1,0 +1,62 @@
+//! A container whose run is given up: nobody waits for it any more, and it must not go on.
+
+use std::{process::Stdio, thread, time::Duration};
+
+use super::{Client, contained_exit::LOOKS};
+
+/// How often it is looked whether the container has been made.
+const POLL: Duration = Duration::from_millis(100);
+
+/// Stops a container when this is dropped, unless its run has [ended](Self::ended).
+///
+/// A client that is killed leaves its container running. A future that is dropped cannot wait, so a
+/// thread does: the container may not even have been made yet.
+#[derive(Debug)]
+pub(super) struct StopWhenAbandoned {
+    container: Option<(Client, String, Duration)>,
+}
+
+impl StopWhenAbandoned {
+    /// For a container of this name; without a name there is nothing to stop it by.
+    pub(super) fn new(client: &Client, name: Option<&str>, grace: Duration) -> Self {
+        Self {
+            container: name.map(|name| (client.clone(), name.to_owned(), grace)),
+        }
+    }
+
+    /// The run has ended, and so has the container.
+    pub(super) fn ended(mut self) {
+        self.container = None;
+    }
+}
+
+impl Drop for StopWhenAbandoned {
+    fn drop(&mut self) {
+        let Some((client, name, grace)) = self.container.take() else {
+            return;
+        };
+        // Where no thread can be had, there is nothing else to be done either.
+        let _ = thread::Builder::new()
+            .name("ocx-stop".to_owned())
+            .spawn(move || stop(&client, &name, grace));
+    }
+}
+
+/// Stops the container as soon as there is one.
+fn stop(client: &Client, name: &str, grace: Duration) {
+    let seconds = grace.as_secs().to_string();
+    for _ in 0..LOOKS {
+        let stopped = std::process::Command::new(&client.program)
+            .args(["stop", "-t", &seconds, name])
+            .env_clear()
+            .envs(&*client.environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if stopped.is_ok_and(|status| status.success()) {
+            return;
+        }
+        thread::sleep(POLL);
+    }
+}

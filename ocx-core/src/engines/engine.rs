@@ -1,0 +1,137 @@
+//! An engine that was found, and what finds it.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    cancellation::Cancellation,
+    host::Host,
+    report::{Reporter, Silent},
+    runtime::{ContainerRuntime, EngineKey, EngineName, Execution},
+};
+
+/// What finds an engine on a host. A backend crate has one for each engine that it knows.
+pub trait Backend: fmt::Debug + Send + Sync {
+    /// The name by which settings ask for the engine.
+    fn name(&self) -> EngineName;
+
+    /// The engine, if it is installed. Must not run a program: it is asked at each start.
+    fn find(&self, host: &Host) -> Option<Engine>;
+
+    /// What a user can do about trouble with the engine, the best first: sentences without a full
+    /// stop. They name no option of the program that shows them.
+    fn remedies(&self, trouble: Trouble) -> Vec<String>;
+}
+
+/// What can be the matter with an engine as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// It is not installed.
+    NotInstalled,
+    /// It does not answer.
+    Unreachable,
+    /// The user may not use it.
+    Denied,
+    /// It is too old.
+    TooOld,
+    /// An image could not be fetched from the registry that is meant where none is named, and perhaps
+    /// it wants to know who the user is.
+    LoginNeeded,
+    /// It gives its containers more than it should.
+    Unconfined,
+}
+
+/// How a runtime works with its engine.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Whether it really changes the engine.
+    pub execution: Execution,
+    /// Hears what is asked of the engine, and what that prints while it works.
+    pub reporter: Arc<dyn Reporter>,
+    /// Ends what runs in the foreground.
+    pub cancellation: Cancellation,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self {
+            execution: Execution::Run,
+            reporter: Arc::new(Silent),
+            cancellation: Cancellation::new(),
+        }
+    }
+}
+
+/// Makes a runtime.
+type Connect = dyn Fn(Connection) -> Arc<dyn ContainerRuntime> + Send + Sync + 'static;
+
+/// An engine that was found. Nothing was sent to it yet.
+#[derive(Clone)]
+pub struct Engine {
+    names: Vec<EngineName>,
+    key: EngineKey,
+    connect: Arc<Connect>,
+}
+
+impl Engine {
+    /// An engine called `name`. `connect` makes a runtime for it, which must have this name and key.
+    pub fn new(
+        name: EngineName,
+        key: EngineKey,
+        connect: impl Fn(Connection) -> Arc<dyn ContainerRuntime> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            names: vec![name],
+            key,
+            connect: Arc::new(connect),
+        }
+    }
+
+    /// The engine behind a runtime that a program has made itself, which says itself whether it
+    /// really does what it is asked to do.
+    #[must_use]
+    pub fn of(runtime: Arc<dyn ContainerRuntime>) -> Self {
+        Self::new(runtime.name(), runtime.key(), move |_| Arc::clone(&runtime))
+    }
+
+    /// The same engine, which is also meant where the settings say `name`: a program called `docker`
+    /// may be Podman.
+    #[must_use]
+    pub fn also_called(mut self, name: EngineName) -> Self {
+        self.names.push(name);
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> EngineName {
+        self.names[0].clone()
+    }
+
+    /// Whether the settings mean this engine by `name`.
+    #[must_use]
+    pub fn is_called(&self, name: &EngineName) -> bool {
+        self.names.contains(name)
+    }
+
+    /// What tells it from other engines.
+    #[must_use]
+    pub fn key(&self) -> &EngineKey {
+        &self.key
+    }
+
+    /// A runtime that works with the engine. Sends nothing to it yet.
+    #[must_use]
+    pub fn connect(&self, connection: Connection) -> Arc<dyn ContainerRuntime> {
+        (self.connect)(connection)
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("names", &self.names)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,136 @@
+//! The facts about the calling process, its user and its machine. This is the only place in ocx that
+//! reads the environment, the user database and the terminal.
+
+use std::{collections::BTreeMap, io, io::IsTerminal as _};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use etcetera::BaseStrategy as _;
+use nix::unistd::{Gid, Group, User, getegid, geteuid, getgroups, gethostname};
+
+use super::{Cpu, Dirs, Host, HostUser, Terminals};
+
+impl Host {
+    /// The facts about the process that calls this.
+    ///
+    /// # Errors
+    ///
+    /// If there is no home directory, or the current directory cannot be told.
+    pub fn of_this_process() -> Result<Self, HostError> {
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let base = etcetera::base_strategy::Xdg::new().map_err(|_| HostError::NoHome)?;
+        let home = utf8(base.home_dir())?;
+        Ok(Self {
+            machine: gethostname()
+                .ok()
+                .and_then(|name| name.into_string().ok())
+                .unwrap_or_default(),
+            current_dir: current_dir()?,
+            dirs: Dirs {
+                config: utf8(&base.config_dir().join("ocx"))?,
+                cache: utf8(&base.cache_dir().join("ocx"))?,
+                state: utf8(
+                    &base
+                        .state_dir()
+                        .unwrap_or_else(|| base.data_dir())
+                        .join("ocx"),
+                )?,
+                data: utf8(&base.data_dir().join("ocx"))?,
+            },
+            user: user(),
+            terminals: Terminals {
+                stdin: io::stdin().is_terminal(),
+                stdout: io::stdout().is_terminal(),
+                stderr: io::stderr().is_terminal(),
+            },
+            cpu: Cpu::of_this_machine(),
+            time_zone: iana_time_zone::get_timezone().ok(),
+            ca_bundle: ca_bundle(&environment),
+            selinux_enforcing: std::fs::read("/sys/fs/selinux/enforce")
+                .is_ok_and(|state| state.starts_with(b"1")),
+            home,
+            environment,
+        })
+    }
+}
+
+fn current_dir() -> Result<Utf8PathBuf, HostError> {
+    let directory = std::env::current_dir().map_err(|source| HostError::CurrentDir { source })?;
+    // The kernel's answer has no links in it.
+    utf8(&directory)
+}
+
+fn user() -> HostUser {
+    let (uid, gid) = (geteuid(), getegid());
+    // An ID without a name, as in a container, is no reason to fail.
+    let name = User::from_uid(uid)
+        .ok()
+        .flatten()
+        .map_or_else(|| "user".to_owned(), |user| user.name);
+    let group = Group::from_gid(gid)
+        .ok()
+        .flatten()
+        .map_or_else(|| name.clone(), |group| group.name);
+    HostUser {
+        name,
+        group,
+        uid: uid.as_raw(),
+        gid: gid.as_raw(),
+        groups: supplementary_groups(gid),
+    }
+}
+
+fn supplementary_groups(primary: Gid) -> Vec<u32> {
+    let mut groups: Vec<u32> = getgroups()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|&group| group != primary)
+        .map(Gid::as_raw)
+        .collect();
+    groups.sort_unstable();
+    groups.dedup();
+    groups
+}
+
+fn ca_bundle(environment: &BTreeMap<String, String>) -> Option<Utf8PathBuf> {
+    let own = environment
+        .get("SSL_CERT_FILE")
+        .map(Utf8PathBuf::from)
+        .filter(|path| path.is_file());
+    let bundle =
+        own.or_else(|| Utf8PathBuf::from_path_buf(openssl_probe::probe().cert_file?).ok())?;
+    bundle.canonicalize_utf8().ok()
+}
+
+fn utf8(path: &std::path::Path) -> Result<Utf8PathBuf, HostError> {
+    Utf8Path::from_path(path)
+        .map(Utf8Path::to_owned)
+        .ok_or_else(|| HostError::NotUtf8 {
+            path: path.display().to_string(),
+        })
+}
+
+/// Why the facts could not be gathered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// The current directory is gone, or closed to the user.
+    #[error("the current directory cannot be told")]
+    CurrentDir {
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Nothing says where home is.
+    #[error(
+        "there is no home directory: `HOME` is not set, and you have none in the user database"
+    )]
+    NoHome,
+    /// A directory has a name that is not UTF-8.
+    #[error("the path `{path}` is not UTF-8")]
+    NotUtf8 {
+        /// The path, as far as it can be shown.
+        path: String,
+    },
+}
