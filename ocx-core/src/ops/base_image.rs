@@ -7,11 +7,11 @@ use sha2::{Digest, Sha256};
 
 use super::{
     BaseAction, BaseBuildError, BuildRequest, Latest, Ocx, OcxError, Rebuild, base_fetch::Fetching,
-    build::Pull,
+    build::Pull, decide::stale_base,
 };
 use crate::{
     base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, begins_with, newer_syntax},
-    freshness::{BaseStale, base_stale},
+    freshness::BaseStale,
     image::{BaseLabels, ImageReference},
     plan::{BasePull, BuildCache, BuildOutput, BuildSpec},
     runtime::{ImageInfo, RuntimeError},
@@ -37,40 +37,21 @@ impl Ocx {
                 .build_base(base, &wanted, request, BaseStale::Missing)
                 .await;
         };
-        let built = BaseLabels::read(&reference, &image.labels);
-        let stale = match (&built, request.base) {
-            (_, Rebuild::Always) => Some(BaseStale::Forced),
+        let is_foreign = BaseLabels::read(&reference, &image.labels).is_none();
+        let stale = match request.base {
+            Rebuild::Always => Some(BaseStale::Forced),
             // A foreign image of that name is used as it is.
-            (None, Rebuild::IfStale) => return Ok((Some(image), BaseAction::Found)),
-            (Some(built), Rebuild::IfStale) if built.dockerfile != wanted.dockerfile => {
-                return Err(OcxError::BaseOfAnother {
-                    image: reference.clone(),
-                    built_from: built.dockerfile.clone(),
-                    wanted: wanted.dockerfile,
-                });
-            }
-            (Some(built), Rebuild::IfStale) => base_stale(built, &wanted),
+            Rebuild::IfStale if is_foreign => return Ok((Some(image), BaseAction::Found)),
+            Rebuild::IfStale => stale_base(base, &image)?,
         };
         let Some(stale) = stale else {
             return self.recheck_base(base, &wanted, request, image).await;
         };
         // A foreign image stays, even without its name.
-        if built.is_some() {
+        if !is_foreign {
             self.expect_replacement(&image, &reference);
         }
         self.build_base(base, &wanted, request, stale).await
-    }
-
-    /// Why the base has to be built before a session, as far as its labels and the Dockerfile's text
-    /// tell without an engine call.
-    pub(super) fn base_is_stale(&self, base: &BasePlan, image: &ImageInfo) -> Option<BaseStale> {
-        let wanted = base.labels()?;
-        let built = BaseLabels::read(&base.reference(), &image.labels)?;
-        if built.dockerfile != wanted.dockerfile {
-            // The build then says that it is a base of another Dockerfile.
-            return Some(BaseStale::Dockerfile);
-        }
-        base_stale(&built, &wanted)
     }
 
     async fn build_base(

@@ -1,11 +1,10 @@
 //! Building the ocx image, if it is not fresh.
 
-use super::{Ocx, OcxError, layer_build::Ingredients, replaced::Which};
+use super::{Ocx, OcxError, decide::stale_image, layer_build::Ingredients, replaced::Which};
 use crate::{
-    base::{BasePlan, resolve_base},
-    freshness::{BaseStale, Binary, Expected, Stale, stale},
+    base::resolve_base,
+    freshness::{BaseStale, Expected, Stale},
     image::{ImageId, ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
-    opencode::LOCAL_PACKAGE,
     plan::BuildCache,
     runtime::ImageInfo,
 };
@@ -179,10 +178,10 @@ impl Ocx {
             local_sha256: choice.local_sha256.as_deref(),
             recipe: RECIPE_REVISION,
         };
+        let last = self.last_build(&base);
         let because = |current: &Option<ImageInfo>| match request.image {
             Rebuild::Always => Some(Stale::Forced),
-            Rebuild::IfStale => stale(current.as_ref(), &expected)
-                .map(|because| self.explain_missing(because, &base, &expected)),
+            Rebuild::IfStale => stale_image(current.as_ref(), &expected, last.as_ref()),
         };
         let report = |action| BuildReport {
             base: base.reference(),
@@ -226,34 +225,6 @@ impl Ocx {
         let built = self.find_image(&name).await?;
         self.present(&name, built)?;
         Ok(Some(report(ImageAction::Built(because))))
-    }
-
-    /// An image that is missing only because its version differs from that of the last build, and
-    /// with it its name, has that as its cause.
-    pub(super) fn explain_missing(
-        &self,
-        because: Stale,
-        base: &BasePlan,
-        expected: &Expected<'_>,
-    ) -> Stale {
-        if because != Stale::Missing {
-            return because;
-        }
-        let Some(last) = self.last_build(base) else {
-            return because;
-        };
-        let same = last.version == *expected.version
-            && (last.build == LOCAL_PACKAGE) == expected.local_sha256.is_some();
-        if same {
-            return because;
-        }
-        Stale::Opencode {
-            from: Binary::new(&last.build, last.version),
-            to: match expected.local_sha256 {
-                Some(_) => Binary::Local,
-                None => Binary::Published(expected.version.clone()),
-            },
-        }
     }
 }
 

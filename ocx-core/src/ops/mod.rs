@@ -12,6 +12,7 @@ mod candidates;
 mod compat;
 mod compatibility;
 mod confine;
+mod decide;
 mod dry_run;
 mod engine_facts;
 mod error;

@@ -9,7 +9,7 @@ use super::{Ocx, OcxError};
 use crate::{
     atomic_file,
     base::{BaseProbe, PROBED_PATHS_REVISION, probed_paths},
-    host::Arch,
+    host::{Arch, Host},
     image::ImageReference,
     runtime::{EngineInfo, ImageInfo},
 };
@@ -31,7 +31,7 @@ impl Ocx {
         if let Some(probe) = self.remembered_probe(image) {
             return Ok(probe);
         }
-        let arch = self.buildable(base, image, engine)?;
+        let arch = buildable(base, image, engine, &self.host)?;
         self.step(&format!("looking into {base}"));
         let files = self
             .runtime
@@ -54,27 +54,27 @@ impl Ocx {
         (remembered.revision == PROBED_PATHS_REVISION).then_some(remembered.probe)
     }
 
-    /// The architecture of an image, if its configuration says nothing against building on it.
-    pub(super) fn buildable(
-        &self,
-        base: &ImageReference,
-        image: &ImageInfo,
-        engine: &EngineInfo,
-    ) -> Result<Arch, OcxError> {
-        let machine = Arch::from_engine_name(&engine.architecture).unwrap_or(self.host.cpu.arch);
-        let arch = BaseProbe::architecture(base, image, machine)?;
-        if image.on_build.is_empty() {
-            Ok(arch)
-        } else {
-            Err(OcxError::OnBuild {
-                base: base.clone(),
-                instructions: image.on_build.clone(),
-            })
-        }
-    }
-
     fn probe_file(&self, image: &ImageInfo) -> Utf8PathBuf {
         let name = format!("{}.json", image.content().hex());
         self.host.dirs.cache.join("probes").join(name)
+    }
+}
+
+/// The architecture of an image, if its configuration says nothing against building on it.
+pub(super) fn buildable(
+    base: &ImageReference,
+    image: &ImageInfo,
+    engine: &EngineInfo,
+    host: &Host,
+) -> Result<Arch, OcxError> {
+    let machine = Arch::from_engine_name(&engine.architecture).unwrap_or(host.cpu.arch);
+    let arch = BaseProbe::architecture(base, image, machine)?;
+    if image.on_build.is_empty() {
+        Ok(arch)
+    } else {
+        Err(OcxError::OnBuild {
+            base: base.clone(),
+            instructions: image.on_build.clone(),
+        })
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     BuildRequest, Ocx, OcxError,
+    decide::{Decision, Used},
     inspect::NamedImage,
     open_session::OpenSession,
     program::Program,
@@ -15,12 +16,11 @@ use super::{
 };
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
-    freshness::{Expected, stale},
-    image::{ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
+    image::{ImageReference, OpencodeVersion},
     opencode::{Freshness, candidates},
     plan::session::{SessionFacts, SessionPlan, Streams, find_forbidden, plan_session},
     project::GitIdentity,
-    runtime::{EngineInfo, ImageInfo},
+    runtime::EngineInfo,
     session::SessionId,
     settings::VersionRequest,
 };
@@ -143,21 +143,35 @@ impl Ocx {
         engine: &EngineInfo,
     ) -> Result<Option<Ready>, OcxError> {
         let inspected = self.inspect(base).await?;
-        if let Some(NamedImage {
-            name,
-            version,
-            image: Some(image),
-        }) = inspected.ocx
-            && let Some(probe) = self
-                .usable(base, inspected.base.as_ref(), &image, &version, engine)
-                .await?
-        {
-            return Ok(Some(Ready {
-                name,
-                version,
-                probe,
-                origin: Origin::Found,
-            }));
+        let (base_image, named) = (inspected.base, inspected.ocx);
+        let decision = self
+            .decide(base, base_image.as_ref(), named.as_ref(), engine)
+            .await?;
+        match (decision, named) {
+            (Decision::Blocked(error), _) => return Err(error),
+            (
+                Decision::Use(used),
+                Some(NamedImage {
+                    name,
+                    version,
+                    image: Some(image),
+                }),
+            ) => {
+                let reference = base.reference();
+                if used == Used::WithoutBase {
+                    self.note(&format!(
+                        "base image {reference} is gone; using the image that was built on it"
+                    ));
+                }
+                let probed = base_image.as_ref().unwrap_or(&image);
+                return Ok(Some(Ready {
+                    probe: self.probe(&reference, probed, engine).await?,
+                    name,
+                    version,
+                    origin: Origin::Found,
+                }));
+            }
+            (Decision::Use(_) | Decision::Build(_), _) => {}
         }
         let report = self.build_or_plan(&BuildRequest::implicit()).await?;
         let Some(report) = report else {
@@ -175,44 +189,6 @@ impl Ocx {
             probe,
             origin: Origin::Built,
         }))
-    }
-
-    /// What is in the base, if `image` can be used as it is.
-    async fn usable(
-        &self,
-        base: &BasePlan,
-        base_image: Option<&ImageInfo>,
-        image: &ImageInfo,
-        version: &OpencodeVersion,
-        engine: &EngineInfo,
-    ) -> Result<Option<BaseProbe>, OcxError> {
-        let reference = base.reference();
-        let Some(base_image) = base_image else {
-            // A session needs no base, and its files are all in the image on top of it.
-            let labelled = OcxLabels::read(&image.labels)
-                .is_some_and(|labels| labels.recipe == RECIPE_REVISION);
-            if !labelled {
-                return Ok(None);
-            }
-            self.note(&format!(
-                "base image {reference} is gone; using the image that was built on it"
-            ));
-            return Ok(Some(self.probe(&reference, image, engine).await?));
-        };
-        if self.base_is_stale(base, base_image).is_some() {
-            return Ok(None);
-        }
-        let local = self.local_sha256().await?;
-        let expected = Expected {
-            base: base_image,
-            version,
-            local_sha256: local.as_deref(),
-            recipe: RECIPE_REVISION,
-        };
-        if stale(Some(image), &expected).is_some() {
-            return Ok(None);
-        }
-        Ok(Some(self.probe(&reference, base_image, engine).await?))
     }
 
     /// Runs the container and meanwhile looks for a newer version of opencode, so that no session

@@ -2,11 +2,15 @@
 
 use std::fmt;
 
-use super::{Ocx, OcxError, Pull, base_fetch::Fetching, inspect::NamedImage};
+use super::{
+    Ocx, OcxError, Pull,
+    decide::{Decision, Facts, decide},
+    inspect::NamedImage,
+};
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
-    freshness::{BaseStale, Expected, Stale, stale},
-    image::{BaseLabels, ImageId, ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
+    freshness::{BaseStale, Stale},
+    image::{BaseLabels, ImageId, ImageReference, OpencodeVersion},
     opencode::{Build, candidates, remembered_latest},
     runtime::{EngineInfo, EngineName, ImageInfo},
 };
@@ -141,12 +145,12 @@ impl Ocx {
         .find_map(|image| self.remembered_probe(image));
         let version = named.as_ref().map(|named| named.version.clone());
         let verdict = match self
-            .judge(&plan, base.as_ref(), named.as_ref(), &engine)
+            .decide(&plan, base.as_ref(), named.as_ref(), &engine)
             .await
         {
-            Ok(causes) if causes.is_empty() => Verdict::Fresh,
-            Ok(causes) => Verdict::Stale(causes),
-            Err(error) => Verdict::Blocked(error),
+            Ok(Decision::Use(_)) => Verdict::Fresh,
+            Ok(Decision::Build(causes)) => Verdict::Stale(causes),
+            Ok(Decision::Blocked(error)) | Err(error) => Verdict::Blocked(error),
         };
         let reference = plan.reference();
         Ok(Status {
@@ -176,65 +180,32 @@ impl Ocx {
         })
     }
 
-    /// Why a session would build first; empty if it would not. An error keeps it from starting.
-    async fn judge(
+    /// What a session does with what was found.
+    ///
+    /// # Errors
+    ///
+    /// If the user's own binary cannot be read.
+    pub(super) async fn decide(
         &self,
         plan: &BasePlan,
         base: Option<&ImageInfo>,
         named: Option<&NamedImage>,
         engine: &EngineInfo,
-    ) -> Result<Vec<Cause>, OcxError> {
-        let engine_name = self.runtime.name();
-        if engine.remote {
-            return Err(OcxError::Remote {
-                engine: engine_name,
-            });
-        }
-        self.user_in(engine)?;
-        let reference = plan.reference();
-        let image = named.and_then(|named| named.image.as_ref());
-        let Some(base) = base else {
-            // A session can do without its base.
-            let usable = image
-                .and_then(|image| OcxLabels::read(&image.labels))
-                .is_some_and(|labels| labels.recipe == RECIPE_REVISION);
-            return match plan.labels() {
-                _ if usable => Ok(Vec::new()),
-                Some(_) => Ok(vec![Cause::Base(BaseStale::Missing)]),
-                None if self.fetching(Pull::AsSetForMissing) == Fetching::Missing => {
-                    Ok(vec![Cause::Fetch])
-                }
-                None => Err(self.base_missing(reference)),
-            };
-        };
-        if let Some((built, wanted)) = BaseLabels::read(&reference, &base.labels).zip(plan.labels())
-            && built.dockerfile != wanted.dockerfile
-        {
-            return Err(OcxError::BaseOfAnother {
-                image: reference,
-                built_from: built.dockerfile,
-                wanted: wanted.dockerfile,
-            });
-        }
-        if let Some(cause) = self.base_is_stale(plan, base) {
-            return Ok(vec![Cause::Base(cause)]);
-        }
-        if self.remembered_probe(base).is_none() {
-            self.buildable(&reference, base, engine)?;
-        }
+    ) -> Result<Decision, OcxError> {
         let local = self.local_sha256().await?;
-        let Some(named) = named else {
-            return Ok(vec![Cause::Image(Stale::Missing)]);
-        };
-        let expected = Expected {
+        Ok(decide(&Facts {
+            host: &self.host,
+            settings: &self.settings,
+            engine_name: self.runtime.name(),
+            engine,
+            plan,
             base,
-            version: &named.version,
+            base_is_known: base.is_some_and(|base| self.remembered_probe(base).is_some()),
+            named,
             local_sha256: local.as_deref(),
-            recipe: RECIPE_REVISION,
-        };
-        let cause = stale(image, &expected)
-            .map(|because| Cause::Image(self.explain_missing(because, plan, &expected)));
-        Ok(cause.into_iter().collect())
+            last: self.last_build(plan).as_ref(),
+            fetching: self.fetching(Pull::AsSetForMissing),
+        }))
     }
 
     /// The image with the newest version that is known, where nothing was built yet.

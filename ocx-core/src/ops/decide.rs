@@ -1,0 +1,182 @@
+//! Whether a session can use what is there, or has to build, or cannot start: a pure function of what
+//! was found out.
+
+use super::{
+    Cause, OcxError, base_fetch::Fetching, inspect::NamedImage, memory::LastBuild, probe::buildable,
+};
+use crate::{
+    base::BasePlan,
+    freshness::{BaseStale, Binary, Expected, Stale, base_stale, stale},
+    host::Host,
+    identity::{IdentityError, RequestedIds, user_mapping},
+    image::{BaseLabels, OcxLabels, RECIPE_REVISION},
+    opencode::LOCAL_PACKAGE,
+    plan::UserMapping,
+    runtime::{EngineInfo, EngineName, ImageInfo},
+    settings::Settings,
+};
+
+/// What was found out.
+pub(super) struct Facts<'a> {
+    pub(super) host: &'a Host,
+    pub(super) settings: &'a Settings,
+    pub(super) engine_name: EngineName,
+    pub(super) engine: &'a EngineInfo,
+    pub(super) plan: &'a BasePlan,
+    /// The base image, if it is there.
+    pub(super) base: Option<&'a ImageInfo>,
+    /// Whether the base was looked into before, and found to do.
+    pub(super) base_is_known: bool,
+    /// The ocx image, as far as its name is known.
+    pub(super) named: Option<&'a NamedImage>,
+    /// SHA-256 of the user's own binary, if the settings name one.
+    pub(super) local_sha256: Option<&'a str>,
+    /// What was last built on this base.
+    pub(super) last: Option<&'a LastBuild>,
+    /// What a session asks registries for.
+    pub(super) fetching: Fetching,
+}
+
+/// What a session does.
+#[derive(Debug)]
+pub(super) enum Decision {
+    /// It uses the ocx image that is there.
+    Use(Used),
+    /// It builds first, for these causes; there is at least one.
+    Build(Vec<Cause>),
+    /// It cannot start.
+    Blocked(OcxError),
+}
+
+/// What an image is used in place of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Used {
+    /// It is what a build would make.
+    Fresh,
+    /// Its base is gone, so nobody can tell.
+    WithoutBase,
+}
+
+/// Decides.
+pub(super) fn decide(facts: &Facts<'_>) -> Decision {
+    match causes(facts) {
+        Ok(Found::Usable(used)) => Decision::Use(used),
+        Ok(Found::Causes(causes)) => Decision::Build(causes),
+        Err(error) => Decision::Blocked(error),
+    }
+}
+
+enum Found {
+    Usable(Used),
+    Causes(Vec<Cause>),
+}
+
+fn causes(facts: &Facts<'_>) -> Result<Found, OcxError> {
+    if facts.engine.remote {
+        return Err(OcxError::Remote {
+            engine: facts.engine_name.clone(),
+        });
+    }
+    user(facts)?;
+    let reference = facts.plan.reference();
+    let image = facts.named.and_then(|named| named.image.as_ref());
+    let Some(base) = facts.base else {
+        return without_base(facts, image);
+    };
+    if let Some(cause) = stale_base(facts.plan, base)? {
+        return Ok(Found::Causes(vec![Cause::Base(cause)]));
+    }
+    if !facts.base_is_known {
+        buildable(&reference, base, facts.engine, facts.host)?;
+    }
+    let Some(named) = facts.named else {
+        return Ok(Found::Causes(vec![Cause::Image(Stale::Missing)]));
+    };
+    let expected = Expected {
+        base,
+        version: &named.version,
+        local_sha256: facts.local_sha256,
+        recipe: RECIPE_REVISION,
+    };
+    Ok(match stale_image(image, &expected, facts.last) {
+        Some(cause) => Found::Causes(vec![Cause::Image(cause)]),
+        None => Found::Usable(Used::Fresh),
+    })
+}
+
+fn user(facts: &Facts<'_>) -> Result<UserMapping, IdentityError> {
+    user_mapping(
+        facts.engine_name.clone(),
+        facts.engine,
+        &facts.host.user,
+        RequestedIds::from(facts.settings),
+    )
+}
+
+/// A session can do without its base: its files are all in the image on top of it.
+fn without_base(facts: &Facts<'_>, image: Option<&ImageInfo>) -> Result<Found, OcxError> {
+    let usable = image
+        .and_then(|image| OcxLabels::read(&image.labels))
+        .is_some_and(|labels| labels.recipe == RECIPE_REVISION);
+    if usable {
+        return Ok(Found::Usable(Used::WithoutBase));
+    }
+    match facts.plan.labels() {
+        Some(_) => Ok(Found::Causes(vec![Cause::Base(BaseStale::Missing)])),
+        None if facts.fetching == Fetching::Missing => Ok(Found::Causes(vec![Cause::Fetch])),
+        None => Err(OcxError::BaseMissing {
+            image: facts.plan.reference(),
+            engine: facts.engine_name.clone(),
+        }),
+    }
+}
+
+/// Why a base that is there has to be built, as far as its labels and the Dockerfile's text tell
+/// without an engine call. A foreign image is used as it is.
+///
+/// # Errors
+///
+/// If it was built from another Dockerfile.
+pub(super) fn stale_base(
+    plan: &BasePlan,
+    image: &ImageInfo,
+) -> Result<Option<BaseStale>, OcxError> {
+    let reference = plan.reference();
+    let built = BaseLabels::read(&reference, &image.labels);
+    let Some((built, wanted)) = built.zip(plan.labels()) else {
+        return Ok(None);
+    };
+    if built.dockerfile != wanted.dockerfile {
+        return Err(OcxError::BaseOfAnother {
+            image: reference,
+            built_from: built.dockerfile,
+            wanted: wanted.dockerfile,
+        });
+    }
+    Ok(base_stale(&built, &wanted))
+}
+
+/// Why an ocx image has to be built. One that is missing only because its version differs from that of
+/// the last build, and with it its name, has that as its cause.
+pub(super) fn stale_image(
+    image: Option<&ImageInfo>,
+    expected: &Expected<'_>,
+    last: Option<&LastBuild>,
+) -> Option<Stale> {
+    let because = stale(image, expected)?;
+    let Some(last) = last.filter(|_| because == Stale::Missing) else {
+        return Some(because);
+    };
+    let same = last.version == *expected.version
+        && (last.build == LOCAL_PACKAGE) == expected.local_sha256.is_some();
+    if same {
+        return Some(because);
+    }
+    Some(Stale::Opencode {
+        from: Binary::new(&last.build, last.version.clone()),
+        to: match expected.local_sha256 {
+            Some(_) => Binary::Local,
+            None => Binary::Published(expected.version.clone()),
+        },
+    })
+}
