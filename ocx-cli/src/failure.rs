@@ -5,8 +5,7 @@ use std::{error::Error, io, process::ExitCode};
 use ocx_core::{
     engines::ChoiceError,
     host::HostError,
-    opencode::FetchError,
-    ops::OcxError,
+    ops::{ErrorKind, OcxError},
     project::ProjectError,
     runtime::{CommandError, Exit, RuntimeError},
     scaffold::ScaffoldError,
@@ -33,7 +32,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
-    Ocx(#[from] OcxError),
+    Ocx(Box<OcxError>),
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
     #[error(transparent)]
@@ -50,11 +49,17 @@ pub(crate) enum Failure {
     },
 }
 
+impl From<OcxError> for Failure {
+    fn from(error: OcxError) -> Self {
+        Self::Ocx(Box::new(error))
+    }
+}
+
 impl Failure {
     /// The failure of a choice of an engine. The settings say which one is meant.
     pub(crate) fn choice(error: ChoiceError, loaded: &Loaded) -> Self {
         match error {
-            ChoiceError::NoneAnswers(error) => Self::Ocx(*error),
+            ChoiceError::NoneAnswers(error) => Self::Ocx(error),
             ChoiceError::Unknown { .. } => Self::UnknownEngine {
                 origin: loaded.origins.of("runtime").clone(),
                 error,
@@ -77,7 +82,9 @@ impl Failure {
             }
             cause = error.source();
         }
-        if let Self::Ocx(OcxError::Verification { said, .. }) = self {
+        if let Self::Ocx(error) = self
+            && let OcxError::Verification { said, .. } = &**error
+        {
             for (package, complaint) in said {
                 output::cause(&format!("{package}: {complaint}"));
             }
@@ -93,47 +100,26 @@ impl Failure {
             Self::Start { .. } => exit_code::INTERNAL,
             Self::Host(_) | Self::Output { .. } => exit_code::FILE,
             Self::Project(_) | Self::Settings(_) => exit_code::CONFIG,
-            Self::Runtime(error) => of_runtime(error),
+            Self::Runtime(error) => of_kind(error.kind()),
             Self::Choice(_) => exit_code::ENGINE_UNAVAILABLE,
             Self::UnknownEngine { .. } => exit_code::CONFIG,
-            Self::Ocx(error) => of_ocx(error),
+            Self::Ocx(error) => of_kind(error.kind()),
             Self::Init(error) => of_init(error),
         }
     }
 }
 
-fn of_ocx(error: &OcxError) -> u8 {
-    match error {
-        OcxError::Base(_)
-        | OcxError::BaseMissing { .. }
-        | OcxError::ImageMissing { .. }
-        | OcxError::BaseOfAnother { .. }
-        | OcxError::Identity(_)
-        | OcxError::EmptyCommand
-        | OcxError::NoSuchSession { .. }
-        | OcxError::AmbiguousSession { .. }
-        | OcxError::Remote { .. }
-        | OcxError::Unconfined { .. } => exit_code::CONFIG,
-        OcxError::OnBuild { .. }
-        | OcxError::Probe(_)
-        | OcxError::Path(_)
-        | OcxError::NoShell { .. }
-        | OcxError::Verification { .. } => exit_code::UNUSABLE_BASE,
-        OcxError::BaseBuild(_) => exit_code::ENGINE_FAILED,
-        OcxError::Program(problem) => problem.shell_code(),
-        OcxError::Latest(_) => exit_code::NETWORK,
-        OcxError::Fetch(error) => of_fetch(error),
-        OcxError::Runtime(error) => of_runtime(error),
-        OcxError::Context(_)
-        | OcxError::ProjectStore(_)
-        | OcxError::SessionFiles(_)
-        | OcxError::ConfigCopy(_)
-        | OcxError::Credentials(_)
-        | OcxError::Content(_)
-        | OcxError::File { .. } => exit_code::FILE,
-        OcxError::EnvFile(_) => exit_code::CONFIG,
-        OcxError::DataLock(_) => exit_code::IN_USE,
-        OcxError::ImageVanished { .. } => exit_code::ENGINE_FAILED,
+fn of_kind(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::Configuration => exit_code::CONFIG,
+        ErrorKind::UnusableBase => exit_code::UNUSABLE_BASE,
+        ErrorKind::Network => exit_code::NETWORK,
+        ErrorKind::EngineUnavailable => exit_code::ENGINE_UNAVAILABLE,
+        ErrorKind::Denied => exit_code::DENIED,
+        ErrorKind::EngineFailed => exit_code::ENGINE_FAILED,
+        ErrorKind::File => exit_code::FILE,
+        ErrorKind::InUse => exit_code::IN_USE,
+        ErrorKind::Program(code) | ErrorKind::Interrupted(code) => code,
         _ => exit_code::INTERNAL,
     }
 }
@@ -153,28 +139,5 @@ fn of_init(error: &InitError) -> u8 {
         | InitError::Write { .. }
         | InitError::Terminal { .. } => exit_code::FILE,
         InitError::Interrupted => Exit::Interrupted { signal: SIGINT }.code(),
-    }
-}
-
-fn of_fetch(error: &FetchError) -> u8 {
-    match error {
-        FetchError::Registry(_) | FetchError::Checksum { .. } | FetchError::Archive { .. } => {
-            exit_code::NETWORK
-        }
-        FetchError::Local(_) => exit_code::CONFIG,
-        _ => exit_code::FILE,
-    }
-}
-
-fn of_runtime(error: &RuntimeError) -> u8 {
-    match error {
-        // An engine that is too old is as good as none: another one has to be installed.
-        RuntimeError::NotInstalled { .. }
-        | RuntimeError::Unreachable { .. }
-        | RuntimeError::TooOld { .. } => exit_code::ENGINE_UNAVAILABLE,
-        RuntimeError::Denied { .. } => exit_code::DENIED,
-        RuntimeError::Interrupted { signal } => Exit::Interrupted { signal: *signal }.code(),
-        RuntimeError::Unsupported { .. } => exit_code::CONFIG,
-        _ => exit_code::ENGINE_FAILED,
     }
 }

@@ -64,14 +64,14 @@ impl Choice {
         if let RuntimeChoice::Named(name) = &settings.runtime {
             if !backends.iter().any(|backend| backend.name() == *name) {
                 return Err(ChoiceError::Unknown {
-                    name: name.clone(),
+                    name: *name,
                     known: backends.iter().map(|backend| backend.name()).collect(),
                 });
             }
             candidates.retain(|engine| engine.is_called(name));
             candidates.truncate(1);
             if candidates.is_empty() {
-                return Err(ChoiceError::NotInstalled { name: name.clone() });
+                return Err(ChoiceError::NotInstalled { name: *name });
             }
         }
         if candidates.is_empty() {

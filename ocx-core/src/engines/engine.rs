@@ -105,7 +105,7 @@ impl Engine {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> EngineName {
-        self.names[0].clone()
+        self.names[0]
     }
 
     /// Whether the settings mean this engine by `name`.

@@ -38,8 +38,9 @@ impl LayerLock {
 impl Ocx {
     /// Waits until no other ocx builds the ocx image `name`.
     pub(super) async fn lock_layer(&self, name: &ImageReference) -> Result<LayerLock, OcxError> {
-        let hash = hash_of(name);
-        let _file = self.lock_build(&hash).await?;
+        let _file = self.lock_build(&hash_of(name.as_str())).await?;
+        // Who has other locks, such as another user, has other temporary names as well.
+        let hash = hash_of(&format!("{name} {}", self.host.dirs.cache));
         Ok(LayerLock { hash, _file })
     }
 
@@ -47,7 +48,7 @@ impl Ocx {
     /// images, of which one loses its name; one after the other, the second finds all in the
     /// engine's cache. Released when the file is closed.
     pub(super) async fn lock_base(&self, name: &ImageReference) -> Result<fs::File, OcxError> {
-        self.lock_build(&hash_of(name)).await
+        self.lock_build(&hash_of(name.as_str())).await
     }
 
     /// Keeps other ocx from removing images of this engine while one is built: an image that is
@@ -108,6 +109,6 @@ fn open(path: &Utf8Path) -> io::Result<fs::File> {
     fs::File::create(path)
 }
 
-fn hash_of(name: &ImageReference) -> String {
-    hex::encode(&Sha256::digest(name.as_str())[..6])
+fn hash_of(name: &str) -> String {
+    hex::encode(&Sha256::digest(name)[..6])
 }

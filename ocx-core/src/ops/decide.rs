@@ -74,7 +74,7 @@ enum Found {
 fn causes(facts: &Facts<'_>) -> Result<Found, OcxError> {
     if facts.engine.remote {
         return Err(OcxError::Remote {
-            engine: facts.engine_name.clone(),
+            engine: facts.engine_name,
         });
     }
     user(facts)?;
@@ -106,7 +106,7 @@ fn causes(facts: &Facts<'_>) -> Result<Found, OcxError> {
 
 fn user(facts: &Facts<'_>) -> Result<UserMapping, IdentityError> {
     user_mapping(
-        facts.engine_name.clone(),
+        facts.engine_name,
         facts.engine,
         &facts.host.user,
         RequestedIds::from(facts.settings),
@@ -126,7 +126,7 @@ fn without_base(facts: &Facts<'_>, image: Option<&ImageInfo>) -> Result<Found, O
         None if facts.fetching == Fetching::Missing => Ok(Found::Causes(vec![Cause::Fetch])),
         None => Err(OcxError::BaseMissing {
             image: facts.plan.reference(),
-            engine: facts.engine_name.clone(),
+            engine: facts.engine_name,
         }),
     }
 }

@@ -1,14 +1,23 @@
 //! The name of a container engine.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    str::FromStr,
+    sync::{Mutex, PoisonError},
+};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// The name of a container engine in settings and messages, such as `docker`: lower-case letters,
 /// digits and `-`, beginning with a letter. `auto` is no engine.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
-pub struct EngineName(Cow<'static, str>);
+pub struct EngineName(&'static str);
+
+/// The names that were read, each kept once for as long as the process lives: there are a handful, and
+/// they are part of many errors.
+static READ: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
 impl EngineName {
     /// The name of an engine that is known when a program is written.
@@ -19,13 +28,13 @@ impl EngineName {
     #[must_use]
     pub const fn from_static(name: &'static str) -> Self {
         assert!(is_name(name.as_bytes()), "no name of an engine");
-        Self(Cow::Borrowed(name))
+        Self(name)
     }
 
     /// The name.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn as_str(&self) -> &'static str {
+        self.0
     }
 }
 
@@ -47,7 +56,7 @@ const fn is_name(bytes: &[u8]) -> bool {
 
 impl fmt::Display for EngineName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        f.pad(self.0)
     }
 }
 
@@ -56,7 +65,13 @@ impl FromStr for EngineName {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if is_name(text.as_bytes()) {
-            Ok(Self(Cow::Owned(text.to_owned())))
+            let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(name) = read.get(text) {
+                return Ok(Self(name));
+            }
+            let name: &'static str = text.to_owned().leak();
+            read.insert(name);
+            Ok(Self(name))
         } else {
             Err(EngineNameError {
                 found: text.to_owned(),

@@ -121,6 +121,15 @@ pub enum RuntimeError {
         /// What to do instead.
         remedy: String,
     },
+    /// Another engine's own failure, one that is not driven through a command.
+    #[error("{engine} failed")]
+    Other {
+        /// The engine.
+        engine: EngineName,
+        /// What went wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A signal arrived while the engine was at work; what it was doing has been stopped.
     #[error("interrupted")]
     Interrupted {

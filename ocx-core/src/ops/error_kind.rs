@@ -1,0 +1,118 @@
+//! What kind of failure an error is, for those who only have to tell kinds apart.
+
+use super::OcxError;
+use crate::{
+    opencode::FetchError,
+    runtime::{Exit, RuntimeError},
+};
+
+/// What kind of failure an error is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The settings, or what they name, are wrong.
+    Configuration,
+    /// opencode cannot run in the base image.
+    UnusableBase,
+    /// A registry cannot be reached, or did not answer as it should.
+    Network,
+    /// The engine is not installed, is too old, or does not answer.
+    EngineUnavailable,
+    /// The user may not use the engine.
+    Denied,
+    /// The engine could not do what it was asked.
+    EngineFailed,
+    /// A file cannot be read or written.
+    File,
+    /// Another session has what this one needs; it will be free later.
+    InUse,
+    /// The program in the container cannot be executed; a shell would end with this code.
+    Program(u8),
+    /// There was a request to end; a shell would show this code.
+    Interrupted(u8),
+    /// Nothing was done, since nothing was to be done.
+    OnlyPlanned,
+    /// A time limit has passed.
+    TimedOut,
+    /// The system failed.
+    System,
+}
+
+impl OcxError {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Base(_)
+            | Self::BaseMissing { .. }
+            | Self::ImageMissing { .. }
+            | Self::BaseOfAnother { .. }
+            | Self::Identity(_)
+            | Self::NoSuchSession { .. }
+            | Self::AmbiguousSession { .. }
+            | Self::Remote { .. }
+            | Self::Unconfined { .. }
+            | Self::EmptyCommand
+            | Self::EnvFile(_) => ErrorKind::Configuration,
+            Self::OnBuild { .. }
+            | Self::Probe(_)
+            | Self::Path(_)
+            | Self::NoShell { .. }
+            | Self::Verification { .. } => ErrorKind::UnusableBase,
+            Self::BaseBuild(_) | Self::ImageVanished { .. } => ErrorKind::EngineFailed,
+            Self::Program(problem) => ErrorKind::Program(problem.shell_code()),
+            Self::Latest(_) => ErrorKind::Network,
+            Self::Fetch(error) => error.kind(),
+            Self::Runtime(error) => error.kind(),
+            Self::Context(_)
+            | Self::ProjectStore(_)
+            | Self::SessionFiles(_)
+            | Self::ConfigCopy(_)
+            | Self::Credentials(_)
+            | Self::Content(_)
+            | Self::File { .. } => ErrorKind::File,
+            Self::DataLock(_) => ErrorKind::InUse,
+            Self::OnlyPlanned => ErrorKind::OnlyPlanned,
+            Self::TimedOut { .. } => ErrorKind::TimedOut,
+            Self::NoRandomness { .. } => ErrorKind::System,
+        }
+    }
+}
+
+impl FetchError {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Registry(_) | Self::Checksum { .. } | Self::Archive { .. } => ErrorKind::Network,
+            Self::Local(_) => ErrorKind::Configuration,
+            Self::Cache(_) => ErrorKind::File,
+        }
+    }
+}
+
+impl RuntimeError {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            // An engine that is too old is as good as none: another one has to be installed.
+            Self::NotInstalled { .. } | Self::Unreachable { .. } | Self::TooOld { .. } => {
+                ErrorKind::EngineUnavailable
+            }
+            Self::Denied { .. } => ErrorKind::Denied,
+            Self::Interrupted { signal } => {
+                ErrorKind::Interrupted(Exit::Interrupted { signal: *signal }.code())
+            }
+            Self::Unsupported { .. } => ErrorKind::Configuration,
+            Self::ImageNotFound { .. }
+            | Self::BuildFailed { .. }
+            | Self::PullFailed { .. }
+            | Self::StartFailed { .. }
+            | Self::CommandNotRun { .. }
+            | Self::CommandFailed { .. }
+            | Self::UnexpectedOutput { .. }
+            | Self::Other { .. } => ErrorKind::EngineFailed,
+        }
+    }
+}
