@@ -5,8 +5,10 @@ mod check;
 mod ci;
 mod demo;
 mod dependencies;
+mod dependency_table;
 mod engine_setup;
 mod layers;
+mod metadata;
 mod record;
 mod step;
 mod test;
@@ -35,7 +37,7 @@ enum Task {
     Bench(bench::Args),
     /// Check formatting, lints, documentation and dependencies
     Check,
-    /// Check file sizes, wording and layers
+    /// Check file sizes, wording, layers and the reasons for dependencies
     Tidy,
     /// Record how an engine answers, as fixtures for the tests of its backend
     RecordFixtures(record::Args),
