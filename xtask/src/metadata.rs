@@ -10,6 +10,7 @@ use crate::step::{Outcome, cargo, read};
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
+    target_directory: Utf8PathBuf,
 }
 
 /// A package, of the workspace or not.
@@ -52,7 +53,8 @@ pub(crate) struct Dependency {
 /// A target of a package.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Target {
-    pub(crate) kind: Vec<String>,
+    name: String,
+    kind: Vec<String>,
 }
 
 impl Package {
@@ -61,28 +63,32 @@ impl Package {
         self.publish.as_ref().is_none_or(|to| !to.is_empty())
     }
 
-    /// Whether other programs can link it.
-    pub(crate) fn has_library(&self) -> bool {
+    /// What other programs call its library, if it has one.
+    pub(crate) fn library(&self) -> Option<&str> {
         self.targets
             .iter()
-            .any(|target| target.kind.iter().any(|kind| kind == "lib"))
+            .find(|target| target.kind.iter().any(|kind| kind == "lib"))
+            .map(|target| target.name.as_str())
     }
 }
 
 /// The packages of the workspace.
 pub(crate) fn own() -> Outcome<Vec<Package>> {
-    ask(&["--no-deps"])
+    Ok(ask(&["--no-deps"])?.packages)
 }
 
 /// The packages of the workspace and all that they depend on, in tests and tasks, too.
 pub(crate) fn all() -> Outcome<Vec<Package>> {
-    ask(&["--all-features"])
+    Ok(ask(&["--all-features"])?.packages)
 }
 
-fn ask(options: &[&str]) -> Outcome<Vec<Package>> {
+/// Where cargo puts what it makes.
+pub(crate) fn target_directory() -> Outcome<Utf8PathBuf> {
+    Ok(ask(&["--no-deps"])?.target_directory)
+}
+
+fn ask(options: &[&str]) -> Outcome<Metadata> {
     let mut command = cargo(&["metadata", "--format-version=1", "--locked"]);
     let text = read(command.args(options))?;
-    let metadata: Metadata =
-        serde_json::from_str(&text).map_err(|error| format!("`cargo metadata`: {error}"))?;
-    Ok(metadata.packages)
+    serde_json::from_str(&text).map_err(|error| format!("`cargo metadata`: {error}"))
 }

@@ -5,7 +5,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::{
-    dependency_table, layers,
+    dependency_table, layers, package,
     step::{Outcome, cargo, read, say, workspace},
     words,
 };
@@ -52,7 +52,7 @@ impl Source {
     }
 }
 
-/// Checks file sizes, wording, layers and the reasons for dependencies.
+/// Checks file sizes, wording, layers, the reasons for dependencies, and manifests.
 pub(crate) fn run() -> Outcome {
     let sources = sources()?;
     let mut problems = Vec::new();
@@ -76,11 +76,12 @@ pub(crate) fn run() -> Outcome {
         problems.extend(layers::tree_problems(package, &tree(package)?));
     }
     problems.extend(dependency_table::problems()?);
+    problems.extend(package::problems()?);
     if !problems.is_empty() {
         return Err(format!("not tidy:\n    {}", problems.join("\n    ")));
     }
     say(&format!(
-        "{} files: sizes, words, layers and dependencies are in order",
+        "{} files: sizes, words, layers, dependencies and packages are in order",
         sources.len()
     ));
     Ok(())
