@@ -1,7 +1,7 @@
 //! Runs the conformance suite on an engine.
 //!
 //! ```console
-//! $ cargo run --package ocx-cli --example conformance -- podman debian:bookworm-slim my-test /tmp/scratch
+//! $ cargo run --package ocx --example conformance -- podman debian:bookworm-slim my-test /tmp/scratch
 //! ```
 
 use std::{env, error::Error, process::ExitCode, sync::Arc};

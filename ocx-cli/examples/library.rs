@@ -2,7 +2,7 @@
 //! runs a command in it.
 //!
 //! ```console
-//! $ cargo run --package ocx-cli --example library -- podman ~/my-project make test
+//! $ cargo run --package ocx --example library -- podman ~/my-project make test
 //! ```
 
 use std::{env, error::Error, process::ExitCode};

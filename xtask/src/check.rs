@@ -1,11 +1,11 @@
 //! `cargo xtask check`
 
 use crate::{
-    dependencies,
+    dependencies, public_api,
     step::{self, Outcome, cargo},
 };
 
-/// Checks formatting, lints, documentation and dependencies.
+/// Checks formatting, lints, documentation, the public API and dependencies.
 pub(crate) fn run() -> Outcome {
     step::run(&mut cargo(&["fmt", "--all", "--check"]))?;
     step::run(&mut cargo(&[
@@ -21,5 +21,6 @@ pub(crate) fn run() -> Outcome {
         cargo(&["doc", "--workspace", "--no-deps", "--locked"])
             .env("RUSTDOCFLAGS", "--deny=warnings"),
     )?;
+    public_api::check()?;
     dependencies::check()
 }

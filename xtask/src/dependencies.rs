@@ -1,81 +1,72 @@
-//! What the workspace may depend on: licences, sources, and a few crates that it may not.
+//! What the workspace may depend on: the licences, sources and banned crates of `deny.toml`.
 //!
 //! The same as `cargo deny check bans licenses sources`, without the many minutes that it takes to
 //! compile. Known vulnerabilities are not checked: their database is on GitHub, which not every
 //! machine that runs this can reach.
 
+use std::fs;
+
 use serde::Deserialize;
 
-use crate::step::{Outcome, cargo, read, say};
+use crate::{
+    metadata::{self, Package},
+    step::{Outcome, say, workspace},
+};
 
-/// Licences that go along with MIT and Apache-2.0.
-const LICENCES: &[&str] = &[
-    "0BSD",
-    "Apache-2.0",
-    "Apache-2.0 WITH LLVM-exception",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "BSL-1.0",
-    "CC0-1.0",
-    "CDLA-Permissive-2.0",
-    "ISC",
-    "MIT",
-    "MIT-0",
-    "MPL-2.0",
-    "Unicode-3.0",
-    "Unlicense",
-    "Zlib",
-];
+/// The part of `deny.toml` that is checked here.
+#[derive(Deserialize)]
+struct Rules {
+    licenses: Licences,
+    bans: Bans,
+}
 
-/// Crates that must not come in, and why.
-const BANNED: &[(&str, &str)] = &[
-    (
-        "openssl-sys",
-        "TLS is rustls, which needs no system library",
-    ),
-    ("native-tls", "TLS is rustls, which needs no system library"),
-    ("aws-lc-sys", "rustls uses ring, which needs no CMake"),
-    ("bollard", "engines are driven through their command lines"),
-];
+#[derive(Deserialize)]
+struct Licences {
+    allow: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Bans {
+    deny: Vec<Ban>,
+}
+
+#[derive(Deserialize)]
+struct Ban {
+    #[serde(rename = "crate")]
+    name: String,
+    reason: String,
+}
+
+impl Rules {
+    fn read() -> Outcome<Self> {
+        let path = workspace().join("deny.toml");
+        let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+        toml::from_str(&text).map_err(|error| format!("{path}: {error}"))
+    }
+}
 
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    version: String,
-    source: Option<String>,
-    license: Option<String>,
-}
-
 /// Checks all dependencies, of tests and tasks too.
 pub(crate) fn check() -> Outcome {
-    let text = read(&mut cargo(&[
-        "metadata",
-        "--format-version=1",
-        "--locked",
-        "--all-features",
-    ]))?;
-    let metadata: Metadata =
-        serde_json::from_str(&text).map_err(|error| format!("`cargo metadata`: {error}"))?;
-    let mut problems: Vec<String> = metadata.packages.iter().flat_map(problems_of).collect();
+    let packages = metadata::all()?;
+    let rules = Rules::read()?;
+    let mut problems: Vec<String> = packages
+        .iter()
+        .flat_map(|package| problems_of(package, &rules))
+        .collect();
     problems.sort();
     if !problems.is_empty() {
         return Err(format!("dependencies:\n    {}", problems.join("\n    ")));
     }
     say(&format!(
         "{} packages: licences, sources and bans are in order",
-        metadata.packages.len()
+        packages.len()
     ));
     Ok(())
 }
 
-fn problems_of(package: &Package) -> Vec<String> {
+fn problems_of(package: &Package, rules: &Rules) -> Vec<String> {
     let name = format!("{} {}", package.name, package.version);
     let mut problems = Vec::new();
     if let Some(source) = &package.source
@@ -85,58 +76,58 @@ fn problems_of(package: &Package) -> Vec<String> {
     }
     match &package.license {
         None => problems.push(format!("{name} names no licence")),
-        Some(licence) if !is_allowed(licence) => {
+        Some(licence) if !is_allowed(licence, &rules.licenses.allow) => {
             problems.push(format!("{name} is under {licence}, which is not allowed"));
         }
         Some(_) => {}
     }
-    for (banned, reason) in BANNED {
-        if package.name == *banned {
-            problems.push(format!("{name} must not be used: {reason}"));
+    for ban in &rules.bans.deny {
+        if package.name == ban.name {
+            problems.push(format!("{name} must not be used: {}", ban.reason));
         }
     }
     problems
 }
 
 /// Whether an SPDX expression can be met by allowed licences alone.
-fn is_allowed(expression: &str) -> bool {
+fn is_allowed(expression: &str, licences: &[String]) -> bool {
     // Older crates write a slash for OR.
     let spaced = expression
         .replace('/', " OR ")
         .replace('(', " ( ")
         .replace(')', " ) ");
     let mut words = spaced.split_whitespace().peekable();
-    let allowed = any(&mut words);
+    let allowed = any(&mut words, licences);
     allowed && words.peek().is_none()
 }
 
 type Words<'a, 'b> = &'a mut std::iter::Peekable<std::str::SplitWhitespace<'b>>;
 
-fn any(words: Words<'_, '_>) -> bool {
-    let mut allowed = all(words);
+fn any(words: Words<'_, '_>, licences: &[String]) -> bool {
+    let mut allowed = all(words, licences);
     while words.next_if_eq(&"OR").is_some() {
-        allowed |= all(words);
+        allowed |= all(words, licences);
     }
     allowed
 }
 
-fn all(words: Words<'_, '_>) -> bool {
-    let mut allowed = one(words);
+fn all(words: Words<'_, '_>, licences: &[String]) -> bool {
+    let mut allowed = one(words, licences);
     while words.next_if_eq(&"AND").is_some() {
-        allowed &= one(words);
+        allowed &= one(words, licences);
     }
     allowed
 }
 
-fn one(words: Words<'_, '_>) -> bool {
+fn one(words: Words<'_, '_>, licences: &[String]) -> bool {
     match words.next() {
-        Some("(") => any(words) && words.next() == Some(")"),
+        Some("(") => any(words, licences) && words.next() == Some(")"),
         Some(licence) => match words.next_if_eq(&"WITH") {
             Some(_) => {
                 let exception = words.next().unwrap_or_default();
-                LICENCES.contains(&format!("{licence} WITH {exception}").as_str())
+                licences.contains(&format!("{licence} WITH {exception}"))
             }
-            None => LICENCES.contains(&licence),
+            None => licences.iter().any(|allowed| allowed == licence),
         },
         None => false,
     }
@@ -148,6 +139,7 @@ mod tests {
 
     #[test]
     fn expressions_are_met_or_not() {
+        let licences = Rules::read().unwrap().licenses.allow;
         for allowed in [
             "MIT",
             "MIT/Apache-2.0",
@@ -155,7 +147,7 @@ mod tests {
             "(MIT OR Apache-2.0) AND Unicode-3.0",
             "Apache-2.0 WITH LLVM-exception OR GPL-2.0",
         ] {
-            assert!(is_allowed(allowed), "{allowed}");
+            assert!(is_allowed(allowed, &licences), "{allowed}");
         }
         for refused in [
             "",
@@ -165,7 +157,7 @@ mod tests {
             "MIT WITH something",
             "MIT MIT",
         ] {
-            assert!(!is_allowed(refused), "{refused}");
+            assert!(!is_allowed(refused, &licences), "{refused}");
         }
     }
 
@@ -175,8 +167,8 @@ mod tests {
             name: "bollard".to_owned(),
             version: "1.0.0".to_owned(),
             source: Some("git+https://example.org/x".to_owned()),
-            license: None,
+            ..Package::default()
         };
-        assert_eq!(problems_of(&package).len(), 3);
+        assert_eq!(problems_of(&package, &Rules::read().unwrap()).len(), 3);
     }
 }

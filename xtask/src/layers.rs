@@ -6,7 +6,7 @@ use crate::tidy::Source;
 pub(crate) const LIBRARIES: &[&str] = &["ocx-core", "ocx-docker", "ocx-podman"];
 
 /// What a library must not depend on, directly or through others.
-const FORBIDDEN_DEPENDENCIES: &[&str] = &["clap", "indicatif", "anstream", "owo-colors", "ocx-cli"];
+const FORBIDDEN_DEPENDENCIES: &[&str] = &["clap", "indicatif", "anstream", "owo-colors", "ocx"];
 
 /// What a library must leave to its caller.
 const FORBIDDEN_CALLS: &[&str] = &[

@@ -5,8 +5,12 @@ mod check;
 mod ci;
 mod demo;
 mod dependencies;
+mod dependency_table;
 mod engine_setup;
 mod layers;
+mod metadata;
+mod package;
+mod public_api;
 mod record;
 mod step;
 mod test;
@@ -33,10 +37,14 @@ enum Task {
     Demo(demo::Args),
     /// Measure what ocx adds to the engine and write docs/performance.md
     Bench(bench::Args),
-    /// Check formatting, lints, documentation and dependencies
+    /// Check formatting, lints, documentation, dependencies and the public API
     Check,
-    /// Check file sizes, wording and layers
+    /// Check file sizes, wording, layers, the reasons for dependencies, and manifests
     Tidy,
+    /// Compare the public API of each package with its list in docs/public-api
+    PublicApi(public_api::Args),
+    /// Make the packages as for crates.io and build each of them, without publishing
+    Package,
     /// Record how an engine answers, as fixtures for the tests of its backend
     RecordFixtures(record::Args),
     /// Do what CI does: check, tidy and test
@@ -50,6 +58,8 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Check => check::run(),
         Task::Tidy => tidy::run(),
+        Task::PublicApi(args) => public_api::run(&args),
+        Task::Package => package::run(),
         Task::RecordFixtures(args) => record::run(&args),
         Task::Ci => ci::run(),
     };

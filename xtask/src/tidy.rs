@@ -5,7 +5,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::{
-    layers,
+    dependency_table, layers, package,
     step::{Outcome, cargo, read, say, workspace},
     words,
 };
@@ -52,7 +52,7 @@ impl Source {
     }
 }
 
-/// Checks file sizes, wording and layers.
+/// Checks file sizes, wording, layers, the reasons for dependencies, and manifests.
 pub(crate) fn run() -> Outcome {
     let sources = sources()?;
     let mut problems = Vec::new();
@@ -75,11 +75,13 @@ pub(crate) fn run() -> Outcome {
     for package in layers::LIBRARIES {
         problems.extend(layers::tree_problems(package, &tree(package)?));
     }
+    problems.extend(dependency_table::problems()?);
+    problems.extend(package::problems()?);
     if !problems.is_empty() {
         return Err(format!("not tidy:\n    {}", problems.join("\n    ")));
     }
     say(&format!(
-        "{} files: sizes, words and layers are in order",
+        "{} files: sizes, words, layers, dependencies and packages are in order",
         sources.len()
     ));
     Ok(())

@@ -5,6 +5,7 @@ mod id;
 mod labels;
 mod name;
 mod reference;
+mod reference_grammar;
 mod version;
 
 pub use content::ContentDigest;
@@ -12,4 +13,5 @@ pub use id::{ImageHandle, ImageId, ImageIdError};
 pub use labels::{BaseLabels, OcxLabels, RECIPE_REVISION, label};
 pub use name::{DerivedName, default_base, ocx_image, ocx_image_for_default_base};
 pub use reference::{ImageReference, ReferenceError};
+pub use reference_grammar::ReferenceProblem;
 pub use version::{MINIMUM_VERSION, OpencodeVersion, VersionError};

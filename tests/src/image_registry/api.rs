@@ -3,7 +3,7 @@
 
 use reqwest::{Client, RequestBuilder, Response, header};
 use serde_json::{Value, json};
-use ssri::{Algorithm, IntegrityOpts};
+use sha2::{Digest, Sha256};
 
 const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -172,9 +172,5 @@ impl Api {
 }
 
 fn digest_of(content: &[u8]) -> String {
-    let integrity = IntegrityOpts::new()
-        .algorithm(Algorithm::Sha256)
-        .chain(content)
-        .result();
-    format!("sha256:{}", integrity.to_hex().1)
+    format!("sha256:{}", hex::encode(Sha256::digest(content)))
 }

@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, io::Write};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::json;
-use ssri::{Algorithm, IntegrityOpts};
+use sha2::{Digest, Sha512};
 
 use super::upstream;
 
@@ -16,11 +17,7 @@ impl Published {
     /// Adds one version of a package, or replaces it. `program` is its `bin/opencode`.
     pub(super) fn add(&mut self, package: &str, version: &str, program: &[u8]) {
         let tarball = tarball(program);
-        let integrity = IntegrityOpts::new()
-            .algorithm(Algorithm::Sha512)
-            .chain(&tarball)
-            .result()
-            .to_string();
+        let integrity = format!("sha512-{}", STANDARD.encode(Sha512::digest(&tarball)));
         let path = format!("/{package}/-/{package}-{version}.tgz");
         let manifest = json!({
             "name": package,

@@ -37,7 +37,7 @@ pub(crate) struct Args {
 /// Measures what ocx adds to the engine: each of its commands beside the engine's own commands that
 /// it runs, in turns, so that a machine whose speed drifts slows both down.
 pub(crate) fn run(args: &Args) -> Outcome {
-    step::run(&mut cargo(&["build", "--release", "--package=ocx-cli"]))?;
+    step::run(&mut cargo(&["build", "--release", "--package=ocx"]))?;
     step::run(&mut cargo(&[
         "build",
         "--quiet",
