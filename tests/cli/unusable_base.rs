@@ -243,6 +243,7 @@ fn two_builds_at_once_wait_for_each_other() {
                 .iter()
                 .any(|output| output.stderr().contains("is up to date"))
     );
+    assert_eq!(scene.docker.calls_of(&["build"]).len(), 1);
     scene
         .sandbox
         .ocx(["build"])

@@ -1,0 +1,320 @@
+//! What a [`Mutant`] does for each method of [`ContainerRuntime`].
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use camino::Utf8PathBuf;
+
+use super::{Mutant, Mutation};
+use crate::{
+    confinement::{Applied, Excess},
+    image::{ImageHandle, ImageId, ImageReference},
+    plan::{
+        Access, BuildCache, BuildSpec, Capabilities, EnvValue, Environment, ExecSpec, Groups, Init,
+        Lifetime, MountSource, Network, Output, RootFilesystem, RunSpec, SelinuxLabel, UserMapping,
+        VolumeSpec,
+    },
+    runtime::{
+        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineMode,
+        Exit, ImageInfo, LimitSupport, Removal, RunOutcome, RuntimeError, Started,
+    },
+    testing::image_info,
+};
+
+/// Another user inside than the one that is meant.
+fn somebody_else(user: UserMapping) -> UserMapping {
+    match user {
+        UserMapping::Direct { .. } => UserMapping::Direct { uid: 0, gid: 0 },
+        UserMapping::KeepId { .. } => UserMapping::KeepId { uid: 0, gid: 0 },
+        // Root is the caller there.
+        UserMapping::ContainerRootIsHost => UserMapping::Direct { uid: 1, gid: 1 },
+    }
+}
+
+fn revealed(environment: &mut Environment) {
+    for value in environment.values_mut() {
+        *value = EnvValue::Plain(value.expose().to_owned());
+    }
+}
+
+impl Mutant<'_> {
+    fn spec(self, spec: &RunSpec) -> RunSpec {
+        let mut spec = spec.clone();
+        match self.mutation {
+            Mutation::SecretsInArguments => revealed(&mut spec.environment),
+            Mutation::VariablesDropped => spec.environment.clear(),
+            Mutation::WorkingDirectoryIgnored => spec.working_directory = "/".into(),
+            Mutation::UserIgnored => spec.user = somebody_else(spec.user),
+            Mutation::GroupsDropped => spec.groups = Groups::None,
+            Mutation::CapabilitiesKept => spec.capabilities = Capabilities::EngineDefault,
+            Mutation::CapabilitiesDropped => spec.capabilities = Capabilities::None,
+            Mutation::RootWritable => spec.root_filesystem = RootFilesystem::Writable,
+            Mutation::SelinuxLabelKept => spec.selinux = SelinuxLabel::EngineDefault,
+            Mutation::MemoryUnlimited => spec.limits.memory = None,
+            Mutation::ProcessorsUnlimited => spec.limits.cpus = None,
+            Mutation::ProcessesUnlimited => spec.limits.pids = None,
+            Mutation::PortsDropped => spec.ports.clear(),
+            Mutation::HostAliasDropped => spec.host_alias = None,
+            Mutation::NameDropped => spec.name = None,
+            Mutation::LabelsDropped => spec.labels.clear(),
+            Mutation::IdFileDropped => spec.id_file = None,
+            Mutation::ContainerKept => spec.lifetime = Lifetime::Keep,
+            Mutation::ContainerRemoved => spec.lifetime = Lifetime::RemoveOnExit,
+            Mutation::InitDropped => spec.init = Init::Program,
+            Mutation::OutputCaptured => spec.output = Output::Capture,
+            Mutation::OutputInherited => spec.output = Output::Inherit,
+            _ => {}
+        }
+        self.change_mounts(&mut spec);
+        self.change_network(&mut spec);
+        spec
+    }
+
+    fn change_mounts(self, spec: &mut RunSpec) {
+        if self.is(Mutation::MountsDropped) {
+            spec.mounts.clear();
+        }
+        if self.is(Mutation::TmpfsDropped) {
+            let is_tmpfs = |source: &MountSource| matches!(source, MountSource::Tmpfs { .. });
+            spec.mounts.retain(|mount| !is_tmpfs(&mount.source));
+        }
+        if self.is(Mutation::CoversDropped) {
+            let targets: Vec<Utf8PathBuf> = spec
+                .mounts
+                .iter()
+                .map(|mount| mount.target.clone())
+                .collect();
+            spec.mounts.retain(|mount| {
+                let mut above = mount.target.ancestors().skip(1);
+                !above.any(|path| targets.iter().any(|target| target == path))
+            });
+        }
+        for mount in &mut spec.mounts {
+            match &mut mount.source {
+                MountSource::Tmpfs { size } if self.is(Mutation::TmpfsUnlimited) => *size = None,
+                _ if self.is(Mutation::MountsWritable) => mount.access = Access::ReadWrite,
+                _ => {}
+            }
+        }
+    }
+
+    fn change_network(self, spec: &mut RunSpec) {
+        let network = match (self.mutation, &spec.network) {
+            (Mutation::NetworkShared, Network::Default) => Network::Host,
+            (Mutation::NetworkSeparate, Network::Host)
+            | (Mutation::NetworkAlways, Network::None) => Network::Default,
+            _ => return,
+        };
+        spec.network = network;
+    }
+
+    fn build_spec(self, spec: &BuildSpec) -> BuildSpec {
+        let mut spec = spec.clone();
+        match self.mutation {
+            Mutation::BuildLabelsDropped => spec.labels.clear(),
+            Mutation::BuildArgumentsDropped => spec.build_args.clear(),
+            Mutation::TargetIgnored => spec.target = None,
+            Mutation::CacheAlwaysUsed => spec.cache = BuildCache::Use,
+            Mutation::CacheNeverUsed => spec.cache = BuildCache::Ignore,
+            _ => {}
+        }
+        spec
+    }
+}
+
+#[async_trait]
+impl ContainerRuntime for Mutant<'_> {
+    fn name(&self) -> &'static str {
+        self.runtime.name()
+    }
+
+    async fn engine_info(&self) -> Result<EngineInfo, RuntimeError> {
+        let mut info = self.runtime.engine_info().await?;
+        match self.mutation {
+            Mutation::VersionInvented => "99.9.9".clone_into(&mut info.version),
+            Mutation::ModeInvented => {
+                info.mode = match info.mode {
+                    EngineMode::Rootful => EngineMode::RootlessRootIsHost,
+                    _ => EngineMode::Rootful,
+                };
+            }
+            Mutation::LimitsInvented => {
+                info.limits = LimitSupport {
+                    memory: !info.limits.memory,
+                    cpus: !info.limits.cpus,
+                    pids: !info.limits.pids,
+                };
+            }
+            _ => {}
+        }
+        Ok(info)
+    }
+
+    async fn find_images(
+        &self,
+        images: &[ImageReference],
+    ) -> Result<Vec<Option<ImageInfo>>, RuntimeError> {
+        let mut found = self.runtime.find_images(images).await?;
+        match self.mutation {
+            Mutation::ImagesReversed => found.reverse(),
+            Mutation::ImageFieldsBlank => {
+                for image in found.iter_mut().flatten() {
+                    *image = ImageInfo {
+                        id: image.id.clone(),
+                        ..image_info()
+                    };
+                }
+            }
+            _ => {}
+        }
+        Ok(found)
+    }
+
+    async fn read_files(
+        &self,
+        image: &ImageId,
+        paths: &[Utf8PathBuf],
+    ) -> Result<Vec<Option<Vec<u8>>>, RuntimeError> {
+        if self.is(Mutation::FilesMissing) {
+            return Ok(vec![None; paths.len()]);
+        }
+        self.runtime.read_files(image, paths).await
+    }
+
+    async fn pull_image(&self, image: &ImageReference) -> Result<(), RuntimeError> {
+        if self.is(Mutation::PullSkipped) {
+            return Ok(());
+        }
+        self.runtime.pull_image(image).await
+    }
+
+    async fn tag_image(
+        &self,
+        image: &ImageHandle,
+        name: &ImageReference,
+    ) -> Result<(), RuntimeError> {
+        if self.is(Mutation::TagSkipped) {
+            return Ok(());
+        }
+        self.runtime.tag_image(image, name).await
+    }
+
+    async fn remove_image(&self, image: &ImageHandle) -> Result<(), RuntimeError> {
+        if self.is(Mutation::RemoveSkipped) {
+            return Ok(());
+        }
+        self.runtime.remove_image(image).await
+    }
+
+    async fn remove_nameless(&self, image: &ImageId) -> Result<Removal, RuntimeError> {
+        match self.mutation {
+            Mutation::RemoveNamed => {
+                let image = ImageHandle::Id(image.clone());
+                self.runtime.remove_image(&image).await?;
+                Ok(Removal::Gone)
+            }
+            Mutation::RemoveNamelessSkipped => {
+                let image = self.runtime.remove_nameless(image).await?;
+                Ok(match image {
+                    Removal::Gone => Removal::Refused,
+                    other => other,
+                })
+            }
+            _ => self.runtime.remove_nameless(image).await,
+        }
+    }
+
+    async fn build_image(&self, spec: &BuildSpec) -> Result<(), RuntimeError> {
+        let built = self.runtime.build_image(&self.build_spec(spec)).await;
+        if self.is(Mutation::BuildFailuresHidden) {
+            return Ok(());
+        }
+        built
+    }
+
+    async fn prepare_image(
+        &self,
+        image: &ImageReference,
+        user: UserMapping,
+    ) -> Result<(), RuntimeError> {
+        if self.is(Mutation::PrepareSkipped) {
+            return Ok(());
+        }
+        self.runtime.prepare_image(image, user).await
+    }
+
+    async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {
+        let mut spec = spec.clone();
+        match self.mutation {
+            Mutation::VolumeSkipped => return Ok(()),
+            Mutation::VolumeLabelsDropped => spec.labels.clear(),
+            _ => {}
+        }
+        self.runtime.ensure_volume(&spec).await
+    }
+
+    async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError> {
+        let outcome = self.runtime.run(&self.spec(spec)).await;
+        match (self.mutation, outcome) {
+            (Mutation::ExitCodesLost, Ok(outcome)) => Ok(RunOutcome {
+                exit: Exit::Code(0),
+                ..outcome
+            }),
+            (Mutation::FailuresHidden, Err(_)) => Ok(RunOutcome {
+                exit: Exit::Code(125),
+                started: Started::Yes,
+                stdout: Vec::new(),
+                stderr: Vec::new(),
+            }),
+            (_, outcome) => outcome,
+        }
+    }
+
+    async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError> {
+        if self.is(Mutation::RehearsalEmpty) {
+            return Ok(Applied::default());
+        }
+        self.runtime.rehearse(spec).await
+    }
+
+    fn configuration_behind(&self, excess: &Excess) -> Vec<String> {
+        self.runtime.configuration_behind(excess)
+    }
+
+    async fn exec(&self, spec: &ExecSpec) -> Result<RunOutcome, RuntimeError> {
+        let mut spec = spec.clone();
+        match self.mutation {
+            Mutation::ExecVariablesDropped => spec.environment.clear(),
+            Mutation::ExecUserIgnored => spec.user = somebody_else(spec.user),
+            _ => {}
+        }
+        self.runtime.exec(&spec).await
+    }
+
+    async fn list_containers(
+        &self,
+        filter: &ContainerFilter,
+    ) -> Result<Vec<ContainerInfo>, RuntimeError> {
+        match self.mutation {
+            Mutation::ListEmpty => Ok(Vec::new()),
+            Mutation::FilterIgnored => {
+                let all = ContainerFilter::default();
+                self.runtime.list_containers(&all).await
+            }
+            _ => self.runtime.list_containers(filter).await,
+        }
+    }
+
+    async fn stop_container(
+        &self,
+        container: &ContainerId,
+        grace: Duration,
+    ) -> Result<(), RuntimeError> {
+        let grace = match self.mutation {
+            Mutation::StopSkipped => return Ok(()),
+            Mutation::GraceIgnored => Duration::ZERO,
+            _ => grace,
+        };
+        self.runtime.stop_container(container, grace).await
+    }
+}
