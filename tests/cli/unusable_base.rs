@@ -138,6 +138,7 @@ fn opencode_does_not_run_in_it() {
     ");
     assert_eq!(scene.docker.images(), ["team:latest"]);
     let tagged = scene.docker.calls_of(&["tag"]);
+    assert!(!tagged.is_empty());
     assert!(
         tagged
             .iter()

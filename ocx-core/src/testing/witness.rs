@@ -71,7 +71,7 @@ pub struct EngineFacts {
 pub struct ImageFacts {
     /// Its ID in hexadecimal digits.
     pub id: String,
-    /// Its tags, as the engine writes them.
+    /// Its tags, without a registry where it was given none.
     pub tags: Vec<String>,
     /// Digests of its layers, the lowest first.
     pub layers: Vec<String>,

@@ -69,7 +69,11 @@ impl Witness for PodmanWitness {
     }
 
     fn image(&self, name: &str) -> Result<Option<ImageFacts>, String> {
-        Ok(inspect(PODMAN, "image", name)?.as_ref().map(image))
+        let mut found = inspect(PODMAN, "image", name)?.as_ref().map(image);
+        for tag in found.iter_mut().flat_map(|image| &mut image.tags) {
+            *tag = tag.trim_start_matches("localhost/").to_owned();
+        }
+        Ok(found)
     }
 
     fn container(&self, name: &str) -> Result<Option<ContainerFacts>, String> {

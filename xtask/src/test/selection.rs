@@ -212,11 +212,7 @@ mod tests {
     fn mutants_run_on_an_old_and_a_new_engine_and_the_suite_everywhere() {
         let mutants = "conformance::a_broken_backend_does_not_conform";
         let suite = "conformance::an_engine_conforms_and_takes_every_flag";
-        let selected = select(
-            &listed(&[mutants, suite]),
-            &Lane::ALL,
-            Breadth::OldAndNew,
-        );
+        let selected = select(&listed(&[mutants, suite]), &Lane::ALL, Breadth::OldAndNew);
         let found = lanes(&selected, mutants);
         let new = found.iter().filter(|lane| lane.release().is_some());
         assert_eq!((found.len(), new.count()), (2, 1), "{found:?}");

@@ -260,6 +260,10 @@ impl ContainerRuntime for Mutant<'_> {
                 exit: Exit::Code(0),
                 ..outcome
             }),
+            (Mutation::FailuresHidden, Ok(outcome)) => Ok(RunOutcome {
+                started: Started::Yes,
+                ..outcome
+            }),
             (Mutation::FailuresHidden, Err(_)) => Ok(RunOutcome {
                 exit: Exit::Code(125),
                 started: Started::Yes,
