@@ -2,6 +2,7 @@
 
 mod mutation;
 mod runtime;
+mod spec;
 
 pub use mutation::Mutation;
 
