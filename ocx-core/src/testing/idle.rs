@@ -11,8 +11,8 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     runtime::{
-        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, Exit, ImageInfo,
-        Removal, RunOutcome, RuntimeError, Started,
+        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
+        EngineName, Execution, Exit, ImageInfo, Removal, RunOutcome, RuntimeError, Started,
     },
 };
 
@@ -33,8 +33,16 @@ impl Idle {
 
 #[async_trait]
 impl ContainerRuntime for Idle {
-    fn name(&self) -> &'static str {
-        "idle"
+    fn name(&self) -> EngineName {
+        EngineName::from_static("idle")
+    }
+
+    fn key(&self) -> EngineKey {
+        EngineKey::new(&["idle"])
+    }
+
+    fn execution(&self) -> Execution {
+        Execution::Run
     }
 
     async fn engine_info(&self) -> Result<EngineInfo, RuntimeError> {

@@ -11,16 +11,25 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     runtime::{
-        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineMode,
-        Exit, ImageInfo, LimitSupport, Removal, RunOutcome, RuntimeError, Started,
+        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
+        EngineMode, EngineName, Execution, Exit, ImageInfo, LimitSupport, Removal, RunOutcome,
+        RuntimeError, Started,
     },
     testing::image_info,
 };
 
 #[async_trait]
 impl ContainerRuntime for Mutant<'_> {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> EngineName {
         self.runtime.name()
+    }
+
+    fn key(&self) -> EngineKey {
+        self.runtime.key()
+    }
+
+    fn execution(&self) -> Execution {
+        self.runtime.execution()
     }
 
     async fn engine_info(&self) -> Result<EngineInfo, RuntimeError> {
