@@ -113,8 +113,9 @@ impl Dialect for Docker {
         Some(format!("{alias}:host-gateway"))
     }
 
-    fn volume_label(&self, name: &str, value: &str) -> String {
-        format!("{name}={value}")
+    fn volume_labels(&self, labels: &BTreeMap<String, String>) -> Vec<Vec<String>> {
+        let plain = labels.iter().map(|(name, value)| format!("{name}={value}"));
+        vec![plain.collect()]
     }
 
     fn build_flags(&self, spec: &BuildSpec) -> Vec<String> {

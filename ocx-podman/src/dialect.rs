@@ -100,9 +100,22 @@ impl Dialect for Podman {
         None
     }
 
-    fn volume_label(&self, name: &str, value: &str) -> String {
-        // Unlike that of `run`, this flag is read as CSV: a comma would begin another label (4.3.1).
-        csv_record(&[format!("{name}={value}")])
+    fn volume_labels(&self, labels: &BTreeMap<String, String>) -> Vec<Vec<String>> {
+        let plain: Vec<String> = labels
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        // Unlike that of `run`, this flag was read as CSV, so that a comma began another label
+        // (4.3.1); by now it is read as it is (5.8.6).
+        let quoted: Vec<String> = plain
+            .iter()
+            .map(|label| csv_record(std::slice::from_ref(label)))
+            .collect();
+        if quoted == plain {
+            vec![plain]
+        } else {
+            vec![plain, quoted]
+        }
     }
 
     fn build_flags(&self, spec: &BuildSpec) -> Vec<String> {

@@ -223,13 +223,15 @@ fn a_terminal_passes_keys_on_and_answers_questions() {
     terminal.assert_restored();
 }
 
-/// The answer to a request, head and body, as far as it comes; `None` after it if it never ends.
-fn get(registry: &Registry, path: &str) -> (Vec<u8>, Option<()>) {
+/// How long an answer is waited for that never ends.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// The answer to a request, head and body, as far as it comes within `patience` of silence; `None`
+/// after it if it never ends.
+fn get(registry: &Registry, path: &str, patience: Duration) -> (Vec<u8>, Option<()>) {
     let host = registry.url().replace("http://", "");
     let mut stream = TcpStream::connect(&host).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(1)))
-        .unwrap();
+    stream.set_read_timeout(Some(patience)).unwrap();
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
@@ -248,7 +250,7 @@ fn the_registry_passes_on_and_can_fail() {
         return;
     }
     let registry = Registry::start();
-    let text = |path| String::from_utf8_lossy(&get(&registry, path).0).into_owned();
+    let text = |path| String::from_utf8_lossy(&get(&registry, path, PATIENCE).0).into_owned();
     let sound = text(path);
     assert!(
         sound.contains(&format!("{}/is-number/-/", registry.url())),
@@ -264,18 +266,18 @@ fn the_registry_passes_on_and_can_fail() {
         assert!(text(path).contains(expected));
     }
     registry.fail(Part::Metadata, Fault::Hang);
-    assert_eq!(get(&registry, path), (Vec::new(), None));
+    assert_eq!(get(&registry, path, SILENCE), (Vec::new(), None));
 
     let tarball = "/is-number/-/is-number-7.0.0.tgz";
-    let (sound, end) = get(&registry, tarball);
+    let (sound, end) = get(&registry, tarball, PATIENCE);
     assert_eq!(end, Some(()));
     registry.fail(Part::Tarball, Fault::Truncated);
-    assert!(get(&registry, tarball).0.len() < sound.len());
+    assert!(get(&registry, tarball, PATIENCE).0.len() < sound.len());
     registry.fail(Part::Tarball, Fault::Stall);
-    let (stalled, end) = get(&registry, tarball);
+    let (stalled, end) = get(&registry, tarball, SILENCE);
     assert!(!stalled.is_empty() && stalled.len() < sound.len() && end.is_none());
     registry.fail(Part::Tarball, Fault::Corrupt);
-    let (corrupt, end) = get(&registry, tarball);
+    let (corrupt, end) = get(&registry, tarball, PATIENCE);
     let differing = corrupt.iter().zip(&sound).filter(|(a, b)| a != b).count();
     assert_eq!((corrupt.len(), end), (sound.len(), Some(())));
     // The head has the time, of which a second may have passed.

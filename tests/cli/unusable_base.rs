@@ -138,6 +138,7 @@ fn opencode_does_not_run_in_it() {
     ");
     assert_eq!(scene.docker.images(), ["team:latest"]);
     let tagged = scene.docker.calls_of(&["tag"]);
+    assert!(!tagged.is_empty());
     assert!(
         tagged
             .iter()
@@ -243,6 +244,7 @@ fn two_builds_at_once_wait_for_each_other() {
                 .iter()
                 .any(|output| output.stderr().contains("is up to date"))
     );
+    assert_eq!(scene.docker.calls_of(&["build"]).len(), 1);
     scene
         .sandbox
         .ocx(["build"])

@@ -78,10 +78,11 @@ fn answer(mut stream: TcpStream, url: &str, state: &Mutex<State>) -> std::io::Re
     let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
     let newest = {
         let mut state = state.lock().unwrap();
+        // Also one that gets no answer: tests want to know that nobody asked.
+        state.requests.push(path.clone());
         if state.closed {
             return Ok(());
         }
-        state.requests.push(path.clone());
         state.newest.clone()
     };
     let (status, body) = match path.rsplit('/').next() {

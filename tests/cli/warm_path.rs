@@ -51,7 +51,7 @@ fn an_exact_version_needs_no_memory_of_the_last_build() {
     };
     session();
     scene.docker.forget_calls();
-    std::fs::remove_dir_all(scene.sandbox.cache().join("ocx/builds")).ok();
+    std::fs::remove_dir_all(scene.sandbox.cache().join("ocx/last-builds")).unwrap();
     session();
     assert_eq!(scene.asked(), ["image inspect", "run"]);
 }

@@ -1,7 +1,9 @@
-//! The engines do what they must, with every flag that ocx can use.
+//! The engines do what they must, with every flag that ocx can use; and a backend that does not is
+//! found out.
 
 use std::{collections::BTreeSet, time::Duration};
 
+use ocx_core::testing::{Mutation, conformance::names};
 use ocx_tests::{
     bases,
     engine::{Engine, EngineKind},
@@ -12,7 +14,13 @@ use ocx_tests::{
 
 use crate::session_setup::{END, Project};
 
-on_each_engine!(an_engine_conforms_and_takes_every_flag);
+on_each_engine!(
+    an_engine_conforms_and_takes_every_flag,
+    a_broken_backend_does_not_conform,
+);
+
+/// A group that the sandbox's user is in besides the own one.
+const GROUP: u32 = 4242;
 
 fn an_engine_conforms_and_takes_every_flag(engine: &Engine) {
     let conformance = conformance(engine);
@@ -31,8 +39,98 @@ fn an_engine_conforms_and_takes_every_flag(engine: &Engine) {
 }
 
 fn conformance(engine: &Engine) -> Output {
+    let output = run(engine, &[]);
+    let checks: Vec<Line> = lines(&output).collect();
+    let inapplicable: BTreeSet<&str> = with(&checks, "n/a").map(|line| line.check).collect();
+    assert_eq!(inapplicable, inapplicable_checks(engine), "{output}");
+    let failed: Vec<&Line> = with(&checks, "FAILED").collect();
+    assert!(failed.is_empty(), "{failed:#?}\n{output}");
+    assert_eq!(checks.len(), names().count(), "{output}");
+    output.success()
+}
+
+fn a_broken_backend_does_not_conform(engine: &Engine) {
+    let output = run(engine, &["mutants"]);
+    let findings: Vec<Line> = lines(&output).collect();
+    let missed: Vec<&Line> = with(&findings, "MISSED").collect();
+    assert!(missed.is_empty(), "{missed:#?}\n{output}");
+    // Nothing but what no backend could do on this engine has an excuse.
+    let excused: BTreeSet<&str> = with(&findings, "n/a").map(|line| line.check).collect();
+    assert_eq!(excused, inapplicable_checks(engine), "{output}");
+    let tried = Mutation::ALL.len() + names().count();
+    assert_eq!(findings.len(), tried, "{output}");
+    output.success().done();
+}
+
+/// The checks that make no sense on an engine, whatever its backend does.
+fn inapplicable_checks(engine: &Engine) -> BTreeSet<&'static str> {
+    let mut checks = BTreeSet::new();
+    if !limits_resources(engine) {
+        checks.extend([
+            "memory is limited",
+            "processors are limited",
+            "processes are limited",
+        ]);
+    }
+    if !engine.passes_groups_on() {
+        checks.insert("groups are passed on");
+    }
+    match engine.kind() {
+        EngineKind::Docker | EngineKind::DockerRootless => {
+            checks.insert("an image is prepared for its first run");
+        }
+        EngineKind::Podman => {
+            checks.insert("the host has a name");
+        }
+    }
+    checks
+}
+
+/// Whether the engine can limit what containers use.
+fn limits_resources(engine: &Engine) -> bool {
+    // Limits take cgroup controllers, for rootless engines delegated ones.
+    engine.kind() == EngineKind::Docker && engine.limits_processes()
+}
+
+/// A line of what the program prints: how it went, and the check.
+#[derive(Debug)]
+struct Line<'a> {
+    verdict: &'a str,
+    check: &'a str,
+    #[expect(dead_code, reason = "it is shown if the test fails")]
+    text: &'a str,
+}
+
+fn lines(output: &Output) -> impl Iterator<Item = Line<'_>> {
+    output.stdout().lines().filter_map(|text| {
+        let (verdict, rest) = text.split_once(' ')?;
+        // A mutant that cannot capture writes here, too.
+        if !["ok", "n/a", "FAILED", "told", "MISSED"].contains(&verdict) {
+            return None;
+        }
+        let rest = rest.trim();
+        let what = rest.split_once(": ").map_or(rest, |(what, _)| what);
+        let check = match what.split_once(" (") {
+            Some((_, check)) => check.trim_end_matches(')'),
+            None => what,
+        };
+        Some(Line {
+            verdict,
+            check,
+            text,
+        })
+    })
+}
+
+fn with<'a>(lines: &'a [Line<'a>], verdict: &'a str) -> impl Iterator<Item = &'a Line<'a>> {
+    lines.iter().filter(move |line| line.verdict == verdict)
+}
+
+/// Runs the example with further arguments.
+fn run(engine: &Engine, mode: &[&str]) -> Output {
     let mut sandbox = Sandbox::new();
     sandbox.use_engine(engine);
+    sandbox.join_group(GROUP);
     let scratch = sandbox.root().join("scratch");
     sandbox.make_directory(&scratch);
     let program = ocx_tests::binaries::Binary::Conformance.reachable();
@@ -43,17 +141,13 @@ fn conformance(engine: &Engine) -> Output {
         sandbox.name(),
         scratch.as_str(),
     ];
-    let output = sandbox
-        .command(program.as_str(), args)
+    sandbox
+        .command(
+            program.as_str(),
+            args.into_iter().chain(mode.iter().copied()),
+        )
         .timeout(Duration::from_secs(300))
-        .run();
-    let failed: Vec<&str> = output
-        .stdout()
-        .lines()
-        .filter(|line| !line.starts_with("ok "))
-        .collect();
-    assert!(failed.is_empty(), "{failed:#?}\n{output}");
-    output.success()
+        .run()
 }
 
 /// Sessions that use what a mere container does not: a terminal, a network of its own, a target.
@@ -136,8 +230,7 @@ fn planned(engine: &Engine) -> BTreeSet<String> {
         // Rootless engines pass groups on with crun only.
         flags.remove("--group-add");
     }
-    if kind != EngineKind::Docker || !engine.limits_processes() {
-        // Limits take cgroup controllers, for rootless engines delegated ones.
+    if !limits_resources(engine) {
         for flag in ["--memory", "--cpus", "--pids-limit"] {
             flags.remove(flag);
         }

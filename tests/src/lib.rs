@@ -25,3 +25,4 @@ pub mod running;
 pub mod sandbox;
 pub mod stub_model;
 mod terminal_replies;
+pub mod witness;

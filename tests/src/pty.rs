@@ -185,7 +185,7 @@ impl Terminal {
     /// screen, visible cursor, no mouse reports, no bracketed paste.
     pub fn assert_restored(&self) {
         // The last of the output may still be on its way.
-        let deadline = Instant::now() + Duration::from_secs(2);
+        let deadline = Instant::now() + Duration::from_secs(20);
         while self.current_modes() != self.modes && Instant::now() < deadline {
             thread::sleep(POLL);
         }

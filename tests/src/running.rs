@@ -18,7 +18,7 @@ pub(crate) const POLL: Duration = Duration::from_millis(10);
 
 /// How long output is waited for after the command ended: something that it left running may still
 /// hold the pipe.
-const REMAINS: Duration = Duration::from_secs(2);
+const REMAINS: Duration = Duration::from_secs(10);
 
 /// A command that was started and may have ended meanwhile.
 #[derive(Debug)]

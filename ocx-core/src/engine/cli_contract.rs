@@ -197,24 +197,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
     }
 
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {
-        let inspect = self.query(&["volume", "inspect", spec.name.as_str()]);
-        let is_there = async || Ok(self.ask(&inspect).await?.failure.is_none());
-        if is_there().await? {
-            return Ok(());
-        }
-        let mut create = self.change(&["volume", "create"]);
-        for (name, value) in &spec.labels {
-            create.option("--label", self.dialect.volume_label(name, value));
-        }
-        create.arg(spec.name.as_str());
-        let Some(error) = self.ask(&create).await?.error(&create) else {
-            return Ok(());
-        };
-        // Podman refuses to make one that another session has made meanwhile; Docker does not mind.
-        if is_there().await? {
-            return Ok(());
-        }
-        Err(self.failed(error, RuntimeError::command_failed).await)
+        self.make_volume(spec).await
     }
 
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError> {

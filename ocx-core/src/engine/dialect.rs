@@ -112,8 +112,9 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// its own accord.
     fn add_host(&self, alias: &str) -> Option<String>;
 
-    /// The value of `--label` of `volume create`.
-    fn volume_label(&self, name: &str, value: &str) -> String;
+    /// The values of `--label` of `volume create`, in each of the ways in which versions of the
+    /// engine may read them, the newest first. One way where all read these labels alike.
+    fn volume_labels(&self, labels: &BTreeMap<String, String>) -> Vec<Vec<String>>;
 
     /// Flags of `build` beyond those that all engines share.
     fn build_flags(&self, spec: &BuildSpec) -> Vec<String>;

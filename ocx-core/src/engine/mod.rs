@@ -27,6 +27,7 @@ mod process;
 mod start_record;
 mod terminal_modes;
 mod version;
+mod volume;
 
 pub use alias::is_alias_of;
 pub use answer::json_records;

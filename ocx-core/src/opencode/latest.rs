@@ -326,7 +326,7 @@ mod tests {
             let binary = store.opencode(&registry, &build(), &version, &Silent).await;
             binary.unwrap();
         };
-        let offline = crate::opencode::testing::impatient(&url);
+        let offline = crate::opencode::testing::client(&url);
         let later = async || ask(&offline, &store, hours(48), Freshness::MayUseRemembered).await;
 
         get("1.18.30").await;

@@ -75,9 +75,15 @@ impl Server {
         }
     }
 
-    /// An impatient client of it.
+    /// A client of it.
     pub(super) fn registry(&self) -> Registry {
-        impatient(&self.url)
+        client(&self.url)
+    }
+
+    /// A client of it that gives up after [`SILENCE`], for a server that falls silent. On a busy
+    /// machine others fall silent for as long.
+    pub(super) fn impatient_registry(&self) -> Registry {
+        client_with(&self.url, SILENCE)
     }
 
     /// How many requests there were for paths that end in this.
@@ -93,10 +99,20 @@ impl Drop for Server {
     }
 }
 
-pub(super) fn impatient(url: &Url) -> Registry {
+/// How long an impatient client waits.
+const SILENCE: Duration = Duration::from_millis(300);
+
+/// How long any other one waits: longer than a test takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) fn client(url: &Url) -> Registry {
+    client_with(url, PATIENCE)
+}
+
+fn client_with(url: &Url, stall_timeout: Duration) -> Registry {
     let options = HttpOptions {
-        connect_timeout: Duration::from_secs(5),
-        stall_timeout: Duration::from_millis(300),
+        connect_timeout: PATIENCE,
+        stall_timeout,
         retry_pauses: vec![Duration::from_millis(1); 2],
         proxy: ProxyUse::Never,
     };
@@ -109,7 +125,7 @@ pub(super) fn nobody() -> Registry {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    impatient(&format!("http://{address}/").parse().unwrap())
+    client(&format!("http://{address}/").parse().unwrap())
 }
 
 pub(super) fn json(value: &serde_json::Value) -> Reply {

@@ -210,6 +210,21 @@ impl Engine {
         }
     }
 
+    /// Whether a container's program can be in groups besides its user's own: rootless engines take
+    /// crun for that.
+    #[must_use]
+    pub fn passes_groups_on(&self) -> bool {
+        match self.kind() {
+            EngineKind::Docker => true,
+            EngineKind::DockerRootless => false,
+            EngineKind::Podman => {
+                self.cli
+                    .require(&["info", "--format", "{{.Host.OCIRuntime.Name}}"])
+                    == "crun"
+            }
+        }
+    }
+
     /// What `image inspect` says, or `None` if there is no such image.
     #[must_use]
     pub fn image(&self, name: &str) -> Option<Value> {

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write},
+    os::unix::process::CommandExt,
     process::{Command, ExitCode},
     thread,
     time::Duration,
@@ -88,11 +89,13 @@ fn follow(rule: &Rule, engine: &defaults::Engine<'_>, args: &[String]) -> ExitCo
     let _ = io::stdout().flush();
     let mut code = rule.exit.unwrap_or(0);
     if let Some(script) = &rule.shell {
-        let status = Command::new("/bin/sh")
-            .args(["-c", script, "sh"])
-            .args(args)
-            .status()
-            .expect("there is a shell");
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", script, "sh"]).args(args);
+        if rule.exit.is_none() && !rule.hangs {
+            // In the place of this process, so that it is the script which signals reach.
+            panic!("there is no shell: {}", shell.exec());
+        }
+        let status = shell.status().expect("there is a shell");
         let shell_code = status.code().and_then(|code| u8::try_from(code).ok());
         code = rule.exit.or(shell_code).unwrap_or(1);
     }

@@ -204,6 +204,11 @@ impl Sandbox {
         self.groups.extend(engine.groups());
     }
 
+    /// Runs commands in one more group from now on, if the tests' own user may do that.
+    pub fn join_group(&mut self, group: u32) {
+        self.groups.push(group);
+    }
+
     /// Where commands are run: where the engine is.
     pub(crate) fn system(&self) -> System {
         self.engines.first().map_or(System::Machine, Engine::system)

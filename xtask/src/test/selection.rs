@@ -14,6 +14,10 @@ const EVERYWHERE: [&str; 6] = [
     "main_job",
 ];
 
+/// What runs on an old and a new engine all the same, though it is in one of these modules: it shows
+/// that the others can fail.
+const BY_TURNS: [&str; 1] = ["a_broken_backend_does_not_conform"];
+
 /// What runs on an old and a new engine of each kind, since it is about what kinds and versions do
 /// differently: the modules of tests about it.
 const ON_EACH_KIND: [&str; 5] = [
@@ -85,7 +89,7 @@ pub(crate) fn select(listed: &[String], lanes: &[Lane], breadth: Breadth) -> Vec
 /// The lanes of `there` on which a test is to run.
 fn old_and_new(body: &str, turn: usize, there: &[Lane]) -> Vec<Lane> {
     let is_listed = |list: &[&str]| body.split("::").any(|part| list.contains(&part));
-    if is_listed(&EVERYWHERE) {
+    if is_listed(&EVERYWHERE) && !is_listed(&BY_TURNS) {
         return there.to_vec();
     }
     if is_listed(&ON_REQUEST) {
@@ -202,6 +206,18 @@ mod tests {
             select(&listed, &Lane::ALL, Breadth::OldAndNew).len(),
             Lane::ALL.len() + 1
         );
+    }
+
+    #[test]
+    fn mutants_run_on_an_old_and_a_new_engine_and_the_suite_everywhere() {
+        let mutants = "conformance::a_broken_backend_does_not_conform";
+        let suite = "conformance::an_engine_conforms_and_takes_every_flag";
+        let selected = select(&listed(&[mutants, suite]), &Lane::ALL, Breadth::OldAndNew);
+        let found = lanes(&selected, mutants);
+        let new = found.iter().filter(|lane| lane.release().is_some());
+        assert_eq!((found.len(), new.count()), (2, 1), "{found:?}");
+        assert_ne!(found[0].kind().program(), found[1].kind().program());
+        assert_eq!(lanes(&selected, suite), Lane::ALL);
     }
 
     #[test]

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::{Malformed, Registry, RegistryError, VersionQuery};
 use crate::opencode::testing::{
-    Reply, Server, breaks_after, document, impatient, json, nobody, not_found, sha512, stalls_after,
+    Reply, Server, breaks_after, client, document, json, nobody, not_found, sha512, stalls_after,
 };
 
 const EXACT: VersionQuery<'_> = VersionQuery::Exact("1.18.33");
@@ -106,7 +106,7 @@ async fn one_error_of_the_server_does_no_harm() {
 #[tokio::test]
 async fn silence_ends_after_a_while() {
     let server = Server::start(|_, _| Reply::Hang).await;
-    let stalled = error(&server.registry(), EXACT).await;
+    let stalled = error(&server.impatient_registry(), EXACT).await;
     assert!(
         matches!(stalled, RegistryError::Stalled { .. }),
         "{stalled:?}"
@@ -122,7 +122,7 @@ async fn silence_ends_after_a_while() {
     );
 
     let server = Server::start(|_, _| stalls_after(b"{".to_vec())).await;
-    let stalled = error(&server.registry(), EXACT).await;
+    let stalled = error(&server.impatient_registry(), EXACT).await;
     assert!(
         matches!(stalled, RegistryError::Stalled { .. }),
         "{stalled:?}"
@@ -155,10 +155,10 @@ async fn credentials_are_sent_and_not_shown() {
     let mut url = server.url.clone();
     url.set_username("me").unwrap();
     url.set_password(Some("hunter2")).unwrap();
-    let denied = error(&impatient(&url), EXACT).await;
+    let denied = error(&client(&url), EXACT).await;
     assert!(!format!("{denied} {denied:?}").contains("hunter2"));
     drop(server);
-    let failed = error(&impatient(&url), EXACT).await;
+    let failed = error(&client(&url), EXACT).await;
     assert!(
         matches!(failed, RegistryError::Unreachable { .. }),
         "{failed:?}"

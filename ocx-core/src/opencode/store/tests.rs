@@ -288,7 +288,7 @@ async fn failures_of_the_download_itself() {
     let half = good_tarball()[..50].to_vec();
     let server = registry(integrity.clone(), move || stalls_after(half.clone())).await;
     let events = Recorder::default();
-    let registry_ = server.registry();
+    let registry_ = server.impatient_registry();
     let failed = store
         .opencode(&registry_, &BUILD, &version(), &events)
         .await;

@@ -88,8 +88,8 @@ impl World {
         // A closed port: what is not at hand cannot be fetched.
         let nowhere = "http://127.0.0.1:9/".parse().unwrap();
         let options = HttpOptions {
-            connect_timeout: Duration::from_secs(1),
-            stall_timeout: Duration::from_secs(1),
+            connect_timeout: Duration::from_secs(60),
+            stall_timeout: Duration::from_secs(60),
             retry_pauses: vec![],
             proxy: ProxyUse::Never,
         };

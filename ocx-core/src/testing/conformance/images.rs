@@ -1,30 +1,27 @@
-//! Images: finding, reading, naming, building.
+//! Images: finding, reading, naming, removing, fetching.
 
-use std::fs;
-
-use super::{CheckFunction, Suite, Verdict, check, described, equal, holds};
+use super::{
+    CheckFunction, Suite, check,
+    verdict::{Failure, Found, Verdict, applies, equal, holds},
+};
 use crate::{
     image::{ImageHandle, ImageReference},
-    plan::{BasePull, BuildCache, BuildOutput, BuildSpec},
-    runtime::{ImageInfo, Removal, RuntimeError},
+    plan::UserMapping,
+    runtime::{HealthCheck, ImageInfo, Removal, RuntimeError},
+    testing::ImageFacts,
 };
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
-    check!("the engine tells what it is", engine_tells_what_it_is),
     check!(
         "images are found in the order of the question",
         found_in_order
     ),
+    check!("an image is told as it is", an_image_is_told_as_it_is),
     check!("files are read out of an image", files_are_read),
     check!("a name is given and taken away", a_name_comes_and_goes),
     check!(
         "an image is removed by its ID only without a name",
         an_image_goes_only_without_a_name
-    ),
-    check!("an image is built with its labels", an_image_is_built),
-    check!(
-        "a failed build changes no name",
-        a_failed_build_changes_no_name
     ),
     check!(
         "an image is prepared for its first run",
@@ -37,50 +34,25 @@ pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
 ];
 
 impl Suite<'_> {
-    async fn find(&self, image: &ImageReference) -> Result<Option<ImageInfo>, String> {
+    pub(super) async fn find(&self, image: &ImageReference) -> Found<Option<ImageInfo>> {
         let found = self
             .runtime
             .find_images(std::slice::from_ref(image))
-            .await
-            .map_err(described)?;
+            .await?;
         holds(found.len() == 1, || format!("{} answers", found.len()))?;
         Ok(found.into_iter().next().flatten())
     }
 
-    async fn fixture_image(&self) -> Result<ImageInfo, String> {
-        let image = self.find(&self.fixture.image).await?;
-        image.ok_or_else(|| "the fixture's image is not there".to_owned())
+    pub(super) async fn found(&self, image: &ImageReference) -> Found<ImageInfo> {
+        let found = self.find(image).await?;
+        Ok(found.ok_or_else(|| format!("{image} is not found"))?)
     }
 
-    /// A build from a Dockerfile of these lines, on the fixture's image.
-    fn build(&self, image: &ImageReference, lines: &str) -> Result<BuildSpec, String> {
-        let context = self.fixture.directory.join("context");
-        let dockerfile = context.join("Dockerfile");
-        let text = format!("FROM {}\n{lines}\n", self.fixture.image);
-        fs::create_dir_all(&context)
-            .and_then(|()| fs::write(context.join("file"), "content\n"))
-            .and_then(|()| fs::write(&dockerfile, text))
-            .map_err(|error| error.to_string())?;
-        Ok(BuildSpec {
-            image: image.clone(),
-            dockerfile,
-            context,
-            build_args: [("WORD".to_owned(), "two words".to_owned())].into(),
-            target: None,
-            labels: [("conformance".to_owned(), "a=b, c \"d\"".to_owned())].into(),
-            cache: BuildCache::Use,
-            base_pull: BasePull::IfMissing,
-            output: BuildOutput::OnFailure,
-        })
+    /// What the witness says of an image that must be there.
+    pub(super) fn witnessed(&self, image: &str) -> Found<ImageFacts> {
+        let facts = self.witness.image(image)?;
+        Ok(facts.ok_or_else(|| format!("{image} is not there"))?)
     }
-}
-
-async fn engine_tells_what_it_is(suite: &Suite<'_>) -> Verdict {
-    let info = suite.runtime.engine_info().await.map_err(described)?;
-    holds(!info.version.is_empty(), || "no version".to_owned())?;
-    holds(!info.architecture.is_empty(), || {
-        "no architecture".to_owned()
-    })
 }
 
 async fn found_in_order(suite: &Suite<'_>) -> Verdict {
@@ -91,120 +63,140 @@ async fn found_in_order(suite: &Suite<'_>) -> Verdict {
         (vec![missing, there.clone()], vec![false, true]),
         (vec![there.clone(), there], vec![true, true]),
     ] {
-        let found = suite.runtime.find_images(&names).await.map_err(described)?;
+        let found = suite.runtime.find_images(&names).await?;
         equal(found.iter().map(Option::is_some).collect(), expected)?;
     }
-    let image = suite.fixture_image().await?;
-    equal(image.os.as_str(), "linux")?;
-    holds(image.size > 0, || "no size".to_owned())
+    Ok(())
+}
+
+async fn an_image_is_told_as_it_is(suite: &Suite<'_>) -> Verdict {
+    let name = suite.image_name("told");
+    let lines = "ENV A=\"b c\" PATH=/x:/bin\nUSER 12:34\nENTRYPOINT [\"/e\", \"f g\"]\n\
+                 CMD [\"h\"]\nSTOPSIGNAL SIGINT\nWORKDIR /srv/w\nLABEL other=\"1, 2\"\n\
+                 VOLUME /data\nHEALTHCHECK NONE";
+    let spec = suite.build(&name, lines)?;
+    suite.runtime.build_image(&spec).await?;
+    let image = suite.found(&name).await?;
+    let facts = suite.witnessed(name.as_str())?;
+    equal(image.id.hex(), facts.id.as_str())?;
+    equal(
+        image.tags().map(str::to_owned).collect::<Vec<_>>(),
+        facts.tags,
+    )?;
+    equal(image.layers, facts.layers)?;
+    equal(image.size, facts.size)?;
+    equal(
+        (image.os, image.architecture),
+        (facts.os, facts.architecture),
+    )?;
+    for line in ["A=b c", "PATH=/x:/bin"] {
+        holds(image.environment.contains(&line.to_owned()), || {
+            format!("{line} is not in {:?}", image.environment)
+        })?;
+    }
+    equal(image.user.as_str(), "12:34")?;
+    equal(image.entrypoint, ["/e", "f g"].map(str::to_owned).to_vec())?;
+    equal(image.command, vec!["h".to_owned()])?;
+    equal(image.stop_signal.as_str(), "SIGINT")?;
+    equal(image.working_directory.as_str(), "/srv/w")?;
+    equal(image.labels.get("other").map(String::as_str), Some("1, 2"))?;
+    equal(image.volumes, vec!["/data".into()])?;
+    equal(image.health_check, HealthCheck::Absent)?;
+    equal(image.on_build, vec![])?;
+    suite.remove(&name).await
 }
 
 async fn files_are_read(suite: &Suite<'_>) -> Verdict {
-    let image = suite.fixture_image().await?;
+    let name = suite.image_name("read");
+    let spec = suite.build(&name, "COPY file /file")?;
+    suite.runtime.build_image(&spec).await?;
+    let image = suite.found(&name).await?;
     // The last two: a link to a file, and a file behind a link to a directory, as in many images.
-    let paths = ["/etc/passwd", "/none", "/etc", "/etc/os-release", "/bin/sh"].map(Into::into);
-    let files = suite
-        .runtime
-        .read_files(&image.id, &paths)
-        .await
-        .map_err(described)?;
+    let paths = ["/file", "/none", "/etc", "/etc/os-release", "/bin/sh"].map(Into::into);
+    let files = suite.runtime.read_files(&image.id, &paths).await?;
     let found: Vec<bool> = files.iter().map(Option::is_some).collect();
     equal(found, vec![true, false, false, true, true])?;
-    let passwd = files[0].as_deref().unwrap_or_default();
-    holds(passwd.starts_with(b"root:"), || {
-        format!("/etc/passwd: {:?}", String::from_utf8_lossy(passwd))
-    })
+    equal(files[0].as_deref(), Some(b"content\n".as_slice()))?;
+    equal(suite.witness.containers_of(name.as_str())?, vec![])?;
+    suite.remove(&name).await
 }
 
 async fn a_name_comes_and_goes(suite: &Suite<'_>) -> Verdict {
     let name = suite.image_name("named");
-    let original = suite.fixture_image().await?;
+    let original = suite.found(&suite.fixture.image).await?;
     for handle in [
         ImageHandle::Name(suite.fixture.image.clone()),
         ImageHandle::Id(original.id.clone()),
     ] {
-        suite
-            .runtime
-            .tag_image(&handle, &name)
-            .await
-            .map_err(described)?;
-        let named = suite.find(&name).await?;
-        equal(named.map(|image| image.id), Some(original.id.clone()))?;
+        suite.runtime.tag_image(&handle, &name).await?;
+        let named = suite.witnessed(name.as_str())?;
+        equal(named.id.as_str(), original.id.hex())?;
+        equal(suite.found(&name).await?.id, original.id.clone())?;
         // The second time there is nothing to be removed.
         suite.remove(&name).await?;
         suite.remove(&name).await?;
-        holds(suite.find(&name).await?.is_none(), || {
-            "the name is still there".to_owned()
-        })?;
+        equal(suite.witness.image(name.as_str())?, None)?;
+        equal(suite.find(&name).await?, None)?;
     }
-    equal(suite.fixture_image().await?.id, original.id)
+    let left = suite.witnessed(suite.fixture.image.as_str())?;
+    equal(left.id.as_str(), original.id.hex())
 }
 
 async fn an_image_goes_only_without_a_name(suite: &Suite<'_>) -> Verdict {
-    let original = suite.fixture_image().await?.id;
-    let removed = suite.runtime.remove_nameless(&original).await;
-    equal(removed.map_err(described)?, Removal::Named)?;
-    equal(suite.fixture_image().await?.id, original)?;
-    let nowhere = "0".repeat(64).parse().expect("an ID");
-    let removed = suite.runtime.remove_nameless(&nowhere).await;
-    equal(removed.map_err(described)?, Removal::Gone)
-}
-
-async fn an_image_is_built(suite: &Suite<'_>) -> Verdict {
-    let name = suite.image_name("built");
-    let lines = "ARG WORD\nCOPY file /file\nENV MADE=\"of $WORD\" PATH=/x:/bin:/usr/bin";
-    let spec = suite.build(&name, lines)?;
-    for cache in [
-        BuildCache::Use,
-        BuildCache::Ignore,
-        BuildCache::NotWorthKeeping,
-    ] {
-        let spec = BuildSpec {
-            cache,
-            ..spec.clone()
-        };
-        suite.runtime.build_image(&spec).await.map_err(described)?;
-    }
-    let image = suite.find(&name).await?.ok_or("the image is not there")?;
-    equal(
-        image.labels.get("conformance"),
-        spec.labels.get("conformance"),
-    )?;
-    equal(image.variable("MADE"), Some("of two words"))?;
-    equal(image.variable("PATH"), Some("/x:/bin:/usr/bin"))?;
-    let files = suite
-        .runtime
-        .read_files(&image.id, &["/file".into()])
-        .await
-        .map_err(described)?;
-    equal(files, vec![Some(b"content\n".to_vec())])?;
-    suite.remove(&name).await
-}
-
-async fn a_failed_build_changes_no_name(suite: &Suite<'_>) -> Verdict {
-    let name = suite.image_name("kept");
-    let good = suite.build(&name, "ENV A=b")?;
-    suite.runtime.build_image(&good).await.map_err(described)?;
-    let before = suite.find(&name).await?.map(|image| image.id);
-    let bad = suite.build(&name, "RUN echo the reason >&2 && exit 3")?;
-    let error = match suite.runtime.build_image(&bad).await {
-        Err(error @ RuntimeError::BuildFailed { .. }) => described(error),
-        other => return Err(format!("{other:?}")),
-    };
-    holds(error.contains("the reason"), || {
-        format!("the reason is not told: {error}")
-    })?;
-    let after = suite.find(&name).await?.map(|image| image.id);
-    equal(after, before)?;
+    let name = suite.image_name("nameless");
+    let spec = suite.build(&name, "ENV A=1")?;
+    suite.runtime.build_image(&spec).await?;
+    let first = suite.found(&name).await?.id;
+    let removed = suite.runtime.remove_nameless(&first).await;
+    equal(removed?, Removal::Named)?;
+    equal(suite.witnessed(name.as_str())?.id.as_str(), first.hex())?;
+    // Its name is taken by another image.
+    let fixture = ImageHandle::Name(suite.fixture.image.clone());
+    suite.runtime.tag_image(&fixture, &name).await?;
+    let removed = suite.runtime.remove_nameless(&first).await;
+    equal(removed?, Removal::Gone)?;
+    equal(suite.witness.image(first.hex())?, None)?;
+    let removed = suite.runtime.remove_nameless(&first).await;
+    equal(removed?, Removal::Gone)?;
     suite.remove(&name).await
 }
 
 async fn an_image_is_prepared(suite: &Suite<'_>) -> Verdict {
+    let user = suite.fixture.user;
+    applies(
+        matches!(user, UserMapping::KeepId { .. }),
+        "containers have no other IDs than their image",
+    )?;
+    let names = ["prepared", "unprepared"].map(|suffix| suite.image_name(suffix));
+    for name in &names {
+        let spec = suite.build(name, &format!("COPY file /{}", name.repository()))?;
+        suite.runtime.build_image(&spec).await?;
+    }
+    let verdict = is_prepared(suite, &names).await;
+    for name in &names {
+        suite.remove(name).await?;
+    }
+    verdict
+}
+
+/// The second of the images shows what the engine itself does at a first run.
+async fn is_prepared(suite: &Suite<'_>, [image, other]: &[ImageReference; 2]) -> Verdict {
+    let copies = |image: &ImageReference| suite.witness.shifted_copies(image.as_str());
+    equal((copies(image)?, copies(other)?), (0, 0))?;
+    holds(suite.witness.keep_id_once(other.as_str())?, || {
+        "the engine cannot keep the caller's ID".to_owned()
+    })?;
+    if copies(other)? == 0 {
+        return Err(Failure::NotApplicable(
+            "the storage shifts IDs without a copy".to_owned(),
+        ));
+    }
     suite
         .runtime
-        .prepare_image(&suite.fixture.image, suite.fixture.user)
-        .await
-        .map_err(described)
+        .prepare_image(image, suite.fixture.user)
+        .await?;
+    equal(copies(image)?, 1)?;
+    equal(suite.witness.containers_of(image.as_str())?, vec![])
 }
 
 async fn nothing_to_pull(suite: &Suite<'_>) -> Verdict {
@@ -213,6 +205,6 @@ async fn nothing_to_pull(suite: &Suite<'_>) -> Verdict {
     let name: ImageReference = name.parse().map_err(|error| format!("{error}"))?;
     match suite.runtime.pull_image(&name).await {
         Err(RuntimeError::PullFailed { .. }) => Ok(()),
-        other => Err(format!("{other:?}")),
+        other => Err(format!("{other:?}").into()),
     }
 }

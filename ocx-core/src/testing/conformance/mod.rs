@@ -1,8 +1,13 @@
 //! What every [`ContainerRuntime`] must do, as checks that are run on a real engine.
 //!
+//! A check believes nothing that the runtime says of itself: it reads what is in the container, and
+//! asks a [`Witness`] that asks the engine past the runtime. That each check can fail is shown with
+//! [mutants](crate::testing::Mutant) of real backends.
+//!
 //! ```no_run
-//! # async fn check(runtime: &dyn ocx_core::runtime::ContainerRuntime) {
-//! use ocx_core::{plan::UserMapping, testing::conformance::{Fixture, run}};
+//! # async fn check(runtime: &dyn ocx_core::runtime::ContainerRuntime,
+//! #                witness: &dyn ocx_core::testing::Witness) {
+//! use ocx_core::{plan::UserMapping, testing::conformance::{Finding, Fixture, Suite}};
 //!
 //! let fixture = Fixture {
 //!     image: "debian:bookworm-slim".parse().unwrap(),
@@ -10,22 +15,34 @@
 //!     directory: "/home/jane/scratch".into(),
 //!     user: UserMapping::Direct { uid: 1000, gid: 1000 },
 //! };
-//! for check in run(runtime, &fixture).await {
-//!     assert!(check.problem.is_none(), "{}: {:?}", check.name, check.problem);
+//! let suite = Suite { runtime, witness, fixture: &fixture };
+//! for check in suite.run().await {
+//!     assert!(!matches!(check.finding, Finding::Broken(_)), "{check:?}");
 //! }
 //! # }
 //! ```
 
+mod builds;
 mod confinement;
 mod containers;
+mod engine;
+mod files;
+mod held;
 mod images;
+mod lifecycle;
+mod limits;
+mod networks;
+mod rehearsal;
 mod running;
-
-use std::fmt::Debug;
+mod streams;
+mod verdict;
 
 use camino::Utf8PathBuf;
 use futures_util::future::BoxFuture;
 
+pub use self::verdict::{Check, Finding};
+use self::verdict::{Found, Verdict};
+use super::Witness;
 use crate::{
     image::{ImageHandle, ImageReference},
     plan::{Output, RunSpec, Stdin, UserMapping},
@@ -40,7 +57,7 @@ pub struct Fixture {
     /// `grep`), such as Debian's or Alpine's.
     pub image: ImageReference,
     /// The beginning of the names of all images, containers and volumes that are made. What is made
-    /// is removed again, but for one volume, and unless a check fails half-way.
+    /// is removed again, unless a check fails half-way.
     pub prefix: String,
     /// An empty directory of the caller's that containers of the engine can mount.
     pub directory: Utf8PathBuf,
@@ -48,45 +65,62 @@ pub struct Fixture {
     pub user: UserMapping,
 }
 
-/// A check that was run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// What must hold.
-    pub name: &'static str,
-    /// Why it does not.
-    pub problem: Option<String>,
-}
-
-/// A sentence that is true, or why it is not.
-type Verdict = Result<(), String>;
-
 type CheckFunction = for<'a> fn(&'a Suite<'a>) -> BoxFuture<'a, Verdict>;
 
-/// The engine under test.
-struct Suite<'a> {
-    runtime: &'a dyn ContainerRuntime,
-    fixture: &'a Fixture,
+/// The engine under test, and what it is tested with.
+///
+/// Nothing else may write to standard output while a check runs: one of them looks at what arrives
+/// there.
+#[derive(Clone, Copy, Debug)]
+pub struct Suite<'a> {
+    /// What is tested.
+    pub runtime: &'a dyn ContainerRuntime,
+    /// Who tells what the runtime really did.
+    pub witness: &'a dyn Witness,
+    /// What the checks are run with.
+    pub fixture: &'a Fixture,
 }
 
-/// Runs all checks, one after the other.
-pub async fn run(runtime: &dyn ContainerRuntime, fixture: &Fixture) -> Vec<Check> {
-    let suite = Suite { runtime, fixture };
-    let mut checks = Vec::new();
-    for (name, check) in images::CHECKS
-        .iter()
-        .chain(containers::CHECKS)
-        .chain(confinement::CHECKS)
-        .chain(running::CHECKS)
-    {
-        checks.push(Check {
-            name,
-            problem: check(&suite).await.err(),
-        });
-    }
-    checks
+fn checks() -> impl Iterator<Item = &'static (&'static str, CheckFunction)> {
+    [
+        engine::CHECKS,
+        images::CHECKS,
+        builds::CHECKS,
+        containers::CHECKS,
+        streams::CHECKS,
+        files::CHECKS,
+        lifecycle::CHECKS,
+        networks::CHECKS,
+        limits::CHECKS,
+        confinement::CHECKS,
+        rehearsal::CHECKS,
+        running::CHECKS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The names of all checks.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    checks().map(|(name, _)| *name)
 }
 
 impl Suite<'_> {
+    /// Runs all checks, one after the other.
+    pub async fn run(&self) -> Vec<Check> {
+        self.run_those(|_| true).await
+    }
+
+    /// Runs the checks whose names are chosen, one after the other.
+    pub async fn run_those(&self, chosen: impl Fn(&str) -> bool) -> Vec<Check> {
+        let mut done = Vec::new();
+        for (name, check) in checks().filter(|(name, _)| chosen(name)) {
+            let finding = check(self).await.into();
+            done.push(Check { name, finding });
+        }
+        done
+    }
+
     /// A name for an image of the check's own.
     fn image_name(&self, suffix: &str) -> ImageReference {
         format!("{}-{suffix}:1", self.fixture.prefix)
@@ -109,65 +143,37 @@ impl Suite<'_> {
     }
 
     /// Runs a container and returns what its program wrote to standard output; it must end well.
-    async fn output(&self, spec: &RunSpec) -> Result<String, String> {
+    async fn output(&self, spec: &RunSpec) -> Found<String> {
         let outcome = self.outcome(spec).await?;
         let stdout = String::from_utf8_lossy(&outcome.stdout).into_owned();
         if outcome.exit.success() {
             Ok(stdout)
         } else {
             let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
-            Err(format!("{:?}\n{stdout}{stderr}", outcome.exit))
+            Err(format!("{:?}\n{stdout}{stderr}", outcome.exit).into())
         }
     }
 
-    async fn outcome(&self, spec: &RunSpec) -> Result<RunOutcome, String> {
-        // With a file for the ID an engine's own failure can be told from the program's.
-        let id_file = self.fixture.directory.join("container-id");
-        let _ = std::fs::remove_file(&id_file);
+    async fn outcome(&self, spec: &RunSpec) -> Found<RunOutcome> {
+        // With a file for the ID an engine's own failure can be told from the program's; with a name
+        // also where the engine has taken the file away by then (Podman 5, and sometimes 4.3).
+        let id_file = held::unique(&self.fixture.directory, "container-id");
+        let name = id_file.file_name().unwrap_or_default();
+        let name = format!("{}-{name}", self.fixture.prefix);
         let spec = RunSpec {
+            name: Some(name.parse().map_err(|error| format!("{error}"))?),
             id_file: Some(id_file.clone()),
             ..spec.clone()
         };
         let outcome = self.runtime.run(&spec).await;
         let _ = std::fs::remove_file(&id_file);
-        outcome.map_err(described)
+        Ok(outcome?)
     }
 
     async fn remove(&self, image: &ImageReference) -> Verdict {
         let handle = ImageHandle::Name(image.clone());
-        self.runtime.remove_image(&handle).await.map_err(described)
+        Ok(self.runtime.remove_image(&handle).await?)
     }
-}
-
-/// An error with its causes.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it is used as a function from error to text"
-)]
-fn described(error: crate::runtime::RuntimeError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "both are values of the moment, as in `assert_eq!`"
-)]
-fn equal<T: PartialEq + Debug>(found: T, expected: T) -> Verdict {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(format!("found {found:?}, expected {expected:?}"))
-    }
-}
-
-fn holds(condition: bool, otherwise: impl FnOnce() -> String) -> Verdict {
-    if condition { Ok(()) } else { Err(otherwise()) }
 }
 
 /// A boxed check, so that checks of different types stand in one list.
@@ -177,3 +183,15 @@ macro_rules! check {
     };
 }
 use check;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_two_checks_have_one_name() {
+        let names: Vec<&str> = super::names().collect();
+        let different: BTreeSet<&str> = names.iter().copied().collect();
+        assert_eq!(names.len(), different.len());
+    }
+}

@@ -2,95 +2,91 @@
 
 use std::time::Duration;
 
-use super::{CheckFunction, Suite, Verdict, check, described, equal, holds};
+use super::{
+    CheckFunction, Found, Suite, check,
+    held::Held,
+    verdict::{Verdict, equal, holds},
+};
 use crate::{
     plan::{EnvValue, ExecSpec, Output, RunSpec, Stdin, Terminal},
-    runtime::{ContainerFilter, ContainerInfo, Exit},
+    runtime::{ContainerFilter, ContainerId, ContainerInfo, Exit},
 };
 
-pub(super) const CHECKS: &[(&str, CheckFunction)] = &[check!(
-    "a running container is listed, entered and stopped",
-    listed_entered_and_stopped
-)];
+pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
+    check!("a running container is listed", listed),
+    check!("programs run in a running container", entered),
+    check!("a container gets time to end by itself", ended),
+    check!("a container that does not end is killed", killed),
+];
 
-/// How long a container may take to appear, and to go.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// What a container may be older than the moment it is looked at.
+const AGE: Duration = Duration::from_secs(120);
 
 /// How long a container gets to end by itself.
 const GRACE: Duration = Duration::from_secs(20);
 
-const PAUSE: Duration = Duration::from_millis(100);
+async fn list(suite: &Suite<'_>, filter: &ContainerFilter) -> Found<Vec<ContainerInfo>> {
+    Ok(suite.runtime.list_containers(filter).await?)
+}
 
-async fn listed_entered_and_stopped(suite: &Suite<'_>) -> Verdict {
-    let name = format!("{}-running", suite.fixture.prefix);
+async fn listed(suite: &Suite<'_>) -> Verdict {
+    let own = ("conformance".to_owned(), suite.fixture.prefix.clone());
     let spec = RunSpec {
-        name: Some(name.parse().map_err(|error| format!("{error}"))?),
         labels: [
-            ("conformance".to_owned(), suite.fixture.prefix.clone()),
+            own.clone(),
             ("conformance.text".to_owned(), "a b; c".to_owned()),
         ]
         .into(),
+        ..suite.script(": a script")
+    };
+    let ours = ContainerFilter {
+        labels: [own].into(),
+        having: ["conformance.text".to_owned()].into(),
+    };
+    let look = async |held: &Held| {
+        let found = list(suite, &ours).await?;
+        let [container] = &found[..] else {
+            return Err(format!("found {found:?}").into());
+        };
+        let facts = suite.witness.container(&held.name)?;
+        let facts = facts.ok_or("no container has the name")?;
+        equal(container.id.0.as_str(), facts.id.as_str())?;
+        equal(container.name.as_str(), held.name.as_str())?;
+        equal(
+            container.labels.get("conformance.text").map(String::as_str),
+            Some("a b; c"),
+        )?;
+        holds(container.command.contains(": a script"), || {
+            format!("command: {:?}", container.command)
+        })?;
+        let age = jiff::Timestamp::now().duration_since(container.created);
+        holds(age.unsigned_abs() < AGE, || format!("age: {age:?}"))?;
+        let other = ContainerFilter {
+            having: [format!("{}-none", suite.fixture.prefix)].into(),
+            ..ContainerFilter::default()
+        };
+        equal(list(suite, &other).await?, vec![])
+    };
+    suite.held(spec, look).await?;
+    equal(list(suite, &ours).await?, vec![])
+}
+
+async fn entered(suite: &Suite<'_>) -> Verdict {
+    let spec = RunSpec {
         environment: [(
             "FROM_THE_CONTAINER".parse().expect("a name"),
             EnvValue::Plain("yes".to_owned()),
         )]
         .into(),
-        ..suite.script("trap 'exit 9' TERM; while :; do sleep 0.1; done")
+        ..suite.script("")
     };
-    let (outcome, verdict) = tokio::join!(suite.outcome(&spec), visit(suite, &name));
-    verdict?;
-    equal(outcome?.exit, Exit::Code(9))
+    let look = async |held: &Held| enter(suite, &held.name).await;
+    suite.held(spec, look).await.map(drop)
 }
 
-/// Waits for the container, looks at it, and stops it whatever comes of that.
-async fn visit(suite: &Suite<'_>, name: &str) -> Verdict {
-    let label = ("conformance".to_owned(), suite.fixture.prefix.clone());
-    let ours = ContainerFilter {
-        labels: [label].into(),
-        having: ["conformance.text".to_owned()].into(),
-    };
-    let container = tokio::time::timeout(PATIENCE, appeared(suite, &ours))
-        .await
-        .map_err(|_| "the container does not appear")??;
-    let verdict = match listed_as_it_is(suite, &container, name).await {
-        Ok(()) => entered(suite, &container).await,
-        Err(problem) => Err(problem),
-    };
-    // The second time there is nothing to be stopped.
-    for _ in 0..2 {
-        suite
-            .runtime
-            .stop_container(&container.id, GRACE)
-            .await
-            .map_err(described)?;
-    }
-    verdict?;
-    equal(list(suite, &ours).await?, vec![])
-}
-
-async fn listed_as_it_is(suite: &Suite<'_>, container: &ContainerInfo, name: &str) -> Verdict {
-    equal(container.name.as_str(), name)?;
-    equal(
-        container.labels.get("conformance.text").map(String::as_str),
-        Some("a b; c"),
-    )?;
-    holds(container.command.contains("trap"), || {
-        format!("command: {:?}", container.command)
-    })?;
-    let age = jiff::Timestamp::now().duration_since(container.created);
-    holds(age.unsigned_abs() < PATIENCE * 2, || {
-        format!("age: {age:?}")
-    })?;
-    let other = ContainerFilter {
-        having: [format!("{}-none", suite.fixture.prefix)].into(),
-        ..ContainerFilter::default()
-    };
-    equal(list(suite, &other).await?, vec![])
-}
-
-async fn entered(suite: &Suite<'_>, container: &ContainerInfo) -> Verdict {
+async fn enter(suite: &Suite<'_>, container: &str) -> Verdict {
     let exec = |script: &str| ExecSpec {
-        container: container.id.clone(),
+        container: ContainerId(container.to_owned()),
         command: ["sh", "-c", script].map(str::to_owned).to_vec(),
         working_directory: "/usr".into(),
         environment: [(
@@ -104,7 +100,7 @@ async fn entered(suite: &Suite<'_>, container: &ContainerInfo) -> Verdict {
         output: Output::Capture,
     };
     let script = "echo $FROM_THE_CONTAINER $MORE; pwd; id -u";
-    let outcome = suite.runtime.exec(&exec(script)).await.map_err(described)?;
+    let outcome = suite.runtime.exec(&exec(script)).await?;
     equal(outcome.exit, Exit::Code(0))?;
     let (uid, _) = suite.fixture.user.ids_inside();
     equal(
@@ -112,29 +108,36 @@ async fn entered(suite: &Suite<'_>, container: &ContainerInfo) -> Verdict {
         format!("yes of it\n/usr\n{uid}\n"),
     )?;
     for code in [1, 42, 125, 127] {
-        let outcome = suite
-            .runtime
-            .exec(&exec(&format!("exit {code}")))
-            .await
-            .map_err(described)?;
+        let outcome = suite.runtime.exec(&exec(&format!("exit {code}"))).await?;
         equal(outcome.exit, Exit::Code(code))?;
     }
     Ok(())
 }
 
-async fn list(suite: &Suite<'_>, filter: &ContainerFilter) -> Result<Vec<ContainerInfo>, String> {
-    suite
-        .runtime
-        .list_containers(filter)
-        .await
-        .map_err(described)
+/// Stops a container that does this when it is asked to end; returns how it ended.
+async fn stopped(suite: &Suite<'_>, trap: &str, grace: Duration) -> Found<Exit> {
+    let spec = suite.script(&format!("trap '{trap}' TERM"));
+    let look = async |held: &Held| {
+        let facts = suite.witness.container(&held.name)?;
+        let id = ContainerId(facts.ok_or("no container has the name")?.id);
+        suite.runtime.stop_container(&id, grace).await?;
+        let left = suite.witness.container(&id.0)?;
+        holds(left.is_none_or(|facts| !facts.running), || {
+            "it still runs".to_owned()
+        })?;
+        // The second time there is nothing to be stopped.
+        Ok(suite.runtime.stop_container(&id, grace).await?)
+    };
+    let ((), outcome) = suite.held(spec, look).await?;
+    Ok(outcome.exit)
 }
 
-async fn appeared(suite: &Suite<'_>, filter: &ContainerFilter) -> Result<ContainerInfo, String> {
-    loop {
-        if let Some(container) = list(suite, filter).await?.pop() {
-            return Ok(container);
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
+async fn ended(suite: &Suite<'_>) -> Verdict {
+    let exit = stopped(suite, "sleep 1; exit 9", GRACE).await?;
+    equal(exit, Exit::Code(9))
+}
+
+async fn killed(suite: &Suite<'_>) -> Verdict {
+    let exit = stopped(suite, "", Duration::from_secs(1)).await?;
+    equal(exit, Exit::Code(137))
 }

@@ -1,0 +1,74 @@
+//! Making volumes.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{CliRuntime, Dialect, json_records};
+use crate::{
+    plan::{VolumeName, VolumeSpec},
+    runtime::RuntimeError,
+};
+
+/// What `volume inspect` prints, as far as it matters here.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Volume {
+    #[serde(default)]
+    labels: Option<BTreeMap<String, String>>,
+}
+
+impl<D: Dialect> CliRuntime<D> {
+    /// Makes a volume unless it is there. Where versions of an engine read labels in different ways,
+    /// the volume tells which one it was.
+    pub(super) async fn make_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {
+        if self.labels_of_volume(&spec.name).await?.is_some() {
+            return Ok(());
+        }
+        let ways = self.dialect.volume_labels(&spec.labels);
+        for (number, labels) in (1..).zip(&ways) {
+            let is_last = number == ways.len();
+            let mut create = self.change(&["volume", "create"]);
+            for label in labels {
+                create.option("--label", label);
+            }
+            create.arg(spec.name.as_str());
+            let failure = self.ask(&create).await?.error(&create);
+            if failure.is_none() && is_last {
+                return Ok(());
+            }
+            match (failure, self.labels_of_volume(&spec.name).await?) {
+                (Some(error), None) if is_last => {
+                    return Err(self.failed(error, RuntimeError::command_failed).await);
+                }
+                (Some(_), None) => {}
+                (None, Some(labels)) if labels != spec.labels => {
+                    let remove = self.change(&["volume", "rm", spec.name.as_str()]);
+                    self.require(&remove).await?;
+                }
+                // Podman refuses to make one that another session has made meanwhile; Docker does
+                // not mind. And a dry run makes none.
+                _ => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The labels of a volume; `None` if it is not there.
+    async fn labels_of_volume(
+        &self,
+        name: &VolumeName,
+    ) -> Result<Option<BTreeMap<String, String>>, RuntimeError> {
+        let inspect = self.query(&["volume", "inspect", name.as_str()]);
+        let answer = self.ask(&inspect).await?;
+        if answer.failure.is_some() {
+            return Ok(None);
+        }
+        // That it is there is what counts, in whatever words.
+        let volumes: Vec<Volume> = json_records(&answer.stdout).unwrap_or_default();
+        let volume = volumes.into_iter().next();
+        Ok(Some(
+            volume.and_then(|volume| volume.labels).unwrap_or_default(),
+        ))
+    }
+}
