@@ -264,7 +264,7 @@ fn a_client_that_is_killed_is_an_engine_failure() {
     scene.warm_up();
     scene
         .docker
-        .rule(Rule::on(&["run"]).shell("kill -9 $PPID; sleep 5"));
+        .rule(Rule::on(&["run"]).shell("kill -9 $$; sleep 5"));
     let output = scene.sandbox.ocx(["o"]).run().exits(76);
     output.says("was ended by signal 9").done();
 }
