@@ -6,6 +6,7 @@
 
 mod choice;
 mod cli;
+mod container_output;
 mod docker;
 pub mod docker_release;
 pub mod docker_rootless;
@@ -263,14 +264,6 @@ impl Engine {
             .cli
             .lines(&["ps", "--quiet", "--no-trunc", "--filter", &filter]);
         self.cli.inspect("container", &ids)
-    }
-
-    /// Runs a command in a running container and returns what it prints.
-    #[must_use]
-    pub fn exec(&self, container: &str, command: &[&str]) -> String {
-        let mut args = vec!["exec", container];
-        args.extend(command);
-        self.cli.require(&args)
     }
 
     /// Takes a name from an image, and leaves the layers that had none.
