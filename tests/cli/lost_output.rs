@@ -97,11 +97,7 @@ fn so_is_that_in_a_running_session() {
         .docker
         .rule(Rule::on(&["ps"]).stdout(&session))
         .rule(silent("exec", "BUN_BE_BUN").times(1))
-        .rule(
-            Rule::on(&["exec"])
-                .containing("BUN_BE_BUN")
-                .stdout(MISSING),
-        )
+        .rule(Rule::on(&["exec"]).containing("BUN_BE_BUN").stdout(MISSING))
         .rule(Rule::on(&["exec"]).exit(127));
     scene
         .sandbox
