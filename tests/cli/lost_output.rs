@@ -1,6 +1,6 @@
 //! Containers that end well, and whose output the engine loses.
 
-use ocx_tests::fake_engine::Rule;
+use ocx_tests::fake_engine::{Call, Rule};
 
 use crate::{scene::Scene, versions::Versions};
 
@@ -56,6 +56,8 @@ fn a_program_that_never_answers_is_asked_twice() {
         .exits(65)
         .says("exit code 0 without a message, twice")
         .done();
+    let again = |call: &Call| call.values("--name")[0].starts_with("again-");
+    assert!(scene.docker.calls_of(&["run"]).iter().any(again));
 }
 
 #[test]

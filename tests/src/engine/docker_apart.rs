@@ -6,7 +6,7 @@ use std::{
     fs::File,
     ops::Deref,
     os::unix::process::CommandExt,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -49,7 +49,8 @@ impl DaemonVariant {
 #[derive(Debug)]
 pub struct DockerApart {
     engine: Engine,
-    daemon: Daemon,
+    #[expect(dead_code, reason = "it is stopped when it is dropped")]
+    running: RunningDaemon,
 }
 
 impl DockerApart {
@@ -65,7 +66,7 @@ impl DockerApart {
         let log = daemon.log();
         let output = File::create(&log).unwrap_or_else(|error| panic!("{log}: {error}"));
         let errors = output.try_clone().expect("files can be had twice");
-        let mut child = Command::new(&words[0])
+        let process = Command::new(&words[0])
             .args(&words[1..])
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
@@ -75,20 +76,36 @@ impl DockerApart {
             .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", words[0]));
-        let said = || std::fs::read_to_string(&log).unwrap_or_default();
+        let mut running = RunningDaemon { process, daemon };
         let deadline = Instant::now() + START;
         loop {
-            if let Ok(engine) = docker::at(lane.lane(), lane.system(), &daemon.address()) {
-                return Self { engine, daemon };
+            let address = running.daemon.address();
+            if let Ok(engine) = docker::at(lane.lane(), lane.system(), &address) {
+                return Self { engine, running };
             }
-            let ended = child.try_wait().expect("a child can be waited for");
-            assert_eq!(ended, None, "a Docker with {variant:?} ended:\n{}", said());
-            if Instant::now() > deadline {
-                daemon.stop();
-                panic!("a Docker with {variant:?} does not answer:\n{}", said());
+            let ended = running.process.try_wait().expect("it can be waited for");
+            if ended.is_some() || Instant::now() > deadline {
+                let said = std::fs::read_to_string(&log).unwrap_or_default();
+                panic!("a Docker with {variant:?} does not start ({ended:?}):\n{said}");
             }
             thread::sleep(Duration::from_millis(100));
         }
+    }
+}
+
+/// A daemon that is stopped when this is dropped.
+#[derive(Debug)]
+struct RunningDaemon {
+    process: Child,
+    daemon: Daemon,
+}
+
+impl Drop for RunningDaemon {
+    fn drop(&mut self) {
+        self.daemon.stop();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        self.daemon.remove();
     }
 }
 
@@ -102,11 +119,8 @@ impl Deref for DockerApart {
 
 impl Drop for DockerApart {
     fn drop(&mut self) {
-        // A second panic in a test that fails ends the whole program.
-        let _ = std::panic::catch_unwind(|| {
-            self.engine.remove_all_containers();
-            self.daemon.stop();
-        });
-        self.daemon.remove();
+        // The daemon would leave them running. A second panic in a test that fails ends the whole
+        // program.
+        let _ = std::panic::catch_unwind(|| self.engine.remove_all_containers());
     }
 }
