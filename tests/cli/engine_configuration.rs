@@ -94,3 +94,41 @@ fn no_secret_is_told_for_the_comparison() {
     let rehearsed = create.iter().find(|call| call.has("--cap-drop")).unwrap();
     assert!(!rehearsed.has("--env") && !rehearsed.has("--label"));
 }
+
+#[test]
+fn a_container_that_cannot_even_be_made_with_an_init_process() {
+    // As Podman's `init_path` may have it (4.3 and 5.8); it keeps the trial from starting, too.
+    let (scene, mut podman) = podman();
+    for command in ["create", "run"] {
+        podman.rule(
+            Rule::on(&[command])
+                .containing("--init")
+                .stderr("Error: container-init binary not found on the host\n")
+                .exit(125),
+        );
+    }
+    session(&scene)
+        .success()
+        .says("podman starts no container with its init process")
+        .done();
+
+    // One that cannot be made either way is told with what was said first.
+    let (scene, mut podman) = self::podman();
+    podman.rule(
+        Rule::on(&["create"])
+            .containing("--init")
+            .stderr("Error: no room\n")
+            .exit(125),
+    );
+    podman.rule(
+        Rule::on(&["create"])
+            .containing("--cap-drop")
+            .stderr("Error: another one\n")
+            .exit(125),
+    );
+    session(&scene)
+        .exits(76)
+        .says("no room")
+        .never_says("another one")
+        .done();
+}

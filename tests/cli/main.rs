@@ -14,6 +14,7 @@ mod guide;
 mod harness;
 mod init;
 mod inside;
+mod lost_output;
 mod passthrough;
 mod scene;
 mod signals;

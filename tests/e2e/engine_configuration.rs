@@ -35,6 +35,11 @@ on_engines!(
     a_configuration_that_keeps_no_records_is_no_obstacle
 );
 on_engines!(
+    [podman],
+    because "only Podman has a `containers.conf`; Docker's is in `docker_daemons`",
+    an_init_process_that_is_not_there_is_done_without
+);
+on_engines!(
     [docker, docker_rootless],
     because "only Docker's client has a `config.json`",
     the_clients_configuration_is_no_obstacle
@@ -216,6 +221,25 @@ fn a_configuration_that_keeps_no_records_is_no_obstacle(engine: &Engine) {
     let output = project.inside("echo x > made; umask").success();
     assert_eq!(output.stdout(), "0027\n");
     assert_eq!(project.sandbox.read("made"), "x\n");
+}
+
+fn an_init_process_that_is_not_there_is_done_without(engine: &Engine) {
+    let mut configured = Configured::new(engine);
+    configured.project.ensure_image();
+    // What ocx finds is another one than what Podman goes by.
+    configured.configure("[containers]\ninit_path = \"/none/catatonit\"\n");
+    configured
+        .session("exit 42")
+        .exits(42)
+        .says("starts no container with its init process")
+        .done();
+    // It is found out once.
+    configured
+        .session("exit 127")
+        .exits(127)
+        .never_says("starts no container")
+        .done();
+    configured.project.assert_no_containers();
 }
 
 fn the_clients_configuration_is_no_obstacle(engine: &Engine) {

@@ -152,7 +152,8 @@ fn the_bases_are_what_they_say(engine: &Engine) {
         args.extend(command);
         engine.cli().require(&args)
     };
-    assert_eq!(run(&bases::with_user(engine), &["id", "-u"]), "1000");
+    let user = engine.output_in(&bases::with_user(engine), &[], &["id", "-u"]);
+    assert_eq!(user, "1000");
     assert_eq!(
         run(&bases::with_entrypoint(engine), &[]),
         "entrypoint: default"

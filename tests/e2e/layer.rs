@@ -23,18 +23,13 @@ fn build_on(shop: &Workshop, image: &str) -> String {
 
 /// An ordinary user's `command` in a container of `image`.
 fn as_user(shop: &Workshop, image: &str, command: &[&str]) -> String {
-    let mut args = vec![
-        "run",
-        "--rm",
-        "--pull=never",
+    let flags = [
         "--network=none",
         "--user=4321:4321",
         "--cap-drop=ALL",
         "--env=HOME=/ocx/home",
-        image,
     ];
-    args.extend(command);
-    shop.engine.cli().require(&args)
+    shop.engine.output_in(image, &flags, command)
 }
 
 fn assert_found_through_path(shop: &Workshop, image: &str) {

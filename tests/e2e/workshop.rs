@@ -148,12 +148,10 @@ impl Workshop {
         format!("sha256:{}", bare_id(found["Id"].as_str().unwrap()))
     }
 
-    /// Runs a command in a container of `image`.
+    /// What a command prints in a container of `image`, which has a shell.
     #[track_caller]
     pub(crate) fn in_image(&self, image: &str, command: &[&str]) -> String {
-        let mut args = vec!["run", "--rm", "--pull=never", "--network=none", image];
-        args.extend(command);
-        self.engine.cli().require(&args)
+        self.engine.output_in(image, &["--network=none"], command)
     }
 
     /// The directory that is ocx's own in the cache.

@@ -46,6 +46,21 @@ impl Account {
         (own.uid == 0).then_some(own)
     }
 
+    /// The user to whom a directory belongs; an ordinary one if it is not there.
+    pub(crate) fn of_directory(path: &Utf8Path) -> Self {
+        if path.exists() {
+            owner(path)
+        } else {
+            Self::ordinary()
+        }
+    }
+
+    /// Whether it is root.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.uid == 0
+    }
+
     fn own() -> Self {
         Self {
             uid: rustix::process::geteuid().as_raw(),

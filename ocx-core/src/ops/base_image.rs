@@ -61,6 +61,9 @@ impl Ocx {
         request: &BuildRequest,
         because: BaseStale,
     ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+        // An engine that ocx cannot work with is told before anything is built: Docker from snap would
+        // not even find the Dockerfile below a hidden directory.
+        self.engine_facts().await?;
         self.step(&format!("building base image {}: {because}", labels.name));
         let spec = self.base_spec(base, labels, request, BuildOutput::Stream)?;
         let _lock = self.lock_base(&labels.name).await?;

@@ -7,9 +7,9 @@ use camino::Utf8PathBuf;
 use super::{Ocx, OcxError};
 use crate::{
     atomic_file,
-    confinement::{Excess, excess},
-    plan::{Environment, RunSpec},
-    runtime::EngineInfo,
+    confinement::{Applied, Excess, excess},
+    plan::{Environment, Init, RunSpec},
+    runtime::{EngineInfo, RuntimeError},
 };
 
 /// What a container has beyond its plan, and where the engine's configuration may say so.
@@ -40,7 +40,7 @@ impl Ocx {
             labels: [].into(),
             ..spec.clone()
         };
-        let applied = self.runtime.rehearse(&rehearsed).await?;
+        let applied = self.rehearse(&rehearsed).await?;
         let findings: Vec<Finding> = excess(spec, &applied)
             .into_iter()
             .map(|excess| Finding {
@@ -63,6 +63,23 @@ impl Ocx {
         // Without it the engine is only asked once more.
         let _ = atomic_file::write_json(&known, &true);
         Ok(())
+    }
+
+    /// Lets the engine make the container. Podman makes none with an init process that is not there
+    /// (4.3 and 5.8); that is found out, and told, when the container is to be run.
+    async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, OcxError> {
+        match self.runtime.rehearse(spec).await {
+            Err(RuntimeError::CommandFailed { engine, source }) if spec.init == Init::Engine => {
+                let without = RunSpec {
+                    init: Init::Program,
+                    ..spec.clone()
+                };
+                let second = self.runtime.rehearse(&without).await;
+                // The first failure is the one to be told.
+                second.map_err(|_| RuntimeError::CommandFailed { engine, source }.into())
+            }
+            result => Ok(result?),
+        }
     }
 
     /// Forgets that the engine was found to confine containers.

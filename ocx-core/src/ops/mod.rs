@@ -21,6 +21,7 @@ mod inside;
 mod inspect;
 mod interruption;
 mod layer_build;
+mod lost_output;
 mod memory;
 mod ocx;
 mod open_session;

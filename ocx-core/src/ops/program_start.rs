@@ -9,6 +9,7 @@ use std::{fs, time::Duration};
 
 use super::{
     Ocx, OcxError,
+    lost_output::once_more,
     program_problem::{Judgement, ProgramProblem, ProgramProblemKind},
 };
 use crate::{
@@ -137,12 +138,17 @@ impl Ocx {
             output: Output::Capture,
             ..spec.clone()
         };
+        let ask = || tokio::time::timeout(PATIENCE, self.runtime.exec(&check));
+        let mut answer = ask().await;
+        if matches!(&answer, Ok(Ok(first)) if self.is_output_lost(first)) {
+            answer = ask().await;
+        }
         // A container that is gone cannot tell any more.
-        let answer = match tokio::time::timeout(PATIENCE, self.runtime.exec(&check)).await {
+        let judgement = match answer {
             Ok(Ok(answer)) => Judgement::read(program, &answer.stdout),
             Ok(Err(_)) | Err(_) => None,
         };
-        match answer {
+        match judgement {
             Some(Judgement::Problem(problem)) => Err(OcxError::Program(problem)),
             Some(Judgement::Fine) | None => Ok(outcome.into()),
         }
@@ -169,19 +175,33 @@ impl Ocx {
             id_file: None,
             ..spec.clone()
         };
-        let Ok(result) = tokio::time::timeout(PATIENCE, self.runtime.run(&check)).await else {
-            self.abandon(&check).await;
-            return Ok(Witness::Started);
+        let first = self.witness_by(&check).await?;
+        Ok(match first {
+            Some(witness) => witness,
+            None => {
+                let second = self.witness_by(&once_more(&check)).await?;
+                second.unwrap_or(Witness::Started)
+            }
+        })
+    }
+
+    /// Runs a check; `None` if what it said did not arrive.
+    async fn witness_by(&self, check: &RunSpec) -> Result<Option<Witness>, OcxError> {
+        let program = check.command.last().expect("it is what is checked");
+        let Ok(result) = tokio::time::timeout(PATIENCE, self.runtime.run(check)).await else {
+            self.abandon(check).await;
+            return Ok(Some(Witness::Started));
         };
-        match result {
-            Ok(outcome) => Ok(match Judgement::read(program, &outcome.stdout) {
+        Ok(Some(match result {
+            Ok(outcome) if self.is_output_lost(&outcome) => return Ok(None),
+            Ok(outcome) => match Judgement::read(program, &outcome.stdout) {
                 Some(judgement) => Witness::Judged(judgement),
                 None if matches!(outcome.started, Started::Unknown(_)) => Witness::NotStarted,
                 None => Witness::Started,
-            }),
-            Err(RuntimeError::StartFailed { .. }) => Ok(Witness::NotStarted),
-            Err(other) => Err(other.into()),
-        }
+            },
+            Err(RuntimeError::StartFailed { .. }) => Witness::NotStarted,
+            Err(other) => return Err(other.into()),
+        }))
     }
 
     /// Stops a container that nobody waits for any more: it outlives its client.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
-use super::{Ocx, OcxError, program_start::name_before};
+use super::{Ocx, OcxError, lost_output::once_more, program_start::name_before};
 use crate::{
     base::BaseProbe,
     identity::{Account, group_file, passwd_file},
@@ -61,7 +61,7 @@ impl Ocx {
             ..spec.clone()
         };
         self.ensure_confined(&session, engine).await?;
-        match self.try_out(&spec).await? {
+        match self.ask_version(&spec, version).await? {
             Trial::Ended(outcome) => {
                 self.remember_init(spec.init == Init::Engine);
                 Ok(complaint(&outcome, version))
@@ -84,7 +84,7 @@ impl Ocx {
         if without_init.init == Init::Engine {
             without_init.init = Init::Program;
             without_init.name = name_before(&without_init, "without-init");
-            match self.try_out(&without_init).await? {
+            match self.ask_version(&without_init, version).await? {
                 Trial::Ended(outcome) => {
                     self.init_does_not_start();
                     return Ok(complaint(&outcome, version));
@@ -109,6 +109,20 @@ impl Ocx {
             source: error,
         }
         .into())
+    }
+
+    /// Runs `opencode --version`; once more if the answer did not arrive that is needed.
+    async fn ask_version(
+        &self,
+        spec: &RunSpec,
+        version: Option<&OpencodeVersion>,
+    ) -> Result<Trial, OcxError> {
+        match self.try_out(spec).await? {
+            Trial::Ended(outcome) if version.is_some() && self.is_output_lost(&outcome) => {
+                self.try_out(&once_more(spec)).await
+            }
+            other => Ok(other),
+        }
     }
 
     async fn try_out(&self, spec: &RunSpec) -> Result<Trial, OcxError> {
@@ -208,6 +222,8 @@ fn complaint(outcome: &RunOutcome, version: Option<&OpencodeVersion>) -> Option<
             format!("exit code {code}, an instruction that this processor does not know")
         }
         (SEGMENTATION_FAULT, "") => format!("exit code {code}, a crash without a message"),
+        // It was asked twice, see `lost_output`.
+        (0, "") => "exit code 0 without a message, twice".to_owned(),
         (_, "") => format!("exit code {code} without a message"),
         (_, said) => format!("exit code {code}: {said}"),
     })

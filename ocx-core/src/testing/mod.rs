@@ -6,6 +6,7 @@
 pub mod conformance;
 mod idle;
 mod mutant;
+mod recorded_answers;
 mod recordings;
 mod samples;
 mod specs;
@@ -13,6 +14,7 @@ mod witness;
 
 pub use idle::Idle;
 pub use mutant::{Mutant, Mutation};
+pub use recorded_answers::RecordedAnswers;
 pub use recordings::{Recording, recordings, same_in_other_shapes, with_one_change};
 pub use samples::{engine_info, image_info};
 pub use specs::{

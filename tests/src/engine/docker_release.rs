@@ -2,10 +2,10 @@
 
 use std::{fs, time::Duration};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use rustix::process::Signal;
 
-use super::{Engine, Lane, Release, System, Unusable, docker, process};
+use super::{Engine, Lane, Release, System, Unusable, apart, docker, process};
 use crate::run_id::RunId;
 
 /// How long the daemon may take to stop its containers.
@@ -16,6 +16,19 @@ const AS_INSTALLED: &str = "{}";
 
 /// Settings of a daemon that keeps images as new installations do from Docker 29 on.
 const CONTAINERD_STORE: &str = r#"{"features": {"containerd-snapshotter": true}}"#;
+
+/// The number of the group whose members may use Docker there. It needs no name.
+pub(super) const DOCKER_GROUP: u32 = 1502;
+
+/// Starts a daemon in a network of its own: two would take the bridge `docker0` from each other.
+const IN_A_NETWORK: [&str; 6] = [
+    "/usr/bin/unshare",
+    "--net",
+    "/bin/sh",
+    "-c",
+    "ip link set lo up && exec dockerd \"$@\"",
+    "dockerd",
+];
 
 /// The directories and files of a daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,31 +41,50 @@ impl Daemon {
     /// That of a release, for a run.
     #[must_use]
     pub fn of(release: Release, run: &RunId) -> Self {
-        Self {
-            directory: release.directory(run).join("docker"),
-        }
+        Self::in_directory(release.directory(run).join("docker"))
     }
 
-    /// Makes the directory and the daemon's configuration, and returns the daemon's arguments. The
-    /// socket belongs to the group with the number `group`.
+    pub(super) fn in_directory(directory: Utf8PathBuf) -> Self {
+        Self { directory }
+    }
+
+    /// Makes the directory and the configuration of a release's daemon, and returns the command line
+    /// that starts it in the release's root.
     #[must_use]
-    pub fn configure(&self, release: Release, group: u32) -> Vec<String> {
-        let data = self.directory.join("data");
-        fs::create_dir_all(&data).unwrap_or_else(|error| panic!("{data}: {error}"));
+    pub fn configure(&self, release: Release) -> Vec<String> {
+        fs::create_dir_all(&self.directory)
+            .unwrap_or_else(|error| panic!("{}: {error}", self.directory));
         let settings = match release {
             Release::Trixie => AS_INSTALLED,
             Release::Testing => CONTAINERD_STORE,
         };
         let file = self.directory.join("daemon.json");
         fs::write(&file, settings).unwrap_or_else(|error| panic!("{file}: {error}"));
-        vec![
-            format!("--config-file={file}"),
-            format!("--data-root={data}"),
-            "--exec-root=/run/docker".to_owned(),
+        self.command(&[format!("--config-file={file}")])
+    }
+
+    /// Makes the directory, and returns the command line that starts a daemon with these flags.
+    pub(super) fn command(&self, flags: &[String]) -> Vec<String> {
+        let data = self.directory.join("data");
+        fs::create_dir_all(&data).unwrap_or_else(|error| panic!("{data}: {error}"));
+        let own_data = flags.iter().any(|flag| flag.starts_with("--data-root="));
+        let data = (!own_data).then(|| format!("--data-root={data}"));
+        let places = [
+            // Sockets lie in there, whose paths must be short.
+            format!("--exec-root=/run/{}", self.name()),
             format!("--pidfile={}", self.pid_file()),
             format!("--host={}", self.address()),
-            format!("--group={group}"),
-        ]
+            format!("--group={DOCKER_GROUP}"),
+        ];
+        let words = IN_A_NETWORK.map(str::to_owned).into_iter();
+        let flags = flags.iter().cloned().chain(data).chain(places);
+        words.chain(flags).collect()
+    }
+
+    /// A short name that no other daemon of the run has.
+    fn name(&self) -> &str {
+        let name = self.directory.file_name().unwrap_or("docker");
+        name.rsplit('.').next().unwrap_or(name)
     }
 
     /// Where it listens.
@@ -65,6 +97,23 @@ impl Daemon {
     #[must_use]
     pub fn pid_file(&self) -> Utf8PathBuf {
         self.directory.join("docker.pid")
+    }
+
+    /// The file for what it prints.
+    pub(super) fn log(&self) -> Utf8PathBuf {
+        self.directory.join("log")
+    }
+
+    /// Stops it, if it runs.
+    pub(super) fn stop(&self) {
+        if let Some(daemon) = process::of_pid_file(&self.pid_file(), "dockerd") {
+            process::end(daemon, Signal::TERM, PATIENCE);
+        }
+    }
+
+    /// Removes its files.
+    pub(super) fn remove(&self) {
+        let _ = fs::remove_dir_all(&self.directory);
     }
 }
 
@@ -79,12 +128,10 @@ pub(crate) fn stop(lane: Lane, release: Release, run: &RunId) {
     if let Ok(engine) = find(lane, release, run) {
         engine.remove_all_containers();
     }
-    let pid_file = Daemon::of(release, run).pid_file();
-    end(&pid_file, "dockerd");
-}
-
-fn end(pid_file: &Utf8Path, program: &str) {
-    if let Some(daemon) = process::of_pid_file(pid_file, program) {
-        process::end(daemon, Signal::TERM, PATIENCE);
+    Daemon::of(release, run).stop();
+    for directory in apart::directories(lane, run) {
+        let daemon = Daemon::in_directory(directory);
+        daemon.stop();
+        daemon.remove();
     }
 }

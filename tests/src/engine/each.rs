@@ -33,8 +33,16 @@ macro_rules! tests_on {
         $crate::test_on!(docker_trixie DockerTrixie $test);
         $crate::test_on!(docker_testing DockerTesting $test);
     };
+    (docker_of_a_release: $test:path) => {
+        $crate::test_on!(docker_trixie DockerTrixie $test);
+        $crate::test_on!(docker_testing DockerTesting $test);
+    };
     (docker_rootless: $test:path) => {
         $crate::test_on!(docker_rootless DockerRootless $test);
+    };
+    (podman_of_a_release: $test:path) => {
+        $crate::test_on!(podman_trixie PodmanTrixie $test);
+        $crate::test_on!(podman_testing PodmanTesting $test);
     };
     (podman: $test:path) => {
         $crate::test_on!(podman Podman $test);

@@ -4,9 +4,12 @@
 //! [`on_each_engine!`](crate::on_each_engine). What a test sees of an engine is the same for all of
 //! them, so that no body asks which one it has, unless that is what the test is about.
 
+mod apart;
 mod choice;
 mod cli;
+mod container_output;
 mod docker;
+mod docker_apart;
 pub mod docker_release;
 pub mod docker_rootless;
 mod each;
@@ -14,6 +17,7 @@ mod host_network;
 mod kind;
 mod lane;
 pub mod podman;
+mod podman_apart;
 mod process;
 mod release;
 pub mod system;
@@ -29,9 +33,11 @@ pub(crate) use self::choice::lasting;
 pub use self::{
     choice::{CHOSEN, REQUIRED, run_on},
     cli::EngineCli,
+    docker_apart::{DaemonVariant, DockerApart},
     host_network::HostNetwork,
     kind::EngineKind,
     lane::Lane,
+    podman_apart::{PodmanApart, StorageDriver},
     release::Release,
     system::System,
 };
@@ -263,14 +269,6 @@ impl Engine {
             .cli
             .lines(&["ps", "--quiet", "--no-trunc", "--filter", &filter]);
         self.cli.inspect("container", &ids)
-    }
-
-    /// Runs a command in a running container and returns what it prints.
-    #[must_use]
-    pub fn exec(&self, container: &str, command: &[&str]) -> String {
-        let mut args = vec!["exec", container];
-        args.extend(command);
-        self.cli.require(&args)
     }
 
     /// Takes a name from an image, and leaves the layers that had none.

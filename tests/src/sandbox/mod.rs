@@ -114,6 +114,11 @@ impl Sandbox {
         &self.groups
     }
 
+    /// Lets commands run in one more group. Only root can do that.
+    pub fn join(&mut self, group: u32) {
+        self.groups.push(group);
+    }
+
     /// The environment of commands; there is nothing else in it.
     #[must_use]
     pub fn environment(&self) -> &BTreeMap<String, String> {

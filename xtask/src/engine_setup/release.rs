@@ -35,9 +35,6 @@ const TOOLS: &[(&str, &str)] = &[("mmdebstrap", "mmdebstrap"), ("slirp4netns", "
 /// Enters the new root and stays there: `enter-root FILES STATE`.
 const ENTER: &str = include_str!("enter_root.sh");
 
-/// The number of the group whose members may use Docker there. It needs no name.
-const DOCKER_GROUP: u32 = 1502;
-
 /// After how many days the files of a release are made anew, since testing moves.
 const DAYS: u64 = 14;
 
@@ -147,19 +144,7 @@ fn start_docker(lane: Lane, release: Release, run: &RunId) -> Outcome {
     let system = System::of(lane, run).map_err(|reason| reason.to_string())?;
     let daemon = Daemon::of(release, run);
     let mut words = system.prefix("/".into());
-    // In a network of its own: two daemons would take the bridge `docker0` from each other.
-    words.extend(
-        [
-            "/usr/bin/unshare",
-            "--net",
-            "/bin/sh",
-            "-c",
-            "ip link set lo up && exec dockerd \"$@\"",
-            "dockerd",
-        ]
-        .map(str::to_owned),
-    );
-    words.extend(daemon.configure(release, DOCKER_GROUP));
+    words.extend(daemon.configure(release));
     let mut command = Command::new(&words[0]);
     command
         .args(&words[1..])

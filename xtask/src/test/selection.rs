@@ -29,13 +29,12 @@ const ON_EACH_KIND: [&str; 5] = [
 ];
 
 /// What costs minutes and hardly depends on the engine: it runs on one.
-const COSTLY: [&str; 3] = ["a_base_of_two_gigabytes", "killing", "templates"];
-
-/// What runs only if every test is asked for: it kills Podman's builds by SIGKILL, after which its
-/// storage may fail all other tests (4.3: `Found incomplete layer`, `device or resource busy`).
-const ON_REQUEST: [&str; 2] = [
-    "a_build_that_is_interrupted_at_some_points",
-    "a_build_that_is_killed_at_some_points",
+const COSTLY: [&str; 5] = [
+    "a_base_of_two_gigabytes",
+    "copies",
+    "killing",
+    "overlays_by_a_program",
+    "templates",
 ];
 
 /// How many engines a test is run on.
@@ -91,9 +90,6 @@ fn old_and_new(body: &str, turn: usize, there: &[Lane]) -> Vec<Lane> {
     let is_listed = |list: &[&str]| body.split("::").any(|part| list.contains(&part));
     if is_listed(&EVERYWHERE) && !is_listed(&BY_TURNS) {
         return there.to_vec();
-    }
-    if is_listed(&ON_REQUEST) {
-        return Vec::new();
     }
     if is_listed(&COSTLY) {
         return there[..1].to_vec();
@@ -193,10 +189,11 @@ mod tests {
     fn what_is_costly_runs_once() {
         let selected = select(&listed(&["templates::x"]), &Lane::ALL, Breadth::OldAndNew);
         assert_eq!(lanes(&selected, "templates::x"), [Lane::Docker]);
-        let killing = listed(&["killing::a_build_that_is_killed_at_some_points"]);
-        let chosen = |breadth| lanes(&select(&killing, &Lane::ALL, breadth), "killing").len();
-        assert_eq!(chosen(Breadth::OldAndNew), 0);
-        assert_eq!(chosen(Breadth::All), Lane::ALL.len());
+        let killing: Vec<String> = ["podman", "podman_trixie", "podman_testing"]
+            .map(|lane| format!("killing::a_build_that_is_killed_at_some_points::{lane}"))
+            .into();
+        let selected = select(&killing, &Lane::ALL, Breadth::OldAndNew);
+        assert_eq!(lanes(&selected, "killing"), [Lane::Podman]);
     }
 
     #[test]
