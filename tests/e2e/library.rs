@@ -64,6 +64,7 @@ fn a_program_that_links_ocx_can_rely_on_it(engine: &Engine) {
         "a dropped session ends",
         "a failed build tells why",
         "children have the host's environment",
+        "another engine is one more backend",
         "no signal is handled",
     ];
     assert!(lines[0].starts_with("built ocx-"), "{output}");

@@ -3,6 +3,8 @@
 //! `ocx-embedding ENGINE PROJECT` prints one line for each thing that works. It is run as a user who
 //! may use the engine; nothing but these lines may appear, on whichever stream.
 
+mod third_engine;
+
 use std::{error::Error, fs, sync::Arc, time::Duration};
 
 use ocx_core::{
@@ -41,6 +43,7 @@ async fn main() -> Outcome {
     a_dropped_session_ends(&ocx).await?;
     a_failed_build_tells_why(engine, &host, &project).await?;
     children_have_the_hosts_environment(engine, &host, &project).await?;
+    another_engine_is_one_more_backend(engine, &host, &project).await?;
     no_signal_is_handled()?;
     Ok(())
 }
@@ -239,6 +242,40 @@ async fn children_have_the_hosts_environment(
         "{found:?}"
     );
     println!("children have the host's environment");
+    Ok(())
+}
+
+/// An engine of which ocx knows nothing is found, chosen by its name, built on and run. Its command is
+/// Docker's, so this is for those who have that.
+async fn another_engine_is_one_more_backend(
+    engine: &str,
+    host: &Host,
+    project: &Project,
+) -> Outcome {
+    if engine == "docker" {
+        let bin = project.root.join("bin");
+        fs::create_dir_all(&bin)?;
+        let docker = host.find_program("docker").ok_or("it is in use")?;
+        std::os::unix::fs::symlink(docker, bin.join("nerdctl"))?;
+        let mut host = host.clone();
+        let path = format!("{bin}:{}", host.variable("PATH").unwrap_or_default());
+        host.environment.insert("PATH".to_owned(), path);
+        let [docker, podman] = backends();
+        let all = [docker, podman, third_engine::backend()];
+        let settings = Settings::of_files(&host, project)
+            .with("runtime", "nerdctl")?
+            .build()?;
+        let found = engines::choose(&all, &host, project, &settings).await?;
+        assert_eq!(found.name().as_str(), "nerdctl");
+        let ocx = Ocx::new(host, project.clone(), settings, found);
+        ocx.build(&BuildRequest::implicit()).await?;
+        let session = ocx
+            .session(shell("echo in nerdctl"))
+            .stdin(Stdin::Null)
+            .output(Output::Capture);
+        assert_eq!(session.run().await?.stdout, b"in nerdctl\n");
+    }
+    println!("another engine is one more backend");
     Ok(())
 }
 
