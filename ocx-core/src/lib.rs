@@ -1,9 +1,56 @@
-//! The core of ocx: it runs the opencode coding agent in a hardened container on the user's own
-//! base image.
+//! The core of ocx: it runs the opencode coding agent, or any other program, in a hardened container
+//! on the user's own base image, on the files of a project.
 //!
-//! Data flows one way: settings → plan → [`runtime::ContainerRuntime`] → outcome. Facts about the
-//! host are gathered once by the caller and handed in as a [`host::Host`]; nothing in this crate
-//! prints, prompts, exits or reads the environment.
+//! # In short
+//!
+//! ```no_run
+//! use std::{error::Error, sync::Arc, time::Duration};
+//!
+//! use ocx_core::{
+//!     BuildRequest, Host, Ocx, Output, Program, Project, Settings, Stdin,
+//!     engines::{self, Backend},
+//! };
+//!
+//! /// `backends` are `ocx_docker::backend()` and `ocx_podman::backend()`, or one of them.
+//! async fn test(backends: &[Arc<dyn Backend>]) -> Result<(), Box<dyn Error>> {
+//!     let host = Host::of_this_process()?;
+//!     let project = Project::discover(&host, None)?;
+//!     let settings = Settings::of_files(&host, &project)
+//!         .with("memory", "2g")?
+//!         .build()?;
+//!     let engine = engines::choose(backends, &host, &project, &settings).await?;
+//!     let ocx = Ocx::new(host, project, settings, engine).on_event(|event| eprintln!("{event}"));
+//!
+//!     let image = ocx.build(&BuildRequest::implicit()).await?.image;
+//!     println!("in {image}");
+//!
+//!     let done = ocx
+//!         .session(Program::command(["make", "test"]))
+//!         .stdin(Stdin::Null)
+//!         .output(Output::Capture)
+//!         .timeout(Duration::from_secs(600))
+//!         .run()
+//!         .await?;
+//!     println!("{} {}", done.exit.code(), String::from_utf8_lossy(&done.stdout));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What can be relied on
+//!
+//! - Data flows one way: settings → plan → [`runtime::ContainerRuntime`] → outcome.
+//! - An [`Ocx`] is owned, `Clone + Send + Sync`, and serves several sessions at once.
+//! - Dropping a session's future stops its container. A [`cancellation::Cancellation`] also waits for
+//!   that, and for refreshed credentials to be given back.
+//! - Nothing here prints, prompts, exits or handles signals. Only [`Host::of_this_process`] reads the
+//!   environment; child processes get [`Host::environment`](host::Host) and nothing else.
+//! - What was only planned is another type than what was done: [`ops::DryRun`].
+//! - Errors have a [`kind`](OcxError::kind).
+//!
+//! # What is needed of tokio
+//!
+//! A runtime with I/O and time, `enable_all`; a current-thread one will do. tokio reaps child
+//! processes by SIGCHLD.
 #![deny(missing_docs)]
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
@@ -31,3 +78,11 @@ pub mod settings;
 mod slug;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+
+pub use host::Host;
+pub use ops::{
+    BuildReport, BuildRequest, ErrorKind, Ocx, OcxError, Program, Session, SessionReport,
+};
+pub use plan::{Output, Stdin};
+pub use project::Project;
+pub use settings::Settings;

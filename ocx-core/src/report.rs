@@ -66,6 +66,21 @@ pub enum Event<'a> {
     },
 }
 
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Step { title: text } | Self::Note { message: text } => f.write_str(text),
+            Self::Warning { message } => write!(f, "warning: {message}"),
+            Self::DownloadStarted { title, .. } => write!(f, "downloading {title}"),
+            Self::DownloadProgress { received } => write!(f, "{received} bytes received"),
+            Self::DownloadFinished => f.write_str("the download has ended"),
+            Self::EngineOutput { line } | Self::ProgramOutput { line, .. } => f.write_str(line),
+            Self::EngineCommand { line } => write!(f, "$ {line}"),
+            Self::PlannedCommand { line } => f.write_str(line),
+        }
+    }
+}
+
 /// Where a program prints to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputStream {

@@ -122,8 +122,8 @@ impl Ocx {
         }
         self.announce_newer(&ready.probe, &ready.version);
         self.ensure_home_volume(&plan, &prepared).await?;
-        let opened = OpenSession::new(self, prepared, plan.run.name.clone());
         self.ensure_confined(&plan.run, &engine).await?;
+        let opened = OpenSession::new(self, prepared, plan.run.name.clone());
         Ok(Some(Begun {
             ready,
             plan,

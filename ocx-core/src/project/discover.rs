@@ -27,6 +27,17 @@ pub struct Project {
     pub warnings: Vec<ProjectWarning>,
 }
 
+impl Project {
+    /// Finds the project, see [`discover`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`discover`].
+    pub fn discover(host: &Host, explicit: Option<&Utf8Path>) -> Result<Self, ProjectError> {
+        discover(host, explicit)
+    }
+}
+
 /// Finds the project: at `explicit` if given (relative to the current directory, a leading `~` is
 /// the home directory), else around the current directory.
 ///
