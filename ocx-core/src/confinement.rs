@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fmt};
 
 use camino::Utf8PathBuf;
 
-use crate::plan::{Access, Capabilities, Groups, Network, RunSpec};
+use crate::spec::{Access, Capabilities, Groups, Network, RunSpec};
 
 /// What an engine made of a planned container, as far as it bears on the confinement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -172,7 +172,7 @@ fn is_planned(spec: &RunSpec, applied: &AppliedMount) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{plan::Mount, testing::run_spec};
+    use crate::{spec::Mount, testing::run_spec};
 
     fn mount(target: &str, access: Access) -> AppliedMount {
         AppliedMount {

@@ -68,7 +68,6 @@ pub mod layer;
 pub mod layout;
 pub mod opencode;
 pub mod ops;
-pub mod plan;
 pub mod project;
 pub mod report;
 pub mod runtime;
@@ -76,6 +75,7 @@ pub mod scaffold;
 pub mod session;
 pub mod settings;
 mod slug;
+pub mod spec;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
@@ -83,6 +83,6 @@ pub use host::Host;
 pub use ops::{
     BuildReport, BuildRequest, ErrorKind, Ocx, OcxError, Program, Session, SessionReport,
 };
-pub use plan::{Output, Stdin};
 pub use project::Project;
 pub use settings::Settings;
+pub use spec::{Output, Stdin};

@@ -47,7 +47,7 @@ pub enum Event<'a> {
         line: &'a str,
     },
     /// A line that a session's program printed, if its output was asked for as
-    /// [`Output::Lines`](crate::plan::Output::Lines).
+    /// [`Output::Lines`](crate::spec::Output::Lines).
     ProgramOutput {
         /// Where it was printed.
         stream: OutputStream,

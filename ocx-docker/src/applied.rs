@@ -33,7 +33,7 @@ pub(crate) fn configuration_behind(excess: &Excess) -> Vec<String> {
 mod tests {
     use ocx_core::{
         confinement::excess,
-        plan::{Access, Mount, RunSpec},
+        spec::{Access, Mount, RunSpec},
         testing::run_spec,
     };
 

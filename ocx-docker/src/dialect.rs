@@ -6,8 +6,8 @@ use ocx_core::{
     confinement::{Applied, Excess},
     engine::{Captured, Dialect, Health, InfoError, ParseError, Presence, Thing, label_filters},
     image::ImageReference,
-    plan::{BasePull, BuildSpec, Init, UserMapping},
     runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineName, ImageInfo},
+    spec::{BasePull, BuildSpec, Init, UserMapping},
 };
 
 use crate::{Endpoint, applied, info, records, standing};

@@ -66,7 +66,7 @@ mod tests {
     use camino::Utf8Path;
     use ocx_core::{
         confinement::excess,
-        plan::{Access, Mount, RunSpec},
+        spec::{Access, Mount, RunSpec},
         testing::run_spec,
     };
 

@@ -9,8 +9,8 @@ use ocx_core::{
         label_filters,
     },
     image::ImageReference,
-    plan::{BasePull, BuildCache, BuildSpec, Init, UserMapping},
     runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineName, ImageInfo},
+    spec::{BasePull, BuildCache, BuildSpec, Init, UserMapping},
 };
 
 use crate::{Installation, applied, info, records, standing};

@@ -8,10 +8,10 @@
 use std::{env, error::Error, fs, process::ExitCode, sync::Arc};
 
 use ocx_core::{
-    engines::Connection,
     host::Host,
     identity::{RequestedIds, user_mapping},
     report::{Event, Reporter},
+    runtime::Connection,
     testing::{
         Idle, Mutant, Mutation,
         conformance::{Finding, Fixture, Suite},

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod ci;
+mod circles;
 mod demo;
 mod dependencies;
 mod dependency_table;

@@ -5,7 +5,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::{
-    dependency_table, layers, package,
+    circles, dependency_table, layers, package,
     step::{Outcome, cargo, read, say, workspace},
     words,
 };
@@ -61,6 +61,7 @@ pub(crate) fn run() -> Outcome {
         problems.extend(words::problems(source));
         problems.extend(layers::source_problems(source));
     }
+    problems.extend(circles::problems(&sources));
     let tree = |package: &str| {
         read(&mut cargo(&[
             "tree",

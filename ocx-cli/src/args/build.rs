@@ -3,7 +3,7 @@
 use clap::Args;
 use ocx_core::{
     ops::{BuildRequest, Latest, Pull, Rebuild},
-    plan::BuildCache,
+    spec::BuildCache,
 };
 
 /// Build the ocx image of this project, if it is not up to date

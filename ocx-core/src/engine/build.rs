@@ -6,9 +6,9 @@ use camino::Utf8PathBuf;
 
 use super::{Captured, CliRuntime, Dialect, Invocation, process};
 use crate::{
-    plan::BuildOutput,
     report::Event,
     runtime::{BuildObstacle, Failure, RuntimeError},
+    spec::BuildOutput,
 };
 
 /// Less room than this does for no image with opencode in it, and a builder that ran out of room may

@@ -10,11 +10,11 @@ use super::{CliRuntime, Dialect, InfoError, Invocation, Thing, args, image_files
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
-    plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
         EngineName, Execution, ImageInfo, Removal, RunOutcome, RuntimeError,
     },
+    spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
 };
 
 #[async_trait]

@@ -6,9 +6,9 @@ use camino::Utf8PathBuf;
 
 use super::{Captured, Dialect, Effect, Invocation, Presence, Thing, process};
 use crate::{
-    engines::Connection,
     image::ImageHandle,
     report::Event,
+    runtime::Connection,
     runtime::{ContainerFilter, ContainerId, EngineKey, Execution, RuntimeError},
 };
 

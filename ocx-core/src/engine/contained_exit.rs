@@ -12,9 +12,9 @@ use tokio::{
 use super::{Invocation, process, terminal_modes::TerminalModes};
 use crate::{
     cancellation::Cancellation,
-    plan::{Output, Stdin},
     report::{Event, OutputStream, Reporter},
     runtime::{ContainerId, Failure, RuntimeError},
+    spec::{Output, Stdin},
 };
 
 /// What SIGINT and SIGQUIT do while a container runs that is attached to the caller's streams.

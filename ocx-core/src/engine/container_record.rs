@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::ParseError;
 use crate::{
     confinement::{Applied, AppliedMount, Namespace},
-    plan::Access,
+    spec::Access,
 };
 
 /// A container as `container inspect` tells of it, in the parts that bear on its confinement.

@@ -8,8 +8,8 @@ use super::{Captured, EngineVersion};
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageReference},
-    plan::{BuildSpec, Init, UserMapping},
     runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineName, ImageInfo},
+    spec::{BuildSpec, Init, UserMapping},
 };
 
 /// A reason that a record could not be read.

@@ -10,8 +10,8 @@ use super::{
     start_record::StartRecord,
 };
 use crate::{
-    plan::{ContainerName, ExecSpec, Init, Output, RunSpec, Stdin, Terminal},
     runtime::{CommandError, Exit, Failure, RunOutcome, RuntimeError, Started},
+    spec::{ContainerName, ExecSpec, Init, Output, RunSpec, Stdin, Terminal},
 };
 
 /// How long an interrupted program gets to end before it is killed.

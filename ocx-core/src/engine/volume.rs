@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::{CliRuntime, Dialect, json_records};
 use crate::{
-    plan::{VolumeName, VolumeSpec},
     runtime::RuntimeError,
+    spec::{VolumeName, VolumeSpec},
 };
 
 /// What `volume inspect` prints, as far as it matters here.

@@ -4,7 +4,6 @@
 //! engine; a program lists those that it wants to offer.
 
 mod choice;
-mod engine;
 
+pub use crate::runtime::{Backend, Connection, Engine, Trouble};
 pub use choice::{Choice, ChoiceError, choose};
-pub use engine::{Backend, Connection, Engine, Trouble};

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use self::this_process::HostError;
-use crate::plan::Terminal;
+use crate::spec::Terminal;
 
 /// Facts about the host and the calling process.
 ///

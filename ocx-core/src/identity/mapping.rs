@@ -2,9 +2,9 @@
 
 use crate::{
     host::HostUser,
-    plan::UserMapping,
     runtime::{EngineInfo, EngineMode, EngineName},
     settings::Settings,
+    spec::UserMapping,
 };
 
 /// IDs that the settings ask for instead of the host user's.

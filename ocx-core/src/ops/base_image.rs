@@ -13,8 +13,8 @@ use crate::{
     base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, begins_with, newer_syntax},
     freshness::BaseStale,
     image::{BaseLabels, ImageReference},
-    plan::{BasePull, BuildCache, BuildOutput, BuildSpec},
     runtime::{ImageInfo, RuntimeError},
+    spec::{BasePull, BuildCache, BuildOutput, BuildSpec},
 };
 
 impl Ocx {

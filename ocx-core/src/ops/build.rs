@@ -5,8 +5,8 @@ use crate::{
     base::resolve_base,
     freshness::{BaseStale, Expected, Stale},
     image::{ImageId, ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
-    plan::BuildCache,
     runtime::ImageInfo,
+    spec::BuildCache,
 };
 
 /// What to build, and how.

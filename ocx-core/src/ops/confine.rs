@@ -8,8 +8,8 @@ use super::{Ocx, OcxError};
 use crate::{
     atomic_file,
     confinement::{Applied, Excess, excess},
-    plan::{Environment, Init, RunSpec},
     runtime::{EngineInfo, RuntimeError},
+    spec::{Environment, Init, RunSpec},
 };
 
 /// What a container has beyond its plan, and where the engine's configuration may say so.

@@ -11,9 +11,9 @@ use crate::{
     identity::{IdentityError, RequestedIds, user_mapping},
     image::{BaseLabels, OcxLabels, RECIPE_REVISION},
     opencode::LOCAL_PACKAGE,
-    plan::UserMapping,
     runtime::{EngineInfo, EngineName, ImageInfo},
     settings::Settings,
+    spec::UserMapping,
 };
 
 /// What was found out.

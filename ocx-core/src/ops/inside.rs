@@ -16,11 +16,9 @@ use super::{
 use crate::{
     base::resolve_base,
     cancellation::Cancellation,
-    plan::{
-        ExecSpec, Output, Stdin,
-        session::{Streams, terminal_environment},
-    },
     runtime::{EngineInfo, Exit},
+    session::plan::{Streams, terminal_environment},
+    spec::{ExecSpec, Output, Stdin},
 };
 
 /// In which container a program runs.

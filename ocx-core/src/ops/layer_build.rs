@@ -13,11 +13,9 @@ use crate::{
     image::{ImageHandle, ImageReference, OcxLabels, RECIPE_REVISION},
     layer::{LayerContext, LayerDockerfile, Program},
     opencode::CachedBinary,
-    plan::{
-        BasePull, BuildCache, BuildOutput, BuildSpec, UserMapping,
-        session::{SessionNote, unenforced_limits},
-    },
     runtime::{EngineInfo, ImageInfo, RuntimeError},
+    session::plan::{SessionNote, unenforced_limits},
+    spec::{BasePull, BuildCache, BuildOutput, BuildSpec, UserMapping},
 };
 
 /// What an ocx image is built from, and its name.

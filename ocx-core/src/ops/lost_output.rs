@@ -7,8 +7,8 @@
 
 use super::{Ocx, program_start::name_before};
 use crate::{
-    plan::RunSpec,
     runtime::{RunOutcome, Started},
+    spec::RunSpec,
 };
 
 impl Ocx {

@@ -5,15 +5,14 @@ use std::sync::Arc;
 use super::{DryRun, interruption::Critical};
 use crate::{
     cancellation::Cancellation,
-    engines::{Connection, Engine},
     host::Host,
     identity::{IdentityError, RequestedIds, user_mapping},
     opencode::{Registry, Store},
-    plan::UserMapping,
     project::Project,
     report::{Event, Reporter},
-    runtime::{ContainerRuntime, EngineInfo, EngineKey, Execution},
+    runtime::{Connection, ContainerRuntime, Engine, EngineInfo, EngineKey, Execution},
     settings::Settings,
+    spec::UserMapping,
 };
 
 /// The version of this crate, for the labels of images.

@@ -3,7 +3,7 @@
 use std::thread;
 
 use super::{Ocx, prepare::Prepared};
-use crate::plan::ContainerName;
+use crate::spec::ContainerName;
 
 /// A session whose container runs, or is about to. A future that is dropped ends here: its container is
 /// stopped, refreshed credentials are given back, and then the locks are released.

@@ -15,16 +15,14 @@ use crate::{
     base::{BasePlan, BaseProbe, FoundIn},
     image::OpencodeVersion,
     opencode::is_made_up,
-    plan::{
-        ContainerName, EnvName, EnvValue, Network, UserMapping,
-        session::{Server, SessionPaths, SessionPlan},
-    },
     project::Project,
     runtime::ContainerId,
+    session::plan::{Server, SessionPaths, SessionPlan},
     session::{
         AuthStore, ContentStore, CredentialFile, DataLock, ProjectStore, SessionFiles, SessionId,
         random_hex, read_env_file, remove_leftovers, sync_config,
     },
+    spec::{ContainerName, EnvName, EnvValue, Network, UserMapping},
 };
 
 /// Subcommands that make opencode a server.

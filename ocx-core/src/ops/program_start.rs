@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     layout,
-    plan::{
+    runtime::{ContainerId, Exit, RunOutcome, RuntimeError, Started},
+    spec::{
         ContainerName, EnvValue, Environment, ExecSpec, Init, Output, RunSpec, Stdin, Terminal,
     },
-    runtime::{ContainerId, Exit, RunOutcome, RuntimeError, Started},
 };
 
 /// The check takes half a second; one that takes this long hangs.

@@ -18,10 +18,10 @@ use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
     image::{ImageReference, OpencodeVersion},
     opencode::{Freshness, candidates},
-    plan::session::{SessionFacts, SessionPlan, Streams, find_forbidden, plan_session},
     project::GitIdentity,
     runtime::EngineInfo,
     session::SessionId,
+    session::plan::{SessionFacts, SessionPlan, Streams, find_forbidden, plan_session},
     settings::VersionRequest,
 };
 

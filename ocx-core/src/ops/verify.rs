@@ -10,13 +10,11 @@ use crate::{
     identity::{Account, group_file, passwd_file},
     image::{ImageReference, OpencodeVersion},
     layout,
-    plan::{
-        Init, Network, RunSpec, UserMapping,
-        session::{ContainerFacts, plan_container},
-    },
     project::GitIdentity,
     runtime::{CommandError, EngineInfo, RunOutcome, RuntimeError, Started},
     session::ContentStore,
+    session::plan::{ContainerFacts, plan_container},
+    spec::{Init, Network, RunSpec, UserMapping},
 };
 
 /// `opencode --version` takes 2 s on a slow machine; one that takes a minute hangs.

@@ -49,7 +49,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::{ContainerName, VolumeName};
+    use crate::spec::{ContainerName, VolumeName};
 
     #[test]
     fn readable_and_told_apart_by_path() {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
-    plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
 };
 
 /// Whether what changes an engine is really done.

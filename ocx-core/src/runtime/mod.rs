@@ -2,6 +2,7 @@
 
 mod content;
 mod contract;
+mod engine;
 mod engine_key;
 mod engine_name;
 mod error;
@@ -12,12 +13,15 @@ mod records;
 #[cfg(any(test, feature = "testing"))]
 pub use contract::MockContainerRuntime;
 pub use contract::{ContainerRuntime, Execution};
+pub use engine::{Backend, Connection, Engine, Trouble};
 pub use engine_key::EngineKey;
 pub use engine_name::{EngineName, EngineNameError};
 pub use error::{CommandError, Failure, RuntimeError, UnexpectedAnswer};
 pub use obstacle::BuildObstacle;
 pub use outcome::{Exit, Removal, RunOutcome, Started};
 pub use records::{
-    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineMode, GroupSupport, HealthCheck,
-    ImageInfo, LimitSupport, without_registry,
+    ContainerFilter, ContainerInfo, EngineInfo, EngineMode, GroupSupport, HealthCheck, ImageInfo,
+    LimitSupport, without_registry,
 };
+
+pub use crate::spec::ContainerId;

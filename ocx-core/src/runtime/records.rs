@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-use crate::image::{ImageId, ImageReference};
+use crate::{
+    image::{ImageId, ImageReference},
+    spec::ContainerId,
+};
 
 /// Facts about an engine that change seldom, so that they can be remembered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,10 +128,6 @@ pub enum HealthCheck {
     /// It has none.
     Absent,
 }
-
-/// The ID of a container.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContainerId(pub String);
 
 /// Which containers are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use std::{fs, io, io::Read};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::plan::{EnvName, EnvValue};
+use crate::spec::{EnvName, EnvValue};
 
 /// Far above any real env file; a bound for what an untrusted setting may make ocx read.
 const MAX_BYTES: u64 = 1024 * 1024;

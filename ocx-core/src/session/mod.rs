@@ -20,6 +20,7 @@ mod data_lock;
 mod env_file;
 mod in_place_file;
 mod loopback_url;
+pub mod plan;
 mod private_dir;
 mod project_store;
 mod session_files;

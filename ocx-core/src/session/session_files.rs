@@ -29,7 +29,7 @@ pub struct SessionFiles {
 }
 
 impl SessionFiles {
-    /// Claims the name `session` (see [`crate::host::Host::session`]) in the project's store.
+    /// Claims the name `session` (a [`SessionId`](super::SessionId)) in the project's store.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::{PullPolicy, RuntimeChoice, Settings, reserved};
-use crate::{host::Host, plan::Network, project::Project};
+use crate::{host::Host, project::Project, spec::Network};
 
 /// What a value does to the isolation of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -8,8 +8,8 @@ use url::Url;
 use super::{ByteSize, KEYS};
 use crate::{
     image::{ImageReference, OpencodeVersion},
-    plan::{Access, EnvName, Network, VolumeName},
     runtime::EngineName,
+    spec::{Access, EnvName, Network, VolumeName},
 };
 
 /// What is set, after all layers. Paths are absolute unless a field says otherwise.

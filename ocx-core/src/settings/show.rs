@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Display};
 use serde_json::Value;
 
 use super::ByteSize;
-use crate::plan::Network;
+use crate::spec::Network;
 
 pub(super) fn text(value: &impl Display) -> Value {
     Value::String(value.to_string())

@@ -1,7 +1,7 @@
 //! What is odd about settings, but no error.
 
 use super::{DataVolumesMode, Origin, Origins, Settings};
-use crate::plan::Network;
+use crate::spec::Network;
 
 /// Something about the settings that the user should know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

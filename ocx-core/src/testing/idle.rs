@@ -9,11 +9,11 @@ use super::engine_info;
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
-    plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
         EngineName, Execution, Exit, ImageInfo, Removal, RunOutcome, RuntimeError, Started,
     },
+    spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
 };
 
 /// A runtime that does nothing and says that all went well. A check that it passes checks nothing.

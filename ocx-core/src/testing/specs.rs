@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::{
     engine::{Dialect, Invocation, build_invocation, exec_invocation, run_invocation},
-    plan::{
+    runtime::ContainerId,
+    spec::{
         Access, BasePull, BuildCache, BuildOutput, BuildSpec, Capabilities, EnvValue, ExecSpec,
         Groups, Init, Lifetime, Limits, Mount, MountSource, Network, Output, PublishedPort,
         RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
     },
-    runtime::ContainerId,
 };
 
 /// A container that does nothing special.

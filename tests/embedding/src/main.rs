@@ -12,10 +12,10 @@ use ocx_core::{
     engines::{self, Backend, ChoiceError},
     host::Host,
     ops::{BuildRequest, Ocx, OcxError, Program, Scope, in_full, running_sessions},
-    plan::{Output, Stdin},
     project::{Project, discover},
     report::Event,
     settings::Settings,
+    spec::{Output, Stdin},
 };
 use tokio::{sync::Notify, time::sleep};
 

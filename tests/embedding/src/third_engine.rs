@@ -11,10 +11,10 @@ use ocx_core::{
     engines::{Backend, Engine, Trouble},
     host::Host,
     image::ImageReference,
-    plan::{BuildSpec, Init, UserMapping},
     runtime::{
         BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineKey, EngineName, ImageInfo,
     },
+    spec::{BuildSpec, Init, UserMapping},
 };
 use ocx_docker::{Docker, Endpoint};
 

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use crate::{
     engine::{Dialect, Invocation},
-    plan::{BuildCache, BuildSpec},
+    spec::{BuildCache, BuildSpec},
 };
 
 /// The command that builds `spec`.

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::Invocation,
-    plan::{EnvValue, Environment},
+    spec::{EnvValue, Environment},
 };
 
 /// Adds variables. The value of a secret goes into the environment of the engine's client, and only

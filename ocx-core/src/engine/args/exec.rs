@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::{environment::add_environment, terminal::add_terminal};
-use crate::{engine::Invocation, plan::ExecSpec};
+use crate::{engine::Invocation, spec::ExecSpec};
 
 /// The command that runs `spec`. All engines share its flags.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{Dialect, Invocation, csv_record},
-    plan::{Access, Mount, MountSource, UserMapping},
+    spec::{Access, Mount, MountSource, UserMapping},
 };
 
 /// Adds the flag for one mount.

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::{environment::add_environment, mount::add_mount, terminal::add_terminal};
 use crate::{
     engine::{Dialect, Invocation},
-    plan::{
+    spec::{
         Capabilities, Groups, Init, Lifetime, Network, RootFilesystem, RunSpec, SelinuxLabel,
         Terminal,
     },

@@ -1,6 +1,6 @@
 //! `--interactive` and `--tty`.
 
-use crate::{engine::Invocation, plan::Terminal};
+use crate::{engine::Invocation, spec::Terminal};
 
 /// Adds the flags of a program that reads the caller's standard input.
 pub(super) fn add_terminal(invocation: &mut Invocation, terminal: Terminal) {

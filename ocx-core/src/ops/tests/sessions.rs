@@ -4,8 +4,9 @@ use super::world::World;
 use crate::{
     layout,
     ops::{BuildRequest, OcxError, Program},
-    plan::{Access, Capabilities, MountSource, RunSpec, Terminal, session::terminal_environment},
     runtime::{EngineInfo, Exit, LimitSupport},
+    session::plan::terminal_environment,
+    spec::{Access, Capabilities, MountSource, RunSpec, Terminal},
     testing,
 };
 

@@ -16,7 +16,6 @@ use crate::{
     host::Arch,
     image::{ImageHandle, ImageId, ImageReference},
     opencode::{HttpOptions, ProxyUse, Registry},
-    plan::{BuildSpec, RunSpec},
     project::{Project, discover, sandbox::Sandbox},
     report::{Event, Reporter},
     runtime::{
@@ -24,6 +23,7 @@ use crate::{
         MockContainerRuntime, Removal, RunOutcome, RuntimeError, Started,
     },
     settings::{Override, Settings, VersionRequest, load},
+    spec::{BuildSpec, RunSpec},
     testing,
 };
 

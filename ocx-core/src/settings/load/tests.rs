@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{plan::Network, project::sandbox::Sandbox, settings::Merge};
+use crate::{project::sandbox::Sandbox, settings::Merge, spec::Network};
 
 const GLOBAL: &str = "home/.config/ocx/ocx.toml";
 const PROJECT: &str = "home/work/app/ocx.toml";
@@ -219,7 +219,7 @@ fn a_higher_layer_replaces_maps_and_lists_as_a_whole() {
     assert_eq!(settings.env_file, ["/c"]);
 }
 
-fn show_map(map: &std::collections::BTreeMap<crate::plan::EnvName, String>) -> String {
+fn show_map(map: &std::collections::BTreeMap<crate::spec::EnvName, String>) -> String {
     crate::settings::show::map(map).to_string()
 }
 

@@ -4,8 +4,8 @@ use figment::value::Value;
 
 use super::value::{Place, Read, choice, describe, integer, mismatch, parsed, plain_text};
 use crate::{
-    plan::{ContainerName, Network, VolumeName},
     settings::{DataVolumesMode, RuntimeChoice},
+    spec::{ContainerName, Network, VolumeName},
 };
 
 pub(in crate::settings) fn runtime(value: &Value, _: &Place) -> Read<RuntimeChoice> {

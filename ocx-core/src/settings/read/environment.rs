@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use figment::value::Value;
 
 use super::value::{Place, Read, kind_of, list, mismatch, quoted, whole};
-use crate::{plan::EnvName, settings::reserved};
+use crate::{settings::reserved, spec::EnvName};
 
 /// Values may be secret, so no error shows one.
 fn text_map(value: &Value, _: &Place) -> Read<BTreeMap<String, String>> {

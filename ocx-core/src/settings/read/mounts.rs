@@ -7,7 +7,7 @@ use super::{
     paths::absolute,
     value::{Place, Read, describe, list, mismatch, plain_text, quoted},
 };
-use crate::{plan::Access, settings::ExtraMount};
+use crate::{settings::ExtraMount, spec::Access};
 
 pub(in crate::settings) fn mounts(value: &Value, place: &Place) -> Read<Vec<ExtraMount>> {
     const EXPECTED: &str = "a list of mounts such as `[\"~/data:/data:ro\"]` or `[{ source = \"~/data\", target = \"/data\" }]`";

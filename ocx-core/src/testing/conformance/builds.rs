@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     image::ImageReference,
-    plan::{BasePull, BuildCache, BuildOutput, BuildSpec},
     runtime::RuntimeError,
+    spec::{BasePull, BuildCache, BuildOutput, BuildSpec},
 };
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[

@@ -8,10 +8,10 @@ use super::{
     verdict::{Verdict, applies, equal, holds},
 };
 use crate::{
-    plan::{
+    runtime::GroupSupport,
+    spec::{
         Access, Capabilities, Groups, Mount, MountSource, RootFilesystem, RunSpec, SelinuxLabel,
     },
-    runtime::GroupSupport,
 };
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[

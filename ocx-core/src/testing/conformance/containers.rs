@@ -7,8 +7,8 @@ use super::{
     verdict::{Verdict, equal, holds},
 };
 use crate::{
-    plan::{Access, EnvValue, Environment, Mount, Network, RunSpec},
     runtime::{Exit, RunOutcome, RuntimeError, Started},
+    spec::{Access, EnvValue, Environment, Mount, Network, RunSpec},
 };
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[

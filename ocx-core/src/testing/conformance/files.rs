@@ -6,7 +6,7 @@ use super::{
     CheckFunction, Suite, check,
     verdict::{Failure, Verdict, equal, holds},
 };
-use crate::plan::{Access, Mount, MountSource, RunSpec, VolumeName, VolumeSpec};
+use crate::spec::{Access, Mount, MountSource, RunSpec, VolumeName, VolumeSpec};
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     check!("files belong to the caller", files_belong_to_the_caller),

@@ -10,8 +10,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Found, Suite};
 use crate::{
-    plan::{Access, Mount, RunSpec},
     runtime::RunOutcome,
+    spec::{Access, Mount, RunSpec},
 };
 
 /// How long a container may take to start, and to end.

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     image::{ImageHandle, ImageReference},
-    plan::UserMapping,
     runtime::{HealthCheck, ImageInfo, Removal, RuntimeError},
+    spec::UserMapping,
     testing::ImageFacts,
 };
 

@@ -6,7 +6,7 @@ use super::{
     CheckFunction, Suite, check,
     verdict::{Verdict, applies, equal, holds},
 };
-use crate::plan::{Init, Lifetime, RunSpec};
+use crate::spec::{Init, Lifetime, RunSpec};
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     check!("a container has its name and its labels", name_and_labels),

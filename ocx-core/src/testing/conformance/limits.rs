@@ -4,7 +4,7 @@ use super::{
     CheckFunction, Found, Suite, check,
     verdict::{Verdict, applies, equal},
 };
-use crate::plan::{Limits, RunSpec};
+use crate::spec::{Limits, RunSpec};
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     check!("memory is limited", memory),

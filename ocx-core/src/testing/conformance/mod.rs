@@ -7,7 +7,7 @@
 //! ```no_run
 //! # async fn check(runtime: &dyn ocx_core::runtime::ContainerRuntime,
 //! #                witness: &dyn ocx_core::testing::Witness) {
-//! use ocx_core::{plan::UserMapping, testing::conformance::{Finding, Fixture, Suite}};
+//! use ocx_core::{spec::UserMapping, testing::conformance::{Finding, Fixture, Suite}};
 //!
 //! let fixture = Fixture {
 //!     image: "debian:bookworm-slim".parse().unwrap(),
@@ -45,8 +45,8 @@ use self::verdict::{Found, Verdict};
 use super::Witness;
 use crate::{
     image::{ImageHandle, ImageReference},
-    plan::{Output, RunSpec, Stdin, UserMapping},
     runtime::{ContainerRuntime, RunOutcome},
+    spec::{Output, RunSpec, Stdin, UserMapping},
     testing::run_spec,
 };
 
@@ -135,7 +135,7 @@ impl Suite<'_> {
             command: ["sh", "-c", script].map(str::to_owned).to_vec(),
             working_directory: "/".into(),
             user: self.fixture.user,
-            init: crate::plan::Init::Program,
+            init: crate::spec::Init::Program,
             stdin: Stdin::Null,
             output: Output::Capture,
             ..run_spec()

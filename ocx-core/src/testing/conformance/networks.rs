@@ -7,7 +7,7 @@ use super::{
     held::{Held, unique},
     verdict::{Failure, Verdict, equal, holds},
 };
-use crate::plan::{Access, Mount, Network, PublishedPort, RunSpec};
+use crate::spec::{Access, Mount, Network, PublishedPort, RunSpec};
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     check!("a container without a network has none", no_network),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     confinement::Namespace,
-    plan::{Access, Capabilities, Mount, Network, RunSpec},
+    spec::{Access, Capabilities, Mount, Network, RunSpec},
 };
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[check!(

@@ -8,8 +8,8 @@ use super::{
     verdict::{Verdict, equal, holds},
 };
 use crate::{
-    plan::{EnvValue, ExecSpec, Output, RunSpec, Stdin, Terminal},
     runtime::{ContainerFilter, ContainerId, ContainerInfo, Exit},
+    spec::{EnvValue, ExecSpec, Output, RunSpec, Stdin, Terminal},
 };
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[

@@ -8,7 +8,7 @@ use super::{
     CheckFunction, Suite, check, held,
     verdict::{Verdict, equal},
 };
-use crate::plan::{Output, RunSpec};
+use crate::spec::{Output, RunSpec};
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     check!("output is captured byte by byte", output_is_captured),

@@ -9,12 +9,12 @@ use super::{Mutant, Mutation, spec::somebody_else};
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
-    plan::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
         EngineMode, EngineName, Execution, Exit, ImageInfo, LimitSupport, Removal, RunOutcome,
         RuntimeError, Started,
     },
+    spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     testing::image_info,
 };
 

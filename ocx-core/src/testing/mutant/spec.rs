@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 
 use super::{Mutant, Mutation};
-use crate::plan::{
+use crate::spec::{
     Access, BuildCache, BuildSpec, Capabilities, EnvValue, Environment, Groups, Init, Lifetime,
     MountSource, Network, Output, RootFilesystem, RunSpec, SelinuxLabel, UserMapping,
 };

@@ -1,9 +1,9 @@
 //! Limits on resources, and whether the engine can enforce them.
 
 use crate::{
-    plan::Limits,
     runtime::EngineInfo,
     settings::{ByteSize, Settings},
+    spec::Limits,
 };
 
 /// The setting that limits processes.

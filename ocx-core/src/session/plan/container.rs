@@ -8,13 +8,13 @@ use crate::{
     host::Host,
     image::ImageReference,
     layout,
-    plan::{
-        Access, Capabilities, ContainerName, Groups, Init, Lifetime, Mount, MountSource, Network,
-        Output, RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
-    },
     project::{GitIdentity, Project},
     runtime::EngineInfo,
     settings::Settings,
+    spec::{
+        Access, Capabilities, ContainerName, Groups, Init, Lifetime, Mount, MountSource, Network,
+        Output, RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
+    },
 };
 
 /// What a container is made from in which opencode runs.

@@ -16,14 +16,14 @@ use crate::{
     host::Host,
     image::{ImageReference, label},
     layout,
-    plan::{
-        ContainerName, EnvName, EnvValue, Groups, Output, PublishedPort, RunSpec, Stdin, Terminal,
-        UserMapping, VolumeName, VolumeSpec,
-    },
     project::{GitIdentity, Project},
     runtime::{EngineInfo, GroupSupport},
     session::SessionId,
     settings::{DataVolumesMode, Settings},
+    spec::{
+        ContainerName, EnvName, EnvValue, Groups, Output, PublishedPort, RunSpec, Stdin, Terminal,
+        UserMapping, VolumeName, VolumeSpec,
+    },
 };
 
 /// The port that opencode's server is published on if the settings name none; also opencode's own

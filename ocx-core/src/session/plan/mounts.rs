@@ -7,8 +7,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{ContainerFacts, Cover, SessionFacts};
 use crate::{
     layout,
-    plan::{Access, Mount, MountSource, RootFilesystem, VolumeSpec},
     settings::{ByteSize, Settings},
+    spec::{Access, Mount, MountSource, RootFilesystem, VolumeSpec},
 };
 
 /// The mounts of a session, parents before what is mounted into them.

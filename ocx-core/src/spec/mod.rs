@@ -4,14 +4,15 @@
 //! nothing in this module touches the disk, the network or an engine.
 
 mod build_spec;
+mod container_id;
 mod environment;
 mod exec_spec;
 mod mount;
 mod run_spec;
-pub mod session;
 mod volume;
 
 pub use build_spec::{BasePull, BuildCache, BuildOutput, BuildSpec};
+pub use container_id::ContainerId;
 pub use environment::{EnvName, EnvNameError, EnvValue, Environment};
 pub use exec_spec::ExecSpec;
 pub use mount::{Access, Mount, MountSource, VolumeName, VolumeNameError};

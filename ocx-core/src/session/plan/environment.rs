@@ -4,7 +4,7 @@ use super::{ContainerFacts, SessionFacts};
 use crate::{
     host::Host,
     layout,
-    plan::{EnvName, EnvValue, Environment},
+    spec::{EnvName, EnvValue, Environment},
 };
 
 /// Variables that hold the key of one model provider and nothing else. They pass into a session if

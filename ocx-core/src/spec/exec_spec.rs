@@ -2,8 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use super::{Environment, Output, Stdin, Terminal, UserMapping};
-use crate::runtime::ContainerId;
+use super::{ContainerId, Environment, Output, Stdin, Terminal, UserMapping};
 
 /// A program to be run in a running container, in the foreground.
 #[derive(Clone, Debug, PartialEq, Eq)]
