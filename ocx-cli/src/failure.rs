@@ -12,7 +12,11 @@ use ocx_core::{
     settings::{Loaded, Origin, SettingsError},
 };
 
-use crate::{commands::init::InitError, exit_code, hints, output};
+use crate::{
+    commands::init::InitError,
+    exit_code, hints, output,
+    ui::{Ui, Verbosity},
+};
 
 /// The signal of Ctrl-C; it has this number on every Linux.
 const SIGINT: i32 = 2;
@@ -70,14 +74,16 @@ impl Failure {
 
     /// Shows the failure with its causes and what to do about it, and tells the exit code.
     ///
-    /// What the engine printed while it worked is not shown twice; with `quiet` it was not shown yet.
-    pub(crate) fn show(&self, quiet: bool) -> ExitCode {
+    /// What the engine printed while it worked is not shown twice; if ocx was quiet, it was not shown yet.
+    pub(crate) fn show(&self, ui: Ui) -> ExitCode {
         output::error(&self.to_string());
         // Transparent errors show what is inside them, so their own causes are the next ones.
         let mut cause = self.source();
         while let Some(error) = cause {
             match error.downcast_ref::<CommandError>() {
-                Some(error) if error.told && !quiet => output::cause(&error.summary()),
+                Some(error) if error.told && ui.says(Verbosity::Normal) => {
+                    output::cause(&error.summary());
+                }
                 _ => output::cause(&error.to_string()),
             }
             cause = error.source();

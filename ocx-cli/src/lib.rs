@@ -13,6 +13,7 @@ mod reporter;
 mod sheet;
 mod signals;
 mod subordinate_ids;
+mod ui;
 mod workbench;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -27,7 +28,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(stop) => return stop.show(),
     };
-    run(&cli).unwrap_or_else(|failure| failure.show(cli.global.quiet))
+    run(&cli).unwrap_or_else(|failure| failure.show(cli.global.ui()))
 }
 
 fn run(cli: &Cli) -> Result<ExitCode, Failure> {

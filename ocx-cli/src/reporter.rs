@@ -8,32 +8,23 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use ocx_core::report::{Event, Reporter};
 
-use crate::{args::GlobalArgs, output};
-
-/// How much is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Verbosity {
-    Quiet,
-    Normal,
-    Verbose,
-}
+use crate::{
+    args::GlobalArgs,
+    output,
+    ui::{Ui, Verbosity},
+};
 
 /// Shows events on standard error, and planned commands on standard output.
 #[derive(Debug)]
 pub(crate) struct TerminalReporter {
-    verbosity: Verbosity,
+    ui: Ui,
     download: Mutex<Option<ProgressBar>>,
 }
 
 impl TerminalReporter {
     pub(crate) fn new(args: &GlobalArgs) -> Self {
-        let verbosity = match (args.quiet, args.verbose) {
-            (true, _) => Verbosity::Quiet,
-            (false, true) => Verbosity::Verbose,
-            (false, false) => Verbosity::Normal,
-        };
         Self {
-            verbosity,
+            ui: args.ui(),
             download: Mutex::new(None),
         }
     }
@@ -65,7 +56,7 @@ impl TerminalReporter {
 
 impl Reporter for TerminalReporter {
     fn report(&self, event: Event<'_>) {
-        let shown = |at_least| self.verbosity >= at_least;
+        let shown = |at_least| self.ui.says(at_least);
         match event {
             Event::Step { title } if shown(Verbosity::Normal) => output::progress(title),
             Event::Note { message } if shown(Verbosity::Normal) => output::progress(message),

@@ -1,9 +1,5 @@
 //! An answer of several rows, each with a heading, on standard output.
 
-use std::io::{self, Write as _};
-
-use crate::failure::Failure;
-
 /// Rows of a heading and lines.
 #[derive(Debug, Default)]
 pub(crate) struct Sheet {
@@ -24,7 +20,7 @@ impl Sheet {
     }
 
     /// The text, with all lines beginning in one column.
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let width = self
             .rows
             .iter()
@@ -41,18 +37,6 @@ impl Sheet {
         }
         text
     }
-
-    /// Writes the text.
-    pub(crate) fn print(&self) -> Result<(), Failure> {
-        print(&self.text())
-    }
-}
-
-/// Writes an answer to standard output.
-pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|source| Failure::Output { source })
 }
 
 #[cfg(test)]

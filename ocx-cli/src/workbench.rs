@@ -13,8 +13,8 @@ use ocx_core::{
 };
 
 use crate::{
-    args::GlobalArgs, backends, failure::Failure, fetch_question, output,
-    reporter::TerminalReporter, signals,
+    args::GlobalArgs, backends, failure::Failure, fetch_question, reporter::TerminalReporter,
+    signals,
 };
 
 /// Host, project and settings.
@@ -29,13 +29,12 @@ impl Desk {
         let host = Host::of_this_process()?;
         let project = project::discover(&host, args.workspace.as_deref())?;
         let loaded = settings::load(&host, &project, &args.overrides())?;
-        if !args.quiet {
-            for warning in &project.warnings {
-                output::warning(&warning.to_string());
-            }
-            for warning in &loaded.warnings {
-                output::warning(&warning.to_string());
-            }
+        let ui = args.ui();
+        for warning in &project.warnings {
+            ui.warning(&warning.to_string());
+        }
+        for warning in &loaded.warnings {
+            ui.warning(&warning.to_string());
         }
         Ok(Self {
             host,

@@ -1,14 +1,16 @@
 //! Flags of every command.
 
 use camino::Utf8PathBuf;
-use clap::{Args, ValueEnum};
+use clap::{Args, builder::PossibleValuesParser};
 use ocx_core::settings::Override;
+
+use crate::{backends, ui::Ui};
 
 #[derive(Args, Debug)]
 pub(crate) struct GlobalArgs {
     /// Container engine to use
-    #[arg(long, global = true, value_enum, value_name = "ENGINE")]
-    pub(crate) runtime: Option<RuntimeArg>,
+    #[arg(long, global = true, value_name = "ENGINE", value_parser = engine())]
+    pub(crate) runtime: Option<String>,
     /// Project directory, instead of the one around the current directory
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) workspace: Option<Utf8PathBuf>,
@@ -26,14 +28,18 @@ pub(crate) struct GlobalArgs {
     pub(crate) dry_run: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum RuntimeArg {
-    Auto,
-    Docker,
-    Podman,
+/// The engines that there are, and any of them.
+fn engine() -> PossibleValuesParser {
+    let names = backends::all().into_iter().map(|backend| backend.name());
+    PossibleValuesParser::new(["auto"].into_iter().chain(names.map(|name| name.as_str())))
 }
 
 impl GlobalArgs {
+    /// How ocx talks.
+    pub(crate) fn ui(&self) -> Ui {
+        Ui::new(self.quiet, self.verbose)
+    }
+
     /// The settings among the flags. A flag of its own wins over `--set`.
     pub(crate) fn overrides(&self) -> Vec<Override> {
         let mut overrides: Vec<Override> = self
@@ -45,11 +51,11 @@ impl GlobalArgs {
                 flag: format!("--set {key}"),
             })
             .collect();
-        if let Some(runtime) = self.runtime.and_then(|runtime| runtime.to_possible_value()) {
+        if let Some(runtime) = &self.runtime {
             let (key, flag) = ("runtime".to_owned(), "--runtime".to_owned());
             overrides.push(Override {
                 key,
-                value: runtime.get_name().to_owned(),
+                value: runtime.clone(),
                 flag,
             });
         }

@@ -1,33 +1,28 @@
 //! What can be typed.
 
-mod build;
-mod compat;
-mod config;
-mod exec;
 mod global;
-mod init;
-mod opencode;
 mod passthrough;
-mod ps;
-mod status;
-mod upgrade;
 
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-pub(crate) use build::BuildArgs;
-pub(crate) use compat::CompatArgs;
-pub(crate) use config::ConfigArgs;
-pub(crate) use exec::{ExecArgs, ShellArgs};
 pub(crate) use global::GlobalArgs;
-pub(crate) use init::InitArgs;
-pub(crate) use opencode::OpencodeArgs;
-pub(crate) use ps::{PsArgs, StopArgs};
-pub(crate) use status::StatusArgs;
-pub(crate) use upgrade::UpgradeArgs;
 
-use crate::exit_code;
+use crate::{
+    commands::{
+        build::BuildArgs,
+        compat::CompatArgs,
+        config::ConfigArgs,
+        exec::{ExecArgs, ShellArgs},
+        init::InitArgs,
+        opencode::OpencodeArgs,
+        ps::{PsArgs, StopArgs},
+        status::StatusArgs,
+        upgrade::UpgradeArgs,
+    },
+    exit_code,
+};
 
 /// Run the opencode coding agent in a hardened container on your own base image.
 ///

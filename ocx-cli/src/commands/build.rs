@@ -2,14 +2,62 @@
 
 use std::process::ExitCode;
 
-use ocx_core::ops::{BuildReport, ImageAction, Planned};
+use clap::Args;
+use ocx_core::{
+    ops::{BuildReport, BuildRequest, ImageAction, Latest, Planned, Pull, Rebuild},
+    spec::BuildCache,
+};
 
 use crate::{
-    args::{BuildArgs, GlobalArgs},
+    args::GlobalArgs,
     failure::Failure,
-    output,
     workbench::{Desk, Workbench},
 };
+
+/// Build the ocx image of this project, if it is not up to date
+///
+/// The base image comes first: it is used as it is, or built from `custom_base_dockerfile` if it
+/// does not exist. Then opencode is added to it.
+#[derive(Args, Debug)]
+pub(crate) struct BuildArgs {
+    /// Build the base image from its Dockerfile, too, even if an image of its name exists
+    #[arg(long)]
+    base: bool,
+    /// Build the ocx image even if it is up to date
+    #[arg(long)]
+    force: bool,
+    /// Build without the engine's build cache
+    #[arg(long)]
+    no_cache: bool,
+    /// Fetch the newest base image, or the newest images that its Dockerfile names, from their
+    /// registries
+    #[arg(long)]
+    pull: bool,
+}
+
+impl BuildArgs {
+    pub(crate) fn request(&self) -> BuildRequest {
+        let always = |flag| {
+            if flag {
+                Rebuild::Always
+            } else {
+                Rebuild::IfStale
+            }
+        };
+        BuildRequest {
+            // Without the cache the base becomes another image, and so does what is on it.
+            image: always(self.force || self.no_cache),
+            base: always(self.base || self.no_cache),
+            cache: if self.no_cache {
+                BuildCache::Ignore
+            } else {
+                BuildCache::Use
+            },
+            pull: if self.pull { Pull::Newest } else { Pull::AsSet },
+            latest: Latest::Newest,
+        }
+    }
+}
 
 pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCode, Failure> {
     let request = args.request();
@@ -18,7 +66,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCod
         let plan = workbench
             .with_base(async |ocx| ocx.clone().dry_run().build(&request).await)
             .await?;
-        tell_plan(&plan);
+        tell_plan(global, &plan);
     } else {
         let report = workbench
             .with_base(async |ocx| ocx.build(&request).await)
@@ -30,21 +78,21 @@ pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCod
 
 /// Tells what a build came to.
 pub(super) fn tell(global: &GlobalArgs, report: &BuildReport) {
-    if !global.quiet {
-        let image = &report.image;
-        match report.action {
-            ImageAction::UpToDate => output::progress(&format!("{image} is up to date")),
-            ImageAction::Built(_) => output::progress(&format!("{image} is ready")),
-        }
-    }
+    let image = &report.image;
+    global.ui().progress(&match report.action {
+        ImageAction::UpToDate => format!("{image} is up to date"),
+        ImageAction::Built(_) => format!("{image} is ready"),
+    });
 }
 
 /// Tells where a plan ends.
-pub(super) fn tell_plan<T>(plan: &Planned<T>) {
+pub(super) fn tell_plan<T>(global: &GlobalArgs, plan: &Planned<T>) {
     match plan {
         Planned::All(_) => {}
         Planned::UpToTheBase => {
-            output::progress("what comes after that depends on a base image that is not there yet");
+            global
+                .ui()
+                .progress("what comes after that depends on a base image that is not there yet");
         }
     }
 }

@@ -2,29 +2,50 @@
 
 use std::process::ExitCode;
 
+use clap::Args;
 use ocx_core::{
     opencode::Libc,
-    ops::{self, Change, Compatibility, Fate, Inside, Shell},
+    ops::{self, Change, Compatibility, Fate, Inside, Shell, Subject},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    args::{CompatArgs, GlobalArgs},
+    args::GlobalArgs,
     exit_code,
     failure::Failure,
     hints,
-    sheet::{self, Sheet},
+    sheet::Sheet,
     workbench::{Desk, Workbench},
 };
+
+/// Look into an image and tell what ocx would make of it
+///
+/// The image must be in the engine's local storage; it is not changed, and nothing in it is run. The
+/// exit code is 0 for an image that ocx can use, and 65 for one that it cannot use.
+///
+/// Keys of the JSON: `usable`, `problems` (`message`, `remedies`), `image` (`name`, `id`, `os`,
+/// `architecture`, `os_name`), `libc` (`glibc` or `musl`), `opencode_builds` (npm packages, the best
+/// first), `shell`, `user` (`name`, `uid`, `gid`, `same_id`, `same_name`), `path`, `changes`
+/// (`instruction`, `value`, `fate`: `reset`, `overridden` or `kept`), `result`. What is not known or
+/// not there is `null`.
+#[derive(Args, Debug)]
+pub(crate) struct CompatArgs {
+    /// A name, with a tag or digest or not, or an ID
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: Subject,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 pub(crate) async fn run(global: &GlobalArgs, args: &CompatArgs) -> Result<ExitCode, Failure> {
     let compatibility = Workbench::prepare(global, Desk::prepare(global)?)
         .with_engine(async |ocx| ops::compat(ocx, &args.image).await)
         .await?;
     if args.json {
-        sheet::print(&format!("{:#}\n", as_json(&compatibility)))?;
+        global.ui().json(&as_json(&compatibility))?;
     } else {
-        as_sheet(&compatibility).print()?;
+        global.ui().answer(&as_sheet(&compatibility).text())?;
     }
     Ok(if compatibility.problems.is_empty() {
         ExitCode::SUCCESS

@@ -1,18 +1,23 @@
 //! `ocx config`.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
+use clap::Args;
 use ocx_core::settings::Entry;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    args::{ConfigArgs, GlobalArgs},
-    failure::Failure,
-    workbench::Desk,
-};
+use crate::{args::GlobalArgs, failure::Failure, workbench::Desk};
+
+/// Show the settings in effect
+#[derive(Args, Debug)]
+pub(crate) struct ConfigArgs {
+    /// Show the file, variable or flag that each value is from
+    #[arg(long)]
+    pub(crate) sources: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 pub(crate) fn run(global: &GlobalArgs, args: &ConfigArgs) -> Result<ExitCode, Failure> {
     let desk = Desk::prepare(global)?;
@@ -26,9 +31,7 @@ pub(crate) fn run(global: &GlobalArgs, args: &ConfigArgs) -> Result<ExitCode, Fa
     } else {
         as_toml(&desk, args.sources)
     };
-    io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|source| Failure::Output { source })?;
+    global.ui().answer(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,13 +2,34 @@
 
 use std::process::ExitCode;
 
+use clap::Args;
 use ocx_core::ops::{Place, Program};
 
 use crate::{
-    args::{GlobalArgs, OpencodeArgs},
+    args::GlobalArgs,
     failure::Failure,
     workbench::{Desk, Workbench},
 };
+
+/// Run opencode in a container on this project
+///
+/// Everything behind `opencode` goes to opencode untouched, flags and --help included; ocx's own
+/// flags come before it, as in `ocx --verbose opencode run "fix the tests"`. The exit code is
+/// opencode's.
+#[derive(Args, Debug)]
+#[command(
+    disable_help_flag = true,
+    override_usage = "ocx [OPTIONS] opencode [ARGS]..."
+)]
+pub(crate) struct OpencodeArgs {
+    /// Arguments of opencode
+    #[arg(
+        value_name = "ARGS",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) args: Vec<String>,
+}
 
 pub(crate) async fn run(global: &GlobalArgs, args: &OpencodeArgs) -> Result<ExitCode, Failure> {
     let program = Program::opencode(args.args.clone());
@@ -27,7 +48,7 @@ pub(super) async fn run_program(
             let session = ocx.session(program.clone()).place(place.clone());
             if global.dry_run {
                 let plan = ocx.clone().dry_run().session(session).await?;
-                super::build::tell_plan(&plan);
+                super::build::tell_plan(global, &plan);
                 Ok(ExitCode::SUCCESS)
             } else {
                 Ok(ExitCode::from(session.run().await?.exit.code()))

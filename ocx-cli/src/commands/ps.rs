@@ -1,21 +1,43 @@
 //! `ocx ps` and `ocx stop`.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
+use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::{SpanRound, Timestamp, Unit, fmt::friendly};
 use ocx_core::ops::{self, RunningSession, Scope};
 use serde_json::{Value, json};
 
 use crate::{
-    args::{GlobalArgs, PsArgs, StopArgs},
+    args::GlobalArgs,
     failure::Failure,
-    output,
     workbench::{Desk, Workbench},
 };
+
+/// List the running sessions of this project, the newest first
+#[derive(Args, Debug)]
+pub(crate) struct PsArgs {
+    /// List those of all projects
+    #[arg(long, short)]
+    pub(crate) all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Stop running sessions of this project
+///
+/// opencode is asked to end and is killed after 10 seconds. Without IDs all sessions of the project
+/// are stopped.
+#[derive(Args, Debug)]
+pub(crate) struct StopArgs {
+    /// Sessions to stop, by the beginnings of their IDs (see `ocx ps`)
+    #[arg(value_name = "ID")]
+    pub(crate) sessions: Vec<String>,
+    /// Print the stopped sessions as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, Failure> {
     let desk = Desk::prepare(global)?;
@@ -30,17 +52,16 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
     let text = match (args.json, sessions.is_empty()) {
         (true, _) => as_json(&sessions),
         (false, true) => {
-            if !global.quiet {
-                output::progress(match scope {
-                    Scope::Project => "no session of this project is running",
-                    Scope::AllProjects => "no session is running",
-                });
-            }
+            global.ui().progress(match scope {
+                Scope::Project => "no session of this project is running",
+                Scope::AllProjects => "no session is running",
+            });
             String::new()
         }
         (false, false) => as_table(&sessions, scope, Timestamp::now()),
     };
-    print(&text)
+    global.ui().answer(&text)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCode, Failure> {
@@ -53,23 +74,18 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
         })
         .await?;
     if args.json {
-        return print(&as_json(&sessions));
+        global.ui().answer(&as_json(&sessions))?;
+        return Ok(ExitCode::SUCCESS);
     }
-    if !global.quiet && !global.dry_run {
+    if !global.dry_run {
+        let ui = global.ui();
         for session in &sessions {
-            output::progress(&format!("stopped session {}", session.id));
+            ui.progress(&format!("stopped session {}", session.id));
         }
         if sessions.is_empty() {
-            output::progress("no session of this project is running");
+            ui.progress("no session of this project is running");
         }
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn print(text: &str) -> Result<ExitCode, Failure> {
-    io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|source| Failure::Output { source })?;
     Ok(ExitCode::SUCCESS)
 }
 

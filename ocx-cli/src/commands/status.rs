@@ -4,6 +4,7 @@ mod json;
 
 use std::process::ExitCode;
 
+use clap::Args;
 use ocx_core::{
     base::{BaseSource, FoundDockerfile, FoundIn},
     freshness::BaseStale,
@@ -13,12 +14,29 @@ use ocx_core::{
 };
 
 use crate::{
-    args::{GlobalArgs, StatusArgs},
+    args::GlobalArgs,
     failure::Failure,
     hints,
-    sheet::{self, Sheet},
+    sheet::Sheet,
     workbench::{Desk, Workbench},
 };
+
+/// Show what would run now, and why: base, image, opencode, engine
+///
+/// Nothing is changed, built or fetched. The exit code is 0 whether the image is up to date or not,
+/// and also when it could not be built; `state` tells.
+///
+/// Keys of the JSON: `state` (`fresh`, `stale` or `blocked`), `causes` (of a build: `cause`,
+/// `message`, and `from` and `to` where there are two sides), `problem` (what keeps a session from
+/// starting: `message`, `remedies`), `base` (`rule`, `name`, `id`, `made_by`, `dockerfile`,
+/// `pull`, `settings`), `image` (`name`, `id`), `opencode` (`version`, `newer`, `requested`, `binary`,
+/// `setting`), `engine` (`name`, `version`, `mode`). What is not known or not there is `null`.
+#[derive(Args, Debug)]
+pub(crate) struct StatusArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCode, Failure> {
     let desk = Desk::prepare(global)?;
@@ -27,9 +45,9 @@ pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCo
         .with_engine(async |ocx| ops::status(ocx).await)
         .await?;
     if args.json {
-        sheet::print(&format!("{:#}\n", json::of(&status, loaded)))?;
+        global.ui().json(&json::of(&status, loaded))?;
     } else {
-        as_sheet(&status, loaded).print()?;
+        global.ui().answer(&as_sheet(&status, loaded).text())?;
     }
     Ok(ExitCode::SUCCESS)
 }

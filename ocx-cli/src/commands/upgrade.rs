@@ -2,18 +2,31 @@
 
 use std::process::ExitCode;
 
+use clap::Args;
 use ocx_core::{
     ops::{self, Pin, Planned, UpgradeCheck, UpgradeReport},
     settings::Loaded,
 };
 
 use crate::{
-    args::{GlobalArgs, UpgradeArgs},
+    args::GlobalArgs,
     commands::build,
     failure::Failure,
-    output, sheet,
     workbench::{Desk, Workbench},
 };
+
+/// Build the image with the newest version of opencode
+///
+/// The registry is asked now, whatever was said before. Images with other versions stay, so an
+/// earlier one is brought back by naming its version: `opencode_version = "x.y.z"`. A pinned version
+/// (`opencode_version`, `opencode_binary`) is left alone. The exit code is 0 if the registry answers
+/// or is not needed, with --check whether there is a newer version or not.
+#[derive(Args, Debug)]
+pub(crate) struct UpgradeArgs {
+    /// Only show the version in use and the newest one
+    #[arg(long)]
+    pub(crate) check: bool,
+}
 
 pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitCode, Failure> {
     let desk = Desk::prepare(global)?;
@@ -24,14 +37,16 @@ pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitC
             .with_engine(async |ocx| ops::check_upgrade(ocx).await)
             .await?;
         match check {
-            UpgradeCheck::Pinned(pin) => sheet::print(&format!("{}\n", pinned(&pin, loaded)))?,
+            UpgradeCheck::Pinned(pin) => {
+                global.ui().answer(&format!("{}\n", pinned(&pin, loaded)))?;
+            }
             UpgradeCheck::Asked(versions) => {
                 let remedy = if versions.differ() {
                     ": `ocx upgrade` takes it"
                 } else {
                     ""
                 };
-                sheet::print(&format!("{versions}{remedy}\n"))?;
+                global.ui().answer(&format!("{versions}{remedy}\n"))?;
             }
         }
     } else {
@@ -46,13 +61,12 @@ pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitC
         let report = match report {
             Planned::All(report) => report,
             plan @ Planned::UpToTheBase => {
-                build::tell_plan(&plan);
+                build::tell_plan(global, &plan);
                 return Ok(ExitCode::SUCCESS);
             }
         };
         match report {
-            UpgradeReport::Pinned(pin) if !global.quiet => output::progress(&pinned(&pin, loaded)),
-            UpgradeReport::Pinned(_) => {}
+            UpgradeReport::Pinned(pin) => global.ui().progress(&pinned(&pin, loaded)),
             UpgradeReport::Built { .. } if global.dry_run => {}
             UpgradeReport::Built { build, .. } => build::tell(global, &build),
         }

@@ -1,6 +1,12 @@
 //! The choice of an engine: the one that the settings name, or the best of those that are there.
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use camino::Utf8PathBuf;
 use futures_util::future::join_all;
@@ -43,6 +49,8 @@ pub struct Choice {
     project: Project,
     settings: Settings,
     reporter: Arc<dyn Reporter>,
+    /// Whether the engine is one that was chosen before, so that it may be gone.
+    recalled: AtomicBool,
 }
 
 impl Choice {
@@ -95,6 +103,7 @@ impl Choice {
             project: project.clone(),
             settings: settings.clone(),
             reporter: Arc::new(Silent),
+            recalled: AtomicBool::new(false),
         })
     }
 
@@ -113,7 +122,9 @@ impl Choice {
         if let [only] = &self.candidates[..] {
             return Ok(only.clone());
         }
-        if let Some(engine) = self.remembered() {
+        let remembered = self.remembered();
+        self.recalled.store(remembered.is_some(), Ordering::Relaxed);
+        if let Some(engine) = remembered {
             return Ok(engine.clone());
         }
         let chosen = self.ask().await?;
@@ -121,8 +132,8 @@ impl Choice {
         Ok(chosen)
     }
 
-    /// Forgets the choice, since the engine failed with this error. `true` if that engine may be gone
-    /// and there are others, so that another choice may help.
+    /// Forgets the choice, since the engine failed with this error. `true` if the engine was chosen some
+    /// time ago and may be gone, so that another choice may help.
     pub fn forget_after(&self, error: &OcxError) -> bool {
         let is_gone = matches!(
             error,
@@ -133,11 +144,10 @@ impl Choice {
                     | RuntimeError::TooOld { .. }
             )
         );
-        let other = is_gone && self.remembered().is_some() && self.candidates.len() > 1;
         if is_gone {
             self.memory.forget();
         }
-        other
+        is_gone && self.recalled.load(Ordering::Relaxed)
     }
 
     fn ocx(&self, engine: Engine) -> Ocx {

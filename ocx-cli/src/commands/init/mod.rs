@@ -4,28 +4,56 @@ mod error;
 mod questions;
 mod write;
 
-use std::{
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
+use clap::{
+    Args,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _},
+};
 use ocx_core::{
     host::Host,
+    image::ImageReference,
     project::{self, Project},
-    scaffold::{self, BaseChoice, ScaffoldFile, Suggestion, Template},
+    scaffold::{self, BaseChoice, DockerfilePath, ScaffoldFile, Suggestion, Template},
 };
 
 pub(crate) use error::InitError;
 
-use crate::{
-    args::{GlobalArgs, InitArgs},
-    failure::Failure,
-    output,
-};
+use crate::{args::GlobalArgs, failure::Failure};
+
+/// Write an ocx.toml with comments, and a Dockerfile from a template if you like
+///
+/// Asks which base image the project shall have, unless flags tell it or there is no terminal to ask
+/// on; then it is ocx's own. The files go to the project around the current directory. Nothing that
+/// exists is overwritten. With --dry-run, the files are printed instead of written.
+#[derive(Args, Debug)]
+pub(crate) struct InitArgs {
+    /// Write a Dockerfile for the base from this template
+    #[arg(long, value_name = "NAME", value_parser = template())]
+    pub(crate) template: Option<Template>,
+    /// Image to use as the base, or name for the image that is built from the Dockerfile
+    #[arg(long, value_name = "NAME")]
+    pub(crate) image: Option<ImageReference>,
+    /// Dockerfile of the base, relative to the project: where the template goes [default:
+    /// docker/Dockerfile], or without one a file that exists
+    #[arg(long, value_name = "PATH")]
+    pub(crate) dockerfile: Option<DockerfilePath>,
+    /// Ask nothing
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// List the templates
+    #[arg(long, exclusive = true)]
+    pub(crate) list_templates: bool,
+}
+
+fn template() -> impl clap::builder::TypedValueParser<Value = Template> {
+    let names = Template::ALL.map(|template| PossibleValue::new(template.name()));
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Template>())
+}
 
 pub(crate) fn run(global: &GlobalArgs, args: &InitArgs) -> Result<ExitCode, Failure> {
     if args.list_templates {
-        print(&template_list())?;
+        global.ui().answer(&template_list())?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(flag) = global.overrides().into_iter().next().map(|set| set.flag) {
@@ -43,13 +71,11 @@ pub(crate) fn run(global: &GlobalArgs, args: &InitArgs) -> Result<ExitCode, Fail
     };
     let files = check(&host, &project, &choice)?;
     if global.dry_run {
-        print(&planned(&project, &files))?;
+        global.ui().answer(&planned(&project, &files))?;
     } else {
         write::write(&project.root, &files)?;
     }
-    if !global.quiet {
-        conclude(&choice, &files, suggestion, global.dry_run);
-    }
+    conclude(global, &choice, &files, suggestion);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -110,19 +136,14 @@ fn planned(project: &Project, files: &[ScaffoldFile]) -> String {
     texts.join("\n")
 }
 
-fn print(text: &str) -> Result<(), Failure> {
-    io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|source| Failure::Output { source })
-}
-
 /// Says what was done, and what to type next.
 fn conclude(
+    global: &GlobalArgs,
     choice: &BaseChoice,
     files: &[ScaffoldFile],
     suggestion: Option<Suggestion>,
-    dry_run: bool,
 ) {
+    let (ui, dry_run) = (global.ui(), global.dry_run);
     let base = match choice {
         BaseChoice::Default => "the base is ocx's own, a small Debian".to_owned(),
         BaseChoice::Image(image) => format!("the base is {image}"),
@@ -135,23 +156,23 @@ fn conclude(
             image,
         } => format!("the base is {image}, built from {dockerfile}, the template {template}"),
     };
-    output::progress(&base);
+    ui.progress(&base);
     if let (BaseChoice::Default, Some(Suggestion { template, because })) = (choice, suggestion) {
         let remove = if dry_run {
             ""
         } else {
             "remove ocx.toml, then "
         };
-        output::progress(&format!(
+        ui.progress(&format!(
             "{because} suggests the template {template}; for that, {remove}`ocx init --template {template}`"
         ));
     }
     if dry_run {
-        output::progress("nothing was written");
+        ui.progress("nothing was written");
         return;
     }
     for file in files {
-        output::progress(&format!("wrote {}", file.path));
+        ui.progress(&format!("wrote {}", file.path));
     }
     let before = match choice {
         BaseChoice::Template { dockerfile, .. } => format!("look at {dockerfile}, "),
@@ -161,5 +182,5 @@ fn conclude(
         BaseChoice::Image(_) => "`ocx build` (`ocx build --pull` if the image is in a registry)",
         _ => "`ocx build`",
     };
-    output::progress(&format!("next: {before}{build}, then `ocx opencode`"));
+    ui.progress(&format!("next: {before}{build}, then `ocx opencode`"));
 }

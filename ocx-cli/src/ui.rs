@@ -1,0 +1,67 @@
+//! How ocx talks: what was asked for goes to standard output, everything else to standard error.
+
+use std::io::{self, Write as _};
+
+use serde_json::Value;
+
+use crate::{failure::Failure, output};
+
+/// How much is said besides the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verbosity {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// The user at the other end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ui {
+    verbosity: Verbosity,
+}
+
+impl Ui {
+    pub(crate) fn new(quiet: bool, verbose: bool) -> Self {
+        Self {
+            verbosity: match (quiet, verbose) {
+                (true, _) => Verbosity::Quiet,
+                (false, true) => Verbosity::Verbose,
+                (false, false) => Verbosity::Normal,
+            },
+        }
+    }
+
+    /// Whether so much is to be said.
+    pub(crate) fn says(self, at_least: Verbosity) -> bool {
+        self.verbosity >= at_least
+    }
+
+    /// What is going on, or came of it.
+    pub(crate) fn progress(self, message: &str) {
+        if self.says(Verbosity::Normal) {
+            output::progress(message);
+        }
+    }
+
+    /// Something is worse than expected.
+    pub(crate) fn warning(self, message: &str) {
+        if self.says(Verbosity::Normal) {
+            output::warning(message);
+        }
+    }
+
+    /// The answer, to standard output. Who has seen enough of it, as `head` has, is no failure.
+    pub(crate) fn answer(self, text: &str) -> Result<(), Failure> {
+        match io::stdout().write_all(text.as_bytes()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::Output { source: error })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The answer as JSON.
+    pub(crate) fn json(self, value: &Value) -> Result<(), Failure> {
+        self.answer(&format!("{value:#}\n"))
+    }
+}
