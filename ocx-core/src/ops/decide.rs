@@ -180,3 +180,160 @@ pub(super) fn stale_image(
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::resolve_base,
+        image::OpencodeVersion,
+        project::sandbox::Sandbox,
+        settings::{Override, load},
+        testing,
+    };
+
+    /// Everything that facts are made from, as it is where all is fresh.
+    struct World {
+        sandbox: Sandbox,
+        settings: Settings,
+        plan: BasePlan,
+        engine: EngineInfo,
+        base: Option<ImageInfo>,
+        named: Option<NamedImage>,
+        base_is_known: bool,
+        last: Option<LastBuild>,
+        fetching: Fetching,
+    }
+
+    impl World {
+        fn fresh() -> Self {
+            let sandbox = Sandbox::new();
+            let project = sandbox.project();
+            let set = Override {
+                key: "custom_base_image".to_owned(),
+                value: "team".to_owned(),
+                flag: String::new(),
+            };
+            let settings = load(&sandbox.host, &project, &[set]).unwrap().settings;
+            let plan = resolve_base(&settings, &project.root, &sandbox.host.dirs.config).unwrap();
+            let base = testing::image_info();
+            let version: OpencodeVersion = "1.18.33".parse().unwrap();
+            let labels = OcxLabels {
+                ocx_version: "0.1.0".to_owned(),
+                recipe: RECIPE_REVISION,
+                opencode_version: version.clone(),
+                opencode_build: "opencode-linux-x64".to_owned(),
+                opencode_sha256: "aa".to_owned(),
+                base: plan.reference(),
+                base_id: base.id.clone(),
+                base_content: base.content(),
+            };
+            let image = ImageInfo {
+                labels: labels.write(),
+                ..testing::image_info()
+            };
+            Self {
+                named: Some(NamedImage {
+                    name: plan.ocx_image(&version),
+                    version,
+                    image: Some(image),
+                }),
+                base: Some(base),
+                engine: testing::engine_info(),
+                base_is_known: false,
+                last: None,
+                fetching: Fetching::Nothing,
+                sandbox,
+                settings,
+                plan,
+            }
+        }
+
+        fn decide(&self) -> Decision {
+            decide(&Facts {
+                host: &self.sandbox.host,
+                settings: &self.settings,
+                engine_name: EngineName::from_static("docker"),
+                engine: &self.engine,
+                plan: &self.plan,
+                base: self.base.as_ref(),
+                base_is_known: self.base_is_known,
+                named: self.named.as_ref(),
+                local_sha256: None,
+                last: self.last.as_ref(),
+                fetching: self.fetching,
+            })
+        }
+
+        fn causes(&self) -> Vec<Cause> {
+            match self.decide() {
+                Decision::Build(causes) => causes,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_fresh_is_used_and_so_is_an_image_whose_base_is_gone() {
+        let mut world = World::fresh();
+        assert!(matches!(world.decide(), Decision::Use(Used::Fresh)));
+        world.base = None;
+        assert!(matches!(world.decide(), Decision::Use(Used::WithoutBase)));
+        // Without labels nobody knows what it is.
+        world.named.as_mut().unwrap().image = Some(testing::image_info());
+        assert!(matches!(
+            world.decide(),
+            Decision::Blocked(OcxError::BaseMissing { .. })
+        ));
+    }
+
+    #[test]
+    fn what_is_missing_or_has_moved_is_built() {
+        let mut world = World::fresh();
+        world.base.as_mut().unwrap().layers = vec!["sha256:cc".to_owned()];
+        assert!(matches!(
+            world.causes()[..],
+            [Cause::Image(Stale::BaseMoved { .. })]
+        ));
+        world.named.as_mut().unwrap().image = None;
+        assert_eq!(world.causes(), [Cause::Image(Stale::Missing)]);
+        world.last = Some(LastBuild {
+            base_id: testing::image_info().id,
+            version: "1.18.32".parse().unwrap(),
+            build: "opencode-linux-x64".to_owned(),
+            followed: None,
+        });
+        // It is missing only since its name has the version in it.
+        assert!(matches!(
+            world.causes()[..],
+            [Cause::Image(Stale::Opencode { .. })]
+        ));
+        world.named = None;
+        assert_eq!(world.causes(), [Cause::Image(Stale::Missing)]);
+        world.base = None;
+        world.fetching = Fetching::Missing;
+        assert_eq!(world.causes(), [Cause::Fetch]);
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_whatever_is_there() {
+        let mut world = World::fresh();
+        world.base.as_mut().unwrap().on_build = vec!["RUN x".to_owned()];
+        assert!(matches!(
+            world.decide(),
+            Decision::Blocked(OcxError::OnBuild { .. })
+        ));
+        world.base_is_known = true;
+        assert!(!matches!(world.decide(), Decision::Blocked(_)));
+        world.engine.mode = crate::runtime::EngineMode::UserNamespaceRemap;
+        assert!(matches!(
+            world.decide(),
+            Decision::Blocked(OcxError::Identity(_))
+        ));
+        world.engine.remote = true;
+        assert!(matches!(
+            world.decide(),
+            Decision::Blocked(OcxError::Remote { .. })
+        ));
+    }
+}
