@@ -5,20 +5,20 @@
 //! builder and buildah, and fails with BuildKit (tried with 20.10, 4.3.1).
 
 /// The top-level directory of all that ocx adds.
-pub const TOP: &str = "/ocx";
+pub(crate) const TOP: &str = "/ocx";
 /// Programs; first in the search path.
-pub const BIN: &str = "/ocx/bin";
+pub(crate) const BIN: &str = "/ocx/bin";
 /// The user's home directory.
-pub const HOME: &str = "/ocx/home";
+pub(crate) const HOME: &str = "/ocx/home";
 /// opencode's configuration.
-pub const OPENCODE_CONFIG: &str = "/ocx/home/.config/opencode";
+pub(crate) const OPENCODE_CONFIG: &str = "/ocx/home/.config/opencode";
 /// opencode's data: sessions and credentials.
-pub const OPENCODE_DATA: &str = "/ocx/home/.local/share/opencode";
+pub(crate) const OPENCODE_DATA: &str = "/ocx/home/.local/share/opencode";
 /// Settings of opencode's terminal interface that a container needs.
-pub const TUI_CONFIG: &str = "/ocx/etc/tui.json";
+pub(crate) const TUI_CONFIG: &str = "/ocx/etc/tui.json";
 /// Where the host's certificate authorities are mounted.
-pub const CA_BUNDLE: &str = "/ocx/etc/ca-certificates.crt";
+pub(crate) const CA_BUNDLE: &str = "/ocx/etc/ca-certificates.crt";
 
 /// Revision of the home directory's skeleton. It is part of the names of home volumes, since a
 /// volume keeps the skeleton that it was first filled with.
-pub const SKELETON_REVISION: u32 = 1;
+pub(crate) const SKELETON_REVISION: u32 = 1;

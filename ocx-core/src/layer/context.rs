@@ -13,7 +13,7 @@ use crate::image::RECIPE_REVISION;
 
 /// A program that goes into the layer.
 #[derive(Clone, Copy, Debug)]
-pub struct Program<'a> {
+pub(crate) struct Program<'a> {
     /// Its name below `/ocx/bin`.
     pub name: &'static str,
     /// Where it lies on the host.
@@ -26,7 +26,7 @@ pub struct Program<'a> {
 ///
 /// Its path is made from its content, so that a plan that names it says the same each time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LayerContext {
+pub(crate) struct LayerContext {
     directory: Utf8PathBuf,
 }
 
@@ -37,7 +37,7 @@ impl LayerContext {
     /// # Errors
     ///
     /// If a program cannot be read or the context cannot be written.
-    pub fn write(
+    pub(crate) fn write(
         cache_dir: &Utf8Path,
         dockerfile: &LayerDockerfile,
         programs: &[Program<'_>],
@@ -75,18 +75,18 @@ impl LayerContext {
 
     /// The directory.
     #[must_use]
-    pub fn directory(&self) -> &Utf8Path {
+    pub(crate) fn directory(&self) -> &Utf8Path {
         &self.directory
     }
 
     /// The Dockerfile in it.
     #[must_use]
-    pub fn dockerfile(&self) -> Utf8PathBuf {
+    pub(crate) fn dockerfile(&self) -> Utf8PathBuf {
         self.directory.join("Dockerfile")
     }
 
     /// Removes the context when it is no longer needed. A failure only leaves it in the cache.
-    pub fn remove(self) {
+    pub(crate) fn remove(self) {
         let _ = fs::remove_dir_all(&self.directory);
     }
 }

@@ -9,7 +9,7 @@ use crate::{image::ImageReference, layout};
 /// It uses only what the legacy builder, BuildKit and buildah all know, and runs nothing in the
 /// base. `COPY` makes root the owner whatever the base's `USER` is, and that `USER` stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LayerDockerfile(String);
+pub(crate) struct LayerDockerfile(String);
 
 impl LayerDockerfile {
     /// The Dockerfile for a base that has the search path `base_path`, with `labels`.
@@ -20,7 +20,7 @@ impl LayerDockerfile {
     /// # Errors
     ///
     /// If the search path cannot stand in a Dockerfile.
-    pub fn new(
+    pub(crate) fn new(
         base: &ImageReference,
         base_path: &str,
         labels: &BTreeMap<String, String>,
@@ -55,7 +55,7 @@ impl LayerDockerfile {
 
     /// The text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

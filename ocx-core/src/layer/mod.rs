@@ -4,5 +4,7 @@ mod context;
 mod dockerfile;
 mod skeleton;
 
-pub use context::{ContextError, LayerContext, Program};
-pub use dockerfile::{LayerDockerfile, UnusablePath};
+pub use context::ContextError;
+pub(crate) use context::{LayerContext, Program};
+pub(crate) use dockerfile::LayerDockerfile;
+pub use dockerfile::UnusablePath;

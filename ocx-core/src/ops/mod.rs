@@ -56,3 +56,12 @@ pub use program_problem::{ProgramProblem, ProgramProblemKind};
 pub use running::{RunningSession, Scope, running_sessions, stop_sessions};
 pub use status::{BaseStatus, Cause, ImageStatus, Maker, OpencodeStatus, Status, Verdict, status};
 pub use upgrade::{Pin, UpgradeCheck, UpgradeReport, Versions, check_upgrade, upgrade};
+
+/// What [`OcxError`] holds.
+pub use crate::{
+    layer::{ContextError, UnusablePath},
+    session::{
+        AuthStoreError, ConfigCopyError, ContentStoreError, DataLockError, EnvFileError,
+        ProjectStoreError, SessionFilesError,
+    },
+};

@@ -20,7 +20,7 @@ const LONGEST_LIFE_MS: f64 = 400.0 * 24.0 * 60.0 * 60.0 * 1000.0;
 
 /// One of opencode's two files of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CredentialFile {
+pub(crate) enum CredentialFile {
     /// `auth.json`: credentials for model providers.
     Auth,
     /// `mcp-auth.json`: credentials for MCP servers.
@@ -30,7 +30,7 @@ pub enum CredentialFile {
 impl CredentialFile {
     /// The name of the file in opencode's data directory.
     #[must_use]
-    pub fn file_name(self) -> &'static str {
+    pub(crate) fn file_name(self) -> &'static str {
         match self {
             Self::Auth => "auth.json",
             Self::McpAuth => "mcp-auth.json",
@@ -105,7 +105,7 @@ impl fmt::Debug for Entries {
 /// A file of credentials is not a JSON object. Says where, never what: the text holds secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a JSON object (line {line}, column {column})")]
-pub struct MalformedEntries {
+pub(crate) struct MalformedEntries {
     /// Line of the first error, from 1.
     pub line: usize,
     /// Column of the first error, from 1.

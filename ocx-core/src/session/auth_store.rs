@@ -18,7 +18,7 @@ use super::{
     private_dir::{PrivateDirError, make_private_dir},
 };
 
-pub use super::auth_entries::CredentialFile;
+pub(crate) use super::auth_entries::CredentialFile;
 
 const LOCK: &str = "auth.lock";
 
@@ -28,7 +28,7 @@ const LOCK: &str = "auth.lock";
 /// so parallel sessions see each other's refreshed tokens. What came from the host is remembered by
 /// fingerprints in files beside them, which no container sees.
 #[derive(Clone, Debug)]
-pub struct AuthStore {
+pub(crate) struct AuthStore {
     directory: Utf8PathBuf,
     auth: InPlaceFile,
     mcp_auth: InPlaceFile,
@@ -40,7 +40,7 @@ impl AuthStore {
     /// # Errors
     ///
     /// If the directory or a file cannot be made or is something else.
-    pub fn open(data_dir: &Utf8Path) -> Result<Self, AuthStoreError> {
+    pub(crate) fn open(data_dir: &Utf8Path) -> Result<Self, AuthStoreError> {
         make_private_dir(data_dir)?;
         let open = |file: CredentialFile| {
             let path = data_dir.join(file.file_name());
@@ -55,7 +55,7 @@ impl AuthStore {
 
     /// The path of one of the files, to be mounted.
     #[must_use]
-    pub fn path(&self, file: CredentialFile) -> &Utf8Path {
+    pub(crate) fn path(&self, file: CredentialFile) -> &Utf8Path {
         self.file(file).path()
     }
 
@@ -69,7 +69,7 @@ impl AuthStore {
     ///
     /// If the store cannot be locked, read or written. Trouble with the host's files is a warning in
     /// the report.
-    pub fn import(
+    pub(crate) fn import(
         &self,
         host_data_dir: &Utf8Path,
         now: jiff::Timestamp,
@@ -90,7 +90,7 @@ impl AuthStore {
     ///
     /// If the store cannot be locked, read or written. Trouble with the host's file is a warning in
     /// the report.
-    pub fn export(
+    pub(crate) fn export(
         &self,
         host_data_dir: &Utf8Path,
         now: jiff::Timestamp,
@@ -207,7 +207,7 @@ fn read_host(path: &Utf8Path) -> Result<Option<Entries>, AuthWarning> {
 
 /// What an import did. Names are those of providers and MCP servers.
 #[derive(Debug, Default)]
-pub struct ImportReport {
+pub(crate) struct ImportReport {
     /// Entries taken over from the host.
     pub imported: Vec<(CredentialFile, String)>,
     /// Entries removed because the host removed them.
@@ -220,7 +220,7 @@ pub struct ImportReport {
 
 /// What an export did.
 #[derive(Debug, Default)]
-pub struct ExportReport {
+pub(crate) struct ExportReport {
     /// Providers whose refreshed tokens the host has now.
     pub refreshed: Vec<String>,
     /// What did not go well.
@@ -229,7 +229,7 @@ pub struct ExportReport {
 
 /// Trouble with credentials that does not keep a session from running.
 #[derive(Debug, thiserror::Error)]
-pub enum AuthWarning {
+pub(crate) enum AuthWarning {
     /// The host's file cannot be read. Nothing was imported from it.
     #[error("cannot read `{path}`")]
     HostNotRead {

@@ -25,7 +25,7 @@ use super::{
     private_dir::{PrivateDirError, make_private_dir},
 };
 
-pub use super::config_walk::{SkipReason, SyncNote};
+pub(crate) use super::config_walk::{SkipReason, SyncNote};
 
 /// Brings `copy` up to date with `host_config_dir`, the host's `~/.config/opencode`.
 ///
@@ -44,7 +44,7 @@ pub use super::config_walk::{SkipReason, SyncNote};
 ///
 /// If the copy or its companions cannot be read or written. Trouble with single files is a note in
 /// the report.
-pub fn sync_config(
+pub(crate) fn sync_config(
     host_config_dir: &Utf8Path,
     copy: &Utf8Path,
 ) -> Result<SyncReport, ConfigCopyError> {
@@ -101,7 +101,7 @@ pub fn sync_config(
 
 /// What a sync did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SyncReport {
+pub(crate) struct SyncReport {
     /// Files written, because they are new or the host's version changed.
     pub written: usize,
     /// Files left as they are.

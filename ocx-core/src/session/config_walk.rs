@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 32;
 
 /// Something in the host's configuration directory that was not copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyncNote {
+pub(crate) struct SyncNote {
     /// Its path relative to the configuration directory; empty for the directory itself.
     pub path: Utf8PathBuf,
     /// Why it was not copied.
@@ -23,7 +23,7 @@ pub struct SyncNote {
 
 /// Why something was not copied. Fits after the path, as in "`x`: a symbolic link to nothing".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SkipReason {
+pub(crate) enum SkipReason {
     /// A symbolic link whose target does not exist.
     #[error("a symbolic link to nothing")]
     DanglingLink,

@@ -22,14 +22,14 @@ const HASH_BYTES: usize = 16;
 
 /// `<cache>/files/`: files named by their content, and the empty ones that hide forbidden paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContentStore {
+pub(crate) struct ContentStore {
     directory: Utf8PathBuf,
 }
 
 impl ContentStore {
     /// The store in ocx's cache directory. Touches nothing.
     #[must_use]
-    pub fn new(cache_dir: &Utf8Path) -> Self {
+    pub(crate) fn new(cache_dir: &Utf8Path) -> Self {
         Self {
             directory: cache_dir.join("files"),
         }
@@ -37,7 +37,7 @@ impl ContentStore {
 
     /// Where [`ContentStore::file`] puts this content. Touches nothing.
     #[must_use]
-    pub fn path_for(&self, name: &str, content: &[u8]) -> Utf8PathBuf {
+    pub(crate) fn path_for(&self, name: &str, content: &[u8]) -> Utf8PathBuf {
         let hash = Sha256::digest(content);
         self.directory
             .join(hex::encode(&hash[..HASH_BYTES]))
@@ -50,7 +50,7 @@ impl ContentStore {
     /// # Errors
     ///
     /// If `name` is no file name, or the file cannot be read or written.
-    pub fn file(
+    pub(crate) fn file(
         &self,
         name: &str,
         content: &[u8],
@@ -68,7 +68,7 @@ impl ContentStore {
 
     /// Where [`ContentStore::empty_file`] is. Touches nothing.
     #[must_use]
-    pub fn empty_file_path(&self) -> Utf8PathBuf {
+    pub(crate) fn empty_file_path(&self) -> Utf8PathBuf {
         self.directory.join(EMPTY_FILE)
     }
 
@@ -77,7 +77,7 @@ impl ContentStore {
     /// # Errors
     ///
     /// If it cannot be made.
-    pub fn empty_file(&self) -> Result<Utf8PathBuf, ContentStoreError> {
+    pub(crate) fn empty_file(&self) -> Result<Utf8PathBuf, ContentStoreError> {
         let path = self.empty_file_path();
         self.ensure(&path, b"", 0o444)?;
         Ok(path)
@@ -85,7 +85,7 @@ impl ContentStore {
 
     /// Where [`ContentStore::empty_directory`] is. Touches nothing.
     #[must_use]
-    pub fn empty_directory_path(&self) -> Utf8PathBuf {
+    pub(crate) fn empty_directory_path(&self) -> Utf8PathBuf {
         self.directory.join(EMPTY_DIRECTORY)
     }
 
@@ -95,7 +95,7 @@ impl ContentStore {
     ///
     /// [`ContentStoreError::NotEmpty`] if somebody put something in it (it is not ours to delete),
     /// or if it cannot be made.
-    pub fn empty_directory(&self) -> Result<Utf8PathBuf, ContentStoreError> {
+    pub(crate) fn empty_directory(&self) -> Result<Utf8PathBuf, ContentStoreError> {
         let path = self.empty_directory_path();
         make_private_dir(&self.directory)?;
         let failed = |source| ContentStoreError::Io {

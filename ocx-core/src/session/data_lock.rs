@@ -29,9 +29,8 @@ const RUNNING: &str = "running-";
 /// versions that start together cannot both get in.
 #[derive(Debug)]
 #[must_use = "the data is free again when this is dropped"]
-pub struct DataLock {
+pub(crate) struct DataLock {
     _shared: File,
-    previous: Option<OpencodeVersion>,
     downgrade: Option<Downgrade>,
 }
 
@@ -41,7 +40,10 @@ impl DataLock {
     /// # Errors
     ///
     /// [`DataLockError::OtherVersion`] while a session of another version runs.
-    pub fn acquire(store: &ProjectStore, version: &OpencodeVersion) -> Result<Self, DataLockError> {
+    pub(crate) fn acquire(
+        store: &ProjectStore,
+        version: &OpencodeVersion,
+    ) -> Result<Self, DataLockError> {
         let directory = store.directory().join(DIRECTORY);
         make_private_dir(&directory)?;
         let gate_path = directory.join(GATE);
@@ -70,27 +72,20 @@ impl DataLock {
         }
         Ok(Self {
             _shared: shared,
-            previous,
             downgrade,
         })
     }
 
-    /// The newest version that ever used this data before now.
-    #[must_use]
-    pub fn previous(&self) -> Option<&OpencodeVersion> {
-        self.previous.as_ref()
-    }
-
     /// Set if a newer version has used this data: its database may have a newer schema.
     #[must_use]
-    pub fn downgrade(&self) -> Option<&Downgrade> {
+    pub(crate) fn downgrade(&self) -> Option<&Downgrade> {
         self.downgrade.as_ref()
     }
 }
 
 /// The data was last used by a newer version.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Downgrade {
+pub(crate) struct Downgrade {
     /// The newest version that used the data.
     pub from: OpencodeVersion,
     /// The version that uses it now.
@@ -203,7 +198,7 @@ mod tests {
     fn tells_of_a_downgrade_until_the_newer_version_is_back() {
         let (_guard, store) = store();
         let first = DataLock::acquire(&store, &version("1.20.0")).unwrap();
-        assert_eq!((first.previous(), first.downgrade()), (None, None));
+        assert_eq!(first.downgrade(), None);
         drop(first);
         for _ in 0..2 {
             let older = DataLock::acquire(&store, &version("1.9.0")).unwrap();
@@ -216,7 +211,6 @@ mod tests {
             );
         }
         let newer = DataLock::acquire(&store, &version("1.21.0")).unwrap();
-        assert_eq!(newer.previous(), Some(&version("1.20.0")));
         assert_eq!(newer.downgrade(), None);
     }
 

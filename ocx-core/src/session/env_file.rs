@@ -28,7 +28,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// # Errors
 ///
 /// If it cannot be read, is no regular file, is larger than 1 MiB, or has a bad line.
-pub fn read_env_file(path: &Utf8Path) -> Result<Vec<(EnvName, EnvValue)>, EnvFileError> {
+pub(crate) fn read_env_file(path: &Utf8Path) -> Result<Vec<(EnvName, EnvValue)>, EnvFileError> {
     let failed = |source| EnvFileError::Read {
         path: path.to_owned(),
         source,
@@ -56,7 +56,7 @@ pub fn read_env_file(path: &Utf8Path) -> Result<Vec<(EnvName, EnvValue)>, EnvFil
 /// # Errors
 ///
 /// [`EnvFileError::Line`] for the first bad line.
-pub fn parse_env_file(
+pub(crate) fn parse_env_file(
     path: &Utf8Path,
     content: &[u8],
 ) -> Result<Vec<(EnvName, EnvValue)>, EnvFileError> {
@@ -84,23 +84,6 @@ pub fn parse_env_file(
         rest = remaining;
     }
     Ok(variables)
-}
-
-/// Renders a variable so that [`parse_env_file`] gives it back.
-#[must_use]
-pub fn render_env_line(name: &EnvName, value: &str) -> String {
-    let mut line = format!("{name}=\"");
-    for character in value.chars() {
-        match character {
-            '\n' => line.push_str("\\n"),
-            '\r' => line.push_str("\\r"),
-            '\t' => line.push_str("\\t"),
-            '"' | '\\' | '$' => line.extend(['\\', character]),
-            other => line.push(other),
-        }
-    }
-    line.push('"');
-    line
 }
 
 type Parsed<'a> = (Option<(EnvName, String)>, &'a str);
@@ -291,6 +274,22 @@ mod tests {
         let mut parsed = parse(text).unwrap();
         assert_eq!(parsed.len(), 1, "{text:?}");
         parsed.remove(0).1
+    }
+
+    /// Renders a variable so that [`parse_env_file`] gives it back.
+    fn render_env_line(name: &EnvName, value: &str) -> String {
+        let mut line = format!("{name}=\"");
+        for character in value.chars() {
+            match character {
+                '\n' => line.push_str("\\n"),
+                '\r' => line.push_str("\\r"),
+                '\t' => line.push_str("\\t"),
+                '"' | '\\' | '$' => line.extend(['\\', character]),
+                other => line.push(other),
+            }
+        }
+        line.push('"');
+        line
     }
 
     #[test]

@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 /// A `baseURL` that leads to the host's loopback interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoopbackUrl {
+pub(crate) struct LoopbackUrl {
     /// The configuration file, relative to the configuration directory.
     pub file: Utf8PathBuf,
     /// Scheme, host and port of the URL; user, password and path are left out.

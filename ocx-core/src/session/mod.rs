@@ -20,22 +20,24 @@ mod data_lock;
 mod env_file;
 mod in_place_file;
 mod loopback_url;
-pub mod plan;
+pub(crate) mod plan;
 mod private_dir;
 mod project_store;
 mod session_files;
 mod session_id;
 
-pub use auth_entries::MalformedEntries;
-pub use auth_store::{
-    AuthStore, AuthStoreError, AuthWarning, CredentialFile, ExportReport, ImportReport,
-};
-pub use config_copy::{ConfigCopyError, SkipReason, SyncNote, SyncReport, sync_config};
-pub use content_addressed::{ContentStore, ContentStoreError};
-pub use data_lock::{DataLock, DataLockError, Downgrade};
-pub use env_file::{EnvFileError, EnvLineError, parse_env_file, read_env_file, render_env_line};
-pub use loopback_url::LoopbackUrl;
-pub use private_dir::PrivateDirError;
-pub use project_store::{ProjectStore, ProjectStoreError, StoredProject};
-pub use session_files::{Leftover, SessionFiles, SessionFilesError, remove_leftovers};
-pub use session_id::{SessionId, random_hex};
+pub use auth_store::AuthStoreError;
+pub(crate) use auth_store::{AuthStore, CredentialFile};
+pub use config_copy::ConfigCopyError;
+pub(crate) use config_copy::sync_config;
+pub(crate) use content_addressed::ContentStore;
+pub use content_addressed::ContentStoreError;
+pub(crate) use data_lock::DataLock;
+pub use data_lock::DataLockError;
+pub use env_file::EnvFileError;
+pub(crate) use env_file::read_env_file;
+pub(crate) use project_store::ProjectStore;
+pub use project_store::ProjectStoreError;
+pub use session_files::SessionFilesError;
+pub(crate) use session_files::{SessionFiles, remove_leftovers};
+pub(crate) use session_id::{SessionId, random_hex};

@@ -21,7 +21,7 @@ const SESSIONS: &str = "sessions";
 /// `opencode-config/` and `opencode-data/` are mounted into containers, so what is in them may have
 /// been written by anybody. Everything beside them is ocx's own and is never mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProjectStore {
+pub(crate) struct ProjectStore {
     directory: Utf8PathBuf,
 }
 
@@ -35,7 +35,7 @@ impl ProjectStore {
     ///
     /// If the ID is no file name, if the store was made for another root, or if a directory cannot
     /// be made, is something else, or belongs to another user.
-    pub fn open(
+    pub(crate) fn open(
         state_dir: &Utf8Path,
         id: &str,
         root: &Utf8Path,
@@ -63,57 +63,27 @@ impl ProjectStore {
         Ok(store)
     }
 
-    /// The stores under `state_dir`, sorted by root. Directories that ocx cannot read are left out.
-    ///
-    /// # Errors
-    ///
-    /// If the directory of stores is there but cannot be read.
-    pub fn list(state_dir: &Utf8Path) -> Result<Vec<StoredProject>, ProjectStoreError> {
-        let projects = state_dir.join(PROJECTS);
-        let failed = |source| ProjectStoreError::Io {
-            path: projects.clone(),
-            source,
-        };
-        let entries = match projects.read_dir_utf8() {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed(error)),
-        };
-        let mut found = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(failed)?;
-            if let Some(root) = read_root(&entry.path().join(PROJECT_FILE)) {
-                found.push(StoredProject {
-                    id: entry.file_name().to_owned(),
-                    root,
-                });
-            }
-        }
-        found.sort_by(|a, b| a.root.cmp(&b.root));
-        Ok(found)
-    }
-
     /// The store's own directory. Never mounted.
     #[must_use]
-    pub fn directory(&self) -> &Utf8Path {
+    pub(crate) fn directory(&self) -> &Utf8Path {
         &self.directory
     }
 
     /// The private copy of opencode's configuration, mounted at `~/.config/opencode`.
     #[must_use]
-    pub fn config_copy(&self) -> Utf8PathBuf {
+    pub(crate) fn config_copy(&self) -> Utf8PathBuf {
         self.directory.join(CONFIG)
     }
 
     /// opencode's data (`opencode.db` and so on), mounted at `~/.local/share/opencode`.
     #[must_use]
-    pub fn opencode_data(&self) -> Utf8PathBuf {
+    pub(crate) fn opencode_data(&self) -> Utf8PathBuf {
         self.directory.join(DATA)
     }
 
     /// The files of running sessions. Never mounted.
     #[must_use]
-    pub fn sessions_dir(&self) -> Utf8PathBuf {
+    pub(crate) fn sessions_dir(&self) -> Utf8PathBuf {
         self.directory.join(SESSIONS)
     }
 
@@ -167,15 +137,6 @@ impl ProjectStore {
             Err(error) => Err(failed(error)),
         }
     }
-}
-
-/// A store found by [`ProjectStore::list`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredProject {
-    /// Its ID, the name of its directory.
-    pub id: String,
-    /// The canonical root of the project it was made for, which may be gone.
-    pub root: Utf8PathBuf,
 }
 
 /// Why a project's store cannot be used.
@@ -266,16 +227,9 @@ mod tests {
     }
 
     #[test]
-    fn lists_whose_it_is_and_refuses_another_root() {
+    fn refuses_another_root() {
         let (_guard, state) = temp();
-        assert_eq!(ProjectStore::list(&state).unwrap(), []);
         ProjectStore::open(&state, "b", Utf8Path::new("/srv/b")).unwrap();
-        ProjectStore::open(&state, "a", Utf8Path::new("/srv/a with\nnewline")).unwrap();
-        let listed = ProjectStore::list(&state).unwrap();
-        assert_eq!(
-            listed.iter().map(|s| s.root.as_str()).collect::<Vec<_>>(),
-            ["/srv/a with\nnewline", "/srv/b"]
-        );
         assert!(matches!(
             ProjectStore::open(&state, "b", Utf8Path::new("/srv/c")),
             Err(ProjectStoreError::OtherProject { .. })

@@ -22,7 +22,7 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 /// The files of a running session, `sessions/<session>.*`. Dropping it removes them.
 #[derive(Debug)]
 #[must_use = "the files are removed when this is dropped"]
-pub struct SessionFiles {
+pub(crate) struct SessionFiles {
     id_file: Utf8PathBuf,
     lock_path: Utf8PathBuf,
     _lock: File,
@@ -35,7 +35,7 @@ impl SessionFiles {
     ///
     /// If the name is no file name, is taken by a session that runs, or the lock file cannot be
     /// made.
-    pub fn begin(store: &ProjectStore, session: &str) -> Result<Self, SessionFilesError> {
+    pub(crate) fn begin(store: &ProjectStore, session: &str) -> Result<Self, SessionFilesError> {
         if !is_file_name(session) {
             return Err(SessionFilesError::InvalidName {
                 session: session.to_owned(),
@@ -78,13 +78,13 @@ impl SessionFiles {
 
     /// Where the engine writes the container's ID (`--cidfile`). It does not exist yet.
     #[must_use]
-    pub fn id_file(&self) -> &Utf8Path {
+    pub(crate) fn id_file(&self) -> &Utf8Path {
         &self.id_file
     }
 
     /// The container's ID, once the engine has written it.
-    #[must_use]
-    pub fn container_id(&self) -> Option<String> {
+    #[cfg(test)]
+    pub(crate) fn container_id(&self) -> Option<String> {
         read_container_id(&self.id_file)
     }
 }
@@ -99,7 +99,7 @@ impl Drop for SessionFiles {
 
 /// What a session that died left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leftover {
+pub(crate) struct Leftover {
     /// The session's name.
     pub session: String,
     /// Its container, which may still run.
@@ -114,7 +114,7 @@ pub struct Leftover {
 /// # Errors
 ///
 /// If the directory cannot be read or a file cannot be removed.
-pub fn remove_leftovers(
+pub(crate) fn remove_leftovers(
     store: &ProjectStore,
     now: SystemTime,
 ) -> Result<Vec<Leftover>, SessionFilesError> {

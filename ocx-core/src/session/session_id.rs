@@ -2,11 +2,9 @@
 
 use std::{fmt, io};
 
-use sha2::{Digest, Sha256};
-
 /// A few random characters that tell a session from all others. It is part of the container's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SessionId(String);
+pub(crate) struct SessionId(String);
 
 impl SessionId {
     /// A new one.
@@ -14,19 +12,13 @@ impl SessionId {
     /// # Errors
     ///
     /// If the system gives no random numbers.
-    pub fn random() -> io::Result<Self> {
+    pub(crate) fn random() -> io::Result<Self> {
         random_hex::<4>().map(Self)
-    }
-
-    /// The ID made from a text, the same for the same text.
-    #[must_use]
-    pub fn from_seed(seed: &str) -> Self {
-        Self(hex::encode(&Sha256::digest(seed)[..4]))
     }
 
     /// The ID.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -42,7 +34,7 @@ impl fmt::Display for SessionId {
 /// # Errors
 ///
 /// If the system gives no random numbers.
-pub fn random_hex<const BYTES: usize>() -> io::Result<String> {
+pub(crate) fn random_hex<const BYTES: usize>() -> io::Result<String> {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(hex::encode(bytes))

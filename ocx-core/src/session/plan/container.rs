@@ -19,7 +19,7 @@ use crate::{
 
 /// What a container is made from in which opencode runs.
 #[derive(Clone, Copy, Debug)]
-pub struct ContainerFacts<'a> {
+pub(crate) struct ContainerFacts<'a> {
     /// The host.
     pub host: &'a Host,
     /// The identity that Git puts into commits.
@@ -43,7 +43,7 @@ pub struct ContainerFacts<'a> {
 /// A hardened container that holds nothing of the project: no workspace, no network, no secrets, and
 /// a home directory of its own. A session adds what it has on top of that.
 #[must_use]
-pub fn plan_container(
+pub(crate) fn plan_container(
     facts: &ContainerFacts<'_>,
     name: ContainerName,
     command: Vec<String>,

@@ -13,7 +13,7 @@ use crate::{
 ///
 /// The names stand in the list of providers that is compiled into opencode 1.18.34, a copy of
 /// <https://models.dev/api.json>.
-pub const MODEL_KEYS: &[&str] = &[
+pub(crate) const MODEL_KEYS: &[&str] = &[
     "ANTHROPIC_API_KEY",
     "AZURE_API_KEY",
     "AZURE_COGNITIVE_SERVICES_API_KEY",
@@ -123,7 +123,7 @@ pub(super) fn environment(facts: &SessionFacts<'_>) -> Environment {
 
 /// What the caller's terminal is, for a program that uses it.
 #[must_use]
-pub fn terminal_environment(host: &Host) -> Environment {
+pub(crate) fn terminal_environment(host: &Host) -> Environment {
     passed(host, TERMINAL.iter().copied(), EnvValue::Plain).collect()
 }
 

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 /// What to cover, and what cannot be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Forbidden {
+pub(crate) struct Forbidden {
     /// What is covered.
     pub covers: Vec<Cover>,
     /// Paths that do not exist. Nothing is made in their place, so they are not covered if they
@@ -19,7 +19,7 @@ pub struct Forbidden {
 
 /// One covered path, free of symbolic links.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cover {
+pub(crate) enum Cover {
     /// A directory.
     Directory(Utf8PathBuf),
     /// Anything else.
@@ -31,7 +31,7 @@ pub enum Cover {
 /// A path that is a link, or lies behind one, is covered where it really is: an engine that mounts
 /// onto a link would cover what the link leads to inside the container, and leave the content bare.
 #[must_use]
-pub fn find_forbidden(paths: &[Utf8PathBuf], root: &Utf8Path) -> Forbidden {
+pub(crate) fn find_forbidden(paths: &[Utf8PathBuf], root: &Utf8Path) -> Forbidden {
     let mut forbidden = Forbidden::default();
     for path in paths {
         let path = root.join(path);
@@ -63,7 +63,7 @@ pub fn find_forbidden(paths: &[Utf8PathBuf], root: &Utf8Path) -> Forbidden {
 impl Cover {
     /// The covered path.
     #[must_use]
-    pub fn path(&self) -> &Utf8Path {
+    pub(crate) fn path(&self) -> &Utf8Path {
         match self {
             Self::Directory(path) | Self::File(path) => path,
         }
@@ -71,7 +71,7 @@ impl Cover {
 
     /// Whether `path` lies in the covered directory.
     #[must_use]
-    pub fn hides(&self, path: &Utf8Path) -> bool {
+    pub(crate) fn hides(&self, path: &Utf8Path) -> bool {
         matches!(self, Self::Directory(directory) if path != directory && path.starts_with(directory))
     }
 }

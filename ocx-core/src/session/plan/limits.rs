@@ -17,7 +17,7 @@ pub(super) const DEFAULT_PIDS_LIMIT: u32 = 4096;
 /// Rootless engines can enforce none on cgroup v1, and on v2 those whose controller the system
 /// delegates to the user.
 #[must_use]
-pub fn unenforced_limits(settings: &Settings, engine: &EngineInfo) -> Vec<&'static str> {
+pub(crate) fn unenforced_limits(settings: &Settings, engine: &EngineInfo) -> Vec<&'static str> {
     [
         ("memory", settings.memory.is_some(), engine.limits.memory),
         ("cpus", settings.cpus.is_some(), engine.limits.cpus),

@@ -8,9 +8,9 @@ mod mounts;
 mod notes;
 mod planner;
 
-pub use container::{ContainerFacts, plan_container};
-pub use environment::{MODEL_KEYS, terminal_environment};
-pub use forbidden::{Cover, Forbidden, find_forbidden};
-pub use limits::unenforced_limits;
-pub use notes::SessionNote;
-pub use planner::{Server, SessionFacts, SessionPaths, SessionPlan, Streams, plan_session};
+pub(crate) use container::{ContainerFacts, plan_container};
+pub(crate) use environment::terminal_environment;
+pub(crate) use forbidden::{Cover, Forbidden, find_forbidden};
+pub(crate) use limits::unenforced_limits;
+pub(crate) use notes::SessionNote;
+pub(crate) use planner::{Server, SessionFacts, SessionPaths, SessionPlan, Streams, plan_session};

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 /// What the user should know of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum SessionNote {
+pub(crate) enum SessionNote {
     /// Limits that were asked for and that the engine cannot enforce, by the names of their settings.
     /// The default limit on processes is not among them: it is told when an image is built, and would
     /// be the same line in every session.

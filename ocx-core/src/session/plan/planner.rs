@@ -32,7 +32,7 @@ const DEFAULT_PORT: u16 = 4096;
 
 /// Everything that a session's plan is made from.
 #[derive(Clone, Debug)]
-pub struct SessionFacts<'a> {
+pub(crate) struct SessionFacts<'a> {
     /// The host.
     pub host: &'a Host,
     /// The session's ID.
@@ -67,7 +67,7 @@ pub struct SessionFacts<'a> {
 
 /// Where a program reads from and prints to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Streams {
+pub(crate) struct Streams {
     /// Its input.
     pub stdin: Stdin,
     /// Its output.
@@ -76,14 +76,14 @@ pub struct Streams {
 
 impl Streams {
     /// The caller's own.
-    pub const INHERITED: Self = Self {
+    pub(crate) const INHERITED: Self = Self {
         stdin: Stdin::Inherit,
         output: Output::Inherit,
     };
 
     /// Whether the program gets a terminal: if both are the caller's, and are one.
     #[must_use]
-    pub fn terminal(self, host: &Host) -> Terminal {
+    pub(crate) fn terminal(self, host: &Host) -> Terminal {
         if self == Self::INHERITED {
             host.terminals.for_program()
         } else {
@@ -110,7 +110,7 @@ impl<'a> SessionFacts<'a> {
 
 /// Files and directories of ocx on the host that a session mounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionPaths {
+pub(crate) struct SessionPaths {
     /// Generated `/etc/passwd`.
     pub passwd: Utf8PathBuf,
     /// Generated `/etc/group`.
@@ -137,7 +137,7 @@ pub struct SessionPaths {
 
 /// opencode as a server.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Server {
+pub(crate) struct Server {
     /// The password that clients must give.
     pub password: String,
 }
@@ -150,7 +150,7 @@ impl std::fmt::Debug for Server {
 
 /// The plan of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionPlan {
+pub(crate) struct SessionPlan {
     /// The container.
     pub run: RunSpec,
     /// The volume of the home directory, if it outlives the session.
@@ -161,7 +161,7 @@ pub struct SessionPlan {
 
 /// Plans a session. Pure: the same facts make the same plan.
 #[must_use]
-pub fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
+pub(crate) fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
     let SessionFacts {
         host,
         project,
