@@ -422,6 +422,8 @@ fn what_cannot_be_fetched(engine: &Engine) {
     let nowhere = format!("{host}/{}-none:1", scene.repository);
     let untagged = scene.tagged("none");
     let unreachable = scene.tagged("1");
+    // Podman may keep a step of what the registry was given (4.3, while others build).
+    let before = scene.shop.images();
     let check = |scene: &Scene, image: &str| {
         scene.shop.use_image(image);
         for args in [
@@ -439,7 +441,7 @@ fn what_cannot_be_fetched(engine: &Engine) {
                 .says(&format!("login {host}`"))
                 .done();
         }
-        assert!(scene.shop.images().is_empty(), "{:?}", scene.shop.images());
+        assert_eq!(scene.shop.images(), before);
     };
     check(&scene, &nowhere);
     check(&scene, &untagged);
