@@ -8,8 +8,7 @@ use super::{Captured, Dialect, Effect, Invocation, Presence, Thing, process};
 use crate::{
     image::ImageHandle,
     report::Event,
-    runtime::Connection,
-    runtime::{ContainerFilter, ContainerId, EngineKey, Execution, RuntimeError},
+    runtime::{Connection, ContainerFilter, ContainerId, EngineKey, Execution, RuntimeError},
 };
 
 /// The program through which an engine is driven.

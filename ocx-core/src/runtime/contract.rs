@@ -97,6 +97,8 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
 
     /// Runs a container in the foreground until its program ends.
     ///
+    /// Dropping the future stops the container, if it has a name to stop it by.
+    ///
     /// An engine failure is an error. Where it cannot be told from the program's own exit code, the
     /// outcome says so: [`RunOutcome::started`].
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError>;

@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     confinement::{Applied, Excess, Namespace},
-    ops::{BuildRequest, ImageAction, OcxError, Program},
+    ops::{BuildRequest, ImageAction, OcxError},
     runtime::{EngineInfo, Exit},
     testing,
 };
@@ -49,12 +49,7 @@ async fn a_session_relies_on_what_the_build_found() {
     let report = world.ocx().build(&BuildRequest::implicit()).await.unwrap();
     assert!(matches!(report.action, ImageAction::Built(_)));
     assert_eq!(rehearsals(&world), 1);
-    world
-        .ocx()
-        .session(Program::opencode::<String>([]))
-        .run()
-        .await
-        .unwrap();
+    world.opencode(&[]).await.unwrap();
     assert_eq!(rehearsals(&world), 0);
 }
 
@@ -64,26 +59,18 @@ async fn a_session_on_an_engine_with_another_configuration_asks_once() {
     world.ocx().build(&BuildRequest::implicit()).await.unwrap();
     world.calls();
     world.engine.lock().unwrap().key = "another configuration".to_owned();
-    let ocx = world.ocx();
     world.engine.lock().unwrap().applied = with_host_processes();
     let runs = world.engine.lock().unwrap().runs.len();
     for _ in 0..2 {
         // A failure is not remembered: the configuration may be mended without a trace.
-        let error = ocx
-            .session(Program::opencode::<String>([]))
-            .run()
-            .await
-            .unwrap_err();
+        let error = world.opencode(&[]).await.unwrap_err();
         assert!(matches!(error, OcxError::Unconfined { .. }), "{error}");
         assert_eq!(rehearsals(&world), 1);
     }
     assert_eq!(world.engine.lock().unwrap().runs.len(), runs);
     world.engine.lock().unwrap().applied = Applied::default();
     for expected in [1, 0] {
-        ocx.session(Program::opencode::<String>([]))
-            .run()
-            .await
-            .unwrap();
+        world.opencode(&[]).await.unwrap();
         assert_eq!(rehearsals(&world), expected);
     }
 }
@@ -101,11 +88,6 @@ async fn what_an_engine_does_worse_is_told_when_an_image_is_built() {
     assert!(world.said("does not filter system calls"));
     assert!(world.said("the storage driver vfs"));
     world.forget_what_was_said();
-    world
-        .ocx()
-        .session(Program::opencode::<String>([]))
-        .run()
-        .await
-        .unwrap();
+    world.opencode(&[]).await.unwrap();
     assert!(!world.said("system calls") && !world.said("vfs"));
 }

@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     freshness::{BaseStale, Stale},
-    ops::{BuildRequest, Cause, Maker, OcxError, Program, Verdict, status},
+    ops::{BuildRequest, Cause, Maker, OcxError, Verdict, status},
     runtime::{EngineInfo, EngineMode, Exit},
     testing,
 };
@@ -20,12 +20,7 @@ async fn it_asks_once_and_changes_nothing() {
     );
     assert_eq!(world.calls(), ["info", "find team ocx-team:1.18.33"]);
 
-    world
-        .ocx()
-        .session(Program::opencode::<String>([]))
-        .run()
-        .await
-        .unwrap();
+    world.opencode(&[]).await.unwrap();
     world.calls();
     let second = status(&world.ocx()).await.unwrap();
     assert!(matches!(second.verdict, Verdict::Fresh), "{second:?}");

@@ -8,7 +8,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::super::Ocx;
+use super::super::{Ocx, OcxError, Program, SessionReport};
 use crate::{
     base::probed_paths,
     confinement::Applied,
@@ -141,6 +141,12 @@ impl World {
         )
         .with_registry(self.registry.clone())
         .reporting_to(said)
+    }
+
+    /// Runs opencode with these arguments in a session.
+    pub(super) async fn opencode(&self, args: &[&str]) -> Result<SessionReport, OcxError> {
+        let program = Program::opencode(args.iter().copied());
+        self.ocx().session(program).run().await
     }
 
     /// What the engine was asked to do since the last time.
