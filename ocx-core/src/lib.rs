@@ -54,10 +54,11 @@
 #![deny(missing_docs)]
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
-mod atomic_file;
 pub mod base;
 pub mod cancellation;
 pub mod confinement;
+mod credentials;
+mod disk;
 pub mod engine;
 pub mod engines;
 pub mod freshness;
@@ -67,6 +68,7 @@ pub mod image;
 mod layer;
 mod layout;
 pub mod opencode;
+mod opencode_config;
 pub mod ops;
 pub mod project;
 pub mod report;
@@ -76,6 +78,7 @@ mod session;
 pub mod settings;
 mod slug;
 pub mod spec;
+mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 

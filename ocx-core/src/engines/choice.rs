@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 
 use super::{Backend, Engine};
 use crate::{
-    atomic_file,
+    disk,
     host::Host,
     ops::{self, Ocx, OcxError},
     project::Project,
@@ -214,7 +214,7 @@ impl Memory {
     }
 
     fn remember(&self, engine: &EngineName) {
-        let _ = atomic_file::write_json(&self.file, engine);
+        let _ = disk::write_json(&self.file, engine);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{
+use crate::ops::{
     Ocx, OcxError,
     compatibility::{Compatibility, Facts},
 };

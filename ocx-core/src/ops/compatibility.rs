@@ -3,7 +3,7 @@
 
 use camino::Utf8PathBuf;
 
-use super::OcxError;
+use crate::ops::OcxError;
 use crate::{
     base::{BaseContents, BaseProbe, ProbeError},
     host::{Arch, Host},
@@ -93,23 +93,23 @@ pub enum Fate {
 }
 
 /// Facts that [`Compatibility::new`] needs.
-pub(super) struct Facts<'a> {
-    pub(super) host: &'a Host,
-    pub(super) settings: &'a Settings,
-    pub(super) engine: &'a EngineInfo,
-    pub(super) engine_name: EngineName,
+pub(in crate::ops) struct Facts<'a> {
+    pub(in crate::ops) host: &'a Host,
+    pub(in crate::ops) settings: &'a Settings,
+    pub(in crate::ops) engine: &'a EngineInfo,
+    pub(in crate::ops) engine_name: EngineName,
     /// How the image is called in messages.
-    pub(super) called: &'a ImageReference,
-    pub(super) image: ImageInfo,
-    pub(super) name: Option<ImageReference>,
+    pub(in crate::ops) called: &'a ImageReference,
+    pub(in crate::ops) image: ImageInfo,
+    pub(in crate::ops) name: Option<ImageReference>,
     /// The architecture whose files were looked for, and the files; `None` if they could not be read.
-    pub(super) files: Option<(Arch, Vec<Option<Vec<u8>>>)>,
+    pub(in crate::ops) files: Option<(Arch, Vec<Option<Vec<u8>>>)>,
     /// The version of opencode that would be used, if it is known without asking anybody.
-    pub(super) version: Option<OpencodeVersion>,
+    pub(in crate::ops) version: Option<OpencodeVersion>,
 }
 
 impl Compatibility {
-    pub(super) fn new(facts: Facts<'_>) -> Self {
+    pub(in crate::ops) fn new(facts: Facts<'_>) -> Self {
         let (image, called) = (facts.image, facts.called);
         let machine =
             Arch::from_engine_name(&facts.engine.architecture).unwrap_or(facts.host.cpu.arch);

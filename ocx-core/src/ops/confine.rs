@@ -4,10 +4,10 @@ use std::fs;
 
 use camino::Utf8PathBuf;
 
-use super::{Ocx, OcxError};
+use crate::ops::{Ocx, OcxError};
 use crate::{
-    atomic_file,
     confinement::{Applied, Excess, excess},
+    disk,
     runtime::{EngineInfo, RuntimeError},
     spec::{Environment, Init, RunSpec},
 };
@@ -25,7 +25,7 @@ impl Ocx {
     /// Fails if the engine gives containers more than `spec` asks for. It is asked only once: what
     /// it says is remembered until it is another engine, or has another configuration, which
     /// [`EngineKey`](super::EngineKey) tells.
-    pub(super) async fn ensure_confined(
+    pub(in crate::ops) async fn ensure_confined(
         &self,
         spec: &RunSpec,
         engine: &EngineInfo,
@@ -61,7 +61,7 @@ impl Ocx {
             ));
         }
         // Without it the engine is only asked once more.
-        let _ = atomic_file::write_json(&known, &true);
+        let _ = disk::write_json(&known, &true);
         Ok(())
     }
 
@@ -83,7 +83,7 @@ impl Ocx {
     }
 
     /// Forgets that the engine was found to confine containers.
-    pub(super) fn forget_confinement(&self) {
+    pub(in crate::ops) fn forget_confinement(&self) {
         let _ = fs::remove_file(self.confined_file());
     }
 

@@ -1,8 +1,8 @@
 //! Whether a session can use what is there, or has to build, or cannot start: a pure function of what
 //! was found out.
 
-use super::{
-    Cause, OcxError, base_fetch::Fetching, inspect::NamedImage, memory::LastBuild, probe::buildable,
+use crate::ops::{
+    Cause, OcxError, build::Fetching, inspect::NamedImage, known::LastBuild, known::buildable,
 };
 use crate::{
     base::BasePlan,
@@ -17,29 +17,29 @@ use crate::{
 };
 
 /// What was found out.
-pub(super) struct Facts<'a> {
-    pub(super) host: &'a Host,
-    pub(super) settings: &'a Settings,
-    pub(super) engine_name: EngineName,
-    pub(super) engine: &'a EngineInfo,
-    pub(super) plan: &'a BasePlan,
+pub(in crate::ops) struct Facts<'a> {
+    pub(in crate::ops) host: &'a Host,
+    pub(in crate::ops) settings: &'a Settings,
+    pub(in crate::ops) engine_name: EngineName,
+    pub(in crate::ops) engine: &'a EngineInfo,
+    pub(in crate::ops) plan: &'a BasePlan,
     /// The base image, if it is there.
-    pub(super) base: Option<&'a ImageInfo>,
+    pub(in crate::ops) base: Option<&'a ImageInfo>,
     /// Whether the base was looked into before, and found to do.
-    pub(super) base_is_known: bool,
+    pub(in crate::ops) base_is_known: bool,
     /// The ocx image, as far as its name is known.
-    pub(super) named: Option<&'a NamedImage>,
+    pub(in crate::ops) named: Option<&'a NamedImage>,
     /// SHA-256 of the user's own binary, if the settings name one.
-    pub(super) local_sha256: Option<&'a str>,
+    pub(in crate::ops) local_sha256: Option<&'a str>,
     /// What was last built on this base.
-    pub(super) last: Option<&'a LastBuild>,
+    pub(in crate::ops) last: Option<&'a LastBuild>,
     /// What a session asks registries for.
-    pub(super) fetching: Fetching,
+    pub(in crate::ops) fetching: Fetching,
 }
 
 /// What a session does.
 #[derive(Debug)]
-pub(super) enum Decision {
+pub(in crate::ops) enum Decision {
     /// It uses the ocx image that is there.
     Use(Used),
     /// It builds first, for these causes; there is at least one.
@@ -50,7 +50,7 @@ pub(super) enum Decision {
 
 /// What an image is used in place of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Used {
+pub(in crate::ops) enum Used {
     /// It is what a build would make.
     Fresh,
     /// Its base is gone, so nobody can tell.
@@ -58,7 +58,7 @@ pub(super) enum Used {
 }
 
 /// Decides.
-pub(super) fn decide(facts: &Facts<'_>) -> Decision {
+pub(in crate::ops) fn decide(facts: &Facts<'_>) -> Decision {
     match causes(facts) {
         Ok(Found::Usable(used)) => Decision::Use(used),
         Ok(Found::Causes(causes)) => Decision::Build(causes),
@@ -137,7 +137,7 @@ fn without_base(facts: &Facts<'_>, image: Option<&ImageInfo>) -> Result<Found, O
 /// # Errors
 ///
 /// If it was built from another Dockerfile.
-pub(super) fn stale_base(
+pub(in crate::ops) fn stale_base(
     plan: &BasePlan,
     image: &ImageInfo,
 ) -> Result<Option<BaseStale>, OcxError> {
@@ -158,7 +158,7 @@ pub(super) fn stale_base(
 
 /// Why an ocx image has to be built. One that is missing only because its version differs from that of
 /// the last build, and with it its name, has that as its cause.
-pub(super) fn stale_image(
+pub(in crate::ops) fn stale_image(
     image: Option<&ImageInfo>,
     expected: &Expected<'_>,
     last: Option<&LastBuild>,

@@ -4,18 +4,19 @@ use std::{error::Error, io, time::Duration};
 
 use camino::Utf8PathBuf;
 
-use super::{ProgramProblem, confine::Finding};
+use crate::ops::{ProgramProblem, confine::Finding};
 use crate::{
     base::{BaseError, NewerSyntax, ProbeError},
+    credentials::AuthStoreError,
+    disk::ContentStoreError,
     identity::IdentityError,
     image::{ImageReference, OpencodeVersion},
     layer::{ContextError, UnusablePath},
     opencode::{FetchError, LatestError},
+    opencode_config::ConfigCopyError,
     runtime::{BuildObstacle, CommandError, EngineName, RuntimeError},
-    session::{
-        AuthStoreError, ConfigCopyError, ContentStoreError, DataLockError, EnvFileError,
-        ProjectStoreError, SessionFilesError,
-    },
+    session::EnvFileError,
+    state::{DataLockError, ProjectStoreError, SessionFilesError},
 };
 
 /// Why a use case did not work out.
@@ -195,7 +196,7 @@ impl OcxError {
     }
 
     /// Whether a signal that also reached the engine's client may be the reason.
-    pub(super) fn may_be_interruption(&self) -> bool {
+    pub(in crate::ops) fn may_be_interruption(&self) -> bool {
         matches!(self, Self::Runtime(_) | Self::BaseBuild(_)) && !self.is_interruption()
     }
 }

@@ -1,6 +1,6 @@
 //! What kind of failure an error is, for those who only have to tell kinds apart.
 
-use super::OcxError;
+use crate::ops::OcxError;
 use crate::{
     opencode::FetchError,
     runtime::{Exit, RuntimeError},

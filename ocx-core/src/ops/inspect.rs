@@ -1,6 +1,6 @@
 //! Looking up a base and its ocx image with one engine call.
 
-use super::{Ocx, OcxError};
+use crate::ops::{Ocx, OcxError};
 use crate::{
     base::{BasePlan, resolve_base},
     image::{ImageReference, OpencodeVersion},
@@ -9,16 +9,16 @@ use crate::{
 };
 
 /// A base and, if its name could be told beforehand, the ocx image on it.
-pub(super) struct Inspected {
-    pub(super) base: Option<ImageInfo>,
-    pub(super) ocx: Option<NamedImage>,
+pub(in crate::ops) struct Inspected {
+    pub(in crate::ops) base: Option<ImageInfo>,
+    pub(in crate::ops) ocx: Option<NamedImage>,
 }
 
 /// An ocx image by its name; it need not be there.
-pub(super) struct NamedImage {
-    pub(super) name: ImageReference,
-    pub(super) version: OpencodeVersion,
-    pub(super) image: Option<ImageInfo>,
+pub(in crate::ops) struct NamedImage {
+    pub(in crate::ops) name: ImageReference,
+    pub(in crate::ops) version: OpencodeVersion,
+    pub(in crate::ops) image: Option<ImageInfo>,
 }
 
 /// Whether the engine has an ocx image for the project, fresh or not.
@@ -33,7 +33,7 @@ pub async fn has_image(ocx: &Ocx) -> Result<bool, OcxError> {
 }
 
 impl Ocx {
-    pub(super) async fn inspect(&self, base: &BasePlan) -> Result<Inspected, OcxError> {
+    pub(in crate::ops) async fn inspect(&self, base: &BasePlan) -> Result<Inspected, OcxError> {
         let reference = base.reference();
         let Some(version) = self.expected_version(base).await else {
             let base = self.find_image(&reference).await?;
@@ -57,7 +57,7 @@ impl Ocx {
         })
     }
 
-    pub(super) async fn find_image(
+    pub(in crate::ops) async fn find_image(
         &self,
         image: &ImageReference,
     ) -> Result<Option<ImageInfo>, OcxError> {
@@ -79,7 +79,7 @@ impl Ocx {
     }
 
     /// The version in the settings, or that of the user's own binary.
-    pub(super) async fn fixed_version(&self) -> Option<OpencodeVersion> {
+    pub(in crate::ops) async fn fixed_version(&self) -> Option<OpencodeVersion> {
         if let VersionRequest::Exact(version) = &self.settings.opencode_version {
             return Some(version.clone());
         }

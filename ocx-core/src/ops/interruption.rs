@@ -11,7 +11,7 @@ use std::{
 
 use futures_util::future::{Either, select};
 
-use super::{Ocx, OcxError};
+use crate::ops::{Ocx, OcxError};
 use crate::{cancellation::Cancellation, runtime::RuntimeError};
 
 /// How long an interrupted step may take to end by itself.
@@ -25,7 +25,7 @@ const MOMENT: Duration = Duration::from_millis(100);
 
 /// Counts work that must not be cut off, since it has something to put in order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Critical(Arc<AtomicUsize>);
+pub(in crate::ops) struct Critical(Arc<AtomicUsize>);
 
 impl Critical {
     fn begin(&self) -> InCritical<'_> {
@@ -50,7 +50,7 @@ impl Ocx {
     /// Does some work of several steps, until a request to end is made. Then the current step may end
     /// by itself, and [`check_interruption`](Self::check_interruption) keeps the work from the next
     /// one.
-    pub(super) async fn guard<T>(
+    pub(in crate::ops) async fn guard<T>(
         &self,
         work: impl Future<Output = Result<T, OcxError>>,
     ) -> Result<T, OcxError> {
@@ -61,14 +61,14 @@ impl Ocx {
     }
 
     /// Work that puts something in order at its end, so that a request to end lets it go on.
-    pub(super) async fn uncut<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(in crate::ops) async fn uncut<T>(&self, work: impl Future<Output = T>) -> T {
         let _critical = self.critical.begin();
         Box::pin(work).await
     }
 
     /// A whole use case. On a request to end it is cut off at once, unless it is in the middle of
     /// something that has to be put in order.
-    pub(super) async fn guard_all<T>(
+    pub(in crate::ops) async fn guard_all<T>(
         &self,
         work: impl Future<Output = Result<T, OcxError>>,
     ) -> Result<T, OcxError> {
@@ -89,7 +89,7 @@ impl Ocx {
     ///
     /// If there is a request to end: a step that it has cut off looks as if it had failed, and what is
     /// done about failures must not begin.
-    pub(super) fn check_interruption(&self) -> Result<(), RuntimeError> {
+    pub(in crate::ops) fn check_interruption(&self) -> Result<(), RuntimeError> {
         match self.cancellation.received() {
             None => Ok(()),
             Some(signal) => Err(RuntimeError::Interrupted { signal }),

@@ -5,7 +5,7 @@
 //! once with 26.1). A program that always says something is asked once more then, before anything is
 //! made of its silence.
 
-use super::{Ocx, program_start::name_before};
+use crate::ops::{Ocx, session::name_before};
 use crate::{
     runtime::{RunOutcome, Started},
     spec::RunSpec,
@@ -13,7 +13,7 @@ use crate::{
 
 impl Ocx {
     /// Whether a program that has to print something when it ends well did so, and nothing came.
-    pub(super) fn is_output_lost(&self, outcome: &RunOutcome) -> bool {
+    pub(in crate::ops) fn is_output_lost(&self, outcome: &RunOutcome) -> bool {
         // A dry run takes everything to have gone well.
         !self.is_dry_run()
             && outcome.exit.success()
@@ -23,7 +23,7 @@ impl Ocx {
 }
 
 /// The same run once more. The first container may still be about to be removed.
-pub(super) fn once_more(spec: &RunSpec) -> RunSpec {
+pub(in crate::ops) fn once_more(spec: &RunSpec) -> RunSpec {
     RunSpec {
         name: name_before(spec, "again"),
         ..spec.clone()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DryRun, interruption::Critical};
+use crate::ops::{DryRun, interruption::Critical};
 use crate::{
     cancellation::Cancellation,
     host::Host,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The version of this crate, for the labels of images.
-pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(in crate::ops) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// An engine, a project and its settings: what the use cases work with.
 ///
@@ -34,7 +34,7 @@ pub struct Ocx {
     pub(crate) store: Arc<Store>,
     pub(crate) reporter: Arc<dyn Reporter>,
     pub(crate) cancellation: Cancellation,
-    pub(super) critical: Critical,
+    pub(in crate::ops) critical: Critical,
 }
 
 impl Ocx {
@@ -140,30 +140,33 @@ impl Ocx {
     }
 
     /// Under which key things are remembered about the engine.
-    pub(super) fn engine_key(&self) -> EngineKey {
+    pub(in crate::ops) fn engine_key(&self) -> EngineKey {
         self.runtime.key()
     }
 
     /// Whether the engine is only told about.
-    pub(super) fn is_dry_run(&self) -> bool {
+    pub(in crate::ops) fn is_dry_run(&self) -> bool {
         self.runtime.execution() == Execution::Plan
     }
 
     /// How the user appears in the engine's containers.
-    pub(super) fn user_in(&self, engine: &EngineInfo) -> Result<UserMapping, IdentityError> {
+    pub(in crate::ops) fn user_in(
+        &self,
+        engine: &EngineInfo,
+    ) -> Result<UserMapping, IdentityError> {
         let requested = RequestedIds::from(&*self.settings);
         user_mapping(self.runtime.name(), engine, &self.host.user, requested)
     }
 
-    pub(super) fn step(&self, title: &str) {
+    pub(in crate::ops) fn step(&self, title: &str) {
         self.reporter.report(Event::Step { title });
     }
 
-    pub(super) fn note(&self, message: &str) {
+    pub(in crate::ops) fn note(&self, message: &str) {
         self.reporter.report(Event::Note { message });
     }
 
-    pub(super) fn warn(&self, message: &str) {
+    pub(in crate::ops) fn warn(&self, message: &str) {
         self.reporter.report(Event::Warning { message });
     }
 }

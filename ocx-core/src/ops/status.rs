@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{
+use crate::ops::{
     Ocx, OcxError, Pull,
     decide::{Decision, Facts, decide},
     inspect::NamedImage,
@@ -185,7 +185,7 @@ impl Ocx {
     /// # Errors
     ///
     /// If the user's own binary cannot be read.
-    pub(super) async fn decide(
+    pub(in crate::ops) async fn decide(
         &self,
         plan: &BasePlan,
         base: Option<&ImageInfo>,
@@ -234,7 +234,7 @@ impl Ocx {
 
     /// A version that is known to be newer, if the settings leave the version open. It reads one
     /// small file.
-    pub(super) fn newer_version(
+    pub(in crate::ops) fn newer_version(
         &self,
         probe: &BaseProbe,
         than: &OpencodeVersion,
@@ -247,12 +247,12 @@ impl Ocx {
     }
 
     /// The build that is tried first.
-    pub(super) fn build_for(&self, probe: &BaseProbe) -> Build {
+    pub(in crate::ops) fn build_for(&self, probe: &BaseProbe) -> Build {
         candidates(probe.arch, probe.libc, self.host.cpu.avx2)[0]
     }
 
     /// SHA-256 of the user's own binary, if the settings name one.
-    pub(super) async fn local_sha256(&self) -> Result<Option<String>, OcxError> {
+    pub(in crate::ops) async fn local_sha256(&self) -> Result<Option<String>, OcxError> {
         let Some(path) = &self.settings.opencode_binary else {
             return Ok(None);
         };

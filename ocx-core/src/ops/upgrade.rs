@@ -4,7 +4,7 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
-use super::{BuildReport, BuildRequest, Latest, Ocx, OcxError, Pull, base_fetch::Fetching};
+use crate::ops::{BuildReport, BuildRequest, Latest, Ocx, OcxError, Pull, build::Fetching};
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
     image::{ImageReference, OcxLabels, OpencodeVersion},
@@ -103,7 +103,7 @@ pub async fn upgrade(ocx: &Ocx) -> Result<UpgradeReport, OcxError> {
 }
 
 /// `None` in a dry run that cannot tell without a base.
-pub(super) async fn upgrade_or_plan(ocx: &Ocx) -> Result<Option<UpgradeReport>, OcxError> {
+pub(in crate::ops) async fn upgrade_or_plan(ocx: &Ocx) -> Result<Option<UpgradeReport>, OcxError> {
     let versions = match ocx.check_upgrade().await? {
         UpgradeCheck::Pinned(pin) => return Ok(Some(UpgradeReport::Pinned(pin))),
         UpgradeCheck::Asked(versions) => versions,

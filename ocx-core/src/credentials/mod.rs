@@ -1,0 +1,14 @@
+//! The credentials that sessions use.
+//!
+//! What a container may write to is treated as hostile when it is read again.
+
+mod entries;
+mod in_place_file;
+mod ledger;
+mod merge;
+mod store;
+mod write_back;
+
+pub(crate) use entries::CredentialFile;
+pub(crate) use store::AuthStore;
+pub use store::AuthStoreError;

@@ -1,0 +1,194 @@
+//! Gives refreshed tokens back to the host's `auth.json`, changing nothing else in it.
+//!
+//! A refresh usually makes the old refresh token useless, so a host that kept it would have to log
+//! in again after each session.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    io::Write,
+    ops::Range,
+    os::unix::fs::{MetadataExt, fchown},
+};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Value, value::RawValue};
+
+use super::{
+    entries::{CredentialFile, Entries, MalformedEntries, is_plausible, may_be_same_login},
+    in_place_file::read_limited,
+    store::AuthWarning,
+};
+
+/// How often to begin again when the host's file changes meanwhile.
+const ATTEMPTS: u32 = 3;
+
+/// The fields that a refresh changes. No others are taken from a session: `enterpriseUrl`, for one,
+/// says which server the host sends its token to.
+const TOKEN_FIELDS: [&str; 3] = ["access", "refresh", "expires"];
+
+/// Writes later tokens of `store` to the host's file; returns the names of the changed providers.
+pub(super) fn write_back(
+    host_file: &Utf8Path,
+    store: &Entries,
+    now: jiff::Timestamp,
+) -> Result<Vec<String>, AuthWarning> {
+    let failed = |source| AuthWarning::HostNotWritten {
+        path: host_file.to_owned(),
+        source,
+    };
+    let malformed = |source| AuthWarning::HostMalformed {
+        path: host_file.to_owned(),
+        source,
+    };
+    for _ in 0..ATTEMPTS {
+        // The link stays and the file that it leads to is replaced.
+        let real = match host_file.canonicalize_utf8() {
+            Ok(real) => real,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let before = read_limited(&real).map_err(failed)?;
+        let text = std::str::from_utf8(&before)
+            .map_err(|_| malformed(MalformedEntries { line: 1, column: 1 }))?;
+        let (after, changed) =
+            splice_tokens(text, store, now).map_err(|error| malformed((&error).into()))?;
+        if changed.is_empty() {
+            return Ok(changed);
+        }
+        if replace_unless_changed(&real, &before, after.as_bytes()).map_err(failed)? {
+            return Ok(changed);
+        }
+    }
+    Err(AuthWarning::HostKeepsChanging {
+        path: host_file.to_owned(),
+    })
+}
+
+/// Replaces the tokens in the text of a host file; every other byte stays.
+fn splice_tokens(
+    text: &str,
+    store: &Entries,
+    now: jiff::Timestamp,
+) -> Result<(String, Vec<String>), serde_json::Error> {
+    let host: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
+    let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+    let mut changed = Vec::new();
+    for (provider, raw) in host {
+        let Some(ours) = store.0.get(&provider) else {
+            continue;
+        };
+        let theirs: Value = serde_json::from_str(raw.get())?;
+        if !is_refreshed(ours, &theirs, now) {
+            continue;
+        }
+        // An entry that is no object has no expiry and was left out above.
+        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get())?;
+        for name in TOKEN_FIELDS {
+            if let (Some(old), Some(new)) = (fields.get(name), ours.get(name)) {
+                let start = old.get().as_ptr() as usize - text.as_ptr() as usize;
+                edits.push((start..start + old.get().len(), new.to_string()));
+            }
+        }
+        changed.push(provider);
+    }
+    let mut after = text.to_owned();
+    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    for (range, new) in edits {
+        after.replace_range(range, &new);
+    }
+    Ok((after, changed))
+}
+
+/// Whether `ours` holds whole, later tokens for the same kind of login as `theirs`.
+fn is_refreshed(ours: &Value, theirs: &Value, now: jiff::Timestamp) -> bool {
+    let expires = |entry| CredentialFile::Auth.expires(entry);
+    let (Some(new), Some(old)) = (expires(ours), expires(theirs)) else {
+        return false;
+    };
+    let is_text = |entry: &Value, name: &str| entry.get(name).is_some_and(Value::is_string);
+    new > old
+        && may_be_same_login(ours, theirs)
+        && is_plausible(new, now)
+        && ["access", "refresh"]
+            .into_iter()
+            .all(|name| is_text(ours, name) && is_text(theirs, name))
+}
+
+/// Replaces `path` by a rename, keeping mode and owner, unless its content is no longer `before`.
+fn replace_unless_changed(path: &Utf8Path, before: &[u8], after: &[u8]) -> io::Result<bool> {
+    let parent: Utf8PathBuf = path.parent().unwrap_or(Utf8Path::new("/")).to_owned();
+    let metadata = fs::metadata(path)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".auth-")
+        .suffix(".tmp")
+        .tempfile_in(parent)?;
+    file.write_all(after)?;
+    let ours = file.as_file().metadata()?;
+    if (ours.uid(), ours.gid()) != (metadata.uid(), metadata.gid()) {
+        fchown(file.as_file(), Some(metadata.uid()), Some(metadata.gid()))?;
+    }
+    file.as_file().set_permissions(metadata.permissions())?;
+    file.as_file().sync_all()?;
+    if read_limited(path)? != before {
+        return Ok(false);
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(text: &str) -> Entries {
+        Entries::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn only_tokens_change_and_every_other_byte_stays() {
+        let host = "{ \"b\" : {\"type\":\"oauth\", \"expires\":1,\"refresh\":\"r1\",\n\t\"access\":\"a1\", \"enterpriseUrl\":\"good\", \"new\":1e0},\n \"a\":{\"type\":\"api\",\"key\":\"k\"} }\n\n";
+        let store = entries(
+            r#"{"b": {"type":"oauth","expires":2,"refresh":"r\"2","access":"a2","more":1},
+                "a": {"type":"oauth","expires":9,"refresh":"r","access":"a"},
+                "c": {"type":"oauth","expires":9,"refresh":"r","access":"a"}}"#,
+        );
+        let (after, changed) = splice_tokens(host, &store, jiff::Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(changed, ["b"]);
+        assert_eq!(
+            after,
+            "{ \"b\" : {\"type\":\"oauth\", \"expires\":2,\"refresh\":\"r\\\"2\",\n\t\"access\":\"a2\", \"enterpriseUrl\":\"good\", \"new\":1e0},\n \"a\":{\"type\":\"api\",\"key\":\"k\"} }\n\n"
+        );
+    }
+
+    #[test]
+    fn broken_and_implausible_tokens_are_not_given_back() {
+        let host =
+            r#"{"p": {"type":"oauth","expires":1,"refresh":"r","access":"a","accountId":"me"}}"#;
+        for ours in [
+            r#"{"type":"oauth","expires":1,"refresh":"r2","access":"a2"}"#,
+            r#"{"type":"oauth","expires":"9","refresh":"r2","access":"a2"}"#,
+            r#"{"type":"oauth","expires":1e300,"refresh":"r2","access":"a2"}"#,
+            r#"{"type":"oauth","expires":9,"refresh":{"x":1},"access":"a2"}"#,
+            r#"{"type":"oauth","expires":9,"access":"a2"}"#,
+            r#"{"type":"oauth","expires":9,"refresh":"r2","access":"a2","accountId":"other"}"#,
+            r#"{"type":"api","expires":9,"refresh":"r2","access":"a2"}"#,
+            "[1]",
+        ] {
+            let store = entries(&format!(r#"{{"p": {ours}}}"#));
+            let (after, changed) =
+                splice_tokens(host, &store, jiff::Timestamp::UNIX_EPOCH).unwrap();
+            assert_eq!((after.as_str(), changed.len()), (host, 0), "{ours}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_changed_meanwhile_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(dir.path()).unwrap().join("auth.json");
+        fs::write(&path, "newer").unwrap();
+        assert!(!replace_unless_changed(&path, b"older", b"ours").unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"newer");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,12 @@
+//! A project's private copy of the user's opencode configuration.
+//!
+//! The agent may write to the copy, so no symbolic link in it is followed on the host.
+
+mod copy;
+mod loopback_url;
+mod manifest;
+mod seed;
+mod walk;
+
+pub use copy::ConfigCopyError;
+pub(crate) use copy::sync_config;

@@ -1,0 +1,227 @@
+//! Making sure that the base image is there.
+
+use std::{fs, io};
+
+use camino::Utf8PathBuf;
+use sha2::{Digest, Sha256};
+
+use crate::ops::{
+    BaseAction, BaseBuildError, BuildRequest, Latest, Ocx, OcxError, Rebuild, build::Fetching,
+    build::Pull, decide::stale_base,
+};
+use crate::{
+    base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, begins_with, newer_syntax},
+    freshness::BaseStale,
+    image::{BaseLabels, ImageReference},
+    runtime::{ImageInfo, RuntimeError},
+    spec::{BasePull, BuildCache, BuildOutput, BuildSpec},
+};
+
+impl Ocx {
+    /// The base image and what was done to get it. `None` for the image in a dry run in which it
+    /// would have been built or fetched.
+    pub(in crate::ops) async fn ensure_base(
+        &self,
+        base: &BasePlan,
+        found: Option<ImageInfo>,
+        request: &BuildRequest,
+    ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+        let reference = base.reference();
+        let Some(wanted) = base.labels() else {
+            return self
+                .existing_base(reference, found, self.fetching(request.pull))
+                .await;
+        };
+        let Some(image) = found else {
+            return self
+                .build_base(base, &wanted, request, BaseStale::Missing)
+                .await;
+        };
+        let is_foreign = BaseLabels::read(&reference, &image.labels).is_none();
+        let stale = match request.base {
+            Rebuild::Always => Some(BaseStale::Forced),
+            // A foreign image of that name is used as it is.
+            Rebuild::IfStale if is_foreign => return Ok((Some(image), BaseAction::Found)),
+            Rebuild::IfStale => stale_base(base, &image)?,
+        };
+        let Some(stale) = stale else {
+            return self.recheck_base(base, &wanted, request, image).await;
+        };
+        // A foreign image stays, even without its name.
+        if !is_foreign {
+            self.expect_replacement(&image, &reference);
+        }
+        self.build_base(base, &wanted, request, stale).await
+    }
+
+    async fn build_base(
+        &self,
+        base: &BasePlan,
+        labels: &BaseLabels,
+        request: &BuildRequest,
+        because: BaseStale,
+    ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+        // An engine that ocx cannot work with is told before anything is built: Docker from snap would
+        // not even find the Dockerfile below a hidden directory.
+        self.engine_facts().await?;
+        self.step(&format!("building base image {}: {because}", labels.name));
+        let spec = self.base_spec(base, labels, request, BuildOutput::Stream)?;
+        let _lock = self.lock_base(&labels.name).await?;
+        self.run_base_build(spec, self.fetching(request.pull))
+            .await?;
+        let built = self.find_image(&labels.name).await?;
+        Ok((
+            self.present(&labels.name, built)?,
+            BaseAction::Built(because),
+        ))
+    }
+
+    async fn run_base_build(
+        &self,
+        mut spec: BuildSpec,
+        fetching: Fetching,
+    ) -> Result<(), OcxError> {
+        match self.try_base_build(&spec).await {
+            Err(OcxError::BaseBuild(_)) if fetching == Fetching::NewestIfReachable => {
+                // Only words would tell whether it was for the registry.
+                self.warn(&format!(
+                    "could not build {} on what its registries have now; trying with the images that are here",
+                    spec.image
+                ));
+                spec.base_pull = BasePull::IfMissing;
+                self.try_base_build(&spec).await
+            }
+            result => result,
+        }
+    }
+
+    async fn try_base_build(&self, spec: &BuildSpec) -> Result<(), OcxError> {
+        self.check_interruption()?;
+        match self.uncut(self.runtime.build_image(spec)).await {
+            Err(RuntimeError::BuildFailed {
+                image,
+                obstacle,
+                source,
+            }) => {
+                let text = fs::read_to_string(&spec.dockerfile).unwrap_or_default();
+                Err(OcxError::BaseBuild(Box::new(BaseBuildError {
+                    image,
+                    dockerfile: spec.dockerfile.clone(),
+                    newer_syntax: newer_syntax(&text),
+                    obstacle,
+                    not_here: self.not_here(&begins_with(&text)).await,
+                    source,
+                })))
+            }
+            result => Ok(result?),
+        }
+    }
+
+    /// Those of the images that are not in local storage.
+    async fn not_here(&self, images: &[ImageReference]) -> Vec<ImageReference> {
+        if images.is_empty() {
+            return Vec::new();
+        }
+        // It only makes a hint better.
+        let found = self.runtime.find_images(images).await.unwrap_or_default();
+        let both = images.iter().zip(found);
+        both.filter(|(_, found)| found.is_none())
+            .map(|(image, _)| image.clone())
+            .collect()
+    }
+
+    /// Lets the engine's cache decide whether a file in the build context changed.
+    async fn recheck_base(
+        &self,
+        base: &BasePlan,
+        labels: &BaseLabels,
+        request: &BuildRequest,
+        image: ImageInfo,
+    ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+        self.step(&format!("checking base image {}", labels.name));
+        let spec = self.base_spec(base, labels, request, BuildOutput::OnFailure)?;
+        let _lock = self.lock_base(&labels.name).await?;
+        self.expect_replacement(&image, &labels.name);
+        self.run_base_build(spec, self.fetching(request.pull))
+            .await?;
+        let now = self.find_image(&labels.name).await?;
+        // A dry run has built nothing.
+        let now = self
+            .present(&labels.name, now)?
+            .unwrap_or_else(|| image.clone());
+        if now.id == image.id {
+            self.forget_replacement(&image.id);
+        }
+        let action = if now.content() == image.content() {
+            BaseAction::Found
+        } else {
+            BaseAction::Built(BaseStale::Context)
+        };
+        Ok((Some(now), action))
+    }
+
+    fn base_spec(
+        &self,
+        base: &BasePlan,
+        labels: &BaseLabels,
+        request: &BuildRequest,
+        output: BuildOutput,
+    ) -> Result<BuildSpec, OcxError> {
+        let (dockerfile, context) = match (&base.source, base.dockerfile()) {
+            (_, Some(found)) => (found.path.clone(), found.context.clone()),
+            (BaseSource::Default | BaseSource::Image(_), _) | (_, None) => {
+                self.default_base_context()?
+            }
+        };
+        Ok(BuildSpec {
+            image: labels.name.clone(),
+            dockerfile,
+            context,
+            build_args: base.build_args.clone(),
+            target: base.target.clone(),
+            labels: labels.write(),
+            cache: request.cache,
+            base_pull: match self.fetching(request.pull) {
+                Fetching::Newest | Fetching::NewestIfReachable => BasePull::Always,
+                Fetching::Missing | Fetching::Nothing => BasePull::IfMissing,
+            },
+            output,
+        })
+    }
+
+    /// The Dockerfile of ocx's own base, in a directory of its own.
+    fn default_base_context(&self) -> Result<(Utf8PathBuf, Utf8PathBuf), OcxError> {
+        let hash = hex::encode(&Sha256::digest(DEFAULT_BASE_DOCKERFILE)[..8]);
+        let context = self.host.dirs.cache.join("default-base").join(hash);
+        let dockerfile = context.join("Dockerfile");
+        let write = || -> io::Result<()> {
+            if fs::read_to_string(&dockerfile).is_ok_and(|text| text == DEFAULT_BASE_DOCKERFILE) {
+                return Ok(());
+            }
+            fs::create_dir_all(&context)?;
+            let mut file = tempfile::NamedTempFile::new_in(&context)?;
+            io::Write::write_all(&mut file, DEFAULT_BASE_DOCKERFILE.as_bytes())?;
+            file.persist(&dockerfile)?;
+            Ok(())
+        };
+        write().map_err(|source| OcxError::File {
+            path: dockerfile.clone(),
+            source,
+        })?;
+        Ok((dockerfile, context))
+    }
+}
+
+impl BuildRequest {
+    /// The build that a session asks for when something is missing or stale.
+    #[must_use]
+    pub fn implicit() -> Self {
+        Self {
+            image: Rebuild::IfStale,
+            base: Rebuild::IfStale,
+            cache: BuildCache::Use,
+            pull: Pull::AsSetForMissing,
+            latest: Latest::Keep,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Builds of the same image, one after the other, and no removals while others build.
+
+use std::{
+    fs, io,
+    time::{Duration, Instant},
+};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use sha2::{Digest, Sha256};
+
+use crate::image::ImageReference;
+use crate::ops::{Ocx, OcxError};
+
+/// How long an ocx that wants to remove images waits for the others that build. Those that only check
+/// are done by then; those that really build remove what it leaves.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The time between two attempts.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The right to build one ocx image and to use the temporary names that go with it. Given back when
+/// this is dropped.
+#[derive(Debug)]
+pub(in crate::ops) struct LayerLock {
+    hash: String,
+    _file: fs::File,
+}
+
+impl LayerLock {
+    /// A name that only the holder of the lock uses.
+    pub(in crate::ops) fn temporary_name(&self, tag: &str) -> ImageReference {
+        format!("ocx-tmp---{}:{tag}", self.hash)
+            .parse()
+            .expect("a valid reference")
+    }
+}
+
+impl Ocx {
+    /// Waits until no other ocx builds the ocx image `name`.
+    pub(in crate::ops) async fn lock_layer(
+        &self,
+        name: &ImageReference,
+    ) -> Result<LayerLock, OcxError> {
+        let _file = self.lock_build(&hash_of(name.as_str())).await?;
+        // Who has other locks, such as another user, has other temporary names as well.
+        let hash = hash_of(&format!("{name} {}", self.host.dirs.cache));
+        Ok(LayerLock { hash, _file })
+    }
+
+    /// Waits until no other ocx builds the base image `name`. Two builds at once would make two
+    /// images, of which one loses its name; one after the other, the second finds all in the
+    /// engine's cache. Released when the file is closed.
+    pub(in crate::ops) async fn lock_base(
+        &self,
+        name: &ImageReference,
+    ) -> Result<fs::File, OcxError> {
+        self.lock_build(&hash_of(name.as_str())).await
+    }
+
+    /// Keeps other ocx from removing images of this engine while one is built: an image that is
+    /// looked at or built on must not go meanwhile, and Podman's builds look at all of them. Any
+    /// number of builds may hold this. Released when the file is closed.
+    pub(in crate::ops) async fn lock_images(&self) -> Result<fs::File, OcxError> {
+        let path = self.images_lock();
+        let failed = |source: io::Error| OcxError::File {
+            path: path.clone(),
+            source,
+        };
+        let file = open(&path).map_err(failed)?;
+        // Nobody removes for long.
+        let locked = tokio::task::spawn_blocking(move || file.lock_shared().map(|()| file)).await;
+        locked.map_err(io::Error::other).flatten().map_err(failed)
+    }
+
+    /// The right to remove images, while no other ocx builds one; `None` if others do for longer.
+    pub(in crate::ops) async fn lock_images_alone(&self) -> Option<fs::File> {
+        let file = open(&self.images_lock()).ok()?;
+        let begin = Instant::now();
+        while file.try_lock().is_err() {
+            if begin.elapsed() > PATIENCE {
+                return None;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Some(file)
+    }
+
+    fn images_lock(&self) -> Utf8PathBuf {
+        let name = format!("images-{}.lock", self.runtime.name());
+        self.host.dirs.cache.join("locks").join(name)
+    }
+
+    async fn lock_build(&self, hash: &str) -> Result<fs::File, OcxError> {
+        let directory = self.host.dirs.cache.join("locks");
+        let path = directory.join(format!("build-{hash}.lock"));
+        let failed = |source: io::Error| OcxError::File {
+            path: path.clone(),
+            source,
+        };
+        let file = open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::Error(source)) => Err(failed(source)),
+            Err(fs::TryLockError::WouldBlock) => {
+                self.step("waiting for another ocx that builds the same image");
+                let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+                locked.map_err(io::Error::other).flatten().map_err(failed)
+            }
+        }
+    }
+}
+
+fn open(path: &Utf8Path) -> io::Result<fs::File> {
+    fs::create_dir_all(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+    fs::File::create(path)
+}
+
+fn hash_of(name: &str) -> String {
+    hex::encode(&Sha256::digest(name)[..6])
+}

@@ -1,0 +1,247 @@
+//! Building the ocx image, if it is not fresh.
+
+mod base_fetch;
+mod base_image;
+mod candidates;
+mod layer;
+mod lock;
+mod replaced;
+mod trial;
+
+pub(in crate::ops) use base_fetch::Fetching;
+pub(in crate::ops) use replaced::Which;
+
+use crate::ops::{Ocx, OcxError, build::layer::Ingredients, decide::stale_image};
+use crate::{
+    base::resolve_base,
+    freshness::{BaseStale, Expected, Stale},
+    image::{ImageId, ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
+    runtime::ImageInfo,
+    spec::BuildCache,
+};
+
+/// What to build, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildRequest {
+    /// When to build the ocx image.
+    pub image: Rebuild,
+    /// When to build the base, if ocx builds it.
+    pub base: Rebuild,
+    /// Whether the engine's build cache may be used for the base.
+    pub cache: BuildCache,
+    /// Whether registries may be asked for images.
+    pub pull: Pull,
+    /// Which version `opencode_version = "latest"` means.
+    pub latest: Latest,
+}
+
+/// When to build an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rebuild {
+    /// If it is missing or stale.
+    IfStale,
+    /// In any case.
+    Always,
+}
+
+/// Which version `opencode_version = "latest"` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Latest {
+    /// The one that this base has had so far, if its binary is at hand; else the newest known.
+    Keep,
+    /// The newest known: what the registry says, or said in the last 24 hours.
+    Newest,
+}
+
+/// Whether registries may be asked for images. An engine fetches images that a Dockerfile needs and
+/// that are missing whatever this says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pull {
+    /// The newest are fetched: the base image, or those that its Dockerfile names. That fails if the
+    /// registry does not answer.
+    Newest,
+    /// What the setting `base_pull` says.
+    AsSet,
+    /// The same, but nothing newer is looked for than what is there: a session does not wait for a
+    /// registry.
+    AsSetForMissing,
+}
+
+/// What a build came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildReport {
+    /// The base image's name.
+    pub base: ImageReference,
+    /// What was done to the base.
+    pub base_action: BaseAction,
+    /// The ocx image.
+    pub image: ImageReference,
+    /// The version of opencode in it.
+    pub version: OpencodeVersion,
+    /// What was done to the ocx image.
+    pub action: ImageAction,
+}
+
+impl BuildReport {
+    fn has_built(&self) -> bool {
+        matches!(self.base_action, BaseAction::Built(_))
+            || matches!(self.action, ImageAction::Built(_))
+    }
+}
+
+/// What was done to a base image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BaseAction {
+    /// Nothing: it was there.
+    Found,
+    /// It was missing and fetched.
+    Pulled,
+    /// A newer one was fetched.
+    Updated {
+        /// The one that had the name before.
+        from: ImageId,
+    },
+    /// It was built.
+    Built(BaseStale),
+}
+
+/// What was done to an ocx image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageAction {
+    /// Nothing: it was fresh.
+    UpToDate,
+    /// It was built.
+    Built(Stale),
+}
+
+impl Ocx {
+    /// Builds the base, if ocx builds it, and the ocx image, if they are not fresh.
+    ///
+    /// # Errors
+    ///
+    /// See [`OcxError`]. Whatever fails, an image that was good before is still there.
+    pub async fn build(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
+        self.build_or_plan(request)
+            .await?
+            .ok_or(OcxError::OnlyPlanned)
+    }
+
+    /// `None` in a dry run that cannot tell without a base.
+    pub(in crate::ops) async fn build_or_plan(
+        &self,
+        request: &BuildRequest,
+    ) -> Result<Option<BuildReport>, OcxError> {
+        let result = self.guard_all(self.build_under_lock(request)).await;
+        self.forget_engine_info_after(&result);
+        result
+    }
+
+    async fn build_under_lock(
+        &self,
+        request: &BuildRequest,
+    ) -> Result<Option<BuildReport>, OcxError> {
+        let images = self.lock_images().await?;
+        let result = self.build_images(request).await;
+        drop(images);
+        // A build that changed nothing does not ask again for what the engine would not let go.
+        let which = match &result {
+            Ok(Some(report)) if !report.has_built() => Which::New,
+            Ok(_) | Err(_) => Which::All,
+        };
+        self.remove_replaced(which).await;
+        result
+    }
+
+    /// An image that must be there, unless this is a dry run, which has not made it.
+    pub(in crate::ops) fn present(
+        &self,
+        name: &ImageReference,
+        found: Option<ImageInfo>,
+    ) -> Result<Option<ImageInfo>, OcxError> {
+        if found.is_none() && !self.is_dry_run() {
+            return Err(OcxError::ImageVanished {
+                image: name.clone(),
+            });
+        }
+        Ok(found)
+    }
+
+    async fn build_images(&self, request: &BuildRequest) -> Result<Option<BuildReport>, OcxError> {
+        let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
+        let inspected = self.inspect(&base).await?;
+        let (base_image, base_action) = self.ensure_base(&base, inspected.base, request).await?;
+        let Some(base_image) = base_image else {
+            return Ok(None);
+        };
+        let engine = self.engine_facts().await?;
+        let probe = self
+            .probe(&base.reference(), &base_image, engine.info())
+            .await?;
+        let choice = self.choose_opencode(&base, &probe, request.latest).await?;
+        let name = base.ocx_image(&choice.version);
+        let current = match inspected.ocx {
+            Some(guess) if guess.name == name => guess.image,
+            _ => self.find_image(&name).await?,
+        };
+        let expected = Expected {
+            base: &base_image,
+            version: &choice.version,
+            local_sha256: choice.local_sha256.as_deref(),
+            recipe: RECIPE_REVISION,
+        };
+        let last = self.last_build(&base);
+        let because = |current: &Option<ImageInfo>| match request.image {
+            Rebuild::Always => Some(Stale::Forced),
+            Rebuild::IfStale => stale_image(current.as_ref(), &expected, last.as_ref()),
+        };
+        let report = |action| BuildReport {
+            base: base.reference(),
+            base_action: base_action.clone(),
+            image: name.clone(),
+            version: choice.version.clone(),
+            action,
+        };
+        let up_to_date = |current: &Option<ImageInfo>| {
+            let build = built_with(current.as_ref());
+            let version = choice.version.clone();
+            self.remember_build(&base, base_image.id.clone(), version, build);
+            report(ImageAction::UpToDate)
+        };
+        if because(&current).is_none() {
+            return Ok(Some(up_to_date(&current)));
+        }
+        let lock = self.lock_layer(&name).await?;
+        // Another ocx may have built it meanwhile; and what holds the name now loses it.
+        let current = self.find_image(&name).await?;
+        let Some(because) = because(&current) else {
+            return Ok(Some(up_to_date(&current)));
+        };
+        self.step(&format!("building {name}: {because}"));
+        let ingredients = Ingredients {
+            base: &base,
+            base_image: &base_image,
+            probe: &probe,
+            choice: &choice,
+            name: &name,
+        };
+        if let Some(replaced) = &current {
+            self.expect_replacement(replaced, &name);
+        }
+        let build = self
+            .uncut(self.build_layer(&ingredients, &engine, &lock))
+            .await?;
+        if !self.is_dry_run() {
+            self.remember_build(&base, base_image.id, choice.version.clone(), build);
+        }
+        let built = self.find_image(&name).await?;
+        self.present(&name, built)?;
+        Ok(Some(report(ImageAction::Built(because))))
+    }
+}
+
+fn built_with(image: Option<&ImageInfo>) -> String {
+    image
+        .and_then(|image| OcxLabels::read(&image.labels))
+        .map(|labels| labels.opencode_build)
+        .unwrap_or_default()
+}

@@ -1,0 +1,11 @@
+//! What is remembered, so that a session's start pays no call for it.
+
+mod announcement;
+mod engine_facts;
+mod memory;
+mod probe;
+
+pub(in crate::ops) use engine_facts::EngineFacts;
+pub use engine_facts::meet_engine;
+pub(in crate::ops) use memory::LastBuild;
+pub(in crate::ops) use probe::buildable;

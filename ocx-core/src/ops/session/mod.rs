@@ -1,0 +1,16 @@
+//! Running a program where the agent works: in a container of its own, or in a running session.
+
+mod guard;
+mod open;
+mod prepare;
+mod program;
+mod program_problem;
+mod program_start;
+mod run;
+mod running;
+
+pub use program::Program;
+pub use program_problem::{ProgramProblem, ProgramProblemKind};
+pub(in crate::ops) use program_start::name_before;
+pub use run::{Place, Session, SessionReport};
+pub use running::{RunningSession, Scope, running_sessions, stop_sessions};

@@ -1,0 +1,65 @@
+//! What runs in a session.
+
+use crate::ops::{OcxError, session::program_start::Presence};
+use crate::{base::BaseProbe, image::ImageReference};
+
+/// What runs in a session's container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Program {
+    /// opencode with these arguments; without any, its terminal interface.
+    Opencode(Vec<String>),
+    /// The shell of the base image.
+    Shell,
+    /// Another program with its arguments.
+    Command(Vec<String>),
+}
+
+impl Program {
+    /// opencode with these arguments; without any, its terminal interface.
+    pub fn opencode<T: Into<String>>(args: impl IntoIterator<Item = T>) -> Self {
+        Self::Opencode(args.into_iter().map(Into::into).collect())
+    }
+
+    /// Another program with its arguments. A command without a program is an error when it is to run.
+    pub fn command<T: Into<String>>(command: impl IntoIterator<Item = T>) -> Self {
+        Self::Command(command.into_iter().map(Into::into).collect())
+    }
+
+    pub(in crate::ops) fn presence(&self) -> Presence {
+        match self {
+            Self::Opencode(_) => Presence::Certain,
+            Self::Shell | Self::Command(_) => Presence::Uncertain,
+        }
+    }
+
+    /// The same, if it can run at all.
+    pub(in crate::ops) fn checked(&self) -> Result<&Self, OcxError> {
+        match self {
+            Self::Command(command) if command.first().is_none_or(String::is_empty) => {
+                Err(OcxError::EmptyCommand)
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// Program and arguments in a container of `image`, on a base of which `probe` tells.
+    pub(in crate::ops) fn command_in(
+        &self,
+        probe: &BaseProbe,
+        image: &ImageReference,
+    ) -> Result<Vec<String>, OcxError> {
+        match self {
+            Self::Opencode(args) => Ok(std::iter::once("opencode".to_owned())
+                .chain(args.iter().cloned())
+                .collect()),
+            Self::Command(command) => Ok(command.clone()),
+            Self::Shell => match &probe.shell {
+                Some(shell) => Ok(vec![shell.to_string()]),
+                None => Err(OcxError::NoShell {
+                    image: image.clone(),
+                }),
+            },
+        }
+    }
+}

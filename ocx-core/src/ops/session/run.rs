@@ -1,0 +1,249 @@
+//! Running a program where the agent works: in a container of its own, or in a running session.
+
+use std::{
+    pin::{Pin, pin},
+    time::Duration,
+};
+
+use futures_util::future::{Either, select};
+
+use crate::ops::{
+    Ocx, OcxError,
+    session::program::Program,
+    session::program_start::Finished,
+    session::running::{RunningSession, Scope, find_session, running_sessions},
+};
+use crate::{
+    base::resolve_base,
+    cancellation::Cancellation,
+    runtime::{EngineInfo, Exit},
+    session::plan::{Streams, terminal_environment},
+    spec::{ExecSpec, Output, Stdin},
+};
+
+/// In which container a program runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The newest running session of the project; a new container if none runs.
+    Any,
+    /// The session whose ID begins like this.
+    Session(String),
+    /// A new container.
+    New,
+}
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionReport {
+    /// How its program ended. That it ended with another code than 0 is no error.
+    pub exit: Exit,
+    /// What it wrote to standard output, if that was captured.
+    pub stdout: Vec<u8>,
+    /// What it wrote to standard error, if that was captured.
+    pub stderr: Vec<u8>,
+}
+
+/// A program that is to run in a session's container, as the user and with all that a session has.
+///
+/// Dropping the future of [`run`](Self::run) stops the container.
+#[derive(Clone, Debug)]
+#[must_use = "nothing runs before `run` is called"]
+pub struct Session {
+    ocx: Ocx,
+    program: Program,
+    place: Place,
+    streams: Streams,
+    timeout: Option<Duration>,
+}
+
+impl Ocx {
+    /// A session that runs `program` in a container of its own, in an image that is built first if it
+    /// is missing or stale. Its streams are the caller's own.
+    pub fn session(&self, program: Program) -> Session {
+        Session {
+            ocx: self.clone(),
+            program,
+            place: Place::New,
+            streams: Streams::INHERITED,
+            timeout: None,
+        }
+    }
+}
+
+impl Session {
+    /// In which container the program runs.
+    pub fn place(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
+    /// Where the program reads from.
+    pub fn stdin(mut self, stdin: Stdin) -> Self {
+        self.streams.stdin = stdin;
+        self
+    }
+
+    /// Where the program prints to.
+    pub fn output(mut self, output: Output) -> Self {
+        self.streams.output = output;
+        self
+    }
+
+    /// How long the program may run, along with what has to be built for it. Then its container is
+    /// stopped, and [`OcxError::TimedOut`] is told.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self {
+            timeout: Some(timeout),
+            ..self
+        }
+    }
+
+    /// Ends the session when `cancellation` is requested: its container is stopped, and refreshed
+    /// credentials are given back.
+    pub fn cancel(self, cancellation: Cancellation) -> Self {
+        Self {
+            ocx: self.ocx.cancelled_by(cancellation),
+            ..self
+        }
+    }
+
+    /// The same on another engine, or with other settings.
+    pub(in crate::ops) fn on(self, ocx: Ocx) -> Self {
+        Self { ocx, ..self }
+    }
+
+    /// Runs the program to its end.
+    ///
+    /// # Errors
+    ///
+    /// See [`OcxError`]. That the program ends with another code than 0 is no error.
+    pub async fn run(self) -> Result<SessionReport, OcxError> {
+        let finished = self.finish().await?.ok_or(OcxError::OnlyPlanned)?;
+        Ok(SessionReport {
+            exit: finished.exit,
+            stdout: finished.stdout,
+            stderr: finished.stderr,
+        })
+    }
+
+    /// `None` in a dry run that could not plan all.
+    pub(in crate::ops) async fn finish(self) -> Result<Option<Finished>, OcxError> {
+        self.program.checked()?;
+        let Some(after) = self.timeout else {
+            return self.go().await;
+        };
+        // Only this session ends, whoever else observes the caller's request.
+        let outer = self.ocx.cancellation.clone();
+        let own = Cancellation::new();
+        let session = self.cancel(own.clone());
+        let mut work = pin!(session.go());
+        let limit = pin!(async {
+            match select(pin!(tokio::time::sleep(after)), pin!(outer.requested())).await {
+                Either::Left(_) => None,
+                Either::Right((signal, _)) => Some(signal),
+            }
+        });
+        match select(Pin::as_mut(&mut work), limit).await {
+            Either::Left((result, _)) => result,
+            Either::Right((Some(signal), _)) => {
+                own.signal(signal);
+                work.await
+            }
+            Either::Right((None, _)) => {
+                own.cancel();
+                match work.await {
+                    Err(error) if !error.is_interruption() => Err(error),
+                    _ => Err(OcxError::TimedOut { after }),
+                }
+            }
+        }
+    }
+
+    async fn go(&self) -> Result<Option<Finished>, OcxError> {
+        let result = Box::pin(self.find_place_and_run()).await;
+        self.ocx.forget_engine_info_after(&result);
+        result
+    }
+
+    async fn find_place_and_run(&self) -> Result<Option<Finished>, OcxError> {
+        let ocx = &self.ocx;
+        let session = match &self.place {
+            Place::New => None,
+            Place::Any => {
+                let running = running_sessions(ocx, Scope::Project).await?;
+                if let [newest, _, ..] = &running[..] {
+                    ocx.note(&format!(
+                        "in session {}, the newest of {}; `--session` chooses another",
+                        newest.id,
+                        running.len()
+                    ));
+                }
+                running.into_iter().next()
+            }
+            Place::Session(id) => {
+                let running = running_sessions(ocx, Scope::Project).await?;
+                Some(find_session(&running, id)?.clone())
+            }
+        };
+        match session {
+            Some(session) => {
+                let exec = ocx.run_in_session(&self.program, self.streams, &session);
+                exec.await.map(Some)
+            }
+            None => Box::pin(ocx.open_session(&self.program, self.streams)).await,
+        }
+    }
+}
+
+impl Ocx {
+    async fn run_in_session(
+        &self,
+        program: &Program,
+        streams: Streams,
+        session: &RunningSession,
+    ) -> Result<Finished, OcxError> {
+        let engine = self.engine_facts().await?.info().clone();
+        let user = self.user_in(&engine)?;
+        let command = match program {
+            Program::Opencode(args) => std::iter::once("opencode".to_owned())
+                .chain(args.iter().cloned())
+                .collect(),
+            Program::Command(command) => command.clone(),
+            Program::Shell => vec![self.shell_of(session, &engine).await?],
+        };
+        self.exec_program(&ExecSpec {
+            container: session.container.id.clone(),
+            command,
+            working_directory: self.project.current_dir.clone(),
+            environment: terminal_environment(&self.host),
+            user,
+            terminal: streams.terminal(&self.host),
+            stdin: streams.stdin,
+            output: streams.output,
+        })
+        .await
+    }
+
+    /// The shell in the image of a running session, whose base may have moved since.
+    async fn shell_of(
+        &self,
+        session: &RunningSession,
+        engine: &EngineInfo,
+    ) -> Result<String, OcxError> {
+        let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
+        let name = session.container.image.parse().ok();
+        let image = match &name {
+            Some(name) => self.find_image(name).await?,
+            None => None,
+        };
+        let (Some(name), Some(image)) = (name, image) else {
+            // The image was built anew while the session runs; its base's shell will do.
+            return Ok("/bin/sh".to_owned());
+        };
+        let probe = self.probe(&base.reference(), &image, engine).await?;
+        match probe.shell {
+            Some(shell) => Ok(shell.into_string()),
+            None => Err(OcxError::NoShell { image: name }),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The sessions of a project that are running.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use crate::ops::{Ocx, OcxError};
+use crate::{
+    image::label,
+    runtime::{ContainerFilter, ContainerInfo},
+};
+
+/// How long a session gets to end before it is killed.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Whose sessions are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of the project.
+    Project,
+    /// Those of all projects on the engine.
+    AllProjects,
+}
+
+/// A running session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunningSession {
+    /// Its ID, unique among running sessions.
+    pub id: String,
+    /// Canonical root of its project.
+    pub project: String,
+    /// Its container.
+    pub container: ContainerInfo,
+}
+
+/// The running sessions, the newest first.
+///
+/// # Errors
+///
+/// If the engine does not answer.
+pub async fn running_sessions(ocx: &Ocx, scope: Scope) -> Result<Vec<RunningSession>, OcxError> {
+    let mut filter = ContainerFilter::default();
+    filter.having.insert(label::SESSION.to_owned());
+    if scope == Scope::Project {
+        // Not by its root: Podman takes a comma in a filter for the end of a value (4.3.1).
+        filter
+            .labels
+            .insert(label::PROJECT_ID.to_owned(), ocx.project.id.to_string());
+    }
+    let containers = ocx.runtime.list_containers(&filter).await?;
+    let mut sessions: Vec<RunningSession> = containers
+        .into_iter()
+        .filter_map(|container| {
+            Some(RunningSession {
+                id: container.labels.get(label::SESSION)?.clone(),
+                project: container.labels.get(label::PROJECT)?.clone(),
+                container,
+            })
+        })
+        .collect();
+    sessions.sort_by(|a, b| {
+        let newest_first = b.container.created.cmp(&a.container.created);
+        newest_first.then_with(|| a.id.cmp(&b.id))
+    });
+    Ok(sessions)
+}
+
+/// The one of `sessions` that `id` begins.
+///
+/// # Errors
+///
+/// If there is none, or more than one.
+pub(in crate::ops) fn find_session<'a>(
+    sessions: &'a [RunningSession],
+    id: &str,
+) -> Result<&'a RunningSession, OcxError> {
+    let mut found = sessions
+        .iter()
+        .filter(|session| session.id.starts_with(id) || session.container.name == id);
+    match (found.next(), found.next()) {
+        (Some(session), None) => Ok(session),
+        (None, _) => Err(OcxError::NoSuchSession { id: id.to_owned() }),
+        (Some(_), Some(_)) => Err(OcxError::AmbiguousSession { id: id.to_owned() }),
+    }
+}
+
+/// Stops sessions of the project: those whose IDs begin with one of `ids`, or all if there are none.
+/// Returns those that were stopped.
+///
+/// # Errors
+///
+/// If one of `ids` does not name exactly one session; none is stopped then. Or if the engine fails.
+pub async fn stop_sessions(ocx: &Ocx, ids: &[String]) -> Result<Vec<RunningSession>, OcxError> {
+    let running = running_sessions(ocx, Scope::Project).await?;
+    let mut sessions = Vec::new();
+    for id in ids {
+        let session = find_session(&running, id)?;
+        if !sessions.contains(session) {
+            sessions.push(session.clone());
+        }
+    }
+    if ids.is_empty() {
+        sessions = running;
+    }
+    let stops = sessions
+        .iter()
+        .map(|session| ocx.runtime.stop_container(&session.container.id, GRACE));
+    for result in join_all(stops).await {
+        result?;
+    }
+    Ok(sessions)
+}

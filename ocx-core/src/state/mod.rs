@@ -1,0 +1,13 @@
+//! What ocx keeps for each project: opencode's data and configuration, and what keeps concurrent
+//! sessions apart.
+
+mod data_lock;
+mod project_store;
+mod session_files;
+
+pub(crate) use data_lock::DataLock;
+pub use data_lock::DataLockError;
+pub(crate) use project_store::ProjectStore;
+pub use project_store::ProjectStoreError;
+pub use session_files::SessionFilesError;
+pub(crate) use session_files::{SessionFiles, remove_leftovers};
