@@ -4,17 +4,18 @@
 mod args;
 mod backends;
 mod commands;
+mod context;
 mod exit_code;
 mod failure;
 mod fetch_question;
+mod field_list;
 mod hints;
+mod notices;
 mod output;
 mod reporter;
-mod sheet;
 mod signals;
 mod subordinate_ids;
 mod ui;
-mod workbench;
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -10,7 +10,7 @@ use std::{env, error::Error, fs, process::ExitCode, sync::Arc};
 use ocx_core::{
     host::Host,
     identity::{RequestedIds, user_mapping},
-    report::{Event, Reporter},
+    report::{Event, EventKind, Reporter},
     runtime::Connection,
     testing::{
         Idle, Mutant, Mutation,
@@ -25,7 +25,7 @@ struct Commands;
 
 impl Reporter for Commands {
     fn report(&self, event: Event<'_>) {
-        if let Event::EngineCommand { line } = event {
+        if let EventKind::EngineCommand { line } = event.kind {
             eprintln!("$ {line}");
         }
     }

@@ -10,8 +10,8 @@ use ocx_core::{
 
 use crate::{
     args::GlobalArgs,
+    context::{Context, Operation},
     failure::Failure,
-    workbench::{Desk, Workbench},
 };
 
 /// Build the ocx image of this project, if it is not up to date
@@ -61,14 +61,14 @@ impl BuildArgs {
 
 pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCode, Failure> {
     let request = args.request();
-    let workbench = Workbench::prepare(global, Desk::prepare(global)?);
+    let operation = Operation::prepare(global, Context::prepare(global)?);
     if global.dry_run {
-        let plan = workbench
+        let plan = operation
             .with_base(async |ocx| ocx.clone().dry_run().build(&request).await)
             .await?;
         tell_plan(global, &plan);
     } else {
-        let report = workbench
+        let report = operation
             .with_base(async |ocx| ocx.build(&request).await)
             .await?;
         tell(global, &report);

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use crate::{
     args::GlobalArgs,
+    context::{Context, Operation},
     failure::Failure,
-    workbench::{Desk, Workbench},
 };
 
 /// List the running sessions of this project, the newest first
@@ -40,13 +40,13 @@ pub(crate) struct StopArgs {
 }
 
 pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, Failure> {
-    let desk = Desk::prepare(global)?;
+    let context = Context::prepare(global)?;
     let scope = if args.all {
         Scope::AllProjects
     } else {
         Scope::Project
     };
-    let sessions = Workbench::prepare(global, desk)
+    let sessions = Operation::prepare(global, context)
         .with_engine(async |ocx| ops::running_sessions(ocx, scope).await)
         .await?;
     let text = match (args.json, sessions.is_empty()) {
@@ -65,7 +65,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
 }
 
 pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCode, Failure> {
-    let sessions = Workbench::prepare(global, Desk::prepare(global)?)
+    let sessions = Operation::prepare(global, Context::prepare(global)?)
         .with_engine(async |ocx| {
             if global.dry_run {
                 return ops::stop_sessions(ocx.clone().dry_run().ocx(), &args.sessions).await;

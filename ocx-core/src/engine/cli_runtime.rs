@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use camino::Utf8PathBuf;
 
-use super::{Captured, Dialect, Effect, Invocation, Presence, Thing, process};
+use super::{Captured, CommandKind, Dialect, Invocation, Presence, Thing, process};
 use crate::{
     image::ImageHandle,
-    report::Event,
+    report::EventKind,
     runtime::{Connection, ContainerFilter, ContainerId, EngineKey, Execution, RuntimeError},
 };
 
@@ -53,15 +53,15 @@ impl<D: Dialect> CliRuntime<D> {
     /// Says what is about to run; `true` if it should.
     pub(super) fn announce(&self, invocation: &Invocation) -> bool {
         let line = invocation.to_string();
-        if self.connection.execution == Execution::Plan && invocation.effect == Effect::Change {
+        if self.connection.execution == Execution::Plan && invocation.kind == CommandKind::Change {
             self.connection
                 .reporter
-                .report(Event::PlannedCommand { line: &line });
+                .report(EventKind::PlannedCommand { line: &line }.into());
             return false;
         }
         self.connection
             .reporter
-            .report(Event::EngineCommand { line: &line });
+            .report(EventKind::EngineCommand { line: &line }.into());
         true
     }
 
@@ -83,7 +83,7 @@ impl<D: Dialect> CliRuntime<D> {
         let told = |line: &str| {
             self.connection
                 .reporter
-                .report(Event::EngineOutput { line });
+                .report(EventKind::EngineOutput { line }.into());
         };
         let cancellation = &self.connection.cancellation;
         process::stream(invocation, &self.client.environment, cancellation, told).await

@@ -12,7 +12,7 @@ use tokio::{
 use super::{Invocation, process, terminal_modes::TerminalModes};
 use crate::{
     cancellation::Cancellation,
-    report::{Event, OutputStream, Reporter},
+    report::{EventKind, OutputStream, Reporter},
     runtime::{ContainerId, Failure, RuntimeError},
     spec::{Output, Stdin},
 };
@@ -142,7 +142,7 @@ impl Foreground<'_> {
         if self.output == Output::Lines {
             let told = |line: &str| {
                 self.reporter
-                    .report(Event::ProgramOutput { stream: name, line });
+                    .report(EventKind::ProgramOutput { stream: name, line }.into());
                 bytes.extend_from_slice(line.as_bytes());
                 bytes.push(b'\n');
             };

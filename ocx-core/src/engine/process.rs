@@ -14,7 +14,7 @@ use tokio::{
     process::Command,
 };
 
-use super::{Effect, Invocation};
+use super::{CommandKind, Invocation};
 use crate::{
     cancellation::Cancellation,
     runtime::{CommandError, Failure, RuntimeError},
@@ -70,7 +70,7 @@ pub(super) async fn capture(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    if invocation.effect == Effect::Query {
+    if invocation.kind == CommandKind::Query {
         // Ctrl-C goes to the terminal's process group. A question that it cuts off would look as if
         // the engine had failed, and one that makes a container for a moment would leave it behind.
         command.process_group(0);

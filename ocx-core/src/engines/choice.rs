@@ -167,7 +167,7 @@ impl Choice {
             .iter()
             .map(|engine| (engine.clone(), self.ocx(engine.clone())))
             .collect();
-        let answers = join_all(all.iter().map(|(_, ocx)| ops::meet_engine(ocx))).await;
+        let answers = join_all(all.iter().map(|(_, ocx)| ops::probe_engine(ocx))).await;
         let mut first_error = None;
         let mut answering = Vec::new();
         for (one, answer) in all.iter().zip(answers) {

@@ -9,7 +9,7 @@ use crate::{
     identity::{IdentityError, RequestedIds, user_mapping},
     opencode::{Registry, Store},
     project::Project,
-    report::{Event, Reporter},
+    report::{Activity, Event, EventKind, Notice, Reporter, Step, Within},
     runtime::{Connection, ContainerRuntime, Engine, EngineInfo, EngineKey, Execution},
     settings::Settings,
     spec::UserMapping,
@@ -158,16 +158,46 @@ impl Ocx {
         user_mapping(self.runtime.name(), engine, &self.host.user, requested)
     }
 
-    pub(in crate::ops) fn step(&self, title: &str) {
-        self.reporter.report(Event::Step { title });
+    /// Tells that a step begins; it ends when what is returned is dropped.
+    pub(in crate::ops) fn step(&self, step: Step) -> StepUnderWay {
+        self.reporter.report(EventKind::StepBegan(&step).into());
+        StepUnderWay {
+            reporter: Arc::clone(&self.reporter),
+            step,
+        }
     }
 
-    pub(in crate::ops) fn note(&self, message: &str) {
-        self.reporter.report(Event::Note { message });
+    pub(in crate::ops) fn notice(&self, notice: &Notice) {
+        self.reporter.report(EventKind::Notice(notice).into());
     }
 
-    pub(in crate::ops) fn warn(&self, message: &str) {
-        self.reporter.report(Event::Warning { message });
+    /// The same, and what happens belongs to `activity`, unless it belongs to one already.
+    pub(in crate::ops) fn within(&self, activity: Activity) -> Self {
+        let inner = self.clone().connected(|connection| {
+            connection.reporter = Arc::new(Within {
+                activity,
+                reporter: Arc::clone(&connection.reporter),
+            });
+        });
+        // It is part of the same work, which must not be cut off in the middle of it.
+        Self {
+            critical: self.critical.clone(),
+            ..inner
+        }
+    }
+}
+
+/// A step that goes on until this is dropped.
+#[must_use = "the step ends when this is dropped"]
+pub(in crate::ops) struct StepUnderWay {
+    reporter: Arc<dyn Reporter>,
+    step: Step,
+}
+
+impl Drop for StepUnderWay {
+    fn drop(&mut self) {
+        self.reporter
+            .report(EventKind::StepEnded(&self.step).into());
     }
 }
 

@@ -9,7 +9,7 @@ use figment::{
     value::{Dict, Map, Tag, Value},
 };
 
-use super::{KEYS, Key, Merge, Origin, Origins, Settings, SettingsError, read::Place};
+use super::{KEYS, Key, Merge, Origin, Origins, Settings, SettingsError, read::ReadContext};
 
 /// One value of one layer.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Contribution {
     pub(super) fn apply(
         &self,
         settings: &mut Settings,
-        place: &Place,
+        place: &ReadContext,
     ) -> Result<(), SettingsError> {
         apply(self.key, &self.value, &self.origin, settings, place)
     }
@@ -35,7 +35,7 @@ fn apply(
     value: &Value,
     origin: &Origin,
     settings: &mut Settings,
-    place: &Place,
+    place: &ReadContext,
 ) -> Result<(), SettingsError> {
     (key.read)(settings, value, place).map_err(|mismatch| SettingsError::Value {
         origin: origin.clone(),
@@ -162,7 +162,7 @@ impl Layers {
     /// All layers as settings. `place` says what a value of an origin is read relative to.
     pub(super) fn resolve<'a>(
         &self,
-        place: impl Fn(&Origin) -> Place<'a>,
+        place: impl Fn(&Origin) -> ReadContext<'a>,
     ) -> Result<(Settings, Origins), SettingsError> {
         let mut settings = Settings::unset();
         let mut origins = Origins::default();

@@ -7,7 +7,7 @@ use super::{
     Change, ConfigFile, DEFAULTS, Effect, FileLayer, KEYS, Key, Origin, Origins, Override,
     Settings, SettingsError, SettingsWarning, files, forbidden,
     layers::{self, Contribution, Layers},
-    read::{self, Place},
+    read::{self, ReadContext},
     variables, warning,
 };
 use crate::{
@@ -30,7 +30,7 @@ pub struct Loaded {
 
 /// One key with its value.
 #[derive(Clone, Debug)]
-pub struct Entry<'a> {
+pub struct SettingEntry<'a> {
     /// The key. If it is [`sensitive`](Key::sensitive), the value may hold secrets.
     pub key: &'static Key,
     /// The value in the form that a settings file has; `null` if not set.
@@ -42,10 +42,10 @@ pub struct Entry<'a> {
 
 impl Loaded {
     /// All keys with their values, in the order of the table.
-    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+    pub fn entries(&self) -> impl Iterator<Item = SettingEntry<'_>> {
         KEYS.iter().map(|key| {
             let all = self.origins.all(key.name);
-            Entry {
+            SettingEntry {
                 key,
                 value: key.value(&self.settings),
                 origins: if all.is_empty() {
@@ -171,13 +171,13 @@ struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    fn place(self, origin: &Origin) -> Place<'a> {
+    fn place(self, origin: &Origin) -> ReadContext<'a> {
         let directory: &Utf8Path = match origin {
             Origin::GlobalFile(_) => &self.host.dirs.config,
             Origin::ProjectFile(_) => &self.project.root,
             Origin::Default | Origin::Variable(_) | Origin::Flag(_) => &self.host.current_dir,
         };
-        Place {
+        ReadContext {
             directory,
             host: self.host,
             project: self.project,

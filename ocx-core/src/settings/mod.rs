@@ -34,7 +34,7 @@ pub use error::SettingsError;
 pub use files::{ConfigFile, FileLayer};
 pub use key_table::KEYS;
 pub use keys::{Key, Kind, Merge};
-pub use load::{Entry, Loaded, load};
+pub use load::{Loaded, SettingEntry, load};
 pub use model::{DataVolumesMode, ExtraMount, PullPolicy, RuntimeChoice, Settings, VersionRequest};
 pub use origin::{Origin, Origins};
 pub use variables::{OTHER_VARIABLES, Override};

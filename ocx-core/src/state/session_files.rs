@@ -41,7 +41,7 @@ impl SessionFiles {
         }
         let directory = store.sessions_dir();
         let lock_path = directory.join(format!("{session}.{LOCK}"));
-        let id_file = directory.join(format!("{session}.{ID_FILE}"));
+        let id_file = store.id_file(session);
         let failed = |source| SessionFilesError::Io {
             path: lock_path.clone(),
             source,
@@ -75,7 +75,7 @@ impl SessionFiles {
     }
 
     /// Where the engine writes the container's ID (`--cidfile`). It does not exist yet.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn id_file(&self) -> &Utf8Path {
         &self.id_file
     }

@@ -13,7 +13,7 @@ use ocx_core::{
     host::Host,
     ops::{BuildRequest, Ocx, OcxError, Program, Scope, in_full, running_sessions},
     project::{Project, discover},
-    report::Event,
+    report::EventKind,
     settings::Settings,
     spec::{Output, Stdin},
 };
@@ -93,8 +93,8 @@ fn hearing(ocx: &Ocx) -> (Ocx, Arc<Notify>) {
     let heard = Arc::clone(&started);
     let ocx = ocx.clone().on_event(move |event| {
         if matches!(
-            event,
-            Event::ProgramOutput {
+            event.kind,
+            EventKind::ProgramOutput {
                 line: "started",
                 ..
             }

@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use url::Url;
 
 use super::{
-    ArchiveProblem, CacheError, FetchError, Origin, Store,
+    ArchiveProblem, BinaryOrigin, CacheError, FetchError, Store,
     blocking::{self, Stop},
     entry::Entry,
     lock::{self, Lock},
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     opencode::{Integrity, Registry, RegistryError, VersionQuery, integrity::Checker},
-    report::{Event, Reporter},
+    report::{EventKind, Reporter},
 };
 
 /// A program to be had.
@@ -59,11 +59,11 @@ impl Store {
         wanted: &Wanted<'_>,
         registry: &Registry,
         reporter: &dyn Reporter,
-    ) -> Result<(Record, Origin), FetchError> {
+    ) -> Result<(Record, BinaryOrigin), FetchError> {
         // Without the lock first, so that a cache that cannot be written to is still of use.
         let there = entry.clone();
         if let Some(record) = blocking::run(move |stop| there.verified_record(stop)).await {
-            return Ok((record, Origin::Cached));
+            return Ok((record, BinaryOrigin::Cached));
         }
         // A version that does not exist must not leave a directory behind.
         let located = if entry.directory().exists() {
@@ -82,7 +82,7 @@ impl Store {
         })
         .await;
         if let Some(record) = adopted {
-            return Ok((record, Origin::Cached));
+            return Ok((record, BinaryOrigin::Cached));
         }
         let tarball = match located {
             Some(tarball) => tarball,
@@ -105,7 +105,7 @@ impl Store {
         })
         .await;
         match installed {
-            Ok(record) => Ok((record, Origin::Downloaded)),
+            Ok(record) => Ok((record, BinaryOrigin::Downloaded)),
             Err(UnpackError::Archive(problem)) => Err(wanted.archive_error(problem)),
             Err(UnpackError::Cache(error)) => Err(error.into()),
         }
@@ -194,7 +194,7 @@ async fn download_once(
         }
         checker.input(chunk);
         file.write_all(chunk).await.map_err(failed)?;
-        reporter.report(Event::DownloadProgress { received });
+        reporter.report(EventKind::DownloadProgress { received }.into());
     }
     file.flush().await.map_err(failed)?;
     let mut file = file.into_std().await;
@@ -239,13 +239,13 @@ struct Progress<'a>(&'a dyn Reporter);
 
 impl<'a> Progress<'a> {
     fn start(reporter: &'a dyn Reporter, title: &str, total: Option<u64>) -> Self {
-        reporter.report(Event::DownloadStarted { title, total });
+        reporter.report(EventKind::DownloadStarted { title, total }.into());
         Self(reporter)
     }
 }
 
 impl Drop for Progress<'_> {
     fn drop(&mut self) {
-        self.0.report(Event::DownloadFinished);
+        self.0.report(EventKind::DownloadFinished.into());
     }
 }

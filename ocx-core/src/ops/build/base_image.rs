@@ -13,6 +13,7 @@ use crate::{
     base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, begins_with, newer_syntax},
     freshness::BaseStale,
     image::{BaseLabels, ImageReference},
+    report::{Notice, Step},
     runtime::{ImageInfo, RuntimeError},
     spec::{BasePull, BuildCache, BuildOutput, BuildSpec},
 };
@@ -64,7 +65,10 @@ impl Ocx {
         // An engine that ocx cannot work with is told before anything is built: Docker from snap would
         // not even find the Dockerfile below a hidden directory.
         self.engine_facts().await?;
-        self.step(&format!("building base image {}: {because}", labels.name));
+        let _step = self.step(Step::BuildBase {
+            image: labels.name.clone(),
+            because: because.to_string(),
+        });
         let spec = self.base_spec(base, labels, request, BuildOutput::Stream)?;
         let _lock = self.lock_base(&labels.name).await?;
         self.run_base_build(spec, self.fetching(request.pull))
@@ -84,10 +88,9 @@ impl Ocx {
         match self.try_base_build(&spec).await {
             Err(OcxError::BaseBuild(_)) if fetching == Fetching::NewestIfReachable => {
                 // Only words would tell whether it was for the registry.
-                self.warn(&format!(
-                    "could not build {} on what its registries have now; trying with the images that are here",
-                    spec.image
-                ));
+                self.notice(&Notice::BuildingOnLocalImages {
+                    base: spec.image.clone(),
+                });
                 spec.base_pull = BasePull::IfMissing;
                 self.try_base_build(&spec).await
             }
@@ -138,7 +141,9 @@ impl Ocx {
         request: &BuildRequest,
         image: ImageInfo,
     ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
-        self.step(&format!("checking base image {}", labels.name));
+        let _step = self.step(Step::CheckBase {
+            image: labels.name.clone(),
+        });
         let spec = self.base_spec(base, labels, request, BuildOutput::OnFailure)?;
         let _lock = self.lock_base(&labels.name).await?;
         self.expect_replacement(&image, &labels.name);

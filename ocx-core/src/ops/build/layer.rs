@@ -13,13 +13,14 @@ use crate::{
     image::{ImageHandle, ImageReference, OcxLabels, RECIPE_REVISION},
     layer::{LayerContext, LayerDockerfile, Program},
     opencode::CachedBinary,
+    report::{Notice, Step},
     runtime::{EngineInfo, ImageInfo, RuntimeError},
-    session::plan::{SessionNote, unenforced_limits},
+    session::plan::unenforced_limits,
     spec::{BasePull, BuildCache, BuildOutput, BuildSpec, UserMapping},
 };
 
 /// What an ocx image is built from, and its name.
-pub(in crate::ops) struct Ingredients<'a> {
+pub(in crate::ops) struct LayerInputs<'a> {
     pub(in crate::ops) base: &'a BasePlan,
     pub(in crate::ops) base_image: &'a ImageInfo,
     pub(in crate::ops) probe: &'a BaseProbe,
@@ -29,7 +30,7 @@ pub(in crate::ops) struct Ingredients<'a> {
 
 /// One build of an ocx image.
 struct Layer<'a> {
-    of: &'a Ingredients<'a>,
+    of: &'a LayerInputs<'a>,
     engine: EngineInfo,
     user: UserMapping,
     /// The base under a private name: an ID in `FROM` fails with BuildKit, and the base's own name
@@ -43,7 +44,7 @@ impl Ocx {
     /// Builds the layer and gives the image its name. Returns the npm package of the binary.
     pub(in crate::ops) async fn build_layer(
         &self,
-        of: &Ingredients<'_>,
+        of: &LayerInputs<'_>,
         engine: &EngineFacts,
         lock: &LayerLock,
     ) -> Result<String, OcxError> {
@@ -86,14 +87,13 @@ impl Ocx {
         }
         let build = result?;
         if layer.engine.copies_images {
-            self.warn(&format!(
-                "{} keeps its images with the storage driver vfs, which copies all files of an image for each session: another driver is faster",
-                self.runtime.name()
-            ));
+            self.notice(&Notice::ImagesAreCopied {
+                engine: self.runtime.name().to_string(),
+            });
         }
         let unenforced = unenforced_limits(&self.settings, &layer.engine);
         if !unenforced.is_empty() {
-            self.note(&SessionNote::UnenforcedLimits(unenforced).to_string());
+            self.notice(&Notice::UnenforcedLimits(unenforced));
         }
         Ok(build)
     }
@@ -142,11 +142,10 @@ impl Ocx {
                 return self.accept(layer, binary.package, Vec::new()).await;
             }
             tried = true;
-            self.note(&format!(
-                "{} does not run in {}",
-                binary.package,
-                layer.of.base.reference()
-            ));
+            self.notice(&Notice::BinaryDoesNotRun {
+                package: binary.package.clone(),
+                base: layer.of.base.reference(),
+            });
         }
         match not_published {
             Some(error) if !tried => Err(error.into()),
@@ -189,7 +188,9 @@ impl Ocx {
         {
             Ok(ripgrep) => Some(ripgrep),
             Err(error) => {
-                self.warn(&format!("opencode's search needs `rg` in the base, since ripgrep could not be added: {error}"));
+                self.notice(&Notice::NoRipgrep {
+                    reason: error.to_string(),
+                });
                 None
             }
         };
@@ -248,16 +249,15 @@ impl Ocx {
         self.check_interruption()?;
         if layer.engine.copies_layers && !self.is_dry_run() {
             // Making a container does it in a third of the time that it takes as part of a run.
-            self.step("copying the image's layers for your user ID, once for this image");
+            let _step = self.step(Step::CopyLayers);
             self.runtime
                 .prepare_image(&layer.candidate, layer.user)
                 .await?;
         }
         self.check_interruption()?;
-        self.step(&format!(
-            "trying opencode {} out in the new image",
-            layer.of.choice.version
-        ));
+        let _step = self.step(Step::TryOut {
+            version: layer.of.choice.version.clone(),
+        });
         // The version of a local binary is what the user says it is.
         let version = (layer.of.choice.local_sha256.is_none() && !self.is_dry_run())
             .then_some(&layer.of.choice.version);

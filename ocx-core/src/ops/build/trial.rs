@@ -14,7 +14,7 @@ use crate::{
     project::GitIdentity,
     runtime::{CommandError, EngineInfo, RunOutcome, RuntimeError, Started},
     session::plan::{ContainerFacts, plan_container},
-    spec::{Init, Network, RunSpec, UserMapping},
+    spec::{Init, MountSource, Network, RunSpec, UserMapping},
 };
 
 /// `opencode --version` takes 2 s on a slow machine; one that takes a minute hangs.
@@ -156,6 +156,7 @@ impl Ocx {
             engine,
             user,
             image,
+            home: &MountSource::AnonymousVolume,
             passwd: &passwd,
             group: &group,
         };

@@ -5,7 +5,7 @@ use std::fs;
 use camino::Utf8PathBuf;
 
 use crate::ops::{Ocx, OcxError};
-use crate::{disk, runtime::EngineInfo};
+use crate::{disk, report::Notice, runtime::EngineInfo};
 
 /// Facts about the engine, and how old they may be.
 pub(in crate::ops) enum EngineFacts {
@@ -28,7 +28,7 @@ impl EngineFacts {
 /// # Errors
 ///
 /// If it does not answer, or cannot be used.
-pub async fn meet_engine(ocx: &Ocx) -> Result<(), OcxError> {
+pub async fn probe_engine(ocx: &Ocx) -> Result<(), OcxError> {
     ocx.ask_engine_info().await.map(drop)
 }
 
@@ -57,10 +57,9 @@ impl Ocx {
 
     /// Remembers that the engine starts nothing with its init process, and tells the user.
     pub(in crate::ops) fn init_does_not_start(&self) {
-        self.warn(&format!(
-            "{} starts no container with its init process, which seems not to be installed; going on without it",
-            self.runtime.name()
-        ));
+        self.notice(&Notice::InitDoesNotStart {
+            engine: self.runtime.name().to_string(),
+        });
         self.remember_init(false);
     }
 

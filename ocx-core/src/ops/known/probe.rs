@@ -11,6 +11,7 @@ use crate::{
     disk,
     host::{Arch, Host},
     image::ImageReference,
+    report::Step,
     runtime::{EngineInfo, ImageInfo},
 };
 
@@ -32,7 +33,9 @@ impl Ocx {
             return Ok(probe);
         }
         let arch = buildable(base, image, engine, &self.host)?;
-        self.step(&format!("looking into {base}"));
+        let _step = self.step(Step::LookIntoImage {
+            image: base.clone(),
+        });
         let files = self
             .runtime
             .read_files(&image.id, &probed_paths(arch))

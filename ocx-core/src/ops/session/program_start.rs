@@ -206,12 +206,13 @@ impl Ocx {
 
     /// Stops a container that nobody waits for any more: it outlives its client.
     pub(in crate::ops) async fn abandon(&self, spec: &RunSpec) {
+        self.stop(spec, Duration::from_secs(1)).await;
+    }
+
+    pub(in crate::ops) async fn stop(&self, spec: &RunSpec, grace: Duration) {
         if let Some(name) = &spec.name {
             let container = ContainerId(name.to_string());
-            let _ = self
-                .runtime
-                .stop_container(&container, Duration::from_secs(1))
-                .await;
+            let _ = self.runtime.stop_container(&container, grace).await;
         }
     }
 }

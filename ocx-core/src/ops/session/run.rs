@@ -16,6 +16,7 @@ use crate::ops::{
 use crate::{
     base::resolve_base,
     cancellation::Cancellation,
+    report::{Activity, Notice},
     runtime::{EngineInfo, Exit},
     session::plan::{Streams, terminal_environment},
     spec::{ExecSpec, Output, Stdin},
@@ -172,11 +173,10 @@ impl Session {
             Place::Any => {
                 let running = running_sessions(ocx, Scope::Project).await?;
                 if let [newest, _, ..] = &running[..] {
-                    ocx.note(&format!(
-                        "in session {}, the newest of {}; `--session` chooses another",
-                        newest.id,
-                        running.len()
-                    ));
+                    ocx.notice(&Notice::ChosenSession {
+                        session: newest.id.clone(),
+                        running: running.len(),
+                    });
                 }
                 running.into_iter().next()
             }
@@ -187,6 +187,7 @@ impl Session {
         };
         match session {
             Some(session) => {
+                let ocx = ocx.within(Activity::Session(session.id.clone()));
                 let exec = ocx.run_in_session(&self.program, self.streams, &session);
                 exec.await.map(Some)
             }

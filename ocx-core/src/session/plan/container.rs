@@ -12,8 +12,8 @@ use crate::{
     runtime::EngineInfo,
     settings::Settings,
     spec::{
-        Access, Capabilities, ContainerName, Groups, Init, Lifetime, Mount, MountSource, Network,
-        Output, RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
+        Capabilities, ContainerName, Groups, Init, Lifetime, MountSource, Network, Output,
+        RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
     },
 };
 
@@ -34,6 +34,8 @@ pub(crate) struct ContainerFacts<'a> {
     pub user: UserMapping,
     /// The ocx image.
     pub image: &'a ImageReference,
+    /// The home directory.
+    pub home: &'a MountSource,
     /// Generated `/etc/passwd`.
     pub passwd: &'a Utf8Path,
     /// Generated `/etc/group`.
@@ -49,19 +51,12 @@ pub(crate) fn plan_container(
     command: Vec<String>,
 ) -> RunSpec {
     let ContainerFacts { host, engine, .. } = *facts;
-    let mut mounts = vec![Mount {
-        source: MountSource::AnonymousVolume,
-        target: layout::HOME.into(),
-        access: Access::ReadWrite,
-    }];
-    mounts.extend(mounts::accounts(facts));
-    mounts.extend(mounts::temporary(facts.settings, RootFilesystem::ReadOnly));
     RunSpec {
         image: facts.image.clone(),
         name: Some(name),
         command,
         working_directory: Utf8PathBuf::from(layout::HOME),
-        mounts,
+        mounts: mounts::container(facts, RootFilesystem::ReadOnly),
         environment: environment::common(facts),
         labels: [].into(),
         user: facts.user,

@@ -1,9 +1,10 @@
 //! The environment of a session.
 
-use super::{ContainerFacts, SessionFacts};
+use super::{ContainerFacts, Contribution};
 use crate::{
     host::Host,
     layout,
+    settings::Settings,
     spec::{EnvName, EnvValue, Environment},
 };
 
@@ -98,26 +99,25 @@ fn from_settings(facts: &ContainerFacts<'_>) -> Environment {
     facts.settings.env.iter().map(plain).collect()
 }
 
-/// The variables of a session. Later groups win: defaults, what the host has, env files, `env`, and
-/// last what ocx itself needs.
-pub(super) fn environment(facts: &SessionFacts<'_>) -> Environment {
-    let host = facts.host;
+/// The variables of a session. Later groups win: defaults, what its parts bring along, `env`, what ocx
+/// itself needs, and last what its parts need.
+pub(super) fn session(facts: &ContainerFacts<'_>, parts: &[Contribution]) -> Environment {
     let mut environment = defaults();
-    environment.extend(terminal_environment(host));
-    let wanted = facts.settings.env_passthrough.iter().map(EnvName::as_str);
+    environment.extend(parts.iter().flat_map(|part| part.inherited.clone()));
+    environment.extend(from_settings(facts));
+    environment.extend(own(facts));
+    environment.extend(parts.iter().flat_map(|part| part.environment.clone()));
+    environment
+}
+
+/// The variables that a session inherits from the caller: what the terminal is, keys of model
+/// providers, proxies, and those that the settings name.
+#[must_use]
+pub(crate) fn inherited_environment(host: &Host, settings: &Settings) -> Environment {
+    let mut environment = terminal_environment(host);
+    let wanted = settings.env_passthrough.iter().map(EnvName::as_str);
     let secrets = PROXIES.iter().chain(MODEL_KEYS).copied().chain(wanted);
     environment.extend(passed(host, secrets, EnvValue::Secret));
-    for (name, value) in facts.env_files {
-        environment.insert(name.clone(), value.clone());
-    }
-    environment.extend(from_settings(&facts.container()));
-    environment.extend(own(&facts.container()));
-    if let Some(server) = facts.server {
-        environment.insert(
-            env_name("OPENCODE_SERVER_PASSWORD"),
-            EnvValue::Secret(server.password.clone()),
-        );
-    }
     environment
 }
 

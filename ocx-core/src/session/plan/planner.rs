@@ -1,29 +1,22 @@
-//! From settings and facts to a [`RunSpec`].
+//! From settings, facts and the parts' contributions to a [`RunSpec`].
 
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
 use super::{
-    ContainerFacts, Forbidden, environment,
+    ContainerFacts, Contribution, Streams, environment,
     limits::{DEFAULT_PIDS_LIMIT, PIDS_LIMIT, unenforced_limits},
-    mounts,
-    notes::SessionNote,
-    plan_container,
+    mounts, plan_container,
 };
 use crate::{
     base::BaseProbe,
-    host::Host,
-    image::{ImageReference, label},
-    layout,
-    project::{GitIdentity, Project},
-    runtime::{EngineInfo, GroupSupport},
+    image::label,
+    report::Notice,
+    runtime::GroupSupport,
     session::SessionId,
-    settings::{DataVolumesMode, Settings},
-    spec::{
-        ContainerName, EnvName, EnvValue, Groups, Output, PublishedPort, RunSpec, Stdin, Terminal,
-        UserMapping, VolumeName, VolumeSpec,
-    },
+    settings::Settings,
+    spec::{ContainerName, Groups, PublishedPort, RunSpec},
 };
 
 /// The port that opencode's server is published on if the settings name none; also opencode's own
@@ -33,119 +26,18 @@ const DEFAULT_PORT: u16 = 4096;
 /// Everything that a session's plan is made from.
 #[derive(Clone, Debug)]
 pub(crate) struct SessionFacts<'a> {
-    /// The host.
-    pub host: &'a Host,
+    /// What its container has in common with others in which opencode runs.
+    pub container: ContainerFacts<'a>,
     /// The session's ID.
     pub session: &'a SessionId,
-    /// The identity that Git puts into commits.
-    pub git_identity: &'a GitIdentity,
-    /// The project.
-    pub project: &'a Project,
-    /// The settings.
-    pub settings: &'a Settings,
-    /// The engine.
-    pub engine: &'a EngineInfo,
     /// What is in the base image.
     pub base: &'a BaseProbe,
-    /// How the user appears in the container.
-    pub user: UserMapping,
-    /// The ocx image.
-    pub image: &'a ImageReference,
-    /// Files that were prepared on the host.
-    pub paths: &'a SessionPaths,
-    /// What is hidden.
-    pub forbidden: &'a Forbidden,
-    /// Variables from the settings' env files.
-    pub env_files: &'a [(EnvName, EnvValue)],
-    /// The server that opencode is asked to be, if it is.
-    pub server: Option<&'a Server>,
+    /// Where the engine writes the container's ID.
+    pub id_file: Utf8PathBuf,
     /// Program and arguments.
     pub command: &'a [String],
     /// Where the program reads from and prints to.
     pub streams: Streams,
-}
-
-/// Where a program reads from and prints to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Streams {
-    /// Its input.
-    pub stdin: Stdin,
-    /// Its output.
-    pub output: Output,
-}
-
-impl Streams {
-    /// The caller's own.
-    pub(crate) const INHERITED: Self = Self {
-        stdin: Stdin::Inherit,
-        output: Output::Inherit,
-    };
-
-    /// Whether the program gets a terminal: if both are the caller's, and are one.
-    #[must_use]
-    pub(crate) fn terminal(self, host: &Host) -> Terminal {
-        if self == Self::INHERITED {
-            host.terminals.for_program()
-        } else {
-            Terminal::Piped
-        }
-    }
-}
-
-impl<'a> SessionFacts<'a> {
-    pub(super) fn container(&self) -> ContainerFacts<'a> {
-        ContainerFacts {
-            host: self.host,
-            git_identity: self.git_identity,
-            project: self.project,
-            settings: self.settings,
-            engine: self.engine,
-            user: self.user,
-            image: self.image,
-            passwd: &self.paths.passwd,
-            group: &self.paths.group,
-        }
-    }
-}
-
-/// Files and directories of ocx on the host that a session mounts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SessionPaths {
-    /// Generated `/etc/passwd`.
-    pub passwd: Utf8PathBuf,
-    /// Generated `/etc/group`.
-    pub group: Utf8PathBuf,
-    /// opencode's data of the project.
-    pub opencode_data: Utf8PathBuf,
-    /// The copy of opencode's configuration.
-    pub opencode_config: Utf8PathBuf,
-    /// Credentials of model providers.
-    pub auth: Utf8PathBuf,
-    /// Credentials of MCP servers.
-    pub mcp_auth: Utf8PathBuf,
-    /// An empty file that cannot be written to.
-    pub empty_file: Utf8PathBuf,
-    /// An empty directory that cannot be written to.
-    pub empty_directory: Utf8PathBuf,
-    /// Where the engine writes the container's ID.
-    pub id_file: Utf8PathBuf,
-    /// Whether the workspace has a directory `tmp`, which `workspace_tmp_size` covers.
-    pub workspace_tmp_exists: bool,
-    /// Files of the project that configure ocx itself, so the agent must not change them.
-    pub protected: Vec<Utf8PathBuf>,
-}
-
-/// opencode as a server.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Server {
-    /// The password that clients must give.
-    pub password: String,
-}
-
-impl std::fmt::Debug for Server {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Server(…)")
-    }
 }
 
 /// The plan of a session.
@@ -153,49 +45,33 @@ impl std::fmt::Debug for Server {
 pub(crate) struct SessionPlan {
     /// The container.
     pub run: RunSpec,
-    /// The volume of the home directory, if it outlives the session.
-    pub home_volume: Option<VolumeSpec>,
     /// What the user should know.
-    pub notes: Vec<SessionNote>,
+    pub notes: Vec<Notice>,
 }
 
-/// Plans a session. Pure: the same facts make the same plan.
+/// Plans a session. Pure: the same facts and contributions make the same plan.
 #[must_use]
-pub(crate) fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
-    let SessionFacts {
+pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> SessionPlan {
+    let ContainerFacts {
         host,
         project,
         settings,
         engine,
         ..
-    } = *facts;
+    } = facts.container;
     let mut notes = Vec::new();
-    let keep = match settings.data_volumes_mode {
-        DataVolumesMode::Always => true,
-        DataVolumesMode::Never => false,
-        DataVolumesMode::Git => {
-            if project.git.is_none() {
-                notes.push(SessionNote::EphemeralHome);
-            }
-            project.git.is_some()
-        }
-    };
-    let home_volume = keep.then(|| home_volume(facts));
     let unenforced: Vec<&str> = unenforced_limits(settings, engine)
         .into_iter()
         .filter(|&name| name != PIDS_LIMIT || settings.pids_limit != Some(DEFAULT_PIDS_LIMIT))
         .collect();
     if !unenforced.is_empty() {
-        notes.push(SessionNote::UnenforcedLimits(unenforced));
+        notes.push(Notice::UnenforcedLimits(unenforced));
     }
     if !engine.init {
-        notes.push(SessionNote::NoInit);
+        notes.push(Notice::NoInit);
     }
     if facts.base.shell.is_none() {
-        notes.push(SessionNote::NoShell);
-    }
-    if !facts.forbidden.absent.is_empty() {
-        notes.push(SessionNote::ForbiddenAbsent(facts.forbidden.absent.clone()));
+        notes.push(Notice::NoShell);
     }
     let host_alias = if settings.add_host_docker_internal {
         engine.host_alias.clone()
@@ -203,65 +79,55 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
         None
     };
     if settings.add_host_docker_internal && host_alias.is_none() {
-        notes.push(SessionNote::NoHostAlias);
+        notes.push(Notice::NoHostAlias);
     }
-    let command = facts.command.to_vec();
+    let groups = groups(facts, &mut notes);
+    notes.extend(parts.iter().flat_map(|part| part.notes.iter().cloned()));
+    let root_filesystem = mounts::root_filesystem(settings);
     let run = RunSpec {
         working_directory: project.current_dir.clone(),
-        mounts: mounts::mounts(facts, home_volume.as_ref()),
-        environment: environment::environment(facts),
-        labels: labels(facts),
-        groups: groups(facts, &mut notes),
+        mounts: mounts::session(&facts.container, root_filesystem, parts),
+        environment: environment::session(&facts.container, parts),
+        labels: labels(facts, parts),
+        groups,
         network: settings.network.clone(),
         ports: ports(settings),
         host_alias,
-        root_filesystem: mounts::root_filesystem(settings),
+        root_filesystem,
         terminal: facts.streams.terminal(host),
         stdin: facts.streams.stdin,
         output: facts.streams.output,
-        id_file: Some(facts.paths.id_file.clone()),
-        ..plan_container(&facts.container(), container_name(facts), command)
+        id_file: Some(facts.id_file.clone()),
+        ..plan_container(
+            &facts.container,
+            container_name(facts),
+            facts.command.to_vec(),
+        )
     };
-    SessionPlan {
-        run,
-        home_volume,
-        notes,
-    }
-}
-
-fn home_volume(facts: &SessionFacts<'_>) -> VolumeSpec {
-    let name = facts.settings.data_volumes_name.as_ref().map_or_else(
-        || format!("ocx-{}-home", facts.project.id),
-        ToString::to_string,
-    );
-    let name: VolumeName = format!("{name}-{}", layout::SKELETON_REVISION)
-        .parse()
-        .expect("a project's ID is fit for a name");
-    VolumeSpec {
-        name,
-        labels: [
-            (label::PROJECT.to_owned(), facts.project.root.to_string()),
-            (label::PROJECT_ID.to_owned(), facts.project.id.to_string()),
-        ]
-        .into(),
-    }
+    SessionPlan { run, notes }
 }
 
 fn container_name(facts: &SessionFacts<'_>) -> ContainerName {
-    let default = format!("ocx-{}", facts.project.id);
-    let prefix = facts.settings.container_name.as_deref().unwrap_or(&default);
+    let ContainerFacts {
+        project, settings, ..
+    } = facts.container;
+    let default = format!("ocx-{}", project.id);
+    let prefix = settings.container_name.as_deref().unwrap_or(&default);
     format!("{prefix}-{}", facts.session)
         .parse()
         .expect("prefix and session are fit for a name")
 }
 
-fn labels(facts: &SessionFacts<'_>) -> BTreeMap<String, String> {
-    [
-        (label::PROJECT.to_owned(), facts.project.root.to_string()),
-        (label::PROJECT_ID.to_owned(), facts.project.id.to_string()),
+fn labels(facts: &SessionFacts<'_>, parts: &[Contribution]) -> BTreeMap<String, String> {
+    let project = facts.container.project;
+    let mut labels: BTreeMap<String, String> =
+        parts.iter().flat_map(|part| part.labels.clone()).collect();
+    labels.extend([
+        (label::PROJECT.to_owned(), project.root.to_string()),
+        (label::PROJECT_ID.to_owned(), project.id.to_string()),
         (label::SESSION.to_owned(), facts.session.to_string()),
-    ]
-    .into()
+    ]);
+    labels
 }
 
 fn ports(settings: &Settings) -> Vec<PublishedPort> {
@@ -276,15 +142,21 @@ fn ports(settings: &Settings) -> Vec<PublishedPort> {
     }
 }
 
-fn groups(facts: &SessionFacts<'_>, notes: &mut Vec<SessionNote>) -> Groups {
-    if !facts.settings.keep_groups {
+fn groups(facts: &SessionFacts<'_>, notes: &mut Vec<Notice>) -> Groups {
+    let ContainerFacts {
+        host,
+        settings,
+        engine,
+        ..
+    } = facts.container;
+    if !settings.keep_groups {
         return Groups::None;
     }
-    match facts.engine.groups {
-        GroupSupport::ByNumber => Groups::Numbers(facts.host.user.groups.clone()),
+    match engine.groups {
+        GroupSupport::ByNumber => Groups::Numbers(host.user.groups.clone()),
         GroupSupport::Keep => Groups::KeepHosts,
         GroupSupport::Unsupported => {
-            notes.push(SessionNote::NoGroups);
+            notes.push(Notice::NoGroups);
             Groups::None
         }
     }

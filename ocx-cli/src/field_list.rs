@@ -2,11 +2,11 @@
 
 /// Rows of a heading and lines.
 #[derive(Debug, Default)]
-pub(crate) struct Sheet {
+pub(crate) struct FieldList {
     rows: Vec<(&'static str, Vec<String>)>,
 }
 
-impl Sheet {
+impl FieldList {
     /// Adds a row; one without lines is left out.
     pub(crate) fn row<T: Into<String>>(
         &mut self,
@@ -45,10 +45,10 @@ mod tests {
 
     #[test]
     fn lines_begin_in_one_column() {
-        let mut sheet = Sheet::default();
-        sheet.row("a", ["one", "two\nthree"]);
-        sheet.row("nothing", Vec::<String>::new());
-        sheet.row("bcd", ["four"]);
-        assert_eq!(sheet.text(), "a    one\n     two\n     three\nbcd  four\n");
+        let mut list = FieldList::default();
+        list.row("a", ["one", "two\nthree"]);
+        list.row("nothing", Vec::<String>::new());
+        list.row("bcd", ["four"]);
+        assert_eq!(list.text(), "a    one\n     two\n     three\nbcd  four\n");
     }
 }

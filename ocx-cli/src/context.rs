@@ -18,13 +18,13 @@ use crate::{
 };
 
 /// Host, project and settings.
-pub(crate) struct Desk {
+pub(crate) struct Context {
     pub(crate) host: Host,
     pub(crate) project: Project,
     pub(crate) loaded: Loaded,
 }
 
-impl Desk {
+impl Context {
     pub(crate) fn prepare(args: &GlobalArgs) -> Result<Self, Failure> {
         let host = Host::of_this_process()?;
         let project = project::discover(&host, args.workspace.as_deref())?;
@@ -44,9 +44,9 @@ impl Desk {
     }
 }
 
-/// A desk, and how use cases are carried out at it.
-pub(crate) struct Workbench {
-    desk: Desk,
+/// A context, and how use cases are carried out at it.
+pub(crate) struct Operation {
+    context: Context,
     reporter: Arc<dyn Reporter>,
     /// Requested by signals, for what has to put things in order before it ends.
     cancellation: Option<Cancellation>,
@@ -54,18 +54,18 @@ pub(crate) struct Workbench {
     may_ask: bool,
 }
 
-impl Workbench {
-    pub(crate) fn prepare(args: &GlobalArgs, desk: Desk) -> Self {
-        let settings = &desk.loaded.settings;
+impl Operation {
+    pub(crate) fn prepare(args: &GlobalArgs, context: Context) -> Self {
+        let settings = &context.loaded.settings;
         Self {
             may_ask: settings.base_pull == PullPolicy::Ask
-                && desk.host.terminals.stdin
-                && desk.host.terminals.stderr
+                && context.host.terminals.stdin
+                && context.host.terminals.stderr
                 && !args.quiet
                 && !args.dry_run,
             reporter: Arc::new(TerminalReporter::new(args)),
             cancellation: None,
-            desk,
+            context,
         }
     }
 
@@ -75,11 +75,11 @@ impl Workbench {
         &self,
         action: impl AsyncFn(&Ocx) -> Result<T, OcxError>,
     ) -> Result<T, Failure> {
-        let Desk {
+        let Context {
             host,
             project,
             loaded,
-        } = &self.desk;
+        } = &self.context;
         let choice = Choice::new(&backends::all(), host, project, &loaded.settings)
             .map_err(|error| Failure::choice(error, loaded))?
             .reporting_to(Arc::clone(&self.reporter));
@@ -126,8 +126,8 @@ impl Workbench {
     }
 
     fn ocx(&self, engine: Engine) -> Ocx {
-        let (host, project) = (self.desk.host.clone(), self.desk.project.clone());
-        let ocx = Ocx::new(host, project, self.desk.loaded.settings.clone(), engine)
+        let (host, project) = (self.context.host.clone(), self.context.project.clone());
+        let ocx = Ocx::new(host, project, self.context.loaded.settings.clone(), engine)
             .reporting_to(Arc::clone(&self.reporter));
         match &self.cancellation {
             Some(cancellation) => ocx.cancelled_by(cancellation.clone()),

@@ -1,0 +1,53 @@
+//! The files of the session among ocx's own, by which the dead are told from the living.
+
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+
+use super::{Begun, GRACE, Guard, Opening, Part};
+use crate::{
+    ops::{Ocx, OcxError},
+    runtime::ContainerId,
+    session::plan::Contribution,
+    state::{ProjectStore, SessionFiles, remove_leftovers},
+};
+
+/// Claims the session's name; at its end, cleans up after sessions that died.
+pub(super) struct Files;
+
+#[async_trait]
+impl Part for Files {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+        let files = SessionFiles::begin(opening.store, opening.session.as_str())?;
+        Ok(Contribution::default().guarded_by(Claim {
+            store: opening.store.clone(),
+            files,
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct Claim {
+    store: ProjectStore,
+    files: SessionFiles,
+}
+
+#[async_trait]
+impl Guard for Claim {
+    async fn end(self: Box<Self>, ocx: &Ocx) {
+        let Ok(leftovers) = remove_leftovers(&self.store, SystemTime::now()) else {
+            return;
+        };
+        for container in leftovers
+            .into_iter()
+            .filter_map(|leftover| leftover.container_id)
+        {
+            // It is gone as a rule: its engine removes it when its program ends.
+            let _ = ocx
+                .runtime
+                .stop_container(&ContainerId(container), GRACE)
+                .await;
+        }
+        drop(self.files);
+    }
+}
