@@ -9,7 +9,7 @@ use ocx_core::{
     ops::{Ocx, OcxError},
     project::{self, Project},
     report::Reporter,
-    settings::{self, Loaded, PullPolicy, Settings},
+    settings::{self, Loaded, PullPolicy},
 };
 
 use crate::{
@@ -114,10 +114,8 @@ impl Operation {
                     if !fetch_question::is_agreed(&image, name, &cancellation).await? {
                         return Err(OcxError::BaseMissing { image, engine });
                     }
-                    let settings = Settings {
-                        base_pull: PullPolicy::Missing,
-                        ..ocx.settings().clone()
-                    };
+                    let mut settings = ocx.settings().clone();
+                    settings.base_pull = PullPolicy::Missing;
                     action(&ocx.clone().with_settings(settings)).await
                 }
                 result => result,

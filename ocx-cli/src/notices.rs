@@ -29,10 +29,10 @@ mod tests {
     #[test]
     fn advice_follows_the_fact() {
         let newer = Notice::NewerVersion {
-            newer: "2.0.0".parse().unwrap(),
-            used: "1.0.0".parse().unwrap(),
+            newer: "1.18.34".parse().unwrap(),
+            used: "1.18.33".parse().unwrap(),
         };
-        let expected = "opencode 2.0.0 is out (in use: 1.0.0); `ocx upgrade` takes it";
+        let expected = "opencode 1.18.34 is out (in use: 1.18.33); `ocx upgrade` takes it";
         assert_eq!(text(&newer), expected);
         assert_eq!(text(&Notice::NoShell), Notice::NoShell.to_string());
     }

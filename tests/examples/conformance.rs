@@ -55,10 +55,9 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     let host = Host::of_this_process()?;
     let found = backend.find(&host).ok_or("it is not installed")?;
-    let runtime = found.connect(Connection {
-        reporter: Arc::new(Commands),
-        ..Connection::default()
-    });
+    let mut connection = Connection::default();
+    connection.reporter = Arc::new(Commands);
+    let runtime = found.connect(connection);
     let info = runtime.engine_info().await?;
     let fixture = Fixture {
         image: image.parse()?,

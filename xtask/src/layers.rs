@@ -32,7 +32,6 @@ const ENGINE_FLAGS: &[&str] = &[
     "\"--mount",
     "\"--cap-drop",
     "\"--security-opt",
-    "\"--cidfile",
     "\"--tmpfs",
     "\"--network",
 ];

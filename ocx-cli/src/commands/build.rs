@@ -44,18 +44,16 @@ impl BuildArgs {
                 Rebuild::IfStale
             }
         };
-        BuildRequest {
-            // Without the cache the base becomes another image, and so does what is on it.
-            image: always(self.force || self.no_cache),
-            base: always(self.base || self.no_cache),
-            cache: if self.no_cache {
-                BuildCache::Ignore
-            } else {
-                BuildCache::Use
-            },
-            pull: if self.pull { Pull::Newest } else { Pull::AsSet },
-            latest: Latest::Newest,
+        let mut request = BuildRequest::implicit();
+        // Without the cache the base becomes another image, and so does what is on it.
+        request.image = always(self.force || self.no_cache);
+        request.base = always(self.base || self.no_cache);
+        if self.no_cache {
+            request.cache = BuildCache::Ignore;
         }
+        request.pull = if self.pull { Pull::Newest } else { Pull::AsSet };
+        request.latest = Latest::Newest;
+        request
     }
 }
 

@@ -26,7 +26,7 @@ use crate::{
 /// Keys of the JSON: `usable`, `problems` (`message`, `remedies`), `image` (`name`, `id`, `os`,
 /// `architecture`, `os_name`), `libc` (`glibc` or `musl`), `opencode_builds` (npm packages, the best
 /// first), `shell`, `user` (`name`, `uid`, `gid`, `same_id`, `same_name`), `path`, `changes`
-/// (`instruction`, `value`, `outcome`: `reset`, `overridden` or `kept`), `result`. What is not known or
+/// (`instruction`, `value`, `fate`: `reset`, `overridden` or `kept`), `result`. What is not known or
 /// not there is `null`.
 #[derive(Args, Debug)]
 pub(crate) struct CompatArgs {
@@ -45,7 +45,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &CompatArgs) -> Result<ExitCo
     if args.json {
         global.ui().json(&as_json(&compatibility))?;
     } else {
-        global.ui().answer(&as_sheet(&compatibility).text())?;
+        global.ui().answer(&as_list(&compatibility).text())?;
     }
     Ok(if compatibility.problems.is_empty() {
         ExitCode::SUCCESS
@@ -54,7 +54,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &CompatArgs) -> Result<ExitCo
     })
 }
 
-fn as_sheet(compatibility: &Compatibility) -> FieldList {
+fn as_list(compatibility: &Compatibility) -> FieldList {
     let image = &compatibility.image;
     let mut list = FieldList::default();
     list.row("usable", verdict(compatibility));
@@ -193,7 +193,7 @@ fn as_json(compatibility: &Compatibility) -> Value {
         "changes": compatibility.changes.iter().map(|change| json!({
             "instruction": change.instruction,
             "value": change.value,
-            "outcome": match change.outcome {
+            "fate": match change.outcome {
                 InstructionOutcome::Reset => "reset",
                 InstructionOutcome::Overridden => "overridden",
                 InstructionOutcome::Kept => "kept",

@@ -165,24 +165,21 @@ fn shortened(command: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use ocx_core::runtime::{ContainerId, ContainerInfo};
 
     use super::*;
 
     fn session(id: &str, command: &str, seconds: i64) -> RunningSession {
+        let created = Timestamp::from_second(1_000_000 - seconds).unwrap();
+        let mut container = ContainerInfo::new(ContainerId("0123".to_owned()), created);
+        container.name = format!("ocx-app-{id}");
+        container.image = "ocx-ruby--3.3:1.18.33".to_owned();
+        container.command = command.to_owned();
         RunningSession {
             id: id.to_owned(),
             project: "/home/jane/app".to_owned(),
-            container: ContainerInfo {
-                id: ContainerId("0123".to_owned()),
-                name: format!("ocx-app-{id}"),
-                image: "ocx-ruby--3.3:1.18.33".to_owned(),
-                command: command.to_owned(),
-                created: Timestamp::from_second(1_000_000 - seconds).unwrap(),
-                labels: BTreeMap::new(),
-            },
+            container,
         }
     }
 

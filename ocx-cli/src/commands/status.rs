@@ -47,12 +47,12 @@ pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCo
     if args.json {
         global.ui().json(&json::of(&status, loaded))?;
     } else {
-        global.ui().answer(&as_sheet(&status, loaded).text())?;
+        global.ui().answer(&as_list(&status, loaded).text())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn as_sheet(status: &Status, loaded: &Loaded) -> FieldList {
+fn as_list(status: &Status, loaded: &Loaded) -> FieldList {
     let mut list = FieldList::default();
     list.row("state", state(status, loaded));
     list.row("base", base(status, loaded));

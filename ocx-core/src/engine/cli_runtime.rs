@@ -13,6 +13,7 @@ use crate::{
 
 /// The program through which an engine is driven.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Client {
     /// The program: a path, or a name to be looked up in the environment's `PATH`.
     pub program: Utf8PathBuf,
@@ -20,6 +21,21 @@ pub struct Client {
     pub environment: Arc<BTreeMap<String, String>>,
     /// Which engine it leads to.
     pub key: EngineKey,
+}
+
+impl Client {
+    /// This program, with this environment.
+    pub fn new(
+        program: Utf8PathBuf,
+        environment: BTreeMap<String, String>,
+        key: EngineKey,
+    ) -> Self {
+        Self {
+            program,
+            environment: Arc::new(environment),
+            key,
+        }
+    }
 }
 
 // The environment may hold secrets.
@@ -114,17 +130,18 @@ impl<D: Dialect> CliRuntime<D> {
         Err(self.failed(error, RuntimeError::command_failed).await)
     }
 
-    /// Stops a container, if it is there.
+    /// Stops a container, if it is there, and says whether it was.
     pub(super) async fn stop_container_within(
         &self,
         container: &ContainerId,
         grace: Duration,
-    ) -> Result<(), RuntimeError> {
+    ) -> Result<Presence, RuntimeError> {
         let seconds = grace.as_secs().to_string();
         let stop = self.change(&["stop", "-t", &seconds, &container.0]);
-        self.require_if_there(&stop, Thing::Container(&container.0))
-            .await
-            .map(drop)
+        let stopped = self
+            .require_if_there(&stop, Thing::Container(&container.0))
+            .await?;
+        Ok(stopped.map_or(Presence::Missing, |_| Presence::There))
     }
 
     pub(super) fn handle(&self, image: &ImageHandle) -> String {

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, process::Stdio, time::Duration};
 
-use camino::Utf8Path;
 use futures_util::future::join;
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
@@ -13,7 +12,7 @@ use super::{Invocation, process, terminal_modes::TerminalModes};
 use crate::{
     cancellation::Cancellation,
     report::{EventKind, OutputStream, Reporter},
-    runtime::{ContainerId, Failure, RuntimeError},
+    runtime::{Failure, RuntimeError},
     spec::{Output, Stdin},
 };
 
@@ -187,13 +186,6 @@ where
         // The client hangs; its container is stopped, or was never made.
         let _ = child.start_kill();
     }
-}
-
-/// The container that an engine wrote into `id_file`; `None` if it made none.
-pub(super) fn container_made(id_file: &Utf8Path) -> Option<ContainerId> {
-    let id = std::fs::read_to_string(id_file).ok()?;
-    let id = id.trim();
-    (!id.is_empty()).then(|| ContainerId(id.to_owned()))
 }
 
 /// Whether an exit code of an engine's `run` may be the engine's own: 125 for a failure of the

@@ -18,6 +18,7 @@ use crate::spec::Terminal;
 ///
 /// [`fmt::Debug`] leaves the environment out, which may hold secrets.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Host {
     /// The machine's own name, by which a container engine on another machine is told from a local
     /// one.

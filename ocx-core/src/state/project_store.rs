@@ -84,12 +84,6 @@ impl ProjectStore {
         self.directory.join(SESSIONS)
     }
 
-    /// Where the engine writes the ID of a session's container.
-    #[must_use]
-    pub(crate) fn id_file(&self, session: &str) -> Utf8PathBuf {
-        self.sessions_dir().join(format!("{session}.cid"))
-    }
-
     fn remember_root(&self, root: &Utf8Path) -> Result<(), ProjectStoreError> {
         let file = self.directory.join(PROJECT_FILE);
         match read_root(&file) {

@@ -213,10 +213,9 @@ async fn a_failed_build_tells_why(engine: &str, host: &Host, project: &Project) 
         format!("FROM {}\nRUN echo this is why; exit 7\n", image.trim()),
     )?;
     let ocx = open(engine, host, project, Some(dockerfile.as_str())).await?;
-    let ocx = ocx.clone().with_settings(Settings {
-        custom_base_image: None,
-        ..ocx.settings().clone()
-    });
+    let mut settings = ocx.settings().clone();
+    settings.custom_base_image = None;
+    let ocx = ocx.clone().with_settings(settings);
     let error = ocx.build(&BuildRequest::implicit()).await.unwrap_err();
     let text = in_full(&error);
     assert!(text.contains("this is why"), "{text}");

@@ -76,10 +76,8 @@ fn record<'a>(files: &Files, rules: &'a [Rule], args: &[String]) -> Option<&'a R
 }
 
 fn follow(rule: &Rule, engine: &defaults::Engine<'_>, args: &[String]) -> ExitCode {
-    if let Some(started) = rule.starts_container
-        && !engine.make_container(args, started)
-    {
-        return ExitCode::from(125);
+    if let Some(started) = rule.starts_container {
+        engine.make_container(args, started);
     }
     if let Some(text) = &rule.stdout {
         print!("{text}");

@@ -102,7 +102,7 @@ impl Rule {
         self
     }
 
-    /// For `run`: writes the file of `--cidfile`, as an engine does once the container is made, but
+    /// For `run`: makes the container, but
     /// never starts the program: the exit code is the engine's own.
     pub fn creates_only(mut self) -> Self {
         self.starts_container = Some(false);

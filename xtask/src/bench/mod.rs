@@ -165,19 +165,11 @@ impl<'a> Bench<'a> {
         let session = ["opencode", "--version"];
         let line = self.planned(&session)?.pop().ok_or("nothing was planned")?;
         let words = split(&line)?;
-        let id_file = words
-            .iter()
-            .position(|word| word == "--cidfile")
-            .and_then(|position| words.get(position + 1))
-            .ok_or("the planned run has no --cidfile")?;
-        let clean = || {
-            let _ = fs::remove_file(id_file);
-        };
         let times = pairs(
             self.pairs,
             || self.ocx(&session),
             || self.by_hand(&words),
-            clean,
+            || {},
         )?;
         Ok(Comparison {
             what: "warm start, `ocx opencode --version`".to_owned(),

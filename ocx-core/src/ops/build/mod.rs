@@ -23,6 +23,7 @@ use crate::{
 
 /// What to build, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BuildRequest {
     /// When to build the ocx image.
     pub image: Rebuild,
@@ -70,6 +71,7 @@ pub enum Pull {
 
 /// What a build came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BuildReport {
     /// The base image's name.
     pub base: ImageReference,

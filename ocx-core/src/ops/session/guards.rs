@@ -56,8 +56,8 @@ impl Guards {
     }
 
     /// From now on the container is stopped if the session is dropped.
-    pub(in crate::ops) fn stop_at_end(&mut self, container: Option<ContainerName>) {
-        self.held().container = container;
+    pub(in crate::ops) fn stop_at_end(&mut self, container: ContainerName) {
+        self.held().container = Some(container);
     }
 
     /// Runs beside the container; ends only if the session has to be stopped, with the reason.

@@ -24,7 +24,8 @@ use crate::{
     runtime::EngineInfo,
     session::SessionId,
     session::plan::{
-        ContainerFacts, SessionFacts, SessionPlan, Streams, home_volume, plan_session,
+        ContainerFacts, SessionFacts, SessionPlan, Streams, container_name, home_volume,
+        plan_session,
     },
     settings::VersionRequest,
     spec::MountSource,
@@ -151,6 +152,7 @@ impl Ocx {
             self.project.id.as_str(),
             &self.project.root,
         )?;
+        let container = container_name(&self.project, &self.settings, asked.session);
         let contributions = guards
             .begin(
                 &parts::ALL,
@@ -160,6 +162,7 @@ impl Ocx {
                     version: &ready.version,
                     program: asked.program,
                     session: asked.session,
+                    container: &container,
                     home: volume.as_ref(),
                     store: &store,
                 },
@@ -183,7 +186,7 @@ impl Ocx {
             },
             session: asked.session,
             base: &ready.probe,
-            id_file: store.id_file(asked.session.as_str()),
+            name: container.clone(),
             command: asked.command,
             streams: asked.streams,
         };
@@ -193,7 +196,7 @@ impl Ocx {
         }
         self.announce_newer(&ready.probe, &ready.version);
         self.ensure_confined(&plan.run, engine).await?;
-        guards.stop_at_end(plan.run.name.clone());
+        guards.stop_at_end(container);
         Ok(plan)
     }
 

@@ -5,7 +5,7 @@
 //! under the same conditions: that it answers proves that the engine can start the container, and it
 //! tells whether the program is there.
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
 use crate::ops::{
     Ocx, OcxError,
@@ -111,10 +111,6 @@ impl Ocx {
             return Err(failure.into());
         }
         self.init_does_not_start();
-        if let Some(file) = &spec.id_file {
-            // Docker starts nothing where this file is (26.1). Podman removes it with the container.
-            let _ = fs::remove_file(file);
-        }
         let without = RunSpec {
             init: Init::Program,
             ..spec.clone()
@@ -172,7 +168,6 @@ impl Ocx {
             init,
             stdin: Stdin::Null,
             output: Output::Capture,
-            id_file: None,
             ..spec.clone()
         };
         let first = self.witness_by(&check).await?;

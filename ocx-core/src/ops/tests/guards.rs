@@ -101,6 +101,7 @@ async fn begun(world: &World, fails: &str, lifts: &str) -> (Guards, Log, bool) {
         version: &"1.18.33".parse().unwrap(),
         program: &program,
         session: &session,
+        container: &"ocx-p-1".parse().unwrap(),
         home: None,
         store: &store.unwrap(),
     };

@@ -185,7 +185,6 @@ async fn the_trial_differs_from_a_session_only_where_it_must() {
         terminal: session.terminal,
         stdin: session.stdin,
         output: session.output,
-        id_file: session.id_file.clone(),
         ..trial.clone()
     };
     assert_eq!(same, *session);

@@ -11,10 +11,7 @@ use crate::{
     project::{GitIdentity, Project},
     runtime::EngineInfo,
     settings::Settings,
-    spec::{
-        Capabilities, ContainerName, Groups, Init, Lifetime, MountSource, Network, Output,
-        RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
-    },
+    spec::{ContainerName, Init, MountSource, RootFilesystem, RunSpec, SelinuxLabel, UserMapping},
 };
 
 /// What a container is made from in which opencode runs.
@@ -52,35 +49,21 @@ pub(crate) fn plan_container(
 ) -> RunSpec {
     let ContainerFacts { host, engine, .. } = *facts;
     RunSpec {
-        image: facts.image.clone(),
         name: Some(name),
-        command,
         working_directory: Utf8PathBuf::from(layout::HOME),
         mounts: mounts::container(facts, RootFilesystem::ReadOnly),
         environment: environment::common(facts),
-        labels: [].into(),
-        user: facts.user,
-        groups: Groups::None,
-        network: Network::None,
-        ports: Vec::new(),
-        host_alias: None,
         limits: enforced_limits(facts.settings, engine),
-        capabilities: Capabilities::None,
-        root_filesystem: RootFilesystem::ReadOnly,
         selinux: if engine.selinux || host.selinux_enforcing {
             SelinuxLabel::Disabled
         } else {
             SelinuxLabel::EngineDefault
         },
-        terminal: Terminal::Piped,
         init: if engine.init {
             Init::Engine
         } else {
             Init::Program
         },
-        stdin: Stdin::Null,
-        output: Output::Capture,
-        lifetime: Lifetime::RemoveOnExit,
-        id_file: None,
+        ..RunSpec::new(facts.image.clone(), command, facts.user)
     }
 }

@@ -19,6 +19,6 @@ pub(crate) use environment::{inherited_environment, terminal_environment};
 pub(crate) use forbidden::{Cover, find_forbidden};
 pub(crate) use home::home_volume;
 pub(crate) use limits::unenforced_limits;
-pub(crate) use planner::{SessionFacts, SessionPlan, plan_session};
+pub(crate) use planner::{SessionFacts, SessionPlan, container_name, plan_session};
 pub(crate) use streams::Streams;
 pub(crate) use workspace::workspace_mounts;

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
-
 use super::{
     ContainerFacts, Contribution, Streams, environment,
     limits::{DEFAULT_PIDS_LIMIT, PIDS_LIMIT, unenforced_limits},
@@ -12,6 +10,7 @@ use super::{
 use crate::{
     base::BaseProbe,
     image::label,
+    project::Project,
     report::Notice,
     runtime::GroupSupport,
     session::SessionId,
@@ -32,8 +31,8 @@ pub(crate) struct SessionFacts<'a> {
     pub session: &'a SessionId,
     /// What is in the base image.
     pub base: &'a BaseProbe,
-    /// Where the engine writes the container's ID.
-    pub id_file: Utf8PathBuf,
+    /// The container's name.
+    pub name: ContainerName,
     /// Program and arguments.
     pub command: &'a [String],
     /// Where the program reads from and prints to.
@@ -97,23 +96,21 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
         terminal: facts.streams.terminal(host),
         stdin: facts.streams.stdin,
         output: facts.streams.output,
-        id_file: Some(facts.id_file.clone()),
-        ..plan_container(
-            &facts.container,
-            container_name(facts),
-            facts.command.to_vec(),
-        )
+        ..plan_container(&facts.container, facts.name.clone(), facts.command.to_vec())
     };
     SessionPlan { run, notes }
 }
 
-fn container_name(facts: &SessionFacts<'_>) -> ContainerName {
-    let ContainerFacts {
-        project, settings, ..
-    } = facts.container;
+/// The name of a session's container.
+#[must_use]
+pub(crate) fn container_name(
+    project: &Project,
+    settings: &Settings,
+    session: &SessionId,
+) -> ContainerName {
     let default = format!("ocx-{}", project.id);
     let prefix = settings.container_name.as_deref().unwrap_or(&default);
-    format!("{prefix}-{}", facts.session)
+    format!("{prefix}-{session}")
         .parse()
         .expect("prefix and session are fit for a name")
 }

@@ -1,7 +1,5 @@
 //! The files of the session among ocx's own, by which the dead are told from the living.
 
-use std::time::SystemTime;
-
 use async_trait::async_trait;
 
 use super::{Begun, GRACE, Guard, Opening, Part};
@@ -18,7 +16,8 @@ pub(super) struct Files;
 #[async_trait]
 impl Part for Files {
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
-        let files = SessionFiles::begin(opening.store, opening.session.as_str())?;
+        let files =
+            SessionFiles::begin(opening.store, opening.session.as_str(), opening.container)?;
         Ok(Contribution::default().guarded_by(Claim {
             store: opening.store.clone(),
             files,
@@ -35,17 +34,17 @@ struct Claim {
 #[async_trait]
 impl Guard for Claim {
     async fn end(self: Box<Self>, ocx: &Ocx) {
-        let Ok(leftovers) = remove_leftovers(&self.store, SystemTime::now()) else {
+        let Ok(leftovers) = remove_leftovers(&self.store) else {
             return;
         };
         for container in leftovers
             .into_iter()
-            .filter_map(|leftover| leftover.container_id)
+            .filter_map(|leftover| leftover.container)
         {
             // It is gone as a rule: its engine removes it when its program ends.
             let _ = ocx
                 .runtime
-                .stop_container(&ContainerId(container), GRACE)
+                .stop_container(&ContainerId(container.to_string()), GRACE)
                 .await;
         }
         drop(self.files);

@@ -20,7 +20,7 @@ use crate::{
     base::BasePlan,
     image::OpencodeVersion,
     session::{SessionId, plan::Contribution},
-    spec::VolumeSpec,
+    spec::{ContainerName, VolumeSpec},
     state::ProjectStore,
 };
 
@@ -53,6 +53,8 @@ pub(in crate::ops) struct Opening<'a> {
     pub(in crate::ops) program: &'a Program,
     /// The session's ID.
     pub(in crate::ops) session: &'a SessionId,
+    /// The name of its container.
+    pub(in crate::ops) container: &'a ContainerName,
     /// The volume of the home directory, if it outlives the session.
     pub(in crate::ops) home: Option<&'a VolumeSpec>,
     /// The project's directory among ocx's own.
