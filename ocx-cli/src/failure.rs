@@ -5,7 +5,7 @@ use std::{error::Error, io, process::ExitCode};
 use ocx_core::{
     engines::ChoiceError,
     host::HostError,
-    ops::{ErrorKind, OcxError},
+    ops::{ErrorKind, LoginsError, OcxError, TakeLoginError},
     project::ProjectError,
     runtime::{CommandError, Exit, RuntimeError},
     scaffold::ScaffoldError,
@@ -46,6 +46,8 @@ pub(crate) enum Failure {
     UnknownEngine { error: ChoiceError, origin: Origin },
     #[error(transparent)]
     Init(#[from] InitError),
+    #[error(transparent)]
+    Logins(#[from] LoginsError),
     #[error("could not write to standard output")]
     Output {
         #[source]
@@ -111,6 +113,10 @@ impl Failure {
             Self::UnknownEngine { .. } => exit_code::CONFIG,
             Self::Ocx(error) => of_kind(error.kind()),
             Self::Init(error) => of_init(error),
+            Self::Logins(LoginsError::Take(
+                TakeLoginError::Missing { .. } | TakeLoginError::WellKnown { .. },
+            )) => exit_code::USAGE,
+            Self::Logins(_) => exit_code::FILE,
         }
     }
 }

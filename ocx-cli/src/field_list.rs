@@ -3,19 +3,19 @@
 /// Rows of a heading and lines.
 #[derive(Debug, Default)]
 pub(crate) struct FieldList {
-    rows: Vec<(&'static str, Vec<String>)>,
+    rows: Vec<(String, Vec<String>)>,
 }
 
 impl FieldList {
     /// Adds a row; one without lines is left out.
     pub(crate) fn row<T: Into<String>>(
         &mut self,
-        heading: &'static str,
+        heading: impl Into<String>,
         lines: impl IntoIterator<Item = T>,
     ) {
         let lines: Vec<String> = lines.into_iter().map(Into::into).collect();
         if !lines.is_empty() {
-            self.rows.push((heading, lines));
+            self.rows.push((heading.into(), lines));
         }
     }
 
@@ -31,7 +31,7 @@ impl FieldList {
         for (heading, lines) in &self.rows {
             let lines = lines.iter().flat_map(|line| line.lines());
             for (number, line) in lines.enumerate() {
-                let heading = if number == 0 { heading } else { "" };
+                let heading = if number == 0 { heading.as_str() } else { "" };
                 text.push_str(&format!("{heading:width$}  {line}\n"));
             }
         }

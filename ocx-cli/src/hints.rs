@@ -21,9 +21,11 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
         Failure::Runtime(error) => of_runtime(error),
         Failure::Choice(error) | Failure::UnknownEngine { error, .. } => of_choice(error),
         Failure::Init(error) => of_init(error),
-        Failure::Start { .. } | Failure::Host(_) | Failure::Project(_) | Failure::Output { .. } => {
-            Vec::new()
-        }
+        Failure::Logins(_)
+        | Failure::Start { .. }
+        | Failure::Host(_)
+        | Failure::Project(_)
+        | Failure::Output { .. } => Vec::new(),
     }
 }
 

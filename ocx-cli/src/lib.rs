@@ -43,6 +43,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             Command::Compat(args) => commands::compat::run(&cli.global, args).await,
             Command::Config(args) => commands::config::run(&cli.global, args),
             Command::Init(args) => commands::init::run(&cli.global, args),
+            Command::Logins(args) => commands::logins::run(&cli.global, args),
             Command::Status(args) => commands::status::run(&cli.global, args).await,
             Command::Upgrade(args) => commands::upgrade::run(&cli.global, args).await,
             Command::Opencode(args) => commands::opencode::run(&cli.global, args).await,

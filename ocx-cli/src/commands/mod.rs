@@ -5,6 +5,7 @@ pub(crate) mod compat;
 pub(crate) mod config;
 pub(crate) mod exec;
 pub(crate) mod init;
+pub(crate) mod logins;
 pub(crate) mod opencode;
 pub(crate) mod ps;
 pub(crate) mod status;

@@ -97,6 +97,12 @@ impl Host {
             .find(|candidate| candidate.is_file())
     }
 
+    /// Where opencode keeps its data on the host, its logins among them.
+    #[must_use]
+    pub fn opencode_data(&self) -> Utf8PathBuf {
+        self.dirs.data.with_file_name("opencode")
+    }
+
     /// Replaces a leading `~` by the home directory.
     #[must_use]
     pub fn expand_home(&self, path: &Utf8Path) -> Utf8PathBuf {

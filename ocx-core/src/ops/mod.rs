@@ -14,6 +14,7 @@ mod error_kind;
 mod inspect;
 mod interruption;
 mod known;
+mod logins;
 mod lost_output;
 mod ocx;
 mod session;
@@ -32,6 +33,7 @@ pub use error::{BaseBuildError, OcxError, in_full};
 pub use error_kind::ErrorKind;
 pub use inspect::has_image;
 pub use known::probe_engine;
+pub use logins::{Login, LoginsError, Service, logins, take_login};
 pub use ocx::Ocx;
 pub use session::{
     Place, Program, ProgramProblem, ProgramProblemKind, RunningSession, Scope, Session,
@@ -44,7 +46,7 @@ pub use upgrade::{Pin, UpgradeCheck, UpgradeReport, Versions, check_upgrade, upg
 
 /// What [`OcxError`] holds.
 pub use crate::{
-    credentials::AuthStoreError,
+    credentials::{AuthStoreError, LoginOrigin, TakeLoginError},
     disk::ContentStoreError,
     layer::{ContextError, UnusablePath},
     opencode_config::ConfigCopyError,

@@ -77,6 +77,12 @@ pub enum Notice {
         /// What is wrong.
         problem: String,
     },
+    /// A session refreshed a login, so the host's own may have become useless. It stays the project's
+    /// own until the user takes it over.
+    LoginRefreshed {
+        /// The provider.
+        provider: String,
+    },
     /// Where the password of opencode's server stands.
     ServerPassword {
         /// The file.
@@ -167,6 +173,7 @@ impl Notice {
             | Self::NoHostAlias
             | Self::NoGroups
             | Self::NotCopied { .. }
+            | Self::LoginRefreshed { .. }
             | Self::ServerPassword { .. }
             | Self::NewerVersion { .. }
             | Self::VersionChanges { .. }
@@ -224,6 +231,10 @@ impl fmt::Display for Notice {
                 "{file} uses {url}, which is the container's own address inside"
             ),
             Self::Credentials { problem } => f.write_str(problem),
+            Self::LoginRefreshed { provider } => write!(
+                f,
+                "the login for {provider} was refreshed in this project, so the host's own may no longer be valid"
+            ),
             Self::ServerPassword { file } => write!(
                 f,
                 "clients log in to the server as `opencode` with the password in {file}"

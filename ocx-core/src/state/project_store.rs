@@ -12,6 +12,7 @@ const PROJECT_FILE: &str = "project";
 const CONFIG: &str = "opencode-config";
 const DATA: &str = "opencode-data";
 const SESSIONS: &str = "sessions";
+const CREDENTIALS: &str = "credentials";
 
 /// `<state>/projects/<id>/`, mode 0700.
 ///
@@ -76,6 +77,12 @@ impl ProjectStore {
     #[must_use]
     pub(crate) fn opencode_data(&self) -> Utf8PathBuf {
         self.directory.join(DATA)
+    }
+
+    /// The logins of the project's sessions. Its files are mounted one by one, never the directory.
+    #[must_use]
+    pub(crate) fn credentials(&self) -> Utf8PathBuf {
+        self.directory.join(CREDENTIALS)
     }
 
     /// The files of running sessions. Never mounted.

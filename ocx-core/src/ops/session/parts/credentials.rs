@@ -1,7 +1,7 @@
 //! The logins that a session uses.
 
 use async_trait::async_trait;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use jiff::Timestamp;
 
 use super::{Begun, Guard, Opening, Part};
@@ -14,15 +14,16 @@ use crate::{
     spec::{Access, Mount},
 };
 
-/// Takes the host's logins over and mounts them; at the end, gives refreshed ones back.
+/// Copies the host's logins for the project and mounts the copies. What a session writes stays the
+/// project's own; that it refreshed a login is told at its end.
 pub(super) struct Credentials;
 
 #[async_trait]
 impl Part for Credentials {
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
-        let auth = AuthStore::open(&ocx.host.dirs.data)?;
-        let report = auth.import(&host_opencode_data(ocx), Timestamp::now())?;
+        let auth = AuthStore::open(&opening.store.credentials())?;
+        let report = auth.import(&ocx.host.opencode_data(), Timestamp::now())?;
         // Single files: opencode writes them in place, and sessions see each other's refreshed tokens.
         let mounts = [CredentialFile::Auth, CredentialFile::McpAuth].map(|file| {
             Mount::bind(
@@ -45,28 +46,26 @@ impl Part for Credentials {
     }
 }
 
-/// Where opencode keeps its data on the host.
-fn host_opencode_data(ocx: &Ocx) -> Utf8PathBuf {
-    ocx.host.dirs.data.with_file_name("opencode")
-}
-
 #[derive(Debug)]
 struct Lent(AuthStore);
 
 #[async_trait]
 impl Guard for Lent {
     async fn end(self: Box<Self>, ocx: &Ocx) {
-        match self.0.export(&host_opencode_data(ocx), Timestamp::now()) {
+        let trouble = |problem: String| ocx.notice(&Notice::Credentials { problem });
+        match self
+            .0
+            .refreshed(&ocx.host.opencode_data(), Timestamp::now())
+        {
             Ok(report) => {
                 for warning in report.warnings {
-                    ocx.notice(&Notice::Credentials {
-                        problem: warning.to_string(),
-                    });
+                    trouble(warning.to_string());
+                }
+                for provider in report.refreshed {
+                    ocx.notice(&Notice::LoginRefreshed { provider });
                 }
             }
-            Err(error) => ocx.notice(&Notice::Credentials {
-                problem: error.to_string(),
-            }),
+            Err(error) => trouble(error.to_string()),
         }
     }
 }
