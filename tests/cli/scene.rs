@@ -117,7 +117,8 @@ impl Scene {
         calls.iter().map(kind).collect()
     }
 
-    /// Whether one of the calls so far would have changed something in the engine.
+    /// Fails the test if one of the calls so far would have changed something in the engine, or if
+    /// there was none.
     pub(crate) fn assert_nothing_changed(&self) {
         let looking = [
             "image inspect",
@@ -133,7 +134,9 @@ impl Scene {
             "rm",
             "events",
         ];
-        for asked in self.asked() {
+        let asked = self.asked();
+        assert!(!asked.is_empty(), "nothing was asked");
+        for asked in asked {
             assert!(
                 looking.contains(&asked.as_str()),
                 "`{asked}` changes something"

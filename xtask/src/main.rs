@@ -10,6 +10,7 @@ mod dependency_table;
 mod engine_setup;
 mod layers;
 mod metadata;
+mod oldest_rust;
 mod package;
 mod public_api;
 mod record;
@@ -38,7 +39,7 @@ enum Task {
     Demo(demo::Args),
     /// Measure what ocx adds to the engine and write docs/performance.md
     Bench(bench::Args),
-    /// Check formatting, lints, documentation, dependencies and the public API
+    /// Check formatting, lints, documentation, dependencies, the public API and the oldest Rust
     Check,
     /// Check file sizes, wording, layers, the reasons for dependencies, and manifests
     Tidy,

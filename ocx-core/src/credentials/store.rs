@@ -400,6 +400,14 @@ mod tests {
         f.host_has(&json!({}));
         assert_eq!(names(&f.import().removed), ["b", "o"]);
         assert_eq!(f.stored(), json!({"r": api("inside")}));
+        // Of another kind than the host's, it is no refreshed form of that.
+        f.host_has(&json!({"p": api("1"), "q": oauth("1", 1)}));
+        f.import();
+        let own = json!({"p": oauth("own", 9), "q": api("own"), "r": api("inside")});
+        f.session_writes(&own);
+        f.host_has(&json!({}));
+        assert_eq!(names(&f.import().removed), [""; 0]);
+        assert_eq!(f.stored(), own);
         // A missing file is no logout.
         f.host_has(&json!({"b": api("2")}));
         f.import();
@@ -425,6 +433,10 @@ mod tests {
         f.host_has(&json!({"o": oauth("host4", 50)}));
         f.import();
         assert_eq!(f.stored()["o"], oauth("host4", 50));
+        // Neither is later, and the host's is the new one.
+        f.host_has(&json!({"o": oauth("host5", 50)}));
+        f.import();
+        assert_eq!(f.stored()["o"], oauth("host5", 50));
     }
 
     #[test]
@@ -463,6 +475,10 @@ mod tests {
             json!({"https://good": well_known("t"), "a": api("1")})
         );
         assert_eq!(f.refreshed().refreshed.len(), 0);
+        // A session cannot do without one either.
+        f.session_writes(&json!({"a": api("1")}));
+        f.import();
+        assert_eq!(f.stored()["https://good"], well_known("t"));
         // Also while the host's file cannot be read.
         fs::write(f.host.join("auth.json"), "{").unwrap();
         f.session_writes(
@@ -531,6 +547,22 @@ mod tests {
     }
 
     #[test]
+    fn files_may_be_large_but_not_without_bound() {
+        let f = Fixture::new();
+        let megabyte = 1024 * 1024;
+        f.host_has(&json!({"a": api(&"x".repeat(2 * megabyte))}));
+        assert_eq!(names(&f.import().imported), ["a"]);
+        f.host_has(&json!({"b": api(&"x".repeat(16 * megabyte))}));
+        let report = f.import();
+        assert!(
+            matches!(report.warnings[..], [AuthWarning::HostNotRead { .. }]),
+            "{:?}",
+            report.warnings
+        );
+        assert_eq!(f.stored()["a"], api(&"x".repeat(2 * megabyte)));
+    }
+
+    #[test]
     fn the_store_keeps_its_inode_and_mode() {
         let f = Fixture::new();
         let path = f.store.path(CredentialFile::Auth);
@@ -592,6 +624,22 @@ mod tests {
             fs::read_to_string(&host).unwrap(),
             json!({"m": entry("2", 2)}).to_string()
         );
+    }
+
+    #[test]
+    fn an_mcp_server_has_no_well_known_entries() {
+        let f = Fixture::new();
+        let host = f.host.join("mcp-auth.json");
+        fs::write(&host, json!({"m": well_known("t")}).to_string()).unwrap();
+        f.import();
+        let path = f.store.path(CredentialFile::McpAuth).to_owned();
+        let stored = || -> Value { serde_json::from_slice(&fs::read(&path).unwrap()).unwrap() };
+        assert_eq!(stored(), json!({"m": well_known("t")}));
+        // So one that a session makes is its own, and one that it removes is gone.
+        let own = json!({"own": well_known("t")});
+        fs::write(&path, own.to_string()).unwrap();
+        f.import();
+        assert_eq!(stored(), own);
     }
 
     #[test]

@@ -166,6 +166,8 @@ fn replace_unless_changed(path: &Utf8Path, before: &[u8], after: &[u8]) -> io::R
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{PermissionsExt, chown};
+
     use super::*;
 
     fn entries(text: &str) -> Entries {
@@ -229,6 +231,58 @@ mod tests {
         ] {
             assert_eq!(found(ours).len(), 0, "{ours}");
         }
+    }
+
+    #[test]
+    fn a_host_without_the_file_gets_one_and_any_other_trouble_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = Utf8Path::from_path(dir.path()).unwrap();
+        let entry = serde_json::json!({"type":"api","key":"k"});
+        let write = |path: &str| write_back(&dir.join(path), "p", &entry);
+        for absent in ["auth.json", "no/such/directory/auth.json"] {
+            write(absent).unwrap();
+            let path = dir.join(absent);
+            assert!(Entries::parse(&fs::read(&path).unwrap()).is_ok());
+            assert_eq!(fs::metadata(path).unwrap().mode() & 0o7777, 0o600);
+        }
+        fs::write(dir.join("file"), "").unwrap();
+        let error = write("file/auth.json").unwrap_err();
+        assert!(
+            matches!(error, AuthWarning::HostNotWritten { .. }),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_is_malformed_and_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(dir.path()).unwrap().join("auth.json");
+        fs::write(&path, b"{\"p\": \"\xff\"}").unwrap();
+        let error = write_back(&path, "p", &serde_json::json!({}));
+        assert!(
+            matches!(error, Err(AuthWarning::HostMalformed { .. })),
+            "{error:?}"
+        );
+        assert_eq!(fs::read(&path).unwrap(), b"{\"p\": \"\xff\"}");
+    }
+
+    #[test]
+    fn mode_and_owner_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(dir.path()).unwrap().join("auth.json");
+        fs::write(&path, "before").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        // Only root can give a file away; everybody else's are their own.
+        let own = fs::metadata(&path).unwrap();
+        let owner = if own.uid() == 0 { 4321 } else { own.uid() };
+        chown(&path, Some(owner), None).unwrap();
+        assert!(replace_unless_changed(&path, b"before", b"after").unwrap());
+        let metadata = fs::metadata(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"after");
+        assert_eq!(
+            (metadata.uid(), metadata.gid(), metadata.mode() & 0o7777),
+            (owner, own.gid(), 0o640)
+        );
     }
 
     #[test]

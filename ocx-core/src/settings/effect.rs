@@ -47,7 +47,6 @@ pub(super) fn limit<T: PartialOrd>(
     reason: &'static str,
 ) -> Effect {
     match (below, with) {
-        (None, None) => Effect::Harmless,
         (None, Some(_)) => Effect::Tightening,
         (Some(_), None) => Effect::Loosening(reason),
         (Some(below), Some(with)) if with > below => Effect::Loosening(reason),
@@ -217,5 +216,276 @@ pub(super) fn env(change: &Change) -> Effect {
         )
     } else {
         Effect::Harmless
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{project::sandbox::Sandbox, settings::Key};
+
+    /// What a value of a project's file does.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Does {
+        Nothing,
+        More,
+        Less,
+    }
+    use Does::{Less, More, Nothing};
+
+    /// What `with` does on top of `below`; a key without a value is at its default.
+    fn effect(sandbox: &Sandbox, key: &str, below: Option<&str>, with: &str) -> Does {
+        let (host, project) = (&sandbox.host, &sandbox.project());
+        let settings = |value: Option<&str>| {
+            let mut builder = Settings::builder(host, project);
+            if let Some(value) = value {
+                builder = builder.with(key, value).unwrap();
+            }
+            builder.build().unwrap()
+        };
+        let change = Change {
+            below: &settings(below),
+            with: &settings(Some(with)),
+            host,
+            project,
+        };
+        match Key::find(key).unwrap().effect(&change) {
+            Effect::Harmless => Nothing,
+            Effect::Tightening => More,
+            Effect::Loosening(reason) => {
+                assert!(!reason.is_empty(), "{key}");
+                Less
+            }
+        }
+    }
+
+    fn assert_effects(sandbox: &Sandbox, key: &str, rows: &[(Option<&str>, &str, Does)]) {
+        for &(below, with, expected) in rows {
+            let found = effect(sandbox, key, below, with);
+            assert_eq!(found, expected, "{key}: {below:?} -> {with}");
+        }
+    }
+
+    #[test]
+    fn limits() {
+        let sandbox = Sandbox::new();
+        assert_effects(
+            &sandbox,
+            "memory",
+            &[
+                (None, "0", Nothing),
+                (None, "1g", More),
+                (Some("1g"), "0", Less),
+                (Some("1g"), "2g", Less),
+                (Some("2g"), "1g", More),
+                (Some("2g"), "2048m", Nothing),
+            ],
+        );
+    }
+
+    #[test]
+    fn switches_and_lists() {
+        let sandbox = Sandbox::new();
+        assert_effects(
+            &sandbox,
+            "publish_port",
+            &[
+                (None, "true", Less),
+                (None, "false", Nothing),
+                (Some("true"), "true", Nothing),
+                (Some("true"), "false", More),
+            ],
+        );
+        assert_effects(
+            &sandbox,
+            "env_passthrough",
+            &[
+                (None, "[]", Nothing),
+                (None, r#"["A"]"#, Less),
+                (Some(r#"["A", "B"]"#), r#"["B", "A"]"#, Nothing),
+                (Some(r#"["A", "B"]"#), r#"["B"]"#, More),
+                (Some(r#"["A", "B"]"#), r#"["C"]"#, Less),
+                (Some(r#"["A"]"#), r#"["A", "C"]"#, Less),
+            ],
+        );
+        assert_effects(
+            &sandbox,
+            "data_volumes_name",
+            &[(None, "other", Less), (Some("other"), "other", Nothing)],
+        );
+    }
+
+    #[test]
+    fn a_file_of_the_project_lies_in_it() {
+        let sandbox = Sandbox::new();
+        let top = &sandbox.top;
+        let root = &sandbox.host.current_dir;
+        sandbox.write("home/secret", "");
+        sandbox.write("home/work/app/inside", "");
+        sandbox.write("home/work/app-of-another/file", "");
+        for (name, to) in [
+            ("out", top.join("home/secret")),
+            ("home", top.join("home")),
+            ("in", root.join("inside")),
+            ("broken", top.join("nothing")),
+        ] {
+            std::os::unix::fs::symlink(to, root.join(name)).unwrap();
+        }
+        let elsewhere = top.join("home/secret");
+        let (absolute, beside) = (
+            root.join("inside"),
+            top.join("home/work/app-of-another/file"),
+        );
+        for key in ["custom_base_dockerfile", "rgignore_file"] {
+            assert_effects(
+                &sandbox,
+                key,
+                &[
+                    (None, "inside", Nothing),
+                    (None, "not/there/yet", Nothing),
+                    (None, absolute.as_str(), Nothing),
+                    (None, "in", Nothing),
+                    (None, elsewhere.as_str(), Less),
+                    (None, beside.as_str(), Less),
+                    (None, "..", Less),
+                    (None, "not/../../x", Less),
+                    (None, "out", Less),
+                    (None, "home/secret", Less),
+                    (None, "home/not/there", Less),
+                    (None, "broken", Less),
+                    // The user has it so already.
+                    (Some("out"), "out", Nothing),
+                    (Some("inside"), "out", Less),
+                ],
+            );
+        }
+    }
+
+    #[test]
+    fn whether_images_are_fetched() {
+        assert_effects(
+            &Sandbox::new(),
+            "base_pull",
+            &[
+                (None, "ask", Nothing),
+                (None, "missing", Nothing),
+                (None, "never", More),
+                (Some("never"), "never", Nothing),
+                (Some("never"), "ask", Less),
+                (Some("newer"), "missing", Nothing),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_choice_of_an_engine_stands() {
+        assert_effects(
+            &Sandbox::new(),
+            "runtime",
+            &[
+                (None, "auto", Nothing),
+                (None, "podman", Nothing),
+                (Some("podman"), "podman", Nothing),
+                (Some("podman"), "docker", Less),
+                (Some("podman"), "auto", Less),
+            ],
+        );
+    }
+
+    #[test]
+    fn networks() {
+        assert_effects(
+            &Sandbox::new(),
+            "network",
+            &[
+                (None, "default", Nothing),
+                (None, "none", More),
+                (None, "host", Less),
+                (None, "shared", Less),
+                (Some("host"), "host", Nothing),
+                (Some("host"), "default", More),
+                (Some("host"), "none", More),
+                (Some("host"), "shared", Less),
+                (Some("none"), "none", Nothing),
+                (Some("none"), "default", Less),
+                (Some("none"), "host", Less),
+                (Some("walled"), "walled", Nothing),
+                (Some("walled"), "none", More),
+                (Some("walled"), "default", Less),
+                (Some("walled"), "shared", Less),
+                (Some("walled"), "host", Less),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_users_own_identity_may_be_named() {
+        let mut sandbox = Sandbox::new();
+        (sandbox.host.user.uid, sandbox.host.user.gid) = (1501, 1502);
+        for (key, own, other) in [
+            ("uid", "1501", "1502"),
+            ("gid", "1502", "1501"),
+            ("username", "ann", "bob"),
+        ] {
+            assert_effects(
+                &sandbox,
+                key,
+                &[
+                    (None, own, Nothing),
+                    (None, other, Less),
+                    (Some(other), other, Nothing),
+                    // The user acts as another one on purpose.
+                    (Some(other), own, Less),
+                ],
+            );
+        }
+    }
+
+    #[test]
+    fn the_usual_directory_of_configuration_may_be_named() {
+        let mut sandbox = Sandbox::new();
+        sandbox.host.dirs.config = sandbox.top.join("home/etc/ocx");
+        let [usual, beside, other] =
+            [".config/opencode", "etc/opencode", "other"].map(|path| sandbox.host.home.join(path));
+        let (usual, beside, other) = (usual.as_str(), beside.as_str(), other.as_str());
+        assert_effects(
+            &sandbox,
+            "opencode_config_dir",
+            &[
+                (None, usual, Nothing),
+                (None, beside, Nothing),
+                (None, other, Less),
+                (Some(other), other, Nothing),
+                (Some(other), usual, Less),
+            ],
+        );
+    }
+
+    #[test]
+    fn variables_that_steer_opencode_are_the_users() {
+        assert_effects(
+            &Sandbox::new(),
+            "env",
+            &[
+                (None, r#"{ "RAILS_ENV": "test" }"#, Nothing),
+                (None, r#"{ "LD_PRELOAD": "x" }"#, Less),
+                (None, r#"{ "https_proxy": "x" }"#, Less),
+                (
+                    Some(r#"{ "LD_PRELOAD": "x" }"#),
+                    r#"{ "LD_PRELOAD": "x" }"#,
+                    Nothing,
+                ),
+                (
+                    Some(r#"{ "LD_PRELOAD": "x" }"#),
+                    r#"{ "LD_PRELOAD": "y" }"#,
+                    Less,
+                ),
+                (
+                    Some(r#"{ "A": "x" }"#),
+                    r#"{ "A": "y", "B": "z" }"#,
+                    Nothing,
+                ),
+            ],
+        );
     }
 }

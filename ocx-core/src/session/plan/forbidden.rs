@@ -106,4 +106,38 @@ mod tests {
         assert_eq!(forbidden.outside, [root.join("out")]);
         assert_eq!(forbidden.absent, [root.join("none")]);
     }
+    #[test]
+    fn each_path_is_covered_once_by_the_outermost() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(directory.path())
+            .unwrap()
+            .canonicalize_utf8()
+            .unwrap();
+        fs::create_dir_all(root.join("a/b/c")).unwrap();
+        // Its name begins like that of a covered directory, and it does not lie in it.
+        fs::create_dir(root.join("ab")).unwrap();
+        fs::write(root.join("a.txt"), "").unwrap();
+        let paths = ["a/b/c", "a.txt", "a/b", "ab", "a", "a/../a", "./a.txt"];
+        let absolute = paths.map(|path| root.join(path));
+        let expected = [
+            Cover::File(root.join("a.txt")),
+            Cover::Directory(root.join("ab")),
+            Cover::Directory(root.join("a")),
+        ];
+        for paths in [&paths.map(Utf8PathBuf::from), &absolute] {
+            let forbidden = find_forbidden(paths, &root);
+            assert_eq!(forbidden.covers, expected);
+            assert_eq!((forbidden.absent.len(), forbidden.outside.len()), (0, 0));
+        }
+    }
+
+    #[test]
+    fn what_a_cover_hides() {
+        let directory = Cover::Directory("/w/a".into());
+        assert!(directory.hides("/w/a/b".into()) && directory.hides("/w/a/b/c".into()));
+        for path in ["/w/a", "/w", "/w/ab", "/w/b"] {
+            assert!(!directory.hides(path.into()), "{path}");
+        }
+        assert!(!Cover::File("/w/a".into()).hides("/w/a/b".into()));
+    }
 }

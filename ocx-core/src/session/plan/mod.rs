@@ -4,6 +4,8 @@ mod container;
 mod contribution;
 mod covers;
 mod environment;
+#[cfg(test)]
+mod fixture;
 mod forbidden;
 mod home;
 mod limits;

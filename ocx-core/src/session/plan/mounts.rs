@@ -73,3 +73,63 @@ pub(super) fn tmpfs(target: impl Into<Utf8PathBuf>, size: Option<u64>) -> Mount 
         access: Access::ReadWrite,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+
+    /// The mounts of a container, one a line.
+    fn mounts(fixture: &Fixture, root_filesystem: RootFilesystem) -> Vec<String> {
+        let line = |mount: &Mount| {
+            let source = match &mount.source {
+                MountSource::Tmpfs { size: None } => "tmpfs".to_owned(),
+                MountSource::Tmpfs { size: Some(size) } => format!("tmpfs of {size}"),
+                MountSource::Bind(path) => path.to_string(),
+                other => format!("{other:?}"),
+            };
+            format!("{source} at {}, {:?}", mount.target, mount.access)
+        };
+        container(&fixture.container(), root_filesystem)
+            .iter()
+            .map(line)
+            .collect()
+    }
+
+    #[test]
+    fn what_every_container_has() {
+        let mut fixture = Fixture::new(&[]);
+        let accounts = [
+            "AnonymousVolume at /ocx/home, ReadWrite",
+            "/state/passwd at /etc/passwd, ReadOnly",
+            "/state/group at /etc/group, ReadOnly",
+        ];
+        let found = mounts(&fixture, RootFilesystem::Writable);
+        assert_eq!(
+            found,
+            [&accounts[..], &["tmpfs at /tmp, ReadWrite"]].concat()
+        );
+
+        fixture.sandbox.host.ca_bundle = Some("/etc/ssl/cert.pem".into());
+        fixture.settings.tmp_size = Some("1m".parse().unwrap());
+        let more = [
+            "/etc/ssl/cert.pem at /ocx/etc/ca-certificates.crt, ReadOnly",
+            "tmpfs of 1048576 at /tmp, ReadWrite",
+            "tmpfs at /run, ReadWrite",
+            "tmpfs at /var/tmp, ReadWrite",
+        ];
+        let found = mounts(&fixture, RootFilesystem::ReadOnly);
+        assert_eq!(found, [&accounts[..], &more].concat());
+    }
+
+    #[test]
+    fn files_of_the_image_may_be_changed_unless_the_settings_forbid_it() {
+        for (read_only, expected) in [
+            ("false", RootFilesystem::Writable),
+            ("true", RootFilesystem::ReadOnly),
+        ] {
+            let fixture = Fixture::new(&[("read_only", read_only)]);
+            assert_eq!(root_filesystem(&fixture.settings), expected);
+        }
+    }
+}

@@ -158,3 +158,154 @@ fn groups(facts: &SessionFacts<'_>, notes: &mut Vec<Notice>) -> Groups {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+    use crate::{
+        runtime::LimitSupport,
+        spec::{Access, Mount, Network, Output, RootFilesystem, Stdin, Terminal},
+    };
+
+    fn plan(fixture: &Fixture, parts: &[Contribution]) -> SessionPlan {
+        plan_session(&fixture.session(), parts)
+    }
+
+    #[test]
+    fn a_session_without_settings_gets_what_it_needs_and_no_more() {
+        let mut fixture = Fixture::new(&[]);
+        fixture.project.current_dir = fixture.project.root.join("src");
+        let SessionPlan { run, notes } = plan(&fixture, &[]);
+        assert_eq!(notes, []);
+        assert_eq!(run.command, ["opencode", "run"]);
+        assert_eq!(run.name.unwrap().as_str(), "ocx-app-1a2b");
+        assert_eq!(run.working_directory, fixture.project.current_dir);
+        assert_eq!(
+            (run.network, run.groups, run.root_filesystem),
+            (Network::Default, Groups::None, RootFilesystem::Writable)
+        );
+        assert_eq!((run.ports, run.host_alias), (vec![], None));
+        assert_eq!((run.stdin, run.output), (Stdin::Inherit, Output::Inherit));
+        assert_eq!(run.terminal, Terminal::Piped);
+        assert_eq!(run.limits.pids, Some(DEFAULT_PIDS_LIMIT));
+    }
+
+    #[test]
+    fn settings_open_what_they_name() {
+        let mut fixture = Fixture::new(&[
+            ("network", "shared"),
+            ("read_only", "true"),
+            ("keep_groups", "true"),
+            ("publish_port", "true"),
+            ("add_host_docker_internal", "true"),
+        ]);
+        fixture.sandbox.host.terminals.stdin = true;
+        fixture.sandbox.host.terminals.stdout = true;
+        let SessionPlan { run, notes } = plan(&fixture, &[]);
+        assert_eq!(notes, []);
+        assert_eq!(run.network, Network::Named("shared".to_owned()));
+        assert_eq!(run.root_filesystem, RootFilesystem::ReadOnly);
+        assert_eq!(run.groups, Groups::Numbers(vec![27, 100]));
+        assert_eq!(run.host_alias.as_deref(), Some("host.docker.internal"));
+        assert_eq!(run.terminal, Terminal::Interactive);
+        let ports = |run: &RunSpec| -> Vec<(u16, u16)> {
+            let both = |port: &PublishedPort| (port.host, port.container);
+            run.ports.iter().map(both).collect()
+        };
+        assert_eq!(ports(&run), [(4096, 4096)]);
+        fixture.settings.port = Some(80);
+        assert_eq!(ports(&plan(&fixture, &[]).run), [(80, 80)]);
+        fixture.engine.groups = GroupSupport::Keep;
+        assert_eq!(plan(&fixture, &[]).run.groups, Groups::KeepHosts);
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_told() {
+        let settings = [
+            ("keep_groups", "true"),
+            ("add_host_docker_internal", "true"),
+        ];
+        let mut fixture = Fixture::new(&settings);
+        fixture.engine.init = false;
+        fixture.engine.groups = GroupSupport::Unsupported;
+        fixture.engine.host_alias = None;
+        fixture.base.shell = None;
+        let SessionPlan { run, notes } = plan(&fixture, &[]);
+        assert_eq!(
+            notes,
+            [
+                Notice::NoInit,
+                Notice::NoShell,
+                Notice::NoHostAlias,
+                Notice::NoGroups
+            ]
+        );
+        assert_eq!((run.groups, run.host_alias), (Groups::None, None));
+    }
+
+    #[test]
+    fn a_limit_that_nobody_has_set_is_not_missed() {
+        let unenforced = |settings: &[(&str, &str)]| {
+            let mut fixture = Fixture::new(settings);
+            fixture.engine.limits = LimitSupport {
+                memory: false,
+                cpus: false,
+                pids: false,
+            };
+            plan(&fixture, &[]).notes
+        };
+        let told = |names: &[&'static str]| vec![Notice::UnenforcedLimits(names.to_vec())];
+        assert_eq!(unenforced(&[]), []);
+        assert_eq!(unenforced(&[("pids_limit", "4096")]), []);
+        assert_eq!(unenforced(&[("pids_limit", "4097")]), told(&["pids_limit"]));
+        assert_eq!(unenforced(&[("memory", "4096")]), told(&["memory"]));
+        assert_eq!(
+            unenforced(&[("cpus", "1"), ("pids_limit", "1")]),
+            told(&["cpus", "pids_limit"])
+        );
+    }
+
+    #[test]
+    fn parts_add_mounts_labels_and_notes() {
+        let mut fixture = Fixture::new(&[]);
+        fixture.engine.init = false;
+        let mount = |target: &str| Mount::bind("/state", target, Access::ReadOnly);
+        let part = |target: &str, label: &str, note: Notice| Contribution {
+            mounts: vec![mount(target)],
+            labels: [(label.to_owned(), "of a part".to_owned())].into(),
+            notes: vec![note],
+            ..Contribution::default()
+        };
+        let parts = [
+            part("/b", "own", Notice::NoShell),
+            part("/a", label::SESSION, Notice::NoGroups),
+        ];
+        let SessionPlan { run, notes } = plan(&fixture, &parts);
+        assert_eq!(notes, [Notice::NoInit, Notice::NoShell, Notice::NoGroups]);
+        let (common, added) = run.mounts.split_at(run.mounts.len() - 2);
+        assert_eq!(added, [mount("/b"), mount("/a")]);
+        assert_eq!(common, plan(&fixture, &[]).run.mounts);
+        // A session is found by its labels, so those that it needs are its own.
+        let expected = [
+            ("own", "of a part"),
+            (label::PROJECT, fixture.project.root.as_str()),
+            (label::PROJECT_ID, fixture.project.id.as_str()),
+            (label::SESSION, fixture.id.as_str()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(run.labels, expected.into());
+    }
+
+    #[test]
+    fn a_container_is_called_by_its_project_and_session() {
+        let mut fixture = Fixture::new(&[]);
+        let name = |fixture: &Fixture| {
+            container_name(&fixture.project, &fixture.settings, &fixture.id).to_string()
+        };
+        let (project, id) = (fixture.project.id.clone(), fixture.id.clone());
+        assert_eq!(name(&fixture), format!("ocx-{project}-{id}"));
+        fixture.settings.container_name = Some("mine".to_owned());
+        assert_eq!(name(&fixture), format!("mine-{id}"));
+    }
+}

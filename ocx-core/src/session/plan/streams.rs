@@ -31,3 +31,28 @@ impl Streams {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::sandbox::Sandbox;
+
+    #[test]
+    fn a_terminal_needs_the_callers_own_at_both_ends() {
+        let mut host = Sandbox::new().host;
+        let captured = Streams {
+            output: Output::Capture,
+            ..Streams::INHERITED
+        };
+        let without_input = Streams {
+            stdin: Stdin::Null,
+            ..Streams::INHERITED
+        };
+        assert_eq!(Streams::INHERITED.terminal(&host), Terminal::Piped);
+        (host.terminals.stdin, host.terminals.stdout) = (true, true);
+        assert_eq!(Streams::INHERITED.terminal(&host), Terminal::Interactive);
+        for streams in [captured, without_input] {
+            assert_eq!(streams.terminal(&host), Terminal::Piped, "{streams:?}");
+        }
+    }
+}

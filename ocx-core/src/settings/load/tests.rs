@@ -487,6 +487,24 @@ fn a_project_may_not_loosen() {
 }
 
 #[test]
+fn what_a_project_may_not_do_is_said_to_belong_into_the_users_own_file() {
+    let told = |sandbox: &Sandbox| match try_load(sandbox, &[]) {
+        Err(SettingsError::Loosening {
+            global_file,
+            variable,
+            ..
+        }) => (sandbox.plain(&global_file), variable),
+        other => panic!("{other:?}"),
+    };
+    let sandbox = Sandbox::new();
+    sandbox.write(PROJECT, "network = \"host\"\n");
+    let none_yet = "/home/.config/ocx/ocx.toml".to_owned();
+    assert_eq!(told(&sandbox), (none_yet, "OCX_NETWORK"));
+    let json = sandbox.write("home/.config/ocx/ocx.json", "{}");
+    assert_eq!(told(&sandbox), (sandbox.plain(&json), "OCX_NETWORK"));
+}
+
+#[test]
 fn a_project_may_not_undo_what_the_user_tightened() {
     for (global, project) in [
         ("memory = \"1g\"", "memory = \"2g\""),
