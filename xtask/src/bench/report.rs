@@ -25,6 +25,20 @@ pub(super) struct Comparison {
     pub(super) times: Pairs,
 }
 
+impl Comparison {
+    /// For somebody who waits.
+    pub(super) fn in_short(&self) -> String {
+        let Self {
+            what,
+            beside,
+            times,
+        } = self;
+        let (ocx, bare) = (milliseconds(&times.ocx), milliseconds(&times.bare));
+        let ratio = times.ratio();
+        format!("{what}: {ocx:.0} ms; {beside}: {bare:.0} ms; {ratio:.2}")
+    }
+}
+
 const HEAD: &str = "\
 # Performance
 
