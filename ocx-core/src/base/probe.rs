@@ -58,6 +58,24 @@ pub fn probed_paths(arch: Arch) -> Vec<Utf8PathBuf> {
     paths
 }
 
+/// Splits the [probed paths](probed_paths) into those that are read of every image, and those that
+/// matter only [where musl's loader is](has_musl_loader).
+#[must_use]
+pub(crate) fn probed_paths_in_parts(arch: Arch) -> (Vec<Utf8PathBuf>, Vec<Utf8PathBuf>) {
+    let mut all = probed_paths(arch);
+    let libraries = all.split_off(all.len() - musl_library_paths().count());
+    (all, libraries)
+}
+
+/// Whether the loader of musl is among the first files of an image, given in the order of their
+/// [paths](probed_paths).
+#[must_use]
+pub(crate) fn has_musl_loader(arch: Arch, files: &[Option<Vec<u8>>]) -> bool {
+    let paths = probed_paths(arch);
+    let mut both = paths.iter().zip(files);
+    both.any(|(path, file)| path == musl_loader(arch) && file.is_some())
+}
+
 fn musl_library_paths() -> impl Iterator<Item = Utf8PathBuf> {
     MUSL_LIBRARIES.iter().flat_map(|library| {
         LIBRARY_DIRECTORIES
