@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use ocx_tests::fake_engine::Rule;
+use ocx_tests::{fake_engine::Rule, running::Running};
 
 use crate::scene::Scene;
 
@@ -171,4 +171,145 @@ fn another_engine_is_asked_about() {
         .run();
     output.success().done();
     assert!(scene.asked().contains(&"info".to_owned()));
+}
+
+/// A session that runs until the scene ends, and the ID of its container.
+fn start_session(scene: &mut Scene) -> (Running, String) {
+    scene.warm_up();
+    scene
+        .docker
+        .rule(
+            Rule::on(&["run"])
+                .starts()
+                .shell("echo started; exec sleep 60"),
+        )
+        .rule(Rule::on(&["exec"]).exit(7));
+    let mut running = scene.sandbox.ocx(["o"]).start();
+    running.wait_for("started", Duration::from_secs(30));
+    let container = std::fs::read_to_string(id_file(scene)).unwrap();
+    scene.docker.forget_calls();
+    (running, container)
+}
+
+/// The files that engines have written containers' IDs into.
+fn id_files(scene: &Scene) -> Vec<std::path::PathBuf> {
+    let projects = scene.sandbox.state().join("ocx/projects");
+    let sessions = std::fs::read_dir(projects)
+        .unwrap()
+        .map(|project| project.unwrap().path().join("sessions"));
+    sessions
+        .flat_map(|directory| std::fs::read_dir(directory).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "cid"))
+        .collect()
+}
+
+fn id_file(scene: &Scene) -> std::path::PathBuf {
+    let mut files = id_files(scene);
+    assert_eq!(files.len(), 1, "{files:?}");
+    files.remove(0)
+}
+
+/// Makes it look as if the container had been made a minute ago.
+fn settle(scene: &Scene) {
+    let file = File::options().write(true).open(id_file(scene)).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(60))
+        .unwrap();
+}
+
+#[test]
+fn a_program_in_a_session_of_the_project_asks_nothing_but_that() {
+    let mut scene = Scene::new();
+    let (_running, container) = start_session(&mut scene);
+    settle(&scene);
+    let file = id_file(&scene);
+    let session = file.file_stem().unwrap().to_str().unwrap();
+    for args in [
+        &["exec", "true"][..],
+        &["exec", "--session", &session[..4], "true"],
+    ] {
+        scene.docker.forget_calls();
+        let output = scene.sandbox.ocx(args.iter().copied()).run().exits(7);
+        assert_eq!(output.stderr(), "");
+        assert_eq!(scene.asked(), ["exec"]);
+        assert!(scene.docker.calls()[0].has(&container));
+    }
+    // Which others there are, only the engine knows.
+    scene.docker.forget_calls();
+    let exec = ["exec", "--session", "nobody", "true"];
+    scene.sandbox.ocx(exec).run().exits(78).done();
+    assert_eq!(scene.asked(), ["ps"]);
+}
+
+#[test]
+fn the_engine_is_asked_about_a_session_that_has_just_begun() {
+    let mut scene = Scene::new();
+    let (_running, _) = start_session(&mut scene);
+    let exec = ["exec", "--session", "nobody", "true"];
+    scene.sandbox.ocx(exec).run().exits(78).done();
+    let output = scene.sandbox.ocx(["--dry-run", "exec", "true"]).run();
+    output.success().done();
+    assert_eq!(scene.asked(), ["ps", "ps", "image inspect"]);
+}
+
+#[test]
+fn a_session_on_another_engine_is_not_taken_for_one_of_this() {
+    let mut scene = Scene::new();
+    let (_running, _) = start_session(&mut scene);
+    settle(&scene);
+    let exec = ["--dry-run", "exec", "--session", "", "true"];
+    let output = scene
+        .sandbox
+        .ocx(exec)
+        .env("DOCKER_HOST", "unix:///nonexistent.sock")
+        .run();
+    output.exits(78).done();
+    assert!(scene.asked().contains(&"ps".to_owned()));
+}
+
+#[test]
+fn a_forced_build_asks_no_more_than_it_must() {
+    let scene = Scene::new();
+    scene.warm_up();
+    let build = ["build", "--force"];
+    scene.sandbox.ocx(build).run().success().done();
+    let mut asked = scene.asked();
+    // What runs side by side comes in any order.
+    asked.sort();
+    let expected = [
+        ("build", 1),
+        // How the engine confines a container, looked at while the layer is built.
+        ("container inspect", 1),
+        ("create", 1),
+        // Base and image, the image once more under the lock, the new one, and the replaced one.
+        ("image inspect", 4),
+        // Whether a killed build has left a candidate: there is none to be removed.
+        ("image ls", 1),
+        ("info", 1),
+        ("rm", 1),
+        ("rmi", 3),
+        ("run", 1),
+        ("tag", 2),
+        ("version", 1),
+    ];
+    let expected: Vec<&str> = expected
+        .iter()
+        .flat_map(|&(call, times)| std::iter::repeat_n(call, times))
+        .collect();
+    assert_eq!(asked, expected);
+}
+
+#[test]
+fn the_engines_confinement_is_looked_at_while_the_layer_is_built() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let looked = scene.docker.directory().join("looked");
+    let wait = format!("while [ ! -e {looked} ]; do sleep 0.05; done");
+    scene
+        .docker
+        .rule(Rule::on(&["build"]).shell(&wait))
+        .rule(Rule::on(&["rm"]).shell(&format!("echo > {looked}")));
+    // The fake builder makes no image when a rule is the answer; that the build ended well is enough.
+    let output = scene.sandbox.ocx(["build", "--force"]).run();
+    output.says("trying opencode").done();
 }
