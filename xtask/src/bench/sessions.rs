@@ -65,6 +65,11 @@ pub(super) fn exec(scene: &Scene<'_>) -> Outcome<Vec<Comparison>> {
     let program = ["exec", "true"];
     let named = ["exec", "--session", &id, "true"];
     let words = scene.planned_one(&program, "exec")?;
+    let told = scene.invocation(&["--verbose", "exec", "true"]).run();
+    let asked = told.stderr().lines().filter(|line| line.starts_with("$ "));
+    if asked.count() != 1 {
+        return Err(format!("`exec` asks the engine more than that: {told}"));
+    }
     let times = Contest {
         rounds: scene.rounds,
         commands: vec![
