@@ -313,3 +313,22 @@ fn the_engines_confinement_is_looked_at_while_the_layer_is_built() {
     let output = scene.sandbox.ocx(["build", "--force"]).run();
     output.says("trying opencode").done();
 }
+
+#[test]
+fn a_container_that_has_ended_is_not_taken_for_one_that_runs() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    // A session that was killed keeps the next one busy after its own container has ended.
+    let projects = scene.sandbox.state().join("ocx/projects");
+    let project = std::fs::read_dir(&projects).unwrap().next().unwrap();
+    let project = project.unwrap().file_name().into_string().unwrap();
+    let sessions = projects.join(project).join("sessions");
+    scene.sandbox.write(sessions.join("dead.lock"), "");
+    scene.sandbox.write(sessions.join("dead.cid"), "0123abcd");
+    let seen = scene.docker.directory().join("seen");
+    let look = format!("echo {sessions}/*.cid > {seen}");
+    scene.docker.rule(Rule::on(&["stop"]).shell(&look));
+    scene.sandbox.ocx(["o"]).run().success().done();
+    let nothing = format!("{sessions}/*.cid");
+    assert_eq!(scene.sandbox.read(&seen).trim(), nothing);
+}
