@@ -173,7 +173,7 @@ fn another_engine_is_asked_about() {
     assert!(scene.asked().contains(&"info".to_owned()));
 }
 
-/// A session that runs until the scene ends, and the ID of its container.
+/// A session that runs until the scene ends, and the name of its container.
 fn start_session(scene: &mut Scene) -> (Running, String) {
     scene.warm_up();
     scene
@@ -186,44 +186,38 @@ fn start_session(scene: &mut Scene) -> (Running, String) {
         .rule(Rule::on(&["exec"]).exit(7));
     let mut running = scene.sandbox.ocx(["o"]).start();
     running.wait_for("started", Duration::from_secs(30));
-    let container = std::fs::read_to_string(id_file(scene)).unwrap();
+    let container = scene.docker.calls_of(&["run"])[0].values("--name")[0].to_owned();
     scene.docker.forget_calls();
     (running, container)
 }
 
-/// The files that engines have written containers' IDs into.
-fn id_files(scene: &Scene) -> Vec<std::path::PathBuf> {
+/// Where the project's sessions have their files.
+fn sessions(scene: &Scene) -> camino::Utf8PathBuf {
     let projects = scene.sandbox.state().join("ocx/projects");
-    let sessions = std::fs::read_dir(projects)
-        .unwrap()
-        .map(|project| project.unwrap().path().join("sessions"));
-    sessions
-        .flat_map(|directory| std::fs::read_dir(directory).unwrap())
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "cid"))
-        .collect()
+    let project = std::fs::read_dir(&projects).unwrap().next().unwrap();
+    let project = project.unwrap().file_name().into_string().unwrap();
+    projects.join(project).join("sessions")
 }
 
-fn id_file(scene: &Scene) -> std::path::PathBuf {
-    let mut files = id_files(scene);
-    assert_eq!(files.len(), 1, "{files:?}");
-    files.remove(0)
-}
-
-/// Makes it look as if the container had been made a minute ago.
-fn settle(scene: &Scene) {
-    let file = File::options().write(true).open(id_file(scene)).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_secs(60))
-        .unwrap();
+/// Waits until the session has written down that its container runs; its file.
+fn settled(scene: &Scene, running: &mut Running) -> camino::Utf8PathBuf {
+    let directory = sessions(scene);
+    let find = || {
+        let mut entries = directory.read_dir_utf8().unwrap();
+        let file = entries.find(|entry| entry.as_ref().unwrap().path().extension() == Some("runs"));
+        file.map(|file| file.unwrap().into_path())
+    };
+    let patience = Duration::from_secs(60);
+    running.wait_until("the session to be settled", patience, |_| find().is_some());
+    find().unwrap()
 }
 
 #[test]
 fn a_program_in_a_session_of_the_project_asks_nothing_but_that() {
     let mut scene = Scene::new();
-    let (_running, container) = start_session(&mut scene);
-    settle(&scene);
-    let file = id_file(&scene);
-    let session = file.file_stem().unwrap().to_str().unwrap();
+    let (mut running, container) = start_session(&mut scene);
+    let file = settled(&scene, &mut running);
+    let session = file.file_stem().unwrap();
     for args in [
         &["exec", "true"][..],
         &["exec", "--session", &session[..4], "true"],
@@ -255,8 +249,8 @@ fn the_engine_is_asked_about_a_session_that_has_just_begun() {
 #[test]
 fn a_session_on_another_engine_is_not_taken_for_one_of_this() {
     let mut scene = Scene::new();
-    let (_running, _) = start_session(&mut scene);
-    settle(&scene);
+    let (mut running, _) = start_session(&mut scene);
+    settled(&scene, &mut running);
     let exec = ["--dry-run", "exec", "--session", "", "true"];
     let output = scene
         .sandbox
@@ -318,17 +312,20 @@ fn the_engines_confinement_is_looked_at_while_the_layer_is_built() {
 fn a_container_that_has_ended_is_not_taken_for_one_that_runs() {
     let mut scene = Scene::new();
     scene.warm_up();
-    // A session that was killed keeps the next one busy after its own container has ended.
-    let projects = scene.sandbox.state().join("ocx/projects");
-    let project = std::fs::read_dir(&projects).unwrap().next().unwrap();
-    let project = project.unwrap().file_name().into_string().unwrap();
-    let sessions = projects.join(project).join("sessions");
-    scene.sandbox.write(sessions.join("dead.lock"), "");
-    scene.sandbox.write(sessions.join("dead.cid"), "0123abcd");
+    let stopped = scene.docker.directory().join("stopped");
+    let wait = format!("echo started; while [ ! -e {stopped} ]; do sleep 0.05; done");
+    scene.docker.rule(Rule::on(&["run"]).starts().shell(&wait));
+    let mut running = scene.sandbox.ocx(["o"]).start();
+    running.wait_for("started", Duration::from_secs(30));
+    settled(&scene, &mut running);
+    // A session that was killed keeps this one busy after its own container has ended.
+    let sessions = sessions(&scene);
+    scene.sandbox.write(sessions.join("dead.lock"), "dead");
     let seen = scene.docker.directory().join("seen");
-    let look = format!("echo {sessions}/*.cid > {seen}");
+    let look = format!("echo {sessions}/*.runs > {seen}");
     scene.docker.rule(Rule::on(&["stop"]).shell(&look));
-    scene.sandbox.ocx(["o"]).run().success().done();
-    let nothing = format!("{sessions}/*.cid");
+    scene.sandbox.write(&stopped, "");
+    running.wait(Duration::from_secs(30)).success().done();
+    let nothing = format!("{sessions}/*.runs");
     assert_eq!(scene.sandbox.read(&seen).trim(), nothing);
 }

@@ -125,7 +125,12 @@ mod tests {
 
         fn settled(&self) -> Option<Vec<String>> {
             let settled = settled_sessions(&self.state, "p", "e")?;
-            Some(settled.into_iter().map(|found| found.container.to_string()).collect())
+            Some(
+                settled
+                    .into_iter()
+                    .map(|found| found.container.to_string())
+                    .collect(),
+            )
         }
     }
 

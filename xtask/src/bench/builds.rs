@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
     report::Comparison,
-    scene::{Scene, split, value_of},
+    scene::{Scene, split},
     timing::{Contest, Pairs, pairs},
 };
 use crate::step::{Outcome, read};
@@ -123,7 +123,6 @@ pub(super) fn cold_path(scene: &Scene<'_>) -> Outcome<Vec<Comparison>> {
         .rposition(|word| word == "opencode")
         .and_then(|position| position.checked_sub(1))
         .ok_or("the planned run has no image")?;
-    let id_file = value_of(&run, "--cidfile")?;
     let ocx_image = run[image].clone();
     let mut by_hand_run = run.clone();
     by_hand_run[image].clone_from(&layer);
@@ -140,7 +139,6 @@ pub(super) fn cold_path(scene: &Scene<'_>) -> Outcome<Vec<Comparison>> {
             Box::new(|| scene.script(&steps)),
         ],
         before: Box::new(|_| {
-            let _ = fs::remove_file(id_file);
             for image in [&ocx_image, &base, &layer, &by_hand] {
                 let _ = scene.cli().ask(&["rmi", "--force", image]);
             }

@@ -69,7 +69,7 @@ const AIMS: &str = "\
 row of the no-op build shows what that call costs. It is needed, since a base may have moved. The tests \
 count it.
 - **A program in a session** of the project asks nothing before the `exec` itself once the session has been \
-running for ten seconds: ocx's lock on the session and the ID file that the engine wrote tell that it runs. \
+running for ten seconds: ocx's lock on the session and what it has written down then tell that it runs. \
 In a younger session, or one that another user or a killed ocx has left, the engine is asked for its list.
 - **A layer build** has to end with opencode having run in the image under the conditions of a session. That \
 trial is a `run` of the engine, which is most of what a layer build takes; beside `build` alone, which \

@@ -138,12 +138,3 @@ impl<'a> Scene<'a> {
 pub(super) fn split(line: &str) -> Outcome<Vec<String>> {
     shell_words::split(line).map_err(|error| format!("`{line}`: {error}"))
 }
-
-/// The value of an option.
-pub(super) fn value_of<'a>(words: &'a [String], option: &str) -> Outcome<&'a str> {
-    let position = words.iter().position(|word| word == option);
-    position
-        .and_then(|position| words.get(position + 1))
-        .map(String::as_str)
-        .ok_or(format!("there is no `{option}` in the planned command"))
-}

@@ -1,10 +1,10 @@
 //! Sessions, and programs in sessions that run.
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
 use super::{
     report::Comparison,
-    scene::{Scene, value_of},
+    scene::Scene,
     timing::{Contest, Pairs, pairs},
 };
 use crate::step::{Outcome, read};
@@ -13,14 +13,11 @@ const SESSION: [&str; 2] = ["opencode", "--version"];
 
 pub(super) fn warm_start(scene: &Scene<'_>) -> Outcome<Vec<Comparison>> {
     let words = scene.planned_one(&SESSION, "run")?;
-    let id_file = value_of(&words, "--cidfile")?;
     let times = pairs(
         scene.rounds,
         || scene.ocx(&SESSION),
         || scene.by_hand(&words),
-        || {
-            let _ = fs::remove_file(id_file);
-        },
+        || {},
     )?;
     Ok(vec![Comparison {
         what: "warm start, `ocx opencode --version`".to_owned(),
@@ -147,12 +144,7 @@ pub(super) fn hidden_files(scene: &Scene<'_>) -> Outcome<Vec<Comparison>> {
             Box::new(|| scene.by_hand(&runs[0])),
             Box::new(|| scene.by_hand(&runs[1])),
         ],
-        before: Box::new(|_| {
-            for run in &runs {
-                let _ = fs::remove_file(value_of(run, "--cidfile")?);
-            }
-            Ok(())
-        }),
+        before: Box::new(|_| Ok(())),
     }
     .run()?;
     let row = |what: String, beside: String, ocx, bare| Comparison {

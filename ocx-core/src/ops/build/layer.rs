@@ -11,7 +11,7 @@ use crate::ops::{
 use crate::{
     base::{BasePlan, BaseProbe},
     image::{ImageHandle, ImageReference},
-    report::{Notice, Step},
+    report::Notice,
     runtime::{EngineInfo, ImageInfo, RuntimeError},
     session::plan::unenforced_limits,
     spec::UserMapping,

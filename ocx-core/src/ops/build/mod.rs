@@ -245,9 +245,7 @@ impl Ocx {
         if let Some(replaced) = &current {
             self.expect_replacement(replaced, &name);
         }
-        let (build, built) = self
-            .uncut(self.build_layer(&inputs, engine, &lock))
-            .await?;
+        let (build, built) = self.uncut(self.build_layer(&inputs, engine, &lock)).await?;
         if !self.is_dry_run() {
             self.remember_build(base, base_image.id, choice.version.clone(), build);
         }

@@ -8,15 +8,13 @@ use std::{
 use futures_util::future::{Either, select};
 
 use crate::ops::{
-    Ocx, OcxError,
-    session::program::Program,
-    session::program_start::Finished,
+    Ocx, OcxError, session::program::Program, session::program_start::Finished,
     session::target::Target,
 };
 use crate::{
     base::resolve_base,
     cancellation::Cancellation,
-    report::{Activity, Notice},
+    report::Activity,
     runtime::{EngineInfo, Exit},
     session::plan::{Streams, terminal_environment},
     spec::{ExecSpec, Output, Stdin},
@@ -214,11 +212,7 @@ impl Ocx {
     }
 
     /// The shell in the image of a running session, whose base may have moved since.
-    async fn shell_of(
-        &self,
-        session: &Target,
-        engine: &EngineInfo,
-    ) -> Result<String, OcxError> {
+    async fn shell_of(&self, session: &Target, engine: &EngineInfo) -> Result<String, OcxError> {
         let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let name = session.image.as_ref().and_then(|image| image.parse().ok());
         let image = match &name {
