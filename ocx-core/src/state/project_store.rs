@@ -14,6 +14,11 @@ const DATA: &str = "opencode-data";
 const SESSIONS: &str = "sessions";
 const CREDENTIALS: &str = "credentials";
 
+/// Where the store of a project has the files of its running sessions, if there is one.
+pub(super) fn sessions_dir(state_dir: &Utf8Path, id: &str) -> Utf8PathBuf {
+    state_dir.join(PROJECTS).join(id).join(SESSIONS)
+}
+
 /// `<state>/projects/<id>/`, mode 0700.
 ///
 /// `opencode-config/` and `opencode-data/` are mounted into containers, so what is in them may have

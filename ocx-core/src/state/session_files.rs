@@ -10,20 +10,23 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::project_store::ProjectStore;
 use crate::{
-    disk::{is_file_name, open_lock_file},
+    disk::{is_file_name, open_lock_file, write_atomically},
     spec::ContainerName,
 };
 
-const LOCK: &str = "lock";
+pub(super) const LOCK: &str = "lock";
+/// What a session writes once its container surely runs: the engine's key and the container's name.
+pub(super) const RUNS: &str = "runs";
 /// The longest name of a container that is read.
 const LONGEST_NAME: u64 = 1024;
 
-/// The file of a running session, `sessions/<session>.lock`, with the name of its container in it.
-/// Dropping it removes the file.
+/// The files of a running session: `sessions/<session>.lock`, with the name of its container in it, and
+/// `<session>.runs` once that surely runs. Dropping it removes them.
 #[derive(Debug)]
-#[must_use = "the file is removed when this is dropped"]
+#[must_use = "the files are removed when this is dropped"]
 pub(crate) struct SessionFiles {
     lock_path: Utf8PathBuf,
+    container: ContainerName,
     _lock: File,
 }
 
@@ -69,16 +72,36 @@ impl SessionFiles {
         lock.set_len(0)
             .and_then(|()| lock.write_all(container.as_str().as_bytes()))
             .map_err(failed)?;
-        Ok(Self {
+        let files = Self {
             lock_path,
+            container: container.clone(),
             _lock: lock,
-        })
+        };
+        files.container_ended();
+        Ok(files)
+    }
+
+    /// Writes down that the container runs, on the engine with the key `engine`. A failure only makes
+    /// others ask the engine.
+    pub(crate) fn container_runs(&self, engine: &str) {
+        let text = format!("{engine}\n{}", self.container);
+        let _ = write_atomically(&self.runs(), text.as_bytes(), 0o600);
+    }
+
+    /// Takes that back.
+    pub(crate) fn container_ended(&self) {
+        let _ = fs::remove_file(self.runs());
+    }
+
+    fn runs(&self) -> Utf8PathBuf {
+        self.lock_path.with_extension(RUNS)
     }
 }
 
 impl Drop for SessionFiles {
     fn drop(&mut self) {
-        // A failure leaves a file that the next clean-up removes.
+        // A failure leaves files that the next clean-up removes. The lock goes last.
+        self.container_ended();
         let _ = fs::remove_file(&self.lock_path);
     }
 }
@@ -126,6 +149,8 @@ pub(crate) fn remove_leftovers(store: &ProjectStore) -> Result<Vec<Leftover>, Se
             Err(TryLockError::Error(error)) => return Err(failed(&lock_path)(error)),
         }
         let container = read_name(&lock);
+        let runs = lock_path.with_extension(RUNS);
+        remove_if_there(&runs).map_err(failed(&runs))?;
         remove_if_there(&lock_path).map_err(failed(&lock_path))?;
         removed.push(Leftover { session, container });
     }

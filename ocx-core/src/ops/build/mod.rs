@@ -1,5 +1,6 @@
 //! Building the ocx image, if it is not fresh.
 
+mod attempt;
 mod base_fetch;
 mod base_image;
 mod candidates;
@@ -11,7 +12,11 @@ mod trial;
 pub(in crate::ops) use base_fetch::Fetching;
 pub(in crate::ops) use replaced::Which;
 
-use crate::ops::{Ocx, OcxError, build::layer::LayerInputs, decide::stale_image};
+use futures_util::future::try_join;
+
+use crate::ops::{
+    Ocx, OcxError, build::layer::LayerInputs, decide::stale_image, inspect::NamedImage,
+};
 use crate::{
     base::{BasePlan, resolve_base},
     freshness::{BaseStale, Expected, Stale},
@@ -188,10 +193,7 @@ impl Ocx {
             .await?;
         let choice = self.choose_opencode(base, &probe, request.latest).await?;
         let name = base.ocx_image(&choice.version);
-        let current = match inspected.ocx {
-            Some(guess) if guess.name == name => guess.image,
-            _ => self.find_image(&name).await?,
-        };
+        let guessed = inspected.ocx.filter(|guess| guess.name == name);
         let expected = Expected {
             base: &base_image,
             version: &choice.version,
@@ -216,12 +218,16 @@ impl Ocx {
             self.remember_build(base, base_image.id.clone(), version, build);
             report(ImageAction::UpToDate)
         };
-        if because(&current).is_none() {
-            return Ok(Some(up_to_date(&current)));
+        if let Some(NamedImage { image, .. }) = &guessed
+            && because(image).is_none()
+        {
+            return Ok(Some(up_to_date(image)));
         }
         let lock = self.lock_layer(&name).await?;
-        // Another ocx may have built it meanwhile; and what holds the name now loses it.
-        let current = self.find_image(&name).await?;
+        // Another ocx may have built it meanwhile; and what holds the name now loses it. What is
+        // remembered of the engine may be out of date.
+        let (current, engine) =
+            try_join(self.find_image(&name), self.fresh_engine_info(&engine)).await?;
         let Some(because) = because(&current) else {
             return Ok(Some(up_to_date(&current)));
         };
@@ -239,13 +245,10 @@ impl Ocx {
         if let Some(replaced) = &current {
             self.expect_replacement(replaced, &name);
         }
-        let build = self
-            .uncut(self.build_layer(&inputs, &engine, &lock))
-            .await?;
+        let (build, built) = self.uncut(self.build_layer(&inputs, engine, &lock)).await?;
         if !self.is_dry_run() {
             self.remember_build(base, base_image.id, choice.version.clone(), build);
         }
-        let built = self.find_image(&name).await?;
         self.present(&name, built)?;
         Ok(Some(report(ImageAction::Built(because))))
     }

@@ -41,6 +41,17 @@ impl Ocx {
         }
     }
 
+    /// The facts as the engine has just told them; it is asked if that was some time ago.
+    pub(in crate::ops) async fn fresh_engine_info(
+        &self,
+        facts: &EngineFacts,
+    ) -> Result<EngineInfo, OcxError> {
+        match facts {
+            EngineFacts::Told(info) => Ok(info.clone()),
+            EngineFacts::Remembered(_) => self.ask_engine_info().await,
+        }
+    }
+
     /// The facts as the engine tells them now.
     pub(in crate::ops) async fn ask_engine_info(&self) -> Result<EngineInfo, OcxError> {
         let info = self.runtime.engine_info().await?;

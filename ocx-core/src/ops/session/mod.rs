@@ -8,6 +8,7 @@ mod program_problem;
 mod program_start;
 mod run;
 mod running;
+mod target;
 
 pub use program::Program;
 pub use program_problem::{ProgramProblem, ProgramProblemKind};

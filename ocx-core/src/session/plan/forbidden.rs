@@ -3,6 +3,8 @@
 //! They are covered by read-only binds of an empty file or directory. A tmpfs would not do: Podman
 //! copies into it what lies beneath (tried with 4.3.1).
 
+use std::collections::HashSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 /// What to cover, and what cannot be.
@@ -33,6 +35,8 @@ pub(crate) enum Cover {
 #[must_use]
 pub(crate) fn find_forbidden(paths: &[Utf8PathBuf], root: &Utf8Path) -> Forbidden {
     let mut forbidden = Forbidden::default();
+    // There may be thousands: none is compared with each of the others.
+    let (mut found, mut directories) = (HashSet::new(), HashSet::<Utf8PathBuf>::new());
     for path in paths {
         let path = root.join(path);
         let Ok(real) = path.canonicalize_utf8() else {
@@ -48,15 +52,18 @@ pub(crate) fn find_forbidden(paths: &[Utf8PathBuf], root: &Utf8Path) -> Forbidde
         } else {
             Cover::File(real)
         };
-        if !forbidden.covers.contains(&cover) {
+        if found.insert(cover.path().to_owned()) {
+            if let Cover::Directory(path) = &cover {
+                directories.insert(path.clone());
+            }
             forbidden.covers.push(cover);
         }
     }
     // There is no place to mount onto in the empty directory that covers another.
-    let covers = forbidden.covers.clone();
-    forbidden
-        .covers
-        .retain(|cover| !covers.iter().any(|other| other.hides(cover.path())));
+    forbidden.covers.retain(|cover| {
+        let mut above = cover.path().ancestors().skip(1);
+        !above.any(|directory| directories.contains(directory))
+    });
     forbidden
 }
 

@@ -1,5 +1,7 @@
 //! The files of the session among ocx's own, by which the dead are told from the living.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::{Begun, GRACE, Guard, Opening, Part};
@@ -31,9 +33,22 @@ struct Claim {
     files: SessionFiles,
 }
 
+/// How long a session goes on until its container has surely been started: engines take a second or two
+/// for that, or give up, and then the session ends.
+const STARTED_AFTER: Duration = Duration::from_secs(10);
+
 #[async_trait]
 impl Guard for Claim {
+    async fn watch(&mut self, ocx: &Ocx) -> OcxError {
+        tokio::time::sleep(STARTED_AFTER).await;
+        if !ocx.is_dry_run() {
+            self.files.container_runs(ocx.engine_key().as_str());
+        }
+        std::future::pending().await
+    }
+
     async fn end(self: Box<Self>, ocx: &Ocx) {
+        self.files.container_ended();
         let Ok(leftovers) = remove_leftovers(&self.store) else {
             return;
         };
