@@ -139,7 +139,9 @@ fn of_init(error: &InitError) -> u8 {
             | ScaffoldError::NotADirectory { .. },
         ) => exit_code::EXISTS,
         InitError::Scaffold(
-            ScaffoldError::Dockerfile(_) | ScaffoldError::OutsideProject { .. },
+            ScaffoldError::Dockerfile(_)
+            | ScaffoldError::OutsideProject { .. }
+            | ScaffoldError::ReservedName { .. },
         ) => exit_code::CONFIG,
         InitError::Scaffold(ScaffoldError::Unreadable { .. })
         | InitError::Write { .. }

@@ -8,7 +8,7 @@ use ocx_core::{
     ops::{BaseBuildError, OcxError, ProgramProblem, ProgramProblemKind},
     runtime::{BuildObstacle, EngineName, RuntimeError},
     scaffold::ScaffoldError,
-    settings::SettingsError,
+    settings::{Loosening, SettingsError},
 };
 
 use crate::{backends, commands::init::InitError, failure::Failure, subordinate_ids};
@@ -33,14 +33,16 @@ fn hints<const N: usize>(hints: [&str; N]) -> Vec<String> {
 
 fn of_settings(error: &SettingsError) -> Vec<String> {
     match error {
-        SettingsError::Loosening {
-            key,
+        SettingsError::Refused {
+            loosening: Loosening { key, .. },
             global_file,
             variable,
-            ..
         } => vec![format!(
             "if you want that, set it yourself: `{key}` in {global_file}, the variable {variable}, or `--set {key}=…`"
         )],
+        SettingsError::NotTrusted(_) => {
+            hints(["`ocx trust` shows what the project asks for, and asks whether you want it"])
+        }
         SettingsError::UnknownKey { .. } => hints(["`ocx config` lists all settings"]),
         _ => Vec::new(),
     }
