@@ -85,6 +85,12 @@ impl Sources {
         sources
     }
 
+    /// Whether there is nothing to look at.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.trees.is_empty()
+    }
+
     /// These and those of `others`.
     pub(super) fn and(mut self, others: &Self) -> Self {
         for file in &others.files {
