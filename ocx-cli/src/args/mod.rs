@@ -19,6 +19,7 @@ use crate::{
         opencode::OpencodeArgs,
         ps::{PsArgs, StopArgs},
         status::StatusArgs,
+        trust::TrustArgs,
         upgrade::UpgradeArgs,
     },
     exit_code,
@@ -56,6 +57,7 @@ pub(crate) enum Command {
     Stop(StopArgs),
     Status(StatusArgs),
     Upgrade(UpgradeArgs),
+    Trust(TrustArgs),
 }
 
 /// Reads the command line. Everything behind `opencode` is left as it is.
@@ -118,7 +120,7 @@ mod tests {
         insta::assert_snapshot!("help_upgrade", help(&["ocx", "upgrade", "--help"]));
         insta::assert_snapshot!("help_compat", help(&["ocx", "compat", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
-        for command in ["exec", "shell", "ps", "stop"] {
+        for command in ["exec", "shell", "ps", "stop", "trust"] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
         }
     }

@@ -8,4 +8,5 @@ pub(crate) mod init;
 pub(crate) mod opencode;
 pub(crate) mod ps;
 pub(crate) mod status;
+pub(crate) mod trust;
 pub(crate) mod upgrade;

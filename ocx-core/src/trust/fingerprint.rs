@@ -11,7 +11,7 @@ use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// A larger file of a build context is told by its [`Stamp`] alone.
+/// A larger file is told by its [`Stamp`] alone.
 const LARGEST_HASHED: u64 = 16 * 1024 * 1024;
 
 /// A file that was written this short a time ago may be written again without a change of its times:
@@ -104,7 +104,7 @@ pub(super) struct Budget(pub(super) u64);
 /// Whether a file is read if it is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// Up to the size of a settings file, whatever the budget is.
+    /// Whatever the budget is.
     Always,
     /// As long as the budget lasts.
     WithinBudget,
@@ -140,7 +140,7 @@ pub(super) fn of_entry(
         };
     }
     let may_read = match reading {
-        Reading::Always => true,
+        Reading::Always => metadata.len() <= LARGEST_HASHED,
         Reading::WithinBudget => metadata.len() <= LARGEST_HASHED.min(budget.0),
     };
     let hash = may_read.then(|| hash(path)).and_then(Result::ok);

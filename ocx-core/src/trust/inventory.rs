@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    Fingerprint, Purpose, Sources, Stamp,
+    Change, Fingerprint, Purpose, Sources, Stamp,
     fingerprint::{self, Budget, Reading, of_entry},
     walk,
 };
-use crate::settings::ContentHash;
+use crate::{project::CONFIG_FILE_NAMES, settings::ContentHash};
 
 /// How much is read of build contexts for one inventory, in bytes. What is known from an earlier one
 /// is not read again, so the next inventory goes on where this one stops.
@@ -178,28 +178,41 @@ impl Inventory {
         ContentHash::of(&listing.into())
     }
 
-    /// The texts of the files that a change of is shown line by line: not those that may hold secrets.
-    pub(super) fn texts(&self, longest: u64) -> BTreeMap<Utf8PathBuf, String> {
-        let shown = |path: &Utf8Path, entry: &Entry| match entry.purpose {
-            Purpose::Settings => path
-                .file_name()
-                .is_some_and(|name| crate::project::CONFIG_FILE_NAMES.contains(&name)),
-            Purpose::Build => !self.is_only_in_a_tree(path),
-            Purpose::Opencode => path
-                .extension()
-                .is_some_and(|name| name.starts_with("json")),
-        };
+    /// The texts of the files of which changes are shown line by line.
+    pub(super) fn texts(&self) -> BTreeMap<Utf8PathBuf, String> {
         self.entries
             .iter()
             .filter(|(path, entry)| {
-                matches!(entry.print, Fingerprint::File { .. }) && shown(path, entry)
+                matches!(entry.print, Fingerprint::File { .. }) && is_shown(path, entry.purpose)
             })
-            .filter_map(|(path, _)| Some((path.clone(), fingerprint::text(path, longest)?)))
+            .filter_map(|(path, _)| Some((path.clone(), fingerprint::text(path, LONGEST_TEXT)?)))
             .collect()
     }
+}
 
-    fn is_only_in_a_tree(&self, path: &Utf8Path) -> bool {
-        let name = path.file_name().unwrap_or_default().to_lowercase();
-        !name.contains("dockerfile") && !name.contains("containerfile") && !name.ends_with("ignore")
+/// Of a longer file, changes are not shown line by line.
+const LONGEST_TEXT: u64 = 64 * 1024;
+
+/// The text that a changed file has now, if changes of it are shown line by line: not those of files
+/// that may hold secrets, or of all that lies beside a Dockerfile.
+#[must_use]
+pub fn present_text(change: &Change) -> Option<String> {
+    is_shown(&change.path, change.purpose)
+        .then(|| fingerprint::text(&change.path, LONGEST_TEXT))
+        .flatten()
+}
+
+fn is_shown(path: &Utf8Path, purpose: Purpose) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    match purpose {
+        Purpose::Settings => CONFIG_FILE_NAMES.contains(&name),
+        Purpose::Build => {
+            let name = name.to_lowercase();
+            ["dockerfile", "containerfile"]
+                .iter()
+                .any(|kind| name.contains(kind))
+                || name.ends_with("ignore")
+        }
+        Purpose::Opencode => name.starts_with("opencode.json"),
     }
 }

@@ -173,7 +173,6 @@ pub(super) fn accept(
     running: &mut [Inventory],
     now: &Inventory,
     purposes: &[Purpose],
-    longest_text: u64,
 ) {
     let is_meant = |path: &Utf8Path| {
         now.purpose(path)
@@ -206,16 +205,16 @@ pub(super) fn accept(
             .collect();
         window.files.extend(files);
     }
-    remember(record, now, purposes, longest_text);
+    remember(record, now, purposes);
 }
 
 /// Writes down that what is there now for `purposes` is known.
-pub(super) fn remember(record: &mut Record, now: &Inventory, purposes: &[Purpose], longest: u64) {
+pub(super) fn remember(record: &mut Record, now: &Inventory, purposes: &[Purpose]) {
     for purpose in purposes {
         let hash = now.hash(&record.root, &[*purpose]);
         record.known.insert(*purpose, hash);
     }
-    let texts = now.texts(longest);
+    let texts = now.texts();
     for (path, text) in texts {
         if now
             .purpose(&path)

@@ -15,8 +15,6 @@ use crate::{
 
 /// A larger record is damaged.
 const LARGEST: u64 = 64 * 1024 * 1024;
-/// Of a longer file, no text is kept to show a change of it.
-const LONGEST_TEXT: u64 = 64 * 1024;
 
 /// A session that has begun, and of which nobody knows yet that it has ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -160,7 +158,7 @@ impl Trust {
         self.update(|record, marks| {
             let mut running: Vec<Inventory> =
                 marks.iter().map(|(_, mark)| mark.before.clone()).collect();
-            judge::accept(record, &mut running, now, purposes, LONGEST_TEXT);
+            judge::accept(record, &mut running, now, purposes);
             for ((_, mark), before) in marks.iter_mut().zip(running) {
                 mark.before = before;
             }
@@ -180,12 +178,11 @@ impl Trust {
         let now = self.take(sources);
         let file = self.mark(session)?;
         self.update(|record, marks| {
-            let all = [Purpose::Settings, Purpose::Build, Purpose::Opencode];
-            for purpose in all {
+            for purpose in Purpose::ALL {
                 let running: Vec<&Inventory> = marks.iter().map(|(_, mark)| &mark.before).collect();
                 let verdict = judge::judge(record, &running, &now, &[purpose]);
                 if verdict == Verdict::UsersOwn {
-                    judge::remember(record, &now, &[purpose], LONGEST_TEXT);
+                    judge::remember(record, &now, &[purpose]);
                 }
             }
             let mark = SessionMark {

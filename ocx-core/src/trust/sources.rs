@@ -24,6 +24,11 @@ pub enum Purpose {
     Opencode,
 }
 
+impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Settings, Self::Build, Self::Opencode];
+}
+
 /// Files and directories that ocx reads from a project and that the agent can write to. What is not
 /// there counts as well: it may come to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +94,14 @@ impl Sources {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.trees.is_empty()
+    }
+
+    /// Those that are read for this purpose.
+    #[must_use]
+    pub fn only(mut self, purpose: Purpose) -> Self {
+        self.files.retain(|(of, _)| *of == purpose);
+        self.trees.retain(|tree| tree.purpose == purpose);
+        self
     }
 
     /// These and those of `others`.

@@ -9,7 +9,7 @@ use crate::{
     base::BasePlan,
     report::Notice,
     settings::ContentHash,
-    trust::{Change, Extent, Purpose, Sources, Trust, Verdict},
+    trust::{Change, Extent, Inventory, Purpose, Sources, Trust, Verdict},
 };
 
 /// Whose word it is that a base is built from what lies in the project.
@@ -32,6 +32,8 @@ pub struct BuildNotTrusted {
     pub dockerfile: Utf8PathBuf,
     /// What agents have changed; empty if nobody has said anything about the project yet.
     pub changes: Vec<Change>,
+    /// What the build would be made from.
+    pub inventory: Inventory,
     /// What would have to be agreed to.
     pub content: ContentHash,
 }
@@ -102,6 +104,7 @@ impl Ocx {
         let error = BuildNotTrusted {
             dockerfile: dockerfile.path.clone(),
             changes,
+            inventory: now,
             content,
         };
         if self.is_dry_run() {
