@@ -10,9 +10,11 @@ use ocx_core::{
     runtime::{CommandError, Exit, RuntimeError},
     scaffold::ScaffoldError,
     settings::{Loaded, Origin, SettingsError},
+    trust::TrustError,
 };
 
 use crate::{
+    clearance::SettingsNotTrusted,
     commands::init::InitError,
     exit_code, hints, output,
     ui::{Ui, Verbosity},
@@ -44,6 +46,13 @@ pub(crate) enum Failure {
     /// An engine that nobody knows, and where it is named.
     #[error("setting `runtime` {}: {error}", .origin.phrase())]
     UnknownEngine { error: ChoiceError, origin: Origin },
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    #[error(transparent)]
+    SettingsNotTrusted(SettingsNotTrusted),
+    /// Its value is not repeated.
+    #[error("the variable `OCX_TRUST` holds no hash, as `ocx trust` prints them")]
+    TrustVariable,
     #[error(transparent)]
     Init(#[from] InitError),
     #[error(transparent)]
@@ -106,8 +115,11 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Start { .. } => exit_code::INTERNAL,
-            Self::Host(_) | Self::Output { .. } => exit_code::FILE,
-            Self::Project(_) | Self::Settings(_) => exit_code::CONFIG,
+            Self::Host(_) | Self::Output { .. } | Self::Trust(_) => exit_code::FILE,
+            Self::Project(_)
+            | Self::Settings(_)
+            | Self::SettingsNotTrusted(_)
+            | Self::TrustVariable => exit_code::CONFIG,
             Self::Runtime(error) => of_kind(error.kind()),
             Self::Choice(_) => exit_code::ENGINE_UNAVAILABLE,
             Self::UnknownEngine { .. } => exit_code::CONFIG,
@@ -145,7 +157,9 @@ fn of_init(error: &InitError) -> u8 {
             | ScaffoldError::NotADirectory { .. },
         ) => exit_code::EXISTS,
         InitError::Scaffold(
-            ScaffoldError::Dockerfile(_) | ScaffoldError::OutsideProject { .. },
+            ScaffoldError::Dockerfile(_)
+            | ScaffoldError::OutsideProject { .. }
+            | ScaffoldError::ReservedName { .. },
         ) => exit_code::CONFIG,
         InitError::Scaffold(ScaffoldError::Unreadable { .. })
         | InitError::Write { .. }

@@ -3,8 +3,11 @@
 
 mod args;
 mod backends;
+mod build_question;
+mod clearance;
 mod commands;
 mod context;
+mod escape;
 mod exit_code;
 mod failure;
 mod fetch_question;
@@ -15,6 +18,8 @@ mod output;
 mod reporter;
 mod signals;
 mod subordinate_ids;
+mod trust_hints;
+mod trust_question;
 mod ui;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -50,6 +55,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             Command::Exec(args) => commands::exec::run(&cli.global, args).await,
             Command::Shell(args) => commands::exec::shell(&cli.global, args).await,
             Command::Ps(args) => commands::ps::run(&cli.global, args).await,
+            Command::Trust(args) => commands::trust::run(&cli.global, args),
             Command::Stop(args) => commands::ps::stop(&cli.global, args).await,
         }
     });

@@ -19,6 +19,7 @@ mod passthrough;
 mod scene;
 mod signals;
 mod status;
+mod trust;
 mod unusable_base;
 mod upgrade;
 mod versions;

@@ -20,6 +20,7 @@ use crate::{
         opencode::OpencodeArgs,
         ps::{PsArgs, StopArgs},
         status::StatusArgs,
+        trust::TrustArgs,
         upgrade::UpgradeArgs,
     },
     exit_code,
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     Status(StatusArgs),
     Upgrade(UpgradeArgs),
     Logins(LoginsArgs),
+    Trust(TrustArgs),
 }
 
 /// Reads the command line. Everything behind `opencode` is left as it is.
@@ -120,7 +122,7 @@ mod tests {
         insta::assert_snapshot!("help_upgrade", help(&["ocx", "upgrade", "--help"]));
         insta::assert_snapshot!("help_compat", help(&["ocx", "compat", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
-        for command in ["exec", "shell", "ps", "stop", "logins"] {
+        for command in ["exec", "shell", "ps", "stop", "logins", "trust"] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
         }
     }

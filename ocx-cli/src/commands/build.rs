@@ -59,7 +59,7 @@ impl BuildArgs {
 
 pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCode, Failure> {
     let request = args.request();
-    let operation = Operation::prepare(global, Context::prepare(global)?);
+    let operation = Operation::prepare(global, Context::prepare(global)?.for_build());
     if global.dry_run {
         let plan = operation
             .with_base(async |ocx| ocx.clone().dry_run().build(&request).await)

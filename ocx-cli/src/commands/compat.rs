@@ -39,7 +39,7 @@ pub(crate) struct CompatArgs {
 }
 
 pub(crate) async fn run(global: &GlobalArgs, args: &CompatArgs) -> Result<ExitCode, Failure> {
-    let compatibility = Operation::prepare(global, Context::prepare(global)?)
+    let compatibility = Operation::prepare(global, Context::prepare_to_look(global)?)
         .with_engine(async |ocx| ops::compat(ocx, &args.image).await)
         .await?;
     if args.json {

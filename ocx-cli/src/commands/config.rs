@@ -20,7 +20,7 @@ pub(crate) struct ConfigArgs {
 }
 
 pub(crate) fn run(global: &GlobalArgs, args: &ConfigArgs) -> Result<ExitCode, Failure> {
-    let context = Context::prepare(global)?;
+    let context = Context::prepare_to_look(global)?;
     let text = if args.json {
         let settings: Map<String, Value> = context
             .loaded

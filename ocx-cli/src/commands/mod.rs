@@ -9,4 +9,5 @@ pub(crate) mod logins;
 pub(crate) mod opencode;
 pub(crate) mod ps;
 pub(crate) mod status;
+pub(crate) mod trust;
 pub(crate) mod upgrade;

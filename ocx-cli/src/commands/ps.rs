@@ -40,7 +40,7 @@ pub(crate) struct StopArgs {
 }
 
 pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, Failure> {
-    let context = Context::prepare(global)?;
+    let context = Context::prepare_to_look(global)?;
     let scope = if args.all {
         Scope::AllProjects
     } else {
@@ -65,7 +65,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
 }
 
 pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCode, Failure> {
-    let sessions = Operation::prepare(global, Context::prepare(global)?)
+    let sessions = Operation::prepare(global, Context::prepare_to_look(global)?)
         .with_engine(async |ocx| {
             if global.dry_run {
                 return ops::stop_sessions(ocx.clone().dry_run().ocx(), &args.sessions).await;

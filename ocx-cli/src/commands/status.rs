@@ -39,7 +39,7 @@ pub(crate) struct StatusArgs {
 }
 
 pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCode, Failure> {
-    let context = Context::prepare(global)?;
+    let context = Context::prepare_to_look(global)?;
     let loaded = &context.loaded.clone();
     let status = Operation::prepare(global, context)
         .with_engine(async |ocx| ops::status(ocx).await)

@@ -24,7 +24,10 @@ mod upgrade;
 #[cfg(test)]
 mod tests;
 
-pub use build::{BaseAction, BuildReport, BuildRequest, ImageAction, Latest, Pull, Rebuild};
+pub use build::{
+    BaseAction, BuildNotTrusted, BuildReport, BuildRequest, Consent, ImageAction, Latest, Pull,
+    Rebuild,
+};
 pub use compat::{Subject, compat};
 pub use compatibility::{Compatibility, Inside, Instruction, InstructionOutcome, Shell};
 pub use confine::Finding;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ops::{DryRun, interruption::Critical};
+use crate::ops::{Consent, DryRun, interruption::Critical};
 use crate::{
     cancellation::Cancellation,
     host::Host,
@@ -35,6 +35,7 @@ pub struct Ocx {
     pub(crate) reporter: Arc<dyn Reporter>,
     pub(crate) cancellation: Cancellation,
     pub(in crate::ops) critical: Critical,
+    pub(in crate::ops) consent: Consent,
 }
 
 impl Ocx {
@@ -53,6 +54,7 @@ impl Ocx {
             reporter: connection.reporter,
             cancellation: connection.cancellation,
             critical: Critical::default(),
+            consent: Consent::default(),
         }
     }
 
@@ -104,6 +106,12 @@ impl Ocx {
             settings: Arc::new(settings),
             ..self
         }
+    }
+
+    /// The same with another word on what may be built from the project's files.
+    #[must_use]
+    pub fn with_consent(self, consent: Consent) -> Self {
+        Self { consent, ..self }
     }
 
     /// The same with another way to the npm registry.

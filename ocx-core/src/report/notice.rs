@@ -124,6 +124,18 @@ pub enum Notice {
         /// The base.
         base: ImageReference,
     },
+    /// A base is used as it is, since nobody has agreed to build it from what is there now.
+    BaseNotChecked {
+        /// The base.
+        base: ImageReference,
+        /// Why that would need somebody's word.
+        reason: String,
+    },
+    /// A dry run goes on where ocx would ask, or refuse.
+    WouldAskFirst {
+        /// What it would ask about.
+        about: String,
+    },
     /// The registry could not be asked for a newer base.
     NoNewerBase {
         /// The base.
@@ -162,6 +174,7 @@ impl Notice {
             | Self::Loopback { .. }
             | Self::Credentials { .. }
             | Self::LatestUnknown { .. }
+            | Self::BaseNotChecked { .. }
             | Self::NoNewerBase { .. }
             | Self::BuildingOnLocalImages { .. }
             | Self::NoRipgrep { .. } => Severity::Warning,
@@ -180,6 +193,7 @@ impl Notice {
             | Self::BaseGone { .. }
             | Self::ChosenSession { .. }
             | Self::BaseNotFromRegistry { .. }
+            | Self::WouldAskFirst { .. }
             | Self::BinaryDoesNotRun { .. }
             | Self::BuildingOnceMore => Severity::Note,
         }
@@ -259,6 +273,12 @@ impl fmt::Display for Notice {
                 f,
                 "{base} was not fetched from a registry, so there is nothing newer to fetch"
             ),
+            Self::BaseNotChecked { base, reason } => {
+                write!(f, "{base} is used as it is; to build it anew would need your word: {reason}")
+            }
+            Self::WouldAskFirst { about } => {
+                write!(f, "this would be asked about first: {about}")
+            }
             Self::NoNewerBase { base } => write!(
                 f,
                 "could not ask the registry for a newer {base}; using the image that is here"

@@ -1,15 +1,15 @@
 //! What a value does to the isolation of a session.
 //!
 //! A project's file comes with the project: whoever wrote the repository wrote it, and the agent
-//! can edit it. So it may ask for more isolation, and for what makes no difference, but never for
-//! less than the user has given. This is judged by comparing the settings below the project's file
-//! with the same settings plus one value of it: raising a limit that the user lowered loosens, and
-//! what changes nothing is harmless.
+//! can edit it. So it may ask for more isolation, and for what makes no difference; less than the
+//! user has given needs the user's approval, and some of it no project gets. This is judged by
+//! comparing the settings below the project's file with the same settings plus one value of it:
+//! raising a limit that the user lowered loosens, and what changes nothing is harmless.
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::{PullPolicy, RuntimeChoice, Settings, reserved};
-use crate::{host::Host, project::Project, spec::Network};
+use super::{PullPolicy, RuntimeChoice, Settings, named_files, protected, reserved};
+use crate::{host::Host, image::is_local_name, project::Project, spec::Network};
 
 /// What a value does to the isolation of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +21,9 @@ pub enum Effect {
     /// There is less of it; the text says in what way, as a clause such as `the agent would reach
     /// the host's network`.
     Loosening(&'static str),
+    /// There is so much less of it that no project may decide that, whatever is approved; the text
+    /// says why, as a clause.
+    Refused(&'static str),
 }
 
 /// One value on top of other settings.
@@ -30,6 +33,10 @@ pub struct Change<'a> {
     pub below: &'a Settings,
     /// The same with it.
     pub with: &'a Settings,
+    /// All layers together.
+    pub all: &'a Settings,
+    /// The keys whose values in `all` are the project's.
+    pub project_keys: &'a [&'static str],
     /// The host.
     pub host: &'a Host,
     /// The project.
@@ -84,24 +91,74 @@ pub(super) fn additions<T: PartialEq>(below: &[T], with: &[T], reason: &'static 
     }
 }
 
+/// The judgement of a key whose values are paths. What leads to a protected place is refused; else
+/// `effect` holds.
+pub(super) fn of_paths(key: &str, change: &Change, effect: Effect) -> Effect {
+    let known = named_files(key, change.below);
+    let refused = named_files(key, change.with)
+        .into_iter()
+        .filter(|path| !known.contains(path))
+        .find_map(|path| protected::reason(&path, change.host));
+    match (effect, refused) {
+        (Effect::Loosening(_), Some(reason)) => Effect::Refused(reason),
+        (effect, _) => effect,
+    }
+}
+
+/// A project that has a Dockerfile built chooses the name of an image for all projects, and for all
+/// users of the engine. So that shall be one that nobody takes for another image.
+const NAME: &str =
+    "the image that is built from the Dockerfile would get a name that others are known by";
+
+pub(super) fn base_image(change: &Change) -> Effect {
+    if change.with.custom_base_image == change.below.custom_base_image {
+        return Effect::Harmless;
+    }
+    if builds_under_foreign_name(change.all) {
+        Effect::Loosening(NAME)
+    } else {
+        Effect::Harmless
+    }
+}
+
+fn builds_under_foreign_name(settings: &Settings) -> bool {
+    settings.custom_base_dockerfile.is_some()
+        && settings
+            .custom_base_image
+            .as_ref()
+            .is_some_and(|image| !is_local_name(image))
+}
+
 /// The Dockerfile is looked up below the project and then below the global directory; either is
 /// fine as long as the project cannot name any other place.
 pub(super) fn dockerfile(change: &Change) -> Effect {
     const REASON: &str = "the build could read files outside of the project";
     match &change.with.custom_base_dockerfile {
         with if *with == change.below.custom_base_dockerfile => Effect::Harmless,
-        Some(path) if leaves_project(path, change.project) => Effect::Loosening(REASON),
+        Some(path) if path.is_absolute() && leaves_project(path, change.project) => {
+            of_paths("custom_base_dockerfile", change, Effect::Loosening(REASON))
+        }
+        // It would not be found there; see `find_dockerfile`.
+        Some(path) if leaves_project(path, change.project) => Effect::Refused(REASON),
+        // Who has chosen the name has not chosen what the project makes of it.
+        Some(_)
+            if builds_under_foreign_name(change.all)
+                && !change.project_keys.contains(&"custom_base_image") =>
+        {
+            Effect::Loosening(NAME)
+        }
         _ => Effect::Harmless,
     }
 }
 
 pub(super) fn rgignore_file(change: &Change) -> Effect {
     const REASON: &str = "the agent could read a file outside of the project";
-    match &change.with.rgignore_file {
+    let effect = match &change.with.rgignore_file {
         with if *with == change.below.rgignore_file => Effect::Harmless,
         Some(path) if leaves_project(path, change.project) => Effect::Loosening(REASON),
         _ => Effect::Harmless,
-    }
+    };
+    of_paths("rgignore_file", change, effect)
 }
 
 /// Whether `path`, relative to the project's root or absolute, leads out of the project: by `..`,
@@ -115,7 +172,14 @@ fn leaves_project(path: &Utf8Path, project: &Project) -> bool {
     {
         return true;
     }
-    // The nearest ancestor that exists decides; what does not exist yet cannot be a link.
+    // A link in a directory elsewhere may lead back, but the directory is elsewhere.
+    [path.as_path(), path.parent().unwrap_or(&path)]
+        .into_iter()
+        .any(|path| leads_out(path, project))
+}
+
+/// The nearest ancestor that exists decides; what does not exist yet cannot be a link.
+fn leads_out(path: &Utf8Path, project: &Project) -> bool {
     path.ancestors()
         .find_map(|ancestor| match ancestor.symlink_metadata() {
             Ok(_) => Some(ancestor.canonicalize_utf8()),
@@ -199,11 +263,12 @@ pub(super) fn opencode_config_dir(change: &Change) -> Effect {
     {
         return Effect::Harmless;
     }
-    any_change(
+    let effect = any_change(
         &change.below.opencode_config_dir,
         with,
         "the agent could read another directory of yours, and opencode would follow it",
-    )
+    );
+    of_paths("opencode_config_dir", change, effect)
 }
 
 pub(super) fn env(change: &Change) -> Effect {
@@ -246,13 +311,15 @@ mod tests {
         let change = Change {
             below: &settings(below),
             with: &settings(Some(with)),
+            all: &settings(Some(with)),
+            project_keys: &[],
             host,
             project,
         };
         match Key::find(key).unwrap().effect(&change) {
             Effect::Harmless => Nothing,
             Effect::Tightening => More,
-            Effect::Loosening(reason) => {
+            Effect::Loosening(reason) | Effect::Refused(reason) => {
                 assert!(!reason.is_empty(), "{key}");
                 Less
             }

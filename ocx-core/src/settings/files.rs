@@ -8,11 +8,15 @@ use std::{
 use camino::{Utf8Path, Utf8PathBuf};
 use figment::value::{Dict, Value};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::SettingsError;
 
 /// A file larger than this is no settings file.
 const LARGEST: u64 = 1024 * 1024;
+
+/// What is behind this in a file, which is twice the size of opencode, is not looked at.
+const LARGEST_HASHED: u64 = 512 * 1024 * 1024;
 
 /// A configuration file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +65,21 @@ fn read_text(path: &Utf8Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
     Ok(text)
+}
+
+/// The SHA-256 of a regular file, such as a program; `None` for anything else.
+pub(super) fn hash_of_regular_file(path: &Utf8Path) -> Option<String> {
+    if !path.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut reader = File::open(path).ok()?.take(LARGEST_HASHED);
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 64 * 1024]);
+    loop {
+        match reader.read(&mut buffer).ok()? {
+            0 => return Some(hex::encode(hash.finalize())),
+            length => hash.update(&buffer[..length]),
+        }
+    }
 }
 
 pub(super) fn parse_toml(path: &Utf8Path, text: &str) -> Result<Dict, SettingsError> {

@@ -6,8 +6,10 @@ use camino::Utf8PathBuf;
 use sha2::{Digest, Sha256};
 
 use crate::ops::{
-    BaseAction, BaseBuildError, BuildRequest, Latest, Ocx, OcxError, Rebuild, build::Fetching,
-    build::Pull, decide::stale_base,
+    BaseAction, BaseBuildError, BuildRequest, Latest, Ocx, OcxError, Rebuild,
+    build::Fetching,
+    build::{Consent, Pull},
+    decide::stale_base,
 };
 use crate::{
     base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, begins_with, newer_syntax},
@@ -65,6 +67,7 @@ impl Ocx {
         // An engine that ocx cannot work with is told before anything is built: Docker from snap would
         // not even find the Dockerfile below a hidden directory.
         self.engine_facts().await?;
+        self.check_consent(base)?;
         let _step = self.step(Step::BuildBase {
             image: labels.name.clone(),
             because: because.to_string(),
@@ -141,6 +144,17 @@ impl Ocx {
         request: &BuildRequest,
         image: ImageInfo,
     ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+        match self.check_consent(base) {
+            // The image is there, and was built before all that.
+            Err(OcxError::NotTrusted(error)) if self.consent == Consent::OnRecord => {
+                self.notice(&Notice::BaseNotChecked {
+                    base: labels.name.clone(),
+                    reason: error.to_string(),
+                });
+                return Ok((Some(image), BaseAction::Found));
+            }
+            result => result?,
+        }
         let _step = self.step(Step::CheckBase {
             image: labels.name.clone(),
         });

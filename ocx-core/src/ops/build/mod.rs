@@ -4,12 +4,14 @@ mod attempt;
 mod base_fetch;
 mod base_image;
 mod candidates;
+mod consent;
 mod layer;
 mod lock;
 mod replaced;
 mod trial;
 
 pub(in crate::ops) use base_fetch::Fetching;
+pub use consent::{BuildNotTrusted, Consent};
 pub(in crate::ops) use replaced::Which;
 
 use futures_util::future::try_join;

@@ -8,7 +8,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::super::{Ocx, OcxError, Program, SessionReport};
+use super::super::{Consent, Ocx, OcxError, Program, SessionReport};
 use crate::{
     base::probed_paths,
     confinement::Applied,
@@ -137,6 +137,7 @@ impl World {
             engines::Engine::of(Arc::clone(&self.runtime)),
         )
         .with_registry(self.registry.clone())
+        .with_consent(Consent::Given)
         .reporting_to(said)
     }
 

@@ -8,7 +8,7 @@ use super::value::{
     Mismatch, Read, ReadContext, choice, describe, kind_of, mismatch, parsed, plain_text,
 };
 use crate::{
-    image::{ImageId, ImageReference, OpencodeVersion, VersionError},
+    image::{ImageId, ImageReference, OpencodeVersion, VersionError, is_reserved},
     settings::{PullPolicy, VersionRequest},
 };
 
@@ -22,7 +22,14 @@ pub(in crate::settings) fn image(value: &Value, _: &ReadContext) -> Read<Option<
             "a name instead of an ID: give the image one (`docker tag`)",
         );
     }
-    parsed(value, FORM).map(Some)
+    let image = parsed(value, FORM)?;
+    if is_reserved(&image) {
+        return mismatch(
+            format!("the reserved name {}", describe(value)),
+            "a name that does not begin with `ocx-`, as those of ocx's own images do",
+        );
+    }
+    Ok(Some(image))
 }
 
 pub(in crate::settings) fn dockerfile(
