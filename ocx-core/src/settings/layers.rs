@@ -6,7 +6,7 @@ use super::{
     Approvals, Assessed, Assessment, Change, ConfigFile, DEFAULTS, Effect, FileLayer, Key, Loaded,
     Origin, Override, Settings, SettingsError, SettingsWarning, assess, files, forbidden,
     keys::Merge,
-    read::{self, ReadContext},
+    read::ReadContext,
     stack::{self, Contribution, Stack},
     variables, warning,
 };
@@ -258,7 +258,7 @@ impl Layers {
     fn add(&mut self, contribution: Contribution) -> Result<(), SettingsError> {
         let place = self.place(&contribution.origin);
         contribution.apply(&mut Settings::unset(), &place)?;
-        let outside = self.outside(&contribution);
+        let outside = forbidden::outside(&contribution, &self.host, &self.project.root);
         self.warnings.extend(outside);
         self.contributions.push(contribution);
         Ok(())
@@ -286,26 +286,6 @@ impl Layers {
                 || self.host.dirs.config.join("ocx.toml"),
                 |file| file.path.clone(),
             )
-    }
-
-    /// Forbidden paths that cannot be followed here. The global file is for all projects, so paths
-    /// of other projects may well stand in it.
-    fn outside(&self, contribution: &Contribution) -> Vec<SettingsWarning> {
-        let is_for_all = matches!(contribution.origin, Origin::Default | Origin::GlobalFile(_));
-        if contribution.key.name != "forbidden_paths" || is_for_all {
-            return Vec::new();
-        }
-        read::forbidden_elements(&contribution.value)
-            .into_iter()
-            .flatten()
-            .filter(|text| {
-                forbidden::place(text, &self.host, &self.project.root) == forbidden::Placed::Outside
-            })
-            .map(|text| SettingsWarning::ForbiddenPathOutside {
-                path: text.to_owned(),
-                origin: contribution.origin.clone(),
-            })
-            .collect()
     }
 }
 

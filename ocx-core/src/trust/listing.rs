@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
     Standing, TrustError,
-    ledger::{read_json, records},
+    files::{read_json, records},
     record::Record,
 };
 use crate::host::Host;

@@ -12,6 +12,7 @@
 
 mod change;
 mod error;
+mod files;
 mod fingerprint;
 mod ignore_file;
 mod inventory;

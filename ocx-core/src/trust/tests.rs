@@ -229,6 +229,20 @@ fn an_agent_may_begin_with_nothing() {
 }
 
 #[test]
+fn an_end_may_know_no_more_than_the_beginning() {
+    let world = World::bare();
+    world.begin("s");
+    world.write(DOCKERFILE, "FROM evil\n");
+    world.write(
+        "ocx.toml",
+        "custom_base_dockerfile = \"docker/Dockerfile\"\n",
+    );
+    // Settings that an agent has made unreadable are no settings to ask for sources.
+    world.trust().end("s", &Sources::default()).unwrap();
+    world.assert_agent_made(&[DOCKERFILE, "ocx.toml"]);
+}
+
+#[test]
 fn what_nobody_looked_at_then_is_told_by_its_times() {
     let world = World::bare();
     world.write("docker/old/Dockerfile", "FROM old\n");
