@@ -305,6 +305,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::credentials::logins::{LoginOrigin, TakeLoginError};
 
     const NOW: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
 
@@ -640,6 +641,57 @@ mod tests {
         fs::write(&path, own.to_string()).unwrap();
         f.import();
         assert_eq!(stored(), own);
+    }
+
+    #[test]
+    fn whose_a_login_is() {
+        let f = Fixture::new();
+        f.host_has(&json!({"a": api("1"), "b": api("1"), "gone": api("1")}));
+        let mcp = json!({"m": {"tokens": {"accessToken": "1"}}}).to_string();
+        fs::write(f.host.join("mcp-auth.json"), mcp).unwrap();
+        f.import();
+        f.session_writes(&json!({"a": api("1"), "b": api("2"), "c": api("own")}));
+        let auth = |name: &str, origin| (CredentialFile::Auth, name.to_owned(), origin);
+        assert_eq!(
+            f.store.logins(&f.host).unwrap(),
+            [
+                auth("a", LoginOrigin::Host),
+                auth("b", LoginOrigin::Changed),
+                auth("c", LoginOrigin::Session),
+                (CredentialFile::McpAuth, "m".to_owned(), LoginOrigin::Host),
+            ]
+        );
+        // Without the host's files there is nobody else whose they could be.
+        fs::remove_file(f.host.join("auth.json")).unwrap();
+        let logins = f.store.logins(&f.host).unwrap();
+        assert_eq!(logins[0], auth("a", LoginOrigin::Session));
+    }
+
+    #[test]
+    fn only_what_an_agent_cannot_abuse_is_given_to_the_host() {
+        let f = Fixture::new();
+        f.session_writes(&json!({
+            "a": api("own"),
+            "w": well_known("t"),
+            "s": {"type": "future"},
+            "t": "text",
+        }));
+        f.host_has(&json!({}));
+        let take = |provider: &str| f.store.take(&f.host, provider);
+        for odd in ["w", "s", "t"] {
+            let error = take(odd).unwrap_err();
+            assert!(
+                matches!(error, TakeLoginError::WellKnown { .. }),
+                "{odd}: {error}"
+            );
+        }
+        let error = take("x").unwrap_err();
+        assert!(matches!(error, TakeLoginError::Missing { .. }), "{error}");
+        let host = || fs::read_to_string(f.host.join("auth.json")).unwrap();
+        assert_eq!(host(), "{}");
+        take("a").unwrap();
+        let host: Value = serde_json::from_str(&host()).unwrap();
+        assert_eq!(host, json!({"a": api("own")}));
     }
 
     #[test]

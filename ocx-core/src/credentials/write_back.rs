@@ -166,7 +166,7 @@ fn replace_unless_changed(path: &Utf8Path, before: &[u8], after: &[u8]) -> io::R
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
     use super::*;
 
@@ -246,11 +246,26 @@ mod tests {
             assert_eq!(fs::metadata(path).unwrap().mode() & 0o7777, 0o600);
         }
         fs::write(dir.join("file"), "").unwrap();
-        let error = write("file/auth.json").unwrap_err();
-        assert!(
-            matches!(error, AuthWarning::HostNotWritten { .. }),
-            "{error:?}"
-        );
+        symlink("loop", dir.join("loop")).unwrap();
+        for unusable in ["file/auth.json", "loop"] {
+            let error = write(unusable).unwrap_err();
+            assert!(
+                matches!(error, AuthWarning::HostNotWritten { .. }),
+                "{error:?}"
+            );
+        }
+        assert!(dir.join("loop").is_symlink());
+    }
+
+    #[test]
+    fn a_login_of_another_kind_takes_the_place_of_the_hosts() {
+        let oauth = r#"{"access":"a","expires":9,"refresh":"r","type":"oauth"}"#;
+        let api = r#"{"key":"k","type":"api"}"#;
+        for (host, ours) in [(api, oauth), (oauth, api), (r#""text""#, api)] {
+            let entry = serde_json::from_str(ours).unwrap();
+            let after = splice(&format!("{{\"p\": {host}}}"), "p", &entry).unwrap();
+            assert_eq!(after, format!("{{\"p\": {ours}}}"));
+        }
     }
 
     #[test]

@@ -113,6 +113,7 @@ mod tests {
         assert_eq!(forbidden.outside, [root.join("out")]);
         assert_eq!(forbidden.absent, [root.join("none")]);
     }
+
     #[test]
     fn each_path_is_covered_once_by_the_outermost() {
         let directory = tempfile::tempdir().unwrap();

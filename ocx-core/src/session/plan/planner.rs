@@ -165,7 +165,7 @@ mod tests {
     use super::*;
     use crate::{
         runtime::LimitSupport,
-        spec::{Access, Mount, Network, Output, RootFilesystem, Stdin, Terminal},
+        spec::{Access, EnvValue, Mount, Network, Output, RootFilesystem, Stdin, Terminal},
     };
 
     fn plan(fixture: &Fixture, parts: &[Contribution]) -> SessionPlan {
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_add_mounts_labels_and_notes() {
+    fn parts_add_mounts_variables_labels_and_notes() {
         let mut fixture = Fixture::new(&[]);
         fixture.engine.init = false;
         let mount = |target: &str| Mount::bind("/state", target, Access::ReadOnly);
@@ -279,13 +279,18 @@ mod tests {
         };
         let parts = [
             part("/b", "own", Notice::NoShell),
-            part("/a", label::SESSION, Notice::NoGroups),
+            Contribution {
+                inherited: [("A".parse().unwrap(), EnvValue::Plain("b".to_owned()))].into(),
+                ..part("/a", label::SESSION, Notice::NoGroups)
+            },
         ];
         let SessionPlan { run, notes } = plan(&fixture, &parts);
         assert_eq!(notes, [Notice::NoInit, Notice::NoShell, Notice::NoGroups]);
         let (common, added) = run.mounts.split_at(run.mounts.len() - 2);
         assert_eq!(added, [mount("/b"), mount("/a")]);
         assert_eq!(common, plan(&fixture, &[]).run.mounts);
+        let value = run.environment.get("A").map(EnvValue::expose);
+        assert_eq!(value, Some("b"));
         // A session is found by its labels, so those that it needs are its own.
         let expected = [
             ("own", "of a part"),

@@ -114,7 +114,7 @@ mod tests {
         let with_tmp = [&[workspace.clone(), memory], &named[..]].concat();
         assert_eq!(mounts(&fixture, TMP), with_tmp);
         // Nothing is made in the workspace to mount onto.
-        let without_tmp = [&[workspace.clone()], &named[..]].concat();
+        let without_tmp = [std::slice::from_ref(&workspace), &named[..]].concat();
         assert_eq!(mounts(&fixture, NO_TMP), without_tmp);
         let mut bare = Fixture::new(&[]);
         bare.project.root = "/w/app".into();
