@@ -121,7 +121,11 @@ impl Ledger {
             let path = self.baseline_path();
             report.gaps.push(Gap::Refused { path, source });
         }
-        let _ = fs::remove_dir_all(self.covers());
+        if is_last {
+            self.remove_covers();
+        } else {
+            let _ = fs::remove_dir_all(self.covers());
+        }
         report
     }
 
@@ -146,7 +150,7 @@ impl Ledger {
         }
     }
 
-    /// Removes what sessions that never ended have had mounted.
+    /// Removes what sessions have had mounted, and second names of index files.
     fn remove_covers(&self) {
         let Ok(entries) = self.directory.read_dir_utf8() else {
             return;

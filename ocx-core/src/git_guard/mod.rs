@@ -24,11 +24,14 @@
 //!
 //! # What is not covered
 //!
-//! - The moment until a change of `config` is noticed: well below 10 ms with inotify, up to a second
-//!   without. Who writes again and again raises a [`GitAlarm`].
-//! - Repositories that a session makes in the working tree are found by walks: after two seconds in a
-//!   small tree, later in a large one, and not at all beyond what a walk gets to see in its time, which
-//!   is [told](Gap::TooMuch).
+//! - The moment until a change of `config` is noticed: some milliseconds with inotify (1 to 20 on a
+//!   busy machine of two processors), up to a second without. Who writes again and again raises a
+//!   [`GitAlarm`].
+//! - Repositories that a session makes in the working tree, also as submodules without a word of Git,
+//!   are found by walks: a tenth of a second after Git's index has changed in a small tree, later in a
+//!   large one, and not at all beyond what a walk gets to see in its time, which is
+//!   [told](Gap::TooMuch). What they may not have is taken from them, too: programs that test hooks do
+//!   so in `/tmp`.
 //! - What the user changes in `config` meanwhile counts as the session's. It is kept aside.
 //! - Programs that hooks, filters and aliases of the user's call: where they lie in the project they
 //!   are named after the session, as Makefiles are, and not put back.

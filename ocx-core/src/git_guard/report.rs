@@ -98,7 +98,7 @@ pub struct Reverted {
 pub enum Change {
     /// Variables of a configuration file. All else that was changed in it stays.
     Keys(Vec<String>),
-    /// A configuration file that Git could not have read.
+    /// A configuration file that Git could not have read, or would never have written.
     Malformed,
     /// It was not there before, and is not there now.
     Added,
@@ -117,7 +117,7 @@ impl fmt::Display for Reverted {
         let path = &self.path;
         match &self.change {
             Change::Keys(keys) => write!(f, "{path}: put back {}", keys.join(", ")),
-            Change::Malformed => write!(f, "{path}: put back, Git could not have read it"),
+            Change::Malformed => write!(f, "{path}: put back, it was broken"),
             Change::Added => write!(f, "{path}: taken out"),
             Change::Altered => write!(f, "{path}: put back"),
             Change::Removed => write!(f, "{path}: restored"),

@@ -26,8 +26,10 @@ use super::{
 
 /// How long nobody looks if nothing is told.
 const TICK: Duration = Duration::from_secs(1);
-/// The walks over the working tree: not more often than this, and for at most one thirtieth of the time.
+/// The walks over the working tree: this often if nothing is told, for at most one thirtieth of the
+/// time, and with some rest between them.
 const BETWEEN_SCANS: Duration = Duration::from_secs(2);
+const SHORTEST_REST: Duration = Duration::from_millis(100);
 const SHARE: u32 = 30;
 const LONGEST_SCAN: Duration = Duration::from_secs(20);
 /// This many reverts within the time mean that somebody tries to be quicker than the guard.
@@ -55,6 +57,8 @@ impl GitGuard {
                 found = walk.next() => Woken::Found(found),
                 () = tokio::time::sleep(TICK) => Woken::Tick,
             };
+            // A directory of the index may have become a submodule, which the host's `git status` enters.
+            let hurries = matches!(woken, Woken::Changed(_));
             let mut inspector = self.lock();
             match woken {
                 Woken::Changed(Changed::Places(places)) => {
@@ -66,6 +70,9 @@ impl GitGuard {
                     inspector.inspect(Depth::Quick);
                 }
                 Woken::Found(found) => inspector.add_found(found, Depth::Quick),
+            }
+            if hurries {
+                walk.hurry();
             }
             notifier.watch(&inspector.baseline);
             let reverts = inspector.reverts;
@@ -95,6 +102,8 @@ struct Walk {
     root: Utf8PathBuf,
     running: Option<(Instant, JoinHandle<Vec<Found>>)>,
     next: Instant,
+    /// The earliest time for the next one, so that walks get their share and no more.
+    earliest: Instant,
     /// A walk must not keep a runtime from ending.
     abandoned: Arc<AtomicBool>,
 }
@@ -105,6 +114,7 @@ impl Walk {
             root: root.to_owned(),
             running: None,
             next: Instant::now(),
+            earliest: Instant::now(),
             abandoned: Arc::default(),
         }
     }
@@ -123,9 +133,16 @@ impl Walk {
         }
         let (began, walk) = self.running.as_mut().expect("it was begun above");
         let found = walk.await.unwrap_or_default();
-        self.next = Instant::now() + BETWEEN_SCANS.max(began.elapsed() * SHARE);
+        let rest = (began.elapsed() * SHARE).max(SHORTEST_REST);
+        self.earliest = Instant::now() + rest;
+        self.next = Instant::now() + BETWEEN_SCANS.max(rest);
         self.running = None;
         found
+    }
+
+    /// Walks as soon as may be: something has changed.
+    fn hurry(&mut self) {
+        self.next = self.next.min(self.earliest);
     }
 }
 

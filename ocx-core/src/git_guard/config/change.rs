@@ -14,7 +14,7 @@ pub(in crate::git_guard) enum Verdict {
     Revert {
         text: Vec<u8>,
         /// The variables that are put back, as `git config` prints them. Empty if the file is not
-        /// one that Git could read.
+        /// one that Git could read, or would have written.
         keys: Vec<String>,
     },
 }
@@ -34,7 +34,9 @@ pub(in crate::git_guard) fn judge(
     }
     let old = Config::parse(before);
     let mut new = Config::parse(now);
-    // Git never empties the file of a repository.
+    // Git writes it first, and never removes it: without it another file is in the place of this one.
+    new.malformed |= is_made_by_git(&old) && !is_made_by_git(&new);
+    // Nor does it empty a file.
     new.malformed |= new.entries.is_empty() && !old.entries.is_empty();
     if old.malformed {
         return Verdict::Revert {
@@ -67,6 +69,13 @@ pub(in crate::git_guard) fn judge(
             reverted.into_iter().map(Key::shown).collect()
         },
     }
+}
+
+fn is_made_by_git(config: &Config) -> bool {
+    config
+        .entries
+        .iter()
+        .any(|entry| entry.key.section == "core" && entry.key.name == "repositoryformatversion")
 }
 
 /// Whether the variables that stay are in the order that they had. The order of `include.path` among
@@ -235,6 +244,21 @@ mod tests {
         // Neither the end of a file nor its whole content was removed by Git.
         for now in ["", "# mine\n", "[core]\n\tbare = false\n[remo"] {
             assert_eq!(reverted(now), (BEFORE.to_owned(), Vec::new()), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_takes_the_place_of_gits_own_is_none_of_its_changes() {
+        let before = b"[core]\n\trepositoryformatversion = 0\n[remote \"a\"]\n\turl = b\n";
+        let surroundings = Surroundings {
+            is_worktree: &|_| false,
+            is_reachable: &|_| false,
+        };
+        for now in [&b"x"[..], b"[user]\n\tname = x\n"] {
+            let Verdict::Revert { text, .. } = judge(before, now, &surroundings) else {
+                panic!("harmless");
+            };
+            assert!(text.starts_with(before));
         }
     }
 

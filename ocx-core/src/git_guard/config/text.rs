@@ -38,6 +38,7 @@ impl Key {
                 String::from_utf8_lossy(middle),
                 self.name
             ),
+            None if self.section.is_empty() => self.name.clone(),
             None => format!("{}.{}", self.section, self.name),
         }
     }
@@ -80,7 +81,8 @@ impl Reader<'_> {
         if self.text.starts_with(b"\xef\xbb\xbf") {
             self.at = 3;
         }
-        let mut header: Option<(String, Option<Vec<u8>>)> = None;
+        // Git reads a variable before the first header, too.
+        let mut header = (String::new(), None);
         let mut comment = false;
         loop {
             let start = self.at;
@@ -94,10 +96,10 @@ impl Reader<'_> {
                 }
                 _ if comment || is_space(byte) => {}
                 b'#' | b';' => comment = true,
-                b'[' => header = Some(self.header()?),
+                b'[' => header = self.header()?,
                 _ if byte.is_ascii_alphabetic() => {
                     let (name, value) = self.variable(byte)?;
-                    let (section, subsection) = header.clone()?;
+                    let (section, subsection) = header.clone();
                     entries.push(Entry {
                         key: Key {
                             section,
@@ -257,4 +259,107 @@ fn is_space(byte: u8) -> bool {
 
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-'
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What Git itself reads: names and values, or nothing if it refuses the text.
+    fn by_git(text: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config");
+        std::fs::write(&path, text).unwrap();
+        let output = Command::new("git")
+            .args(["config", "-z", "--list", "--no-includes", "-f"])
+            .arg(&path)
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .output()
+            .unwrap();
+        let entries = output.stdout.split(|byte| *byte == 0);
+        output.status.success().then(|| {
+            entries
+                .filter(|entry| !entry.is_empty())
+                .map(|entry| {
+                    let end = entry.iter().position(|byte| *byte == b'\n');
+                    let name = &entry[..end.unwrap_or(entry.len())];
+                    let value = end.map(|end| entry[end + 1..].to_vec());
+                    (String::from_utf8_lossy(name).into_owned(), value)
+                })
+                .collect()
+        })
+    }
+
+    fn by_us(text: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
+        let config = Config::parse(text);
+        let entries = config.entries.into_iter();
+        (!config.malformed).then(|| {
+            entries
+                .map(|entry| (entry.key.shown(), entry.value))
+                .collect()
+        })
+    }
+
+    #[test]
+    fn reads_what_git_reads() {
+        for text in [
+            "",
+            "[a]",
+            "[a]b",
+            "[a]b=",
+            "[a]b=c",
+            "[a] b = c # d\n",
+            "[a]\nb = \" c \" ; d",
+            "[a]\nb = c \\\n d\n",
+            "[a]\nb = c\\",
+            "[a]\nb = \"c\\",
+            "[a]\nb = c \"\"  \n",
+            "[a]\r\nb = c\r\n",
+            "[a]\nb = c\rd\n",
+            "[a]\n\rb = c\n",
+            "\u{feff}[a]\nb=c",
+            "[A.B]\nC=d",
+            "[a.b \"C\"]\nd=e",
+            "[a \"b.C\\\"\\\\d\"]e",
+            "[a \"b\nc\"]d",
+            "[a \"b\" ]c",
+            "[ \"b\"]c",
+            "[a]\nb c",
+            "[a]\n1b",
+            "[a]\nb_c=1",
+            "[a]\nb-c=1",
+            "[a]\nb=\\x",
+            "[a]\nb=\\t\\n\\b\\\\\\\"",
+            "[a]\nb=\"c\nd\"",
+            "[a] # c\nb",
+            "; [a]\n",
+            "[a\n]b",
+            "[a]b=c[d]e=f\n",
+            "[a][b]c\n",
+            "[a]\nb=c\n[",
+        ] {
+            assert_eq!(by_us(text.as_bytes()), by_git(text.as_bytes()), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(
+            option_env!("GIT_CONFIG_CASES").map_or(64, |cases| cases.parse().unwrap())
+        ))]
+
+        /// Git may refuse what this reads, never read what this does not.
+        #[test]
+        fn never_reads_less_than_git(
+            text in "(\\[[aB.]{1,2}( \"[aC.\\\\\"]{0,2}\")?\\]|[aB=#; \t\r\n\\\\\"x-]{1,4}){1,8}"
+        ) {
+            if let Some(expected) = by_git(text.as_bytes()) {
+                prop_assert_eq!(by_us(text.as_bytes()), Some(expected));
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod life;
+mod mounts;
 mod place;
 mod planned_mounts;
 mod work;
