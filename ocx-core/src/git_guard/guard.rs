@@ -146,6 +146,14 @@ impl GitGuard {
         })
     }
 
+    /// Lets go of the repository without a look at it: for a session that never ran, as in a dry run.
+    /// What is to be mounted stays until the next session has ended.
+    pub fn release(mut self) {
+        if let Some(held) = self.held.take() {
+            self.ledger.release(&held);
+        }
+    }
+
     /// A panic while it was locked leaves nothing half done that the next look does not find.
     pub(super) fn lock(&self) -> MutexGuard<'_, Inspector> {
         self.inspector

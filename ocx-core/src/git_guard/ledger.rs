@@ -129,6 +129,17 @@ impl Ledger {
         report
     }
 
+    /// Ends a session that never ran. What would have been mounted stays, for whoever was told of it.
+    pub(super) fn release(&self, held: &Held) {
+        if let Ok(_gate) = self.gate()
+            && held.sessions.unlock().is_ok()
+            && held.sessions.try_lock().is_ok()
+        {
+            // Without it nothing is compared; if it stays, all is compared with what is now.
+            let _ = fs::remove_file(self.baseline_path());
+        }
+    }
+
     fn gate(&self) -> Result<File, GitGuardError> {
         let gate = self.lock_file("gate")?;
         gate.lock().map_err(|source| self.failed("gate", source))?;

@@ -130,6 +130,20 @@ fn the_next_session_puts_in_order_what_a_killed_one_left() {
     drop(guard);
 }
 
+/// What the user does after a dry run is the user's own.
+#[test]
+fn a_guard_that_is_released_leaves_nothing_to_compare() {
+    let place = Place::new();
+    let (plan, guard) = place.begin("s1");
+    guard.release();
+    assert!(!plan.mounts.is_empty());
+    place.sh("git config alias.mine log");
+    let (plan, guard) = place.begin("s2");
+    assert!(plan.earlier.is_empty(), "{}", plan.earlier);
+    assert!(guard.end().is_empty());
+    assert_eq!(place.sh("git config alias.mine"), "log\n");
+}
+
 /// A later session must not take the work of an earlier one's agent for the user's own.
 #[test]
 fn sessions_on_one_repository_share_what_was_there_before_the_first() {
