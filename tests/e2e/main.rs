@@ -12,6 +12,7 @@ mod downloads;
 mod engine_configuration;
 mod exit_codes;
 mod freshness;
+mod git_guard;
 mod groups;
 mod hardening;
 mod harness;
