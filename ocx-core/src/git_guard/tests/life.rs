@@ -199,6 +199,28 @@ fn other_worktrees_cannot_be_removed() {
     }
 }
 
+/// In such a directory the host's Git would work on a repository that is none of the project's.
+#[test]
+fn a_directory_is_not_made_part_of_another_repository() {
+    let place = Place::new();
+    let guard = place.guard();
+    place.sh(
+        "mkdir a b; echo \"gitdir: $TOP/lib/.git\" > a/.git; ln -s $TOP/lib/.git b/.git; \
+         git worktree add -q c",
+    );
+    let report = guard.end();
+    assert_eq!(report.reverted.len(), 2, "{report}");
+    let top = "git rev-parse --show-toplevel";
+    for directory in ["a", "b"] {
+        let found = place.sh(&format!("cd {directory}; {top}"));
+        assert_eq!(found.trim(), place.root, "{directory}");
+    }
+    assert_eq!(
+        place.sh(&format!("cd c; {top}")).trim(),
+        place.root.join("c")
+    );
+}
+
 /// Whatever stands in the place of a file, nothing hangs, nothing is followed, and the file is back.
 #[test]
 fn hostile_things_in_the_place_of_files() {
