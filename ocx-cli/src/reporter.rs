@@ -1,9 +1,6 @@
 //! Showing what the use cases tell.
 
-use std::{
-    io::{self, Write},
-    sync::Mutex,
-};
+use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ocx_core::report::{Event, Reporter};
@@ -76,10 +73,7 @@ impl Reporter for TerminalReporter {
             }
             Event::EngineCommand { line } if shown(Verbosity::Verbose) => output::command(line),
             Event::EngineOutput { line } if shown(Verbosity::Normal) => output::line(line),
-            Event::PlannedCommand { line } => {
-                // The reader of a dry run may have seen enough, as `head` does.
-                let _ = writeln!(io::stdout(), "{line}");
-            }
+            Event::PlannedCommand { line } => output::planned(line),
             _ => {}
         }
     }

@@ -9,6 +9,7 @@ mod engine_choice;
 mod engine_configuration;
 mod environment;
 mod errors;
+mod escapes;
 mod fetching;
 mod guide;
 mod harness;

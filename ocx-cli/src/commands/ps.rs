@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::{SpanRound, Timestamp, Unit, fmt::friendly};
-use ocx_core::ops::{self, RunningSession, Scope};
+use ocx_core::{
+    ops::{self, RunningSession, Scope},
+    printable,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -49,18 +52,15 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
     let sessions = Workbench::prepare(global, desk)
         .with_engine(async |ocx| ops::running_sessions(ocx, scope).await)
         .await?;
-    let text = match (args.json, sessions.is_empty()) {
-        (true, _) => as_json(&sessions),
-        (false, true) => {
-            global.ui().progress(match scope {
-                Scope::Project => "no session of this project is running",
-                Scope::AllProjects => "no session is running",
-            });
-            String::new()
-        }
-        (false, false) => as_table(&sessions, scope, Timestamp::now()),
-    };
-    global.ui().answer(&text)?;
+    let ui = global.ui();
+    match (args.json, sessions.is_empty()) {
+        (true, _) => ui.json(&as_json(&sessions))?,
+        (false, true) => ui.progress(match scope {
+            Scope::Project => "no session of this project is running",
+            Scope::AllProjects => "no session is running",
+        }),
+        (false, false) => ui.answer(&as_table(&sessions, scope, Timestamp::now()))?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -74,7 +74,7 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
         })
         .await?;
     if args.json {
-        global.ui().answer(&as_json(&sessions))?;
+        global.ui().json(&as_json(&sessions))?;
         return Ok(ExitCode::SUCCESS);
     }
     if !global.dry_run {
@@ -89,8 +89,8 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-fn as_json(sessions: &[RunningSession]) -> String {
-    let sessions: Vec<Value> = sessions
+fn as_json(sessions: &[RunningSession]) -> Value {
+    sessions
         .iter()
         .map(|session| {
             json!({
@@ -103,8 +103,7 @@ fn as_json(sessions: &[RunningSession]) -> String {
                 "started": session.container.created.to_string(),
             })
         })
-        .collect();
-    format!("{:#}\n", Value::Array(sessions))
+        .collect()
 }
 
 fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String {
@@ -124,7 +123,8 @@ fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String
             shortened(&container.command),
         ];
         let project = project.map(|_| session.project.clone());
-        table.add_row(cells.into_iter().chain(project));
+        let cells = cells.into_iter().chain(project);
+        table.add_row(cells.map(|cell| printable::field(&cell).into_owned()));
     }
     let lines: Vec<String> = table
         .lines()
@@ -200,6 +200,6 @@ mod tests {
         let now = Timestamp::from_second(1_000_000).unwrap();
         insta::assert_snapshot!(as_table(&sessions, Scope::Project, now));
         insta::assert_snapshot!("all_projects", as_table(&sessions, Scope::AllProjects, now));
-        insta::assert_snapshot!("json", as_json(&sessions[..1]));
+        insta::assert_snapshot!("json", format!("{:#}\n", as_json(&sessions[..1])));
     }
 }

@@ -4,9 +4,12 @@ use std::{collections::BTreeMap, fmt};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::printable;
+
 /// A program with arguments and the variables that its process gets on top of the caller's own.
 ///
-/// [`fmt::Display`] writes it quoted for a shell. The values of variables are secrets and are never
+/// [`fmt::Display`] writes it quoted for a shell, in one line and without what a terminal would obey.
+/// The values of variables are secrets and are never
 /// shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Invocation {
@@ -65,9 +68,9 @@ impl Invocation {
 
 impl fmt::Display for Invocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&shell_words::quote(self.program.as_str()))?;
+        f.write_str(&printable::shell_word(self.program.as_str()))?;
         for arg in &self.args {
-            write!(f, " {}", shell_words::quote(arg))?;
+            write!(f, " {}", printable::shell_word(arg))?;
         }
         Ok(())
     }
@@ -99,5 +102,7 @@ mod tests {
             r"docker run --name 'it'\''s a test' ''"
         );
         assert!(!format!("{invocation:?}").contains("hunter2"));
+        invocation.arg("a\nb\x1b[2J");
+        assert!(invocation.to_string().ends_with(r" $'a\nb\x1b[2J'"));
     }
 }
