@@ -7,8 +7,12 @@ use camino::Utf8Path;
 use super::{Captured, CliRuntime, Dialect, Invocation, Presence, Thing};
 use crate::runtime::{Failure, RuntimeError};
 
-/// Files larger than this are cut: nothing that ocx looks for is.
-const LARGEST: u64 = 64 * 1024 * 1024;
+/// Files larger than this are cut: nothing that ocx reads is, and of a shell or a library it counts
+/// only that it is there.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// How much of an archive is read: such a file, with the headers before it.
+pub(super) const LARGEST_ARCHIVE: usize = LARGEST as usize + 64 * 1024;
 
 /// The content of the one regular file in an archive as `cp CONTAINER:PATH -` writes it; `None` if
 /// it holds something else.

@@ -1,6 +1,6 @@
 //! A command line as a value.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -21,7 +21,15 @@ pub struct Invocation {
     pub environment: BTreeMap<String, String>,
     /// Whether it changes anything.
     pub effect: Effect,
+    /// How long it may take where its output is captured.
+    pub limit: Duration,
 }
+
+/// How long a question may take. A loaded engine takes seconds; one that takes this long hangs.
+const QUESTION: Duration = Duration::from_secs(30);
+
+/// How long it may take to change something, such as to remove the files of a large image.
+const CHANGE: Duration = Duration::from_secs(5 * 60);
 
 /// Whether a command changes anything in the engine that outlives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,22 +44,29 @@ impl Invocation {
     /// A command that only looks.
     #[must_use]
     pub fn query(program: &Utf8Path, args: &[&str]) -> Self {
-        Self::new(program, args, Effect::Query)
+        Self::new(program, args, Effect::Query, QUESTION)
     }
 
     /// A command that changes something.
     #[must_use]
     pub fn change(program: &Utf8Path, args: &[&str]) -> Self {
-        Self::new(program, args, Effect::Change)
+        Self::new(program, args, Effect::Change, CHANGE)
     }
 
-    fn new(program: &Utf8Path, args: &[&str], effect: Effect) -> Self {
+    fn new(program: &Utf8Path, args: &[&str], effect: Effect, limit: Duration) -> Self {
         Self {
             program: program.to_owned(),
             args: args.iter().map(|&arg| arg.to_owned()).collect(),
             environment: BTreeMap::new(),
             effect,
+            limit,
         }
+    }
+
+    /// The same, with another time that it may take.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
     }
 
     /// Adds one argument.

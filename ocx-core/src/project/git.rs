@@ -5,9 +5,9 @@
 //! directory that it names points back to it. How the files look is described in
 //! [gitrepository-layout](https://git-scm.com/docs/gitrepository-layout).
 
-use std::{fs::File, io::Read};
-
 use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::disk::read_text;
 
 /// Git's own files are far smaller.
 const LARGEST_FILE: u64 = 64 * 1024;
@@ -182,16 +182,7 @@ fn is_git_dir(path: &Utf8Path) -> bool {
 
 /// The content of a regular file of a sensible size, read as text.
 fn read_small(path: &Utf8Path) -> Option<String> {
-    let metadata = path.metadata().ok()?;
-    if !metadata.is_file() || metadata.len() > LARGEST_FILE {
-        return None;
-    }
-    let mut text = String::new();
-    File::open(path)
-        .ok()?
-        .take(LARGEST_FILE)
-        .read_to_string(&mut text)
-        .ok()?;
+    let text = read_text(path, LARGEST_FILE).ok()?;
     Some(text.trim_end_matches(['\n', '\r']).to_owned())
 }
 

@@ -30,6 +30,8 @@ pub enum Trouble {
     NotInstalled,
     /// It does not answer.
     Unreachable,
+    /// It is there and takes too long to answer.
+    Hangs,
     /// The user may not use it.
     Denied,
     /// It is too old.

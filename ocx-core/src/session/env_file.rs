@@ -14,11 +14,14 @@
 //! - `$` is an ordinary character: nothing is expanded.
 //! - When a key is given twice, the later one wins.
 
-use std::{fs, io, io::Read};
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::spec::{EnvName, EnvValue};
+use crate::{
+    disk::read_bounded,
+    spec::{EnvName, EnvValue},
+};
 
 /// Far above any real env file; a bound for what an untrusted setting may make ocx read.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -33,21 +36,7 @@ pub(crate) fn read_env_file(path: &Utf8Path) -> Result<Vec<(EnvName, EnvValue)>,
         path: path.to_owned(),
         source,
     };
-    // Looked at before it is opened: opening a FIFO would wait for a writer.
-    if !fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(EnvFileError::NotAFile {
-            path: path.to_owned(),
-        });
-    }
-    let mut content = Vec::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut content))
-        .map_err(failed)?;
-    if content.len() as u64 > MAX_BYTES {
-        return Err(EnvFileError::TooLarge {
-            path: path.to_owned(),
-        });
-    }
+    let content = read_bounded(path, MAX_BYTES).map_err(failed)?;
     parse_env_file(path, &content)
 }
 
@@ -203,18 +192,6 @@ pub enum EnvFileError {
         #[source]
         source: io::Error,
     },
-    /// It is a directory, a FIFO or a device.
-    #[error("the env file `{path}` is not a regular file")]
-    NotAFile {
-        /// The path.
-        path: Utf8PathBuf,
-    },
-    /// It is larger than any real env file.
-    #[error("the env file `{path}` is larger than 1 MiB")]
-    TooLarge {
-        /// The file.
-        path: Utf8PathBuf,
-    },
     /// A line is bad.
     #[error("`{path}`, line {line}: {reason}")]
     Line {
@@ -367,21 +344,18 @@ mod tests {
 
     #[test]
     fn reads_only_regular_files_of_sane_size() {
+        use std::fs;
         let dir = tempfile::tempdir().unwrap();
         let root = Utf8Path::from_path(dir.path()).unwrap();
-        assert!(matches!(
-            read_env_file(Utf8Path::new("/dev/zero")),
-            Err(EnvFileError::NotAFile { .. })
-        ));
-        assert!(matches!(
-            read_env_file(&root.join("missing")),
-            Err(EnvFileError::Read { .. })
-        ));
+        let kind = |path: &Utf8Path| match read_env_file(path) {
+            Err(EnvFileError::Read { source, .. }) => source.kind(),
+            other => panic!("{other:?}"),
+        };
+        let device = kind(Utf8Path::new("/dev/zero"));
+        assert_eq!(device, io::ErrorKind::InvalidInput);
+        assert_eq!(kind(&root.join("missing")), io::ErrorKind::NotFound);
         fs::write(root.join("big"), vec![b'#'; 1024 * 1024 + 1]).unwrap();
-        assert!(matches!(
-            read_env_file(&root.join("big")),
-            Err(EnvFileError::TooLarge { .. })
-        ));
+        assert_eq!(kind(&root.join("big")), io::ErrorKind::FileTooLarge);
         fs::write(root.join("good"), "A=1\n").unwrap();
         assert_eq!(read_env_file(&root.join("good")).unwrap().len(), 1);
     }

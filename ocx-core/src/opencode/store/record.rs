@@ -43,7 +43,7 @@ impl Stamp {
 
 /// Reads JSON from a file; `None` if there is none that can be read or understood.
 pub(in crate::opencode) fn read_json<T: DeserializeOwned>(path: &Utf8Path) -> Option<T> {
-    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    crate::disk::read_json(path)
 }
 
 /// Writes a small file as a whole or not at all, together with its directory.

@@ -3,6 +3,8 @@
 //! They are covered by read-only binds of an empty file or directory. A tmpfs would not do: Podman
 //! copies into it what lies beneath (tried with 4.3.1).
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 /// What to cover, and what cannot be.
@@ -33,6 +35,7 @@ pub(crate) enum Cover {
 #[must_use]
 pub(crate) fn find_forbidden(paths: &[Utf8PathBuf], root: &Utf8Path) -> Forbidden {
     let mut forbidden = Forbidden::default();
+    let mut seen = BTreeSet::new();
     for path in paths {
         let path = root.join(path);
         let Ok(real) = path.canonicalize_utf8() else {
@@ -48,15 +51,26 @@ pub(crate) fn find_forbidden(paths: &[Utf8PathBuf], root: &Utf8Path) -> Forbidde
         } else {
             Cover::File(real)
         };
-        if !forbidden.covers.contains(&cover) {
+        if seen.insert(cover.path().to_owned()) {
             forbidden.covers.push(cover);
         }
     }
-    // There is no place to mount onto in the empty directory that covers another.
-    let covers = forbidden.covers.clone();
+    // There is no place to mount onto in the empty directory that covers another. Sorted by their
+    // components, what lies in a directory comes right behind it: there may be thousands of them.
+    let mut hidden = BTreeSet::new();
+    let mut covers: Vec<&Cover> = forbidden.covers.iter().collect();
+    covers.sort_by_key(|cover| cover.path());
+    let mut outer: Option<&Cover> = None;
+    for cover in covers {
+        if outer.is_some_and(|outer| outer.hides(cover.path())) {
+            hidden.insert(cover.path().to_owned());
+        } else {
+            outer = Some(cover);
+        }
+    }
     forbidden
         .covers
-        .retain(|cover| !covers.iter().any(|other| other.hides(cover.path())));
+        .retain(|cover| !hidden.contains(cover.path()));
     forbidden
 }
 

@@ -442,7 +442,7 @@ fn two_global_files_and_unreadable_ones() {
     sandbox.directory(GLOBAL);
     let error = try_load(&sandbox, &[]).unwrap_err();
     assert_snapshot!(sandbox.plain(&error), @"could not read /home/.config/ocx/ocx.toml");
-    assert_snapshot!(std::error::Error::source(&error).unwrap(), @"it is not a regular file");
+    assert_snapshot!(std::error::Error::source(&error).unwrap(), @"it is a directory, not a regular file");
 }
 
 #[test]
