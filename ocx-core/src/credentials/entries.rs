@@ -174,4 +174,14 @@ mod tests {
         assert!(!is_plausible(LONGEST_LIFE_MS * 1.1, now));
         assert!(!is_plausible(f64::INFINITY, now));
     }
+
+    #[test]
+    fn fuzz_logins() {
+        let seeds = crate::testing::corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/logins"));
+        crate::testing::fuzz(&seeds, |input| {
+            if let Ok(entries) = Entries::parse(input) {
+                assert_eq!(Entries::parse(&entries.render()).as_ref(), Ok(&entries));
+            }
+        });
+    }
 }

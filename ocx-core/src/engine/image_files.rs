@@ -112,4 +112,21 @@ mod tests {
             content_of_single_file(cut).unwrap_err();
         }
     }
+
+    #[test]
+    fn fuzz_archives_of_one_file() {
+        let mut seeds = crate::testing::corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/tar"));
+        seeds.push(archive(|archive| {
+            let mut header = header(tar::EntryType::Regular, 1000);
+            let name = "long/".repeat(50);
+            archive
+                .append_data(&mut header, name, &[7; 1000][..])
+                .unwrap();
+        }));
+        crate::testing::fuzz(&seeds, |input| {
+            if let Ok(Some(content)) = content_of_single_file(input) {
+                assert!(content.len() <= input.len(), "nothing is made up");
+            }
+        });
+    }
 }

@@ -189,6 +189,7 @@ fn read_small(path: &Utf8Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{super::sandbox::Sandbox, *};
+    use crate::testing::{corpus, fuzz};
 
     fn verified(directory: &Utf8Path) -> GitLayout {
         match at(directory) {
@@ -343,5 +344,44 @@ mod tests {
         ] {
             assert_eq!(core_worktree(config).as_deref(), expected, "{config}");
         }
+    }
+
+    #[test]
+    fn fuzz_files_of_git() {
+        let sandbox = Sandbox::new();
+        let top = sandbox.top.clone();
+        sandbox.git_dir("main/.git");
+        sandbox.git_dir("main/.git/modules/part");
+        sandbox.git_dir("victim/.git");
+        let tree = sandbox.directory("tree");
+        let files = [
+            "tree/.git",
+            "main/.git/worktrees/tree/commondir",
+            "main/.git/worktrees/tree/gitdir",
+            "main/part/.git",
+            "main/.git/modules/part/config",
+        ];
+        let seeds: Vec<Vec<u8>> = corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/git"))
+            .into_iter()
+            .map(|seed| {
+                String::from_utf8(seed)
+                    .unwrap()
+                    .replace("TOP", top.as_str())
+            })
+            .map(String::into_bytes)
+            .collect();
+        fuzz(&seeds, |input| {
+            // A line of dashes is between two of the files.
+            let text = String::from_utf8_lossy(input);
+            for (file, content) in files.iter().zip(text.split("-----\n")) {
+                sandbox.write(file, content);
+            }
+            for directory in [&tree, &top.join("main/part")] {
+                if let Some(Found::Verified(layout)) = at(directory) {
+                    assert!(layout.common_dir.starts_with(top.join("main/.git")));
+                    assert_eq!(&layout.top_level, directory);
+                }
+            }
+        });
     }
 }

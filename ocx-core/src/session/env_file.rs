@@ -235,9 +235,12 @@ pub enum EnvLineError {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::testing::{corpus, fuzz};
 
     fn parse(text: &str) -> Result<Vec<(String, String)>, EnvFileError> {
         let parsed = parse_env_file(Utf8Path::new(".env"), text.as_bytes())?;
@@ -360,12 +363,20 @@ mod tests {
         assert_eq!(read_env_file(&root.join("good")).unwrap().len(), 1);
     }
 
-    proptest! {
-        #[test]
-        fn never_panics(bytes: Vec<u8>) {
-            let _ = parse_env_file(Utf8Path::new("x"), &bytes);
-        }
+    #[test]
+    fn fuzz_env_files() {
+        let seeds = corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/env-file"));
+        fuzz(&seeds, |input| {
+            let Ok(variables) = parse_env_file(Utf8Path::new("x"), input) else {
+                return;
+            };
+            let names: BTreeSet<_> = variables.iter().map(|(name, _)| name).collect();
+            assert_eq!(names.len(), variables.len(), "each name once");
+            assert!(!format!("{variables:?}").contains('\0'));
+        });
+    }
 
+    proptest! {
         #[test]
         fn never_panics_on_text_like_an_env_file(text in "([A-Z =#'\"\\\\$*\r\n\té]|export )*") {
             let _ = parse(&text);

@@ -1,6 +1,6 @@
 //! What a file must look like.
 
-use std::{fs::Metadata, io, os::unix::fs::MetadataExt};
+use std::{collections::BTreeSet, fs::Metadata, io, os::unix::fs::MetadataExt};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -14,6 +14,10 @@ pub(super) struct Record {
     pub(super) version: String,
     /// Checksum of the tarball.
     pub(super) integrity: String,
+    /// The registries that gave this checksum for this version. Another one may mean something else by
+    /// it: what a bad mirror published must not count once a good one is asked.
+    #[serde(default)]
+    pub(super) registries: BTreeSet<String>,
     /// SHA-256 of the program, hexadecimal.
     pub(super) sha256: String,
     /// What the program's metadata were.
