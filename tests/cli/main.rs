@@ -16,6 +16,7 @@ mod hanging;
 mod harness;
 mod init;
 mod inside;
+mod killed;
 mod lost_output;
 mod odd_files;
 mod passthrough;

@@ -18,6 +18,8 @@ use crate::{
 };
 
 /// List the running sessions of this project, the newest first
+///
+/// Those whose ocx was killed are marked, and stopped.
 #[derive(Args, Debug)]
 pub(crate) struct PsArgs {
     /// List those of all projects
@@ -50,7 +52,11 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
         Scope::Project
     };
     let sessions = Workbench::prepare(global, desk)
-        .with_engine(async |ocx| ops::running_sessions(ocx, scope).await)
+        .with_engine(async |ocx| {
+            let sessions = ops::running_sessions(ocx, scope).await?;
+            ops::stop_abandoned(ocx, sessions.clone()).await;
+            Ok(sessions)
+        })
         .await?;
     let ui = global.ui();
     match (args.json, sessions.is_empty()) {
@@ -101,6 +107,7 @@ fn as_json(sessions: &[RunningSession]) -> Value {
                 "image": session.container.image,
                 "command": session.container.command,
                 "started": session.container.created.to_string(),
+                "abandoned": session.abandoned,
             })
         })
         .collect()
@@ -118,7 +125,11 @@ fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String
         let container = &session.container;
         let cells = [
             session.id.clone(),
-            age(container.created, now),
+            if session.abandoned {
+                "stopped: its ocx is gone".to_owned()
+            } else {
+                age(container.created, now)
+            },
             container.image.clone(),
             shortened(&container.command),
         ];
@@ -175,6 +186,7 @@ mod tests {
         RunningSession {
             id: id.to_owned(),
             project: "/home/jane/app".to_owned(),
+            abandoned: false,
             container: ContainerInfo {
                 id: ContainerId("0123".to_owned()),
                 name: format!("ocx-app-{id}"),
@@ -195,7 +207,10 @@ mod tests {
                 &format!("opencode run {}", "long ".repeat(20)),
                 4000,
             ),
-            session("3a2b3c4d", "sh\n-c x", 200_000),
+            RunningSession {
+                abandoned: true,
+                ..session("3a2b3c4d", "sh\n-c x", 200_000)
+            },
         ];
         let now = Timestamp::from_second(1_000_000).unwrap();
         insta::assert_snapshot!(as_table(&sessions, Scope::Project, now));

@@ -79,7 +79,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         image: &ImageId,
         paths: &[Utf8PathBuf],
     ) -> Result<Vec<Option<Vec<u8>>>, RuntimeError> {
-        let container = self.make_container(&image.to_string(), &[]).await?;
+        let (container, made) = self.make_container(&image.to_string(), &[]).await?;
         let read = |path: &Utf8PathBuf| {
             let mut copy = self.query(&["cp"]);
             copy.args.extend(
@@ -101,7 +101,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
             Ok(copies) => self.files_of(&container, copies).await,
             Err(error) => Err(error),
         };
-        let removed = self.remove_container(&container).await;
+        let removed = self.remove_made(&container, made).await;
         let files = files?;
         removed?;
         Ok(files)
@@ -203,8 +203,8 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
             return Ok(());
         };
         let image = self.dialect.local_name(image);
-        let container = self.make_container(&image, &flags).await?;
-        self.remove_container(&container).await
+        let (container, made) = self.make_container(&image, &flags).await?;
+        self.remove_made(&container, made).await
     }
 
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {
@@ -217,11 +217,10 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
 
     async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError> {
         let create = args::create_invocation(&self.dialect, &self.client.program, spec);
-        let id = self.require(&create.within(MAKING)).await?;
-        let id = String::from_utf8_lossy(&id).trim().to_owned();
+        let (id, made) = self.make(create.within(MAKING)).await?;
         let inspect = self.query(&["container", "inspect", &id]);
         let inspected = self.require(&inspect).await;
-        let removed = self.remove_container(&id).await;
+        let removed = self.remove_made(&id, made).await;
         let inspected = inspected?;
         removed?;
         self.dialect

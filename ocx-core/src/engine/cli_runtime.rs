@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use super::{
     Captured, Dialect, Effect, Invocation, Presence, Thing,
     capture::{Keep, Outcome, capture},
+    made::Made,
     process,
 };
 use crate::{
@@ -258,20 +259,19 @@ impl<D: Dialect> CliRuntime<D> {
         }
     }
 
-    /// Makes a container that is never started, and returns its ID.
+    /// Makes a container that is never started; see [`make`](Self::make).
     pub(super) async fn make_container(
         &self,
         image: &str,
         flags: &[String],
-    ) -> Result<String, RuntimeError> {
+    ) -> Result<(String, Option<Made>), RuntimeError> {
         let mut create = self.query(&["create", "--pull", "never", "--network", "none"]);
         // Or the engine's configuration might keep it from being made (Podman's `ipcns = "host"`).
         create.args.extend(self.dialect.isolation_flags());
         create.args.extend(flags.iter().cloned());
         // The command need not exist; an image without one of its own cannot be created otherwise.
         create.arg(image).arg("/none");
-        let id = self.require(&create.within(MAKING)).await?;
-        Ok(String::from_utf8_lossy(&id).trim().to_owned())
+        self.make(create.within(MAKING)).await
     }
 
     /// Removes a container along with the volumes that its image declares.

@@ -25,6 +25,7 @@ mod health;
 mod image_files;
 mod invocation;
 pub mod lenient;
+mod made;
 mod process;
 mod start_record;
 mod terminal_modes;

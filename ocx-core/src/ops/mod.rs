@@ -35,7 +35,7 @@ pub use known::meet_engine;
 pub use ocx::Ocx;
 pub use session::{
     Place, Program, ProgramProblem, ProgramProblemKind, RunningSession, Scope, Session,
-    SessionReport, running_sessions, stop_sessions,
+    SessionReport, running_sessions, stop_abandoned, stop_sessions,
 };
 pub use status::{BaseStatus, Cause, ImageStatus, Maker, OpencodeStatus, Status, Verdict, status};
 pub use upgrade::{Pin, UpgradeCheck, UpgradeReport, Versions, check_upgrade, upgrade};

@@ -41,7 +41,10 @@ impl Ocx {
     /// ocx for this project on this engine. Nothing is read or run.
     #[must_use]
     pub fn new(host: Host, project: Project, settings: Settings, engine: Engine) -> Self {
-        let connection = Connection::default();
+        let connection = Connection {
+            records: Some(records(&host)),
+            ..Connection::default()
+        };
         Self {
             runtime: engine.connect(connection.clone()),
             engine,
@@ -61,6 +64,7 @@ impl Ocx {
             execution: self.runtime.execution(),
             reporter: self.reporter,
             cancellation: self.cancellation,
+            records: Some(records(&self.host)),
         };
         change(&mut connection);
         Self {
@@ -169,6 +173,11 @@ impl Ocx {
     pub(in crate::ops) fn warn(&self, message: &str) {
         self.reporter.report(Event::Warning { message });
     }
+}
+
+/// Where it is written down what an engine has been asked to make for a moment.
+fn records(host: &Host) -> camino::Utf8PathBuf {
+    host.dirs.cache.join("made")
 }
 
 /// Calls a function for each event.

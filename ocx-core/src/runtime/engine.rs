@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use camino::Utf8PathBuf;
+
 use crate::{
     cancellation::Cancellation,
     host::Host,
@@ -52,6 +54,9 @@ pub struct Connection {
     pub reporter: Arc<dyn Reporter>,
     /// Ends what runs in the foreground.
     pub cancellation: Cancellation,
+    /// A directory for records of what is made for a moment, so that it is found and removed by a later
+    /// process if this one is killed. It need not exist; without one nothing is recorded.
+    pub records: Option<Utf8PathBuf>,
 }
 
 impl Default for Connection {
@@ -60,6 +65,7 @@ impl Default for Connection {
             execution: Execution::Run,
             reporter: Arc::new(Silent),
             cancellation: Cancellation::new(),
+            records: None,
         }
     }
 }

@@ -78,6 +78,12 @@ impl ProjectStore {
         self.directory.join(DATA)
     }
 
+    /// The files of the running sessions of a project that is known by its ID only; `None` if that cannot
+    /// be one.
+    pub(super) fn sessions_dir_of(state_dir: &Utf8Path, id: &str) -> Option<Utf8PathBuf> {
+        is_file_name(id).then(|| state_dir.join(PROJECTS).join(id).join(SESSIONS))
+    }
+
     /// The files of running sessions. Never mounted.
     #[must_use]
     pub(crate) fn sessions_dir(&self) -> Utf8PathBuf {

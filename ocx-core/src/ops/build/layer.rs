@@ -64,6 +64,7 @@ impl Ocx {
             pinned_base,
             candidate,
         };
+        self.begin_names(lock, &[&layer.candidate, &layer.pinned_base]);
         let pinned = ImageHandle::Id(of.base_image.id.clone());
         self.runtime.tag_image(&pinned, &layer.pinned_base).await?;
         if !self.is_dry_run() {
@@ -78,11 +79,13 @@ impl Ocx {
         }
         let result = self.guard(self.try_candidates(&layer)).await;
         // What is left under these names is not worth a failure; the next build takes them over.
+        let mut is_clean = true;
         for name in [&layer.candidate, &layer.pinned_base] {
-            let _ = self
-                .runtime
-                .remove_image(&ImageHandle::Name(name.clone()))
-                .await;
+            let name = ImageHandle::Name(name.clone());
+            is_clean &= self.runtime.remove_image(&name).await.is_ok();
+        }
+        if is_clean {
+            self.end_names(lock);
         }
         let build = result?;
         if layer.engine.copies_images {

@@ -7,6 +7,7 @@ mod layer;
 mod lock;
 mod replaced;
 mod trial;
+mod unfinished;
 
 pub(in crate::ops) use base_fetch::Fetching;
 pub(in crate::ops) use replaced::Which;
@@ -148,6 +149,7 @@ impl Ocx {
             Ok(Some(report)) if !report.has_built() => Which::New,
             Ok(_) | Err(_) => Which::All,
         };
+        self.remove_unfinished().await;
         self.remove_replaced(which).await;
         result
     }

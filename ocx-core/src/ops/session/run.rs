@@ -11,7 +11,7 @@ use crate::ops::{
     Ocx, OcxError,
     session::program::Program,
     session::program_start::Finished,
-    session::running::{RunningSession, Scope, find_session, running_sessions},
+    session::running::{RunningSession, Scope, find_session, running_sessions, stop_abandoned},
 };
 use crate::{
     base::resolve_base,
@@ -171,6 +171,7 @@ impl Session {
             Place::New => None,
             Place::Any => {
                 let running = running_sessions(ocx, Scope::Project).await?;
+                let running = stop_abandoned(ocx, running).await;
                 if let [newest, _, ..] = &running[..] {
                     ocx.note(&format!(
                         "in session {}, the newest of {}; `--session` chooses another",
@@ -182,6 +183,7 @@ impl Session {
             }
             Place::Session(id) => {
                 let running = running_sessions(ocx, Scope::Project).await?;
+                let running = stop_abandoned(ocx, running).await;
                 Some(find_session(&running, id)?.clone())
             }
         };
