@@ -5,14 +5,16 @@ use std::{error::Error, io, process::ExitCode};
 use ocx_core::{
     engines::ChoiceError,
     host::HostError,
-    ops::{ErrorKind, OcxError},
+    ops::{ErrorKind, LoginsError, OcxError, TakeLoginError},
     project::ProjectError,
     runtime::{CommandError, Exit, RuntimeError},
     scaffold::ScaffoldError,
     settings::{Loaded, Origin, SettingsError},
+    trust::TrustError,
 };
 
 use crate::{
+    clearance::SettingsNotTrusted,
     commands::init::InitError,
     exit_code, hints, output,
     ui::{Ui, Verbosity},
@@ -45,7 +47,16 @@ pub(crate) enum Failure {
     #[error("setting `runtime` {}: {error}", .origin.phrase())]
     UnknownEngine { error: ChoiceError, origin: Origin },
     #[error(transparent)]
+    Trust(#[from] TrustError),
+    #[error(transparent)]
+    SettingsNotTrusted(SettingsNotTrusted),
+    /// Its value is not repeated.
+    #[error("the variable `OCX_TRUST` holds no hash, as `ocx trust` prints them")]
+    TrustVariable,
+    #[error(transparent)]
     Init(#[from] InitError),
+    #[error(transparent)]
+    Logins(#[from] LoginsError),
     #[error("could not write to standard output")]
     Output {
         #[source]
@@ -105,13 +116,20 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Start { .. } => exit_code::INTERNAL,
-            Self::Host(_) | Self::Output { .. } => exit_code::FILE,
-            Self::Project(_) | Self::Settings(_) => exit_code::CONFIG,
+            Self::Host(_) | Self::Output { .. } | Self::Trust(_) => exit_code::FILE,
+            Self::Project(_)
+            | Self::Settings(_)
+            | Self::SettingsNotTrusted(_)
+            | Self::TrustVariable => exit_code::CONFIG,
             Self::Runtime(error) => of_kind(error.kind()),
             Self::Choice(_) => exit_code::ENGINE_UNAVAILABLE,
             Self::UnknownEngine { .. } => exit_code::CONFIG,
             Self::Ocx(error) => of_kind(error.kind()),
             Self::Init(error) => of_init(error),
+            Self::Logins(LoginsError::Take(
+                TakeLoginError::Missing { .. } | TakeLoginError::WellKnown { .. },
+            )) => exit_code::USAGE,
+            Self::Logins(_) => exit_code::FILE,
         }
     }
 }
@@ -140,7 +158,9 @@ fn of_init(error: &InitError) -> u8 {
             | ScaffoldError::NotADirectory { .. },
         ) => exit_code::EXISTS,
         InitError::Scaffold(
-            ScaffoldError::Dockerfile(_) | ScaffoldError::OutsideProject { .. },
+            ScaffoldError::Dockerfile(_)
+            | ScaffoldError::OutsideProject { .. }
+            | ScaffoldError::ReservedName { .. },
         ) => exit_code::CONFIG,
         InitError::Scaffold(ScaffoldError::Unreadable { .. })
         | InitError::Write { .. }

@@ -8,10 +8,10 @@ use ocx_core::{
     ops::{BaseBuildError, OcxError, ProgramProblem, ProgramProblemKind},
     runtime::{BuildObstacle, EngineName, RuntimeError},
     scaffold::ScaffoldError,
-    settings::SettingsError,
+    settings::{Loosening, SettingsError},
 };
 
-use crate::{backends, commands::init::InitError, failure::Failure, subordinate_ids};
+use crate::{backends, commands::init::InitError, failure::Failure, subordinate_ids, trust_hints};
 
 /// Hints for a failure, the best one first.
 pub(crate) fn of(failure: &Failure) -> Vec<String> {
@@ -21,9 +21,14 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
         Failure::Runtime(error) => of_runtime(error),
         Failure::Choice(error) | Failure::UnknownEngine { error, .. } => of_choice(error),
         Failure::Init(error) => of_init(error),
-        Failure::Start { .. } | Failure::Host(_) | Failure::Project(_) | Failure::Output { .. } => {
-            Vec::new()
-        }
+        Failure::SettingsNotTrusted(_) => trust_hints::of_changed_settings(),
+        Failure::Logins(_)
+        | Failure::Start { .. }
+        | Failure::Host(_)
+        | Failure::Project(_)
+        | Failure::Trust(_)
+        | Failure::TrustVariable
+        | Failure::Output { .. } => Vec::new(),
     }
 }
 
@@ -33,14 +38,14 @@ fn hints<const N: usize>(hints: [&str; N]) -> Vec<String> {
 
 fn of_settings(error: &SettingsError) -> Vec<String> {
     match error {
-        SettingsError::Loosening {
-            key,
+        SettingsError::Refused {
+            loosening: Loosening { key, .. },
             global_file,
             variable,
-            ..
         } => vec![format!(
             "if you want that, set it yourself: `{key}` in {global_file}, the variable {variable}, or `--set {key}=…`"
         )],
+        SettingsError::NotTrusted(error) => trust_hints::of_settings(error),
         SettingsError::UnknownKey { .. } => hints(["`ocx config` lists all settings"]),
         _ => Vec::new(),
     }
@@ -73,6 +78,7 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
             hints(["`custom_base_dockerfile` is relative to the project or to ~/.config/ocx"])
         }
         OcxError::BaseBuild(error) => of_base_build(error),
+        OcxError::NotTrusted(error) => trust_hints::of_build(error),
         OcxError::OnBuild { .. } => {
             hints(["use an image without ONBUILD: build one `FROM` it, and name that"])
         }

@@ -3,18 +3,24 @@
 
 mod args;
 mod backends;
+mod build_question;
+mod clearance;
 mod commands;
+mod context;
+mod escape;
 mod exit_code;
 mod failure;
 mod fetch_question;
+mod field_list;
 mod hints;
+mod notices;
 mod output;
 mod reporter;
-mod sheet;
 mod signals;
 mod subordinate_ids;
+mod trust_hints;
+mod trust_question;
 mod ui;
-mod workbench;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -42,12 +48,14 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             Command::Compat(args) => commands::compat::run(&cli.global, args).await,
             Command::Config(args) => commands::config::run(&cli.global, args),
             Command::Init(args) => commands::init::run(&cli.global, args),
+            Command::Logins(args) => commands::logins::run(&cli.global, args),
             Command::Status(args) => commands::status::run(&cli.global, args).await,
             Command::Upgrade(args) => commands::upgrade::run(&cli.global, args).await,
             Command::Opencode(args) => commands::opencode::run(&cli.global, args).await,
             Command::Exec(args) => commands::exec::run(&cli.global, args).await,
             Command::Shell(args) => commands::exec::shell(&cli.global, args).await,
             Command::Ps(args) => commands::ps::run(&cli.global, args).await,
+            Command::Trust(args) => commands::trust::run(&cli.global, args),
             Command::Stop(args) => commands::ps::stop(&cli.global, args).await,
         }
     });

@@ -3,11 +3,11 @@
 use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use ocx_core::report::{Event, Reporter};
+use ocx_core::report::{Event, EventKind, Reporter, Severity};
 
 use crate::{
     args::GlobalArgs,
-    output,
+    notices, output,
     ui::{Ui, Verbosity},
 };
 
@@ -54,26 +54,33 @@ impl TerminalReporter {
 impl Reporter for TerminalReporter {
     fn report(&self, event: Event<'_>) {
         let shown = |at_least| self.ui.says(at_least);
-        match event {
-            Event::Step { title } if shown(Verbosity::Normal) => output::progress(title),
-            Event::Note { message } if shown(Verbosity::Normal) => output::progress(message),
-            Event::Warning { message } if shown(Verbosity::Normal) => output::warning(message),
-            Event::DownloadStarted { title, total } if shown(Verbosity::Normal) => {
+        match event.kind {
+            EventKind::StepBegan(step) if shown(Verbosity::Normal) => {
+                output::progress(&step.to_string());
+            }
+            EventKind::Notice(notice) if shown(Verbosity::Normal) => {
+                let text = notices::text(notice);
+                match notice.severity() {
+                    Severity::Note => output::progress(&text),
+                    Severity::Warning => output::warning(&text),
+                }
+            }
+            EventKind::DownloadStarted { title, total } if shown(Verbosity::Normal) => {
                 self.start_download(title, total);
             }
-            Event::DownloadProgress { received } => {
+            EventKind::DownloadProgress { received } => {
                 if let Some(bar) = &*self.bar() {
                     bar.set_position(received);
                 }
             }
-            Event::DownloadFinished => {
+            EventKind::DownloadFinished => {
                 if let Some(bar) = self.bar().take() {
                     bar.finish_and_clear();
                 }
             }
-            Event::EngineCommand { line } if shown(Verbosity::Verbose) => output::command(line),
-            Event::EngineOutput { line } if shown(Verbosity::Normal) => output::line(line),
-            Event::PlannedCommand { line } => output::planned(line),
+            EventKind::EngineCommand { line } if shown(Verbosity::Verbose) => output::command(line),
+            EventKind::EngineOutput { line } if shown(Verbosity::Normal) => output::line(line),
+            EventKind::PlannedCommand { line } => output::planned(line),
             _ => {}
         }
     }

@@ -12,6 +12,7 @@ use crate::spec::{Access, Capabilities, Groups, Network, RunSpec};
 
 /// What an engine made of a planned container, as far as it bears on the confinement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Applied {
     /// Whether nearly all confinement is lifted.
     pub privileged: bool,

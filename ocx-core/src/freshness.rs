@@ -341,4 +341,91 @@ mod tests {
             "the local opencode binary is replaced by opencode 1.18.33"
         );
     }
+    #[test]
+    fn programs_are_told_names_that_never_change() {
+        let id = |digit: &str| digit.repeat(64).parse().unwrap();
+        let (from, to) = (id("1"), id("2"));
+        for (cause, name, told) in [
+            (
+                Stale::Missing,
+                "image_missing",
+                "there is no such image yet",
+            ),
+            (
+                Stale::NoLabels,
+                "labels_missing",
+                "the image of that name lacks labels of ocx",
+            ),
+            (
+                Stale::BaseMoved { from, to },
+                "base_moved",
+                "the base image moved from 111111111111 to 222222222222",
+            ),
+            (
+                Stale::Opencode {
+                    from: Binary::Local,
+                    to: Binary::Local,
+                },
+                "opencode_changed",
+                "the local opencode binary changed",
+            ),
+            (
+                Stale::Recipe { from: 1, to: 2 },
+                "recipe_changed",
+                "this ocx builds images in another way (recipe 1, now 2)",
+            ),
+            (Stale::Forced, "forced", "a rebuild was asked for"),
+        ] {
+            assert_eq!((cause.name(), cause.to_string().as_str()), (name, told));
+        }
+        for (cause, name, told) in [
+            (
+                BaseStale::Missing,
+                "base_missing",
+                "there is no such image yet",
+            ),
+            (
+                BaseStale::Dockerfile,
+                "dockerfile_changed",
+                "its Dockerfile changed",
+            ),
+            (
+                BaseStale::BuildArgs,
+                "build_args_changed",
+                "its build arguments changed",
+            ),
+            (
+                BaseStale::Target,
+                "target_changed",
+                "its build target changed",
+            ),
+            (
+                BaseStale::Context,
+                "context_changed",
+                "a file of its build context changed",
+            ),
+            (BaseStale::Forced, "forced", "a rebuild was asked for"),
+        ] {
+            assert_eq!((cause.name(), cause.to_string().as_str()), (name, told));
+        }
+    }
+
+    #[test]
+    fn each_cause_of_a_base_and_the_first_of_several() {
+        let built = BaseLabels {
+            name: "team".parse().unwrap(),
+            dockerfile: "/p/Dockerfile".into(),
+            dockerfile_sha256: "a".to_owned(),
+            args_sha256: "b".to_owned(),
+            target: Some("dev".to_owned()),
+        };
+        let mut wanted = built.clone();
+        assert_eq!(base_stale(&built, &wanted), None);
+        wanted.target = None;
+        assert_eq!(base_stale(&built, &wanted), Some(BaseStale::Target));
+        wanted.args_sha256.push('x');
+        assert_eq!(base_stale(&built, &wanted), Some(BaseStale::BuildArgs));
+        wanted.dockerfile_sha256.push('x');
+        assert_eq!(base_stale(&built, &wanted), Some(BaseStale::Dockerfile));
+    }
 }

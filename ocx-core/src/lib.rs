@@ -82,6 +82,7 @@ pub mod spec;
 mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod trust;
 
 pub use host::Host;
 pub use ops::{

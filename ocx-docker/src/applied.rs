@@ -11,10 +11,9 @@ pub(crate) fn parse(stdout: &[u8]) -> Result<Applied, ParseError> {
     if !record.drops_all_capabilities() {
         capabilities.insert("those of the engine's default set".to_owned());
     }
-    Ok(Applied {
-        capabilities,
-        ..record.applied()
-    })
+    let mut applied = record.applied();
+    applied.capabilities = capabilities;
+    Ok(applied)
 }
 
 /// The daemon's settings lie on its own machine; `/etc/docker/daemon.json` is where they are as a
@@ -33,7 +32,7 @@ pub(crate) fn configuration_behind(excess: &Excess) -> Vec<String> {
 mod tests {
     use ocx_core::{
         confinement::excess,
-        spec::{Access, Mount, RunSpec},
+        spec::{Access, Mount},
         testing::run_spec,
     };
 
@@ -61,10 +60,8 @@ mod tests {
 
     fn found(recorded: &str) -> Vec<String> {
         let passwd = Mount::bind("/etc/hostname", "/etc/passwd", Access::ReadOnly);
-        let spec = RunSpec {
-            mounts: vec![passwd],
-            ..run_spec()
-        };
+        let mut spec = run_spec();
+        spec.mounts = vec![passwd];
         let applied = parse(recorded.as_bytes()).unwrap();
         let mut found: Vec<String> = excess(&spec, &applied)
             .iter()

@@ -36,12 +36,12 @@ impl Backend for DockerBackend {
             return None;
         }
         let endpoint = Endpoint::find(&host.environment, &host.home);
-        let client = Client {
+        let client = Client::new(
             // As the user would type it.
-            program: Utf8PathBuf::from(NAME.as_str()),
-            environment: Arc::new(host.environment.clone()),
-            key: key(host, &program, &endpoint),
-        };
+            Utf8PathBuf::from(NAME.as_str()),
+            host.environment.clone(),
+            key(host, &program, &endpoint),
+        );
         let dialect = Docker::new(&endpoint, &host.machine);
         Some(Engine::new(NAME, client.key.clone(), move |connection| {
             let (dialect, client) = (dialect.clone(), client.clone());

@@ -2,7 +2,7 @@
 
 use ocx_core::{
     engine::{EngineVersion, InfoError, json_records, lenient},
-    runtime::{EngineInfo, EngineMode, GroupSupport, LimitSupport},
+    runtime::{EngineInfo, EngineMode, GroupSupport},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -180,32 +180,29 @@ pub(crate) fn parse(
     };
     // Rootless without delegated cgroups: limits are dropped with a warning, but `--cpus` fails.
     let cgroups = info.cgroup_driver != "none";
-    Ok(EngineInfo {
-        version: server.version.clone(),
-        mode,
-        remote: is_remote(address, &info, machine),
-        selinux: option("selinux"),
-        seccomp: filters_system_calls(&info),
-        limits: LimitSupport {
-            memory: cgroups && info.memory_limit,
-            cpus: cgroups && info.cpu_cfs_quota,
-            pids: cgroups && info.pids_limit,
-        },
-        init: !info.init_binary.is_empty(),
-        copies_layers: false,
-        copies_images: info.driver == "vfs",
-        groups: if mode == EngineMode::Rootful {
-            GroupSupport::ByNumber
-        } else {
-            GroupSupport::Unsupported
-        },
-        architecture: info.architecture,
-        host_alias: Some("host.docker.internal".to_owned()),
-    })
+    let mut described = EngineInfo::new(server.version.clone(), mode, info.architecture.clone());
+    described.remote = is_remote(address, &info, machine);
+    described.selinux = option("selinux");
+    described.seccomp = filters_system_calls(&info);
+    described.limits.memory = cgroups && info.memory_limit;
+    described.limits.cpus = cgroups && info.cpu_cfs_quota;
+    described.limits.pids = cgroups && info.pids_limit;
+    described.init = !info.init_binary.is_empty();
+    described.copies_layers = false;
+    described.copies_images = info.driver == "vfs";
+    described.groups = if mode == EngineMode::Rootful {
+        GroupSupport::ByNumber
+    } else {
+        GroupSupport::Unsupported
+    };
+    described.host_alias = Some("host.docker.internal".to_owned());
+    Ok(described)
 }
 
 #[cfg(test)]
 mod tests {
+    use ocx_core::runtime::LimitSupport;
+
     use super::*;
 
     const VERSION: &str = include_str!("../fixtures/version-28.2.2-engine-20.10.24.json");

@@ -74,34 +74,33 @@ fn image_info(image: Image) -> Result<ImageInfo, ParseError> {
     let checked = config
         .healthcheck
         .is_some_and(|check| !check.test.is_empty() && check.test != ["NONE"]);
-    Ok(ImageInfo {
-        id: image.id.parse()?,
-        layers: image.root_fs.unwrap_or_default().layers,
-        architecture: image.architecture,
-        os: image.os,
-        environment: config.env,
-        user: config.user,
-        entrypoint: config.entrypoint,
-        command: config.cmd,
-        stop_signal: config.stop_signal,
-        working_directory: config.working_dir,
-        labels: config.labels,
-        volumes: config
-            .volumes
-            .unwrap_or_default()
-            .into_keys()
-            .map(Into::into)
-            .collect(),
-        on_build: config.on_build,
-        health_check: if checked {
-            HealthCheck::Present
-        } else {
-            HealthCheck::Absent
-        },
-        from_registry: !image.repo_digests.is_empty(),
-        names: [image.repo_tags, image.repo_digests].concat(),
-        size: u64::try_from(image.size).unwrap_or_default(),
-    })
+    let mut described = ImageInfo::new(image.id.parse()?);
+    described.layers = image.root_fs.unwrap_or_default().layers;
+    described.architecture = image.architecture;
+    described.os = image.os;
+    described.environment = config.env;
+    described.user = config.user;
+    described.entrypoint = config.entrypoint;
+    described.command = config.cmd;
+    described.stop_signal = config.stop_signal;
+    described.working_directory = config.working_dir;
+    described.labels = config.labels;
+    described.volumes = config
+        .volumes
+        .unwrap_or_default()
+        .into_keys()
+        .map(Into::into)
+        .collect();
+    described.on_build = config.on_build;
+    described.health_check = if checked {
+        HealthCheck::Present
+    } else {
+        HealthCheck::Absent
+    };
+    described.from_registry = !image.repo_digests.is_empty();
+    described.names = [image.repo_tags, image.repo_digests].concat();
+    described.size = u64::try_from(image.size).unwrap_or_default();
+    Ok(described)
 }
 
 /// One line of `docker ps`. Labels come as one text, `a=b,c=d`; a comma in a value cannot be told
@@ -133,19 +132,18 @@ pub(crate) fn parse_containers(stdout: &[u8]) -> Result<Vec<ContainerInfo>, Pars
     json_records::<Container>(stdout)?
         .into_iter()
         .map(|container| {
-            Ok(ContainerInfo {
-                id: ContainerId(container.id),
-                name: container.names.into_iter().next().unwrap_or_default(),
-                image: container.image,
-                // Quoted as a whole, whatever is in it.
-                command: container.command.join(" ").trim_matches('"').to_owned(),
-                created: timestamp(&container.created_at)?,
-                labels: match container.labels {
-                    Value::Null => BTreeMap::new(),
-                    Value::String(text) => labels(&text),
-                    object => lenient::map(object)?,
-                },
-            })
+            let mut described =
+                ContainerInfo::new(ContainerId(container.id), timestamp(&container.created_at)?);
+            described.name = container.names.into_iter().next().unwrap_or_default();
+            described.image = container.image;
+            // Quoted as a whole, whatever is in it.
+            described.command = container.command.join(" ").trim_matches('"').to_owned();
+            described.labels = match container.labels {
+                Value::Null => BTreeMap::new(),
+                Value::String(text) => labels(&text),
+                object => lenient::map(object)?,
+            };
+            Ok(described)
         })
         .collect()
 }

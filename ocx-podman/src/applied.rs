@@ -21,11 +21,9 @@ pub(crate) fn parse(stdout: &[u8], configuration: &Configuration) -> Result<Appl
     applied
         .devices
         .extend(configured.iter().map(|device| host_path(device).to_owned()));
-    Ok(Applied {
-        capabilities,
-        keeps_groups,
-        ..applied
-    })
+    applied.capabilities = capabilities;
+    applied.keeps_groups = keeps_groups;
+    Ok(applied)
 }
 
 /// A device is `HOST[:CONTAINER][:PERMISSIONS]`.
@@ -66,7 +64,7 @@ mod tests {
     use camino::Utf8Path;
     use ocx_core::{
         confinement::excess,
-        spec::{Access, Mount, RunSpec},
+        spec::{Access, Mount},
         testing::run_spec,
     };
 
@@ -94,10 +92,8 @@ mod tests {
 
     fn found(recorded: &str, configuration: &Configuration) -> Vec<Excess> {
         let passwd = Mount::bind("/etc/hostname", "/etc/passwd", Access::ReadOnly);
-        let spec = RunSpec {
-            mounts: vec![passwd],
-            ..run_spec()
-        };
+        let mut spec = run_spec();
+        spec.mounts = vec![passwd];
         let applied = parse(recorded.as_bytes(), configuration).unwrap();
         excess(&spec, &applied)
     }

@@ -45,12 +45,12 @@ impl Backend for PodmanBackend {
         let search_path = host.variable("PATH").unwrap_or_default();
         let installation =
             Installation::find(&host.machine, search_path).with_configuration(configuration);
-        let client = Client {
+        let client = Client::new(
             // As the user would type it.
-            program: Utf8PathBuf::from(command.as_str()),
-            environment: Arc::new(host.environment.clone()),
-            key: key(host, &program, &installation),
-        };
+            Utf8PathBuf::from(command.as_str()),
+            host.environment.clone(),
+            key(host, &program, &installation),
+        );
         let dialect = Podman::new(installation);
         let engine = Engine::new(NAME, client.key.clone(), move |connection| {
             let (dialect, client) = (dialect.clone(), client.clone());

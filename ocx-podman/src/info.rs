@@ -2,7 +2,7 @@
 
 use ocx_core::{
     engine::{EngineVersion, InfoError, ParseError, json_records, lenient},
-    runtime::{EngineInfo, EngineMode, GroupSupport, LimitSupport},
+    runtime::{EngineInfo, EngineMode, GroupSupport},
 };
 use serde::Deserialize;
 
@@ -147,40 +147,41 @@ pub(crate) fn parse(
             .any(|name| name == controller),
         _ => !rootless,
     };
-    Ok(EngineInfo {
+    let mut described = EngineInfo::new(
         version,
-        mode: match (rootless, has_subordinate_ids(&id_mappings)) {
+        match (rootless, has_subordinate_ids(&id_mappings)) {
             (false, _) => EngineMode::Rootful,
             (true, true) => EngineMode::RootlessKeepId,
             (true, false) => EngineMode::RootlessSingleId,
         },
-        limits: LimitSupport {
-            memory: delegated("memory"),
-            cpus: delegated("cpu"),
-            pids: delegated("pids"),
-        },
-        // A service on a socket of this machine is no other machine.
-        remote: host.service_is_remote && host.hostname != installation.machine,
-        selinux: host.security.selinux_enabled,
-        seccomp: host.security.seccomp_enabled
-            && host.security.seccomp_profile_path != "unconfined",
-        // `--init` needs catatonit, which `info` does not tell of.
-        init: installation.init_program.is_some(),
-        copies_layers: rootless && copies_layers(&store),
-        copies_images: store.graph_driver_name == "vfs",
-        // runc takes `keep-groups` without a word and does nothing (4.3.1 with runc 1.1.5).
-        groups: match (rootless, oci_runtime.name.as_str()) {
-            (false, _) => GroupSupport::ByNumber,
-            (true, "crun") => GroupSupport::Keep,
-            (true, _) => GroupSupport::Unsupported,
-        },
-        architecture: host.arch,
-        host_alias: Some("host.containers.internal".to_owned()),
-    })
+        host.arch,
+    );
+    described.limits.memory = delegated("memory");
+    described.limits.cpus = delegated("cpu");
+    described.limits.pids = delegated("pids");
+    // A service on a socket of this machine is no other machine.
+    described.remote = host.service_is_remote && host.hostname != installation.machine;
+    described.selinux = host.security.selinux_enabled;
+    described.seccomp =
+        host.security.seccomp_enabled && host.security.seccomp_profile_path != "unconfined";
+    // `--init` needs catatonit, which `info` does not tell of.
+    described.init = installation.init_program.is_some();
+    described.copies_layers = rootless && copies_layers(&store);
+    described.copies_images = store.graph_driver_name == "vfs";
+    // runc takes `keep-groups` without a word and does nothing (4.3.1 with runc 1.1.5).
+    described.groups = match (rootless, oci_runtime.name.as_str()) {
+        (false, _) => GroupSupport::ByNumber,
+        (true, "crun") => GroupSupport::Keep,
+        (true, _) => GroupSupport::Unsupported,
+    };
+    described.host_alias = Some("host.containers.internal".to_owned());
+    Ok(described)
 }
 
 #[cfg(test)]
 mod tests {
+    use ocx_core::runtime::LimitSupport;
+
     use super::*;
 
     const INFO: &str = include_str!("../fixtures/info-4.3.1.json");

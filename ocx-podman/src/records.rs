@@ -84,46 +84,45 @@ pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> 
         .into_iter()
         .map(|image| {
             let config = image.config.unwrap_or_default();
-            Ok(ImageInfo {
-                id: image.id.parse()?,
-                layers: image.root_fs.unwrap_or_default().layers,
-                architecture: image.architecture,
-                os: image.os,
-                environment: config.env,
-                user: config.user,
-                entrypoint: config.entrypoint,
-                command: config.cmd,
-                stop_signal: config.stop_signal,
-                working_directory: config.working_dir,
-                labels: image.labels,
-                volumes: config
-                    .volumes
-                    .unwrap_or_default()
-                    .into_keys()
-                    .map(Into::into)
-                    .collect(),
-                on_build: on_build::pending(
-                    &image.manifest_type,
-                    image
-                        .history
-                        .iter()
-                        .flatten()
-                        .flatten()
-                        .map(|step| step.created_by.as_str()),
-                ),
-                health_check: if image.healthcheck.is_some() {
-                    HealthCheck::Present
-                } else {
-                    HealthCheck::Absent
-                },
-                names: [known_as(&image.repo_tags), known_as(&image.repo_digests)].concat(),
-                // What was made here has a digest, too (4.3.1).
-                from_registry: image
-                    .repo_digests
+            let mut described = ImageInfo::new(image.id.parse()?);
+            described.layers = image.root_fs.unwrap_or_default().layers;
+            described.architecture = image.architecture;
+            described.os = image.os;
+            described.environment = config.env;
+            described.user = config.user;
+            described.entrypoint = config.entrypoint;
+            described.command = config.cmd;
+            described.stop_signal = config.stop_signal;
+            described.working_directory = config.working_dir;
+            described.labels = image.labels;
+            described.volumes = config
+                .volumes
+                .unwrap_or_default()
+                .into_keys()
+                .map(Into::into)
+                .collect();
+            described.on_build = on_build::pending(
+                &image.manifest_type,
+                image
+                    .history
                     .iter()
-                    .any(|digest| !digest.starts_with("localhost/")),
-                size: u64::try_from(image.size).unwrap_or_default(),
-            })
+                    .flatten()
+                    .flatten()
+                    .map(|step| step.created_by.as_str()),
+            );
+            described.health_check = if image.healthcheck.is_some() {
+                HealthCheck::Present
+            } else {
+                HealthCheck::Absent
+            };
+            described.names = [known_as(&image.repo_tags), known_as(&image.repo_digests)].concat();
+            // What was made here has a digest, too (4.3.1).
+            described.from_registry = image
+                .repo_digests
+                .iter()
+                .any(|digest| !digest.starts_with("localhost/"));
+            described.size = u64::try_from(image.size).unwrap_or_default();
+            Ok(described)
         })
         .collect()
 }
@@ -148,14 +147,15 @@ pub(crate) fn parse_containers(stdout: &[u8]) -> Result<Vec<ContainerInfo>, Pars
     json_records::<Container>(stdout)?
         .into_iter()
         .map(|container| {
-            Ok(ContainerInfo {
-                id: ContainerId(container.id),
-                name: container.names.into_iter().next().unwrap_or_default(),
-                image: without_localhost(&container.image),
-                command: container.command.join(" "),
-                created: jiff::Timestamp::from_second(container.created)?,
-                labels: container.labels,
-            })
+            let mut described = ContainerInfo::new(
+                ContainerId(container.id),
+                jiff::Timestamp::from_second(container.created)?,
+            );
+            described.name = container.names.into_iter().next().unwrap_or_default();
+            described.image = without_localhost(&container.image);
+            described.command = container.command.join(" ");
+            described.labels = container.labels;
+            Ok(described)
         })
         .collect()
 }

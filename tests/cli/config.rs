@@ -258,14 +258,14 @@ fn two_files_in_one_place() {
 #[test]
 fn a_project_that_loosens_the_sandbox() {
     let sandbox = Sandbox::new();
-    sandbox.write("ocx.toml", "network = \"host\"\n");
+    sandbox.write("ocx.toml", "extra_mounts = [\"/etc:/mnt\"]\n");
     let output = sandbox.ocx(["config"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
     $ ocx config
     [exit code 78]
     --- stderr
-    error: setting `network` in the project's file [PROJECT]/ocx.toml is `host`: the agent would reach the host's own services, and a project may not decide that
-    hint: if you want that, set it yourself: `network` in [CONFIG]/ocx/ocx.toml, the variable OCX_NETWORK, or `--set network=…`
+    error: setting `extra_mounts` in the project's file [PROJECT]/ocx.toml is `/etc:/mnt:ro`: it belongs to the system, and a project may not decide that
+    hint: if you want that, set it yourself: `extra_mounts` in [CONFIG]/ocx/ocx.toml, the variable OCX_EXTRA_MOUNTS, or `--set extra_mounts=…`
     ");
 }
 
@@ -293,7 +293,7 @@ fn what_a_project_may_not_do_a_user_may() {
     ] {
         let line = format!("{key} = {text}\n");
         sandbox.write("ocx.toml", &line);
-        let output = sandbox.ocx(["config"]).run().exits(78);
+        let output = sandbox.ocx(["build"]).run().exits(78);
         output
             .says(&format!("`{key}` in the project's file"))
             .says("hint: ")

@@ -177,12 +177,6 @@ fn what_is_printed_is_what_would_run() {
         .done();
     let pasted = scene.session_call();
     assert_eq!(without_session(&pasted), without_session(&real));
-    // The engine would not start with a directory missing.
-    let id_file = pasted.values("--cidfile")[0];
-    assert!(
-        std::fs::exists(id_file).unwrap(),
-        "{id_file} could not be written"
-    );
 }
 
 #[test]

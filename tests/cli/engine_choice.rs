@@ -5,7 +5,7 @@ use ocx_tests::{
     sandbox::Sandbox,
 };
 
-use crate::scene::{GLIBC, Scene, kind};
+use crate::scene::{GLIBC, Scene, is_session, kind};
 
 const NO_DAEMON: &str = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. \
                          Is the docker daemon running?\n";
@@ -31,7 +31,7 @@ impl Both {
         self.scene.sandbox.ocx(["o"]).run().success().done();
         let sessions = |engine: &FakeEngine| {
             let calls = engine.calls_of(&["run"]);
-            calls.iter().filter(|call| call.has("--cidfile")).count()
+            calls.iter().filter(|call| is_session(call)).count()
         };
         let engine = match (sessions(&self.scene.docker), sessions(&self.podman)) {
             (1, 0) => "docker",
@@ -163,7 +163,7 @@ fn a_docker_that_is_podman() {
             .success()
             .done();
         let calls = podman.calls_of(&["run"]);
-        let session = calls.iter().find(|call| call.has("--cidfile"));
+        let session = calls.iter().find(|call| is_session(call));
         let session = session.unwrap_or_else(|| panic!("{runtime}: {calls:#?}"));
         assert_eq!(session.values("--userns"), ["keep-id"], "{runtime}");
     }
@@ -204,7 +204,7 @@ fn an_engine_on_another_machine_builds_but_runs_no_session() {
     let runs = scene.docker.calls_of(&["run"]);
     // The trial of the build.
     assert_eq!(runs.len(), 1);
-    assert!(!runs[0].has("--cidfile"));
+    assert!(!is_session(&runs[0]));
 }
 
 #[test]

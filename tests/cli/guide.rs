@@ -195,6 +195,22 @@ const CAUSES: &[(&str, Cause)] = &[
             ))
         },
     ),
+    (
+        "nobody has agreed yet to a build from the project's Dockerfile",
+        || {
+            let scene = with_dockerfile();
+            scene.sandbox.forget_trust();
+            run(scene, &["opencode"])
+        },
+    ),
+    (
+        "the image that is built from the Dockerfile would get a name that others are known by",
+        || {
+            build(with_settings(
+                "custom_base_image = \"ruby:3.4\"\ncustom_base_dockerfile = \"Dockerfile\"\n",
+            ))
+        },
+    ),
     ("setting `custom_base_image`", || {
         build(with_settings("custom_base_image = \"Team/App\"\n"))
     }),
@@ -256,7 +272,7 @@ const CAUSES: &[(&str, Cause)] = &[
         },
     ),
     (
-        "images would be fetched, which you have switched off, and a project may not decide that",
+        "images would be fetched, which you have switched off",
         || {
             let scene = with_settings("base_pull = \"missing\"\n");
             scene.set_global("base_pull = \"never\"\n");

@@ -163,12 +163,14 @@ fn without_a_terminal_the_base_is_ocxs_own_and_a_template_is_suggested() {
     ocx: next: `ocx build`, then `ocx opencode`
     ");
     assert_eq!(names(&sandbox), ["Cargo.toml", "ocx.toml"]);
-    // The file sets nothing.
+    // The file sets nothing, and has it all in comments.
+    let settings = sandbox.read("ocx.toml");
+    assert!(settings.contains("# custom_base_image = "), "{settings}");
     assert!(
-        sandbox
-            .read("ocx.toml")
+        settings
             .lines()
-            .all(|line| line.is_empty() || line.starts_with('#'))
+            .all(|line| line.is_empty() || line.starts_with('#')),
+        "{settings}"
     );
 }
 
@@ -393,13 +395,16 @@ fn asked_for_an_image() {
 
 #[test]
 fn an_interrupted_question_leaves_nothing() {
-    for keys in [&[key::CTRL_C][..], &[DOWN, key::ENTER, key::CTRL_C]] {
+    for is_first in [true, false] {
         let sandbox = Sandbox::new();
         let mut terminal = asked(&sandbox, &[]);
-        for key in keys {
-            std::thread::sleep(Duration::from_millis(200));
-            terminal.send(key);
+        if !is_first {
+            terminal.send(DOWN);
+            terminal.send(key::ENTER);
+            terminal.wait_for("Alpine Linux with", PATIENCE);
         }
+        terminal.wait_for_reader_of_keys(PATIENCE);
+        terminal.send(key::CTRL_C);
         terminal.wait_for("interrupted; nothing was written", PATIENCE);
         assert_eq!(terminal.wait(PATIENCE).exit_code(), 130);
         terminal.assert_restored();

@@ -2,7 +2,7 @@
 
 use ocx_tests::fake_engine::{Call, Rule};
 
-use crate::scene::Scene;
+use crate::scene::{Scene, is_session};
 
 /// What `docker ps` prints of sessions of the project, by ID and minute of their start.
 fn running(scene: &Scene, sessions: &[(&str, u32)]) -> String {
@@ -136,7 +136,7 @@ fn a_base_without_a_shell() {
     let runs = scene.docker.calls_of(&["run"]);
     // The trial of the build.
     assert_eq!(runs.len(), 1);
-    assert!(!runs[0].has("--cidfile"));
+    assert!(!is_session(&runs[0]));
 }
 
 #[test]

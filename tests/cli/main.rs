@@ -23,6 +23,7 @@ mod passthrough;
 mod scene;
 mod signals;
 mod status;
+mod trust;
 mod unusable_base;
 mod upgrade;
 mod versions;

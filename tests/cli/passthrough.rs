@@ -155,7 +155,7 @@ fn where_the_engine_keeps_no_record_another_start_tells() {
         for code in [125, 126, 127] {
             let mut scene = Scene::new();
             scene.warm_up();
-            let session = || Rule::on(&["run"]).containing("--cidfile").exit(code);
+            let session = || Rule::on(&["run"]).containing("ocx.session=").exit(code);
             scene.docker.rule(events.clone()).rule(session());
             // The check starts, so the engine can start containers: the code is the program's.
             let output = scene.sandbox.ocx(["o"]).run().exits(i32::from(code));
@@ -201,9 +201,12 @@ fn an_init_process_that_is_not_installed_is_done_without() {
             .exit(127)
     };
     scene.docker.rule(no_init());
-    scene
-        .docker
-        .rule(Rule::on(&["run"]).containing("--cidfile").starts().exit(3));
+    scene.docker.rule(
+        Rule::on(&["run"])
+            .containing("ocx.session=")
+            .starts()
+            .exit(3),
+    );
     let output = scene.sandbox.ocx(["o"]).run().exits(3);
     output
         .says("docker starts no container with its init process")

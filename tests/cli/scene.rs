@@ -106,7 +106,7 @@ impl Scene {
     /// The only `run` of a session, in which opencode is not just tried out.
     pub(crate) fn session_call(&self) -> Call {
         let mut calls = self.docker.calls_of(&["run"]);
-        calls.retain(|call| call.has("--cidfile"));
+        calls.retain(is_session);
         assert_eq!(calls.len(), 1, "{calls:#?}");
         calls.remove(0)
     }
@@ -117,7 +117,8 @@ impl Scene {
         calls.iter().map(kind).collect()
     }
 
-    /// Whether one of the calls so far would have changed something in the engine.
+    /// Fails the test if one of the calls so far would have changed something in the engine, or if
+    /// there was none.
     pub(crate) fn assert_nothing_changed(&self) {
         let looking = [
             "image inspect",
@@ -133,7 +134,9 @@ impl Scene {
             "rm",
             "events",
         ];
-        for asked in self.asked() {
+        let asked = self.asked();
+        assert!(!asked.is_empty(), "nothing was asked");
+        for asked in asked {
             assert!(
                 looking.contains(&asked.as_str()),
                 "`{asked}` changes something"
@@ -163,4 +166,10 @@ pub(crate) fn assert_secret(output: &Output, secret: &str) {
 fn make_executable(path: &camino::Utf8Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).expect("it is ours");
+}
+
+/// Whether a call runs a session, and not a trial or a check.
+pub(crate) fn is_session(call: &Call) -> bool {
+    let labels = call.values("--label");
+    labels.iter().any(|label| label.starts_with("ocx.session="))
 }

@@ -225,25 +225,20 @@ fn a_trial_is_as_closed_as_can_be() {
 #[test]
 fn two_builds_at_once_wait_for_each_other() {
     let mut scene = Scene::new();
-    scene
-        .docker
-        .rule(Rule::on(&["build"]).delay(std::time::Duration::from_secs(1)));
-    let sandbox: &Sandbox = &scene.sandbox;
-    let first = sandbox.ocx(["build"]).start();
-    let second = sandbox.ocx(["build"]).start();
+    let go_on = scene.docker.directory().join("go-on");
+    scene.docker.rule(Rule::on(&["build"]).waits_for(&go_on));
     let patience = std::time::Duration::from_secs(60);
-    let outputs = [
-        first.wait(patience).success(),
-        second.wait(patience).success(),
-    ];
-    assert!(
-        outputs
-            .iter()
-            .any(|output| output.stderr().contains("waiting for another ocx"))
-            || outputs
-                .iter()
-                .any(|output| output.stderr().contains("is up to date"))
-    );
+    let sandbox: &Sandbox = &scene.sandbox;
+    let mut first = sandbox.ocx(["build"]).start();
+    first.wait_until("the engine to build", patience, |_| {
+        !scene.docker.calls_of(&["build"]).is_empty()
+    });
+    let mut second = sandbox.ocx(["build"]).start();
+    second.wait_for("waiting for another ocx", patience);
+    sandbox.write(&go_on, "");
+    first.wait(patience).success().says("is ready").done();
+    let second = second.wait(patience).success();
+    second.says("is up to date").never_says("is ready").done();
     assert_eq!(scene.docker.calls_of(&["build"]).len(), 1);
     scene
         .sandbox

@@ -67,7 +67,7 @@ fn a_newer_version_is_mentioned_once_and_taken_on_request() {
     let session = ocx(&scene, &["o"]).success();
     assert_eq!(
         session.stderr(),
-        "ocx: opencode 1.18.33 is out; `ocx upgrade` takes it (in use: 1.18.32)\n"
+        "ocx: opencode 1.18.33 is out (in use: 1.18.32); `ocx upgrade` takes it\n"
     );
     assert_eq!(ocx(&scene, &["o"]).success().stderr(), "");
     ocx(&scene, &["status"])

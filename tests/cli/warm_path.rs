@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use ocx_tests::fake_engine::Rule;
+use ocx_tests::{fake_engine::Rule, running::Running};
 
 use crate::scene::Scene;
 
@@ -171,4 +171,161 @@ fn another_engine_is_asked_about() {
         .run();
     output.success().done();
     assert!(scene.asked().contains(&"info".to_owned()));
+}
+
+/// A session that runs until the scene ends, and the name of its container.
+fn start_session(scene: &mut Scene) -> (Running, String) {
+    scene.warm_up();
+    scene
+        .docker
+        .rule(
+            Rule::on(&["run"])
+                .starts()
+                .shell("echo started; exec sleep 60"),
+        )
+        .rule(Rule::on(&["exec"]).exit(7));
+    let mut running = scene.sandbox.ocx(["o"]).start();
+    running.wait_for("started", Duration::from_secs(30));
+    let container = scene.docker.calls_of(&["run"])[0].values("--name")[0].to_owned();
+    scene.docker.forget_calls();
+    (running, container)
+}
+
+/// Where the project's sessions have their files.
+fn sessions(scene: &Scene) -> camino::Utf8PathBuf {
+    let projects = scene.sandbox.state().join("ocx/projects");
+    let project = std::fs::read_dir(&projects).unwrap().next().unwrap();
+    let project = project.unwrap().file_name().into_string().unwrap();
+    projects.join(project).join("sessions")
+}
+
+/// Waits until the session has written down that its container runs; its file.
+fn settled(scene: &Scene, running: &mut Running) -> camino::Utf8PathBuf {
+    let directory = sessions(scene);
+    let find = || {
+        let mut entries = directory.read_dir_utf8().unwrap();
+        let file = entries.find(|entry| entry.as_ref().unwrap().path().extension() == Some("runs"));
+        file.map(|file| file.unwrap().into_path())
+    };
+    let patience = Duration::from_secs(60);
+    running.wait_until("the session to be settled", patience, |_| find().is_some());
+    find().unwrap()
+}
+
+#[test]
+fn a_program_in_a_session_of_the_project_asks_nothing_but_that() {
+    let mut scene = Scene::new();
+    let (mut running, container) = start_session(&mut scene);
+    let file = settled(&scene, &mut running);
+    let session = file.file_stem().unwrap();
+    for args in [
+        &["exec", "true"][..],
+        &["exec", "--session", &session[..4], "true"],
+    ] {
+        scene.docker.forget_calls();
+        let output = scene.sandbox.ocx(args.iter().copied()).run().exits(7);
+        assert_eq!(output.stderr(), "");
+        assert_eq!(scene.asked(), ["exec"]);
+        assert!(scene.docker.calls()[0].has(&container));
+    }
+    // Which others there are, only the engine knows.
+    scene.docker.forget_calls();
+    let exec = ["exec", "--session", "nobody", "true"];
+    scene.sandbox.ocx(exec).run().exits(78).done();
+    assert_eq!(scene.asked(), ["ps"]);
+}
+
+#[test]
+fn the_engine_is_asked_about_a_session_that_has_just_begun() {
+    let mut scene = Scene::new();
+    let (_running, _) = start_session(&mut scene);
+    let exec = ["exec", "--session", "nobody", "true"];
+    scene.sandbox.ocx(exec).run().exits(78).done();
+    let output = scene.sandbox.ocx(["--dry-run", "exec", "true"]).run();
+    output.success().done();
+    assert_eq!(scene.asked(), ["ps", "ps", "image inspect"]);
+}
+
+#[test]
+fn a_session_on_another_engine_is_not_taken_for_one_of_this() {
+    let mut scene = Scene::new();
+    let (mut running, _) = start_session(&mut scene);
+    settled(&scene, &mut running);
+    let exec = ["--dry-run", "exec", "--session", "", "true"];
+    let output = scene
+        .sandbox
+        .ocx(exec)
+        .env("DOCKER_HOST", "unix:///nonexistent.sock")
+        .run();
+    output.exits(78).done();
+    assert!(scene.asked().contains(&"ps".to_owned()));
+}
+
+#[test]
+fn a_forced_build_asks_no_more_than_it_must() {
+    let scene = Scene::new();
+    scene.warm_up();
+    let build = ["build", "--force"];
+    scene.sandbox.ocx(build).run().success().done();
+    let mut asked = scene.asked();
+    // What runs side by side comes in any order.
+    asked.sort();
+    let expected = [
+        ("build", 1),
+        // How the engine confines a container, looked at while the layer is built.
+        ("container inspect", 1),
+        ("create", 1),
+        // Base and image, the image once more under the lock, the new one, and the replaced one.
+        ("image inspect", 4),
+        // Whether a killed build has left a candidate: there is none to be removed.
+        ("image ls", 1),
+        ("info", 1),
+        ("rm", 1),
+        ("rmi", 3),
+        ("run", 1),
+        ("tag", 2),
+        ("version", 1),
+    ];
+    let expected: Vec<&str> = expected
+        .iter()
+        .flat_map(|&(call, times)| std::iter::repeat_n(call, times))
+        .collect();
+    assert_eq!(asked, expected);
+}
+
+#[test]
+fn the_engines_confinement_is_looked_at_while_the_layer_is_built() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let looked = scene.docker.directory().join("looked");
+    let wait = format!("while [ ! -e {looked} ]; do sleep 0.05; done");
+    scene
+        .docker
+        .rule(Rule::on(&["build"]).shell(&wait))
+        .rule(Rule::on(&["rm"]).shell(&format!("echo > {looked}")));
+    // The fake builder makes no image when a rule is the answer; that the build ended well is enough.
+    let output = scene.sandbox.ocx(["build", "--force"]).run();
+    output.says("trying opencode").done();
+}
+
+#[test]
+fn a_container_that_has_ended_is_not_taken_for_one_that_runs() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let stopped = scene.docker.directory().join("stopped");
+    let wait = format!("echo started; while [ ! -e {stopped} ]; do sleep 0.05; done");
+    scene.docker.rule(Rule::on(&["run"]).starts().shell(&wait));
+    let mut running = scene.sandbox.ocx(["o"]).start();
+    running.wait_for("started", Duration::from_secs(30));
+    settled(&scene, &mut running);
+    // A session that was killed keeps this one busy after its own container has ended.
+    let sessions = sessions(&scene);
+    scene.sandbox.write(sessions.join("dead.lock"), "dead");
+    let seen = scene.docker.directory().join("seen");
+    let look = format!("echo {sessions}/*.runs > {seen}");
+    scene.docker.rule(Rule::on(&["stop"]).shell(&look));
+    scene.sandbox.write(&stopped, "");
+    running.wait(Duration::from_secs(30)).success().done();
+    let nothing = format!("{sessions}/*.runs");
+    assert_eq!(scene.sandbox.read(&seen).trim(), nothing);
 }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::session_setup::{END, Project};
 
 on_each_engine!(
-    credentials_go_in_and_only_refreshed_ones_come_back,
+    credentials_go_in_and_come_back_only_when_they_are_taken,
+    one_project_plants_nothing_for_another,
     the_hosts_own_files_are_not_mounted,
     the_configuration_is_a_copy,
     opencode_sees_both,
@@ -51,7 +52,7 @@ fn auth_inside(project: &Project) -> Value {
     serde_json::from_str(output.stdout()).unwrap()
 }
 
-fn credentials_go_in_and_only_refreshed_ones_come_back(engine: &Engine) {
+fn credentials_go_in_and_come_back_only_when_they_are_taken(engine: &Engine) {
     let mut project = Project::new(engine);
     project.use_stand_in();
     let host_file = project.sandbox.data().join("opencode/auth.json");
@@ -62,7 +63,14 @@ fn credentials_go_in_and_only_refreshed_ones_come_back(engine: &Engine) {
 
     let entries = entries_of_a_session().to_string();
     let script = format!("printf %s '{entries}' > ~/.local/share/opencode/auth.json");
-    project.inside(&script).success().done();
+    project
+        .inside(&script)
+        .success()
+        .says("the login for copilot was refreshed")
+        .done();
+    assert_eq!(host_auth(&project), host_entries());
+    let take = ["logins", "--take", "copilot"];
+    project.sandbox.ocx(take).run().success().done();
     let mut refreshed = host_entries();
     refreshed["copilot"] = entries_of_a_session()["copilot"].clone();
     assert_eq!(host_auth(&project), refreshed);
@@ -76,6 +84,47 @@ fn credentials_go_in_and_only_refreshed_ones_come_back(engine: &Engine) {
     changed["anthropic"]["key"] = "sk-new-on-the-host".into();
     project.sandbox.write(&host_file, changed.to_string());
     assert_eq!(auth_inside(&project)["anthropic"], changed["anthropic"]);
+}
+
+fn one_project_plants_nothing_for_another(engine: &Engine) {
+    let mut project = Project::new(engine);
+    project.use_stand_in();
+    let data = project.sandbox.data().join("opencode");
+    project
+        .sandbox
+        .write(data.join("auth.json"), host_entries().to_string());
+    // Without the account's ID nothing speaks against the planted login.
+    let planted = r#"{"openai": {"type": "api", "key": "planted"},
+        "copilot": {"type": "oauth", "access": "planted", "refresh": "planted", "expires": LATER}}"#
+        .replace("LATER", &in_hours(48).to_string());
+    let script = format!(
+        "cd ~/.local/share/opencode; printf %s '{planted}' > auth.json; \
+         printf %s '{{\"m\": {{\"tokens\": {{\"accessToken\": \"planted\"}}}}}}' > mcp-auth.json"
+    );
+    project.inside(&script).success().done();
+    assert_eq!(host_auth(&project), host_entries());
+    assert!(!data.join("mcp-auth.json").exists());
+
+    let other = project.sandbox.home().join("other");
+    project
+        .sandbox
+        .write(other.join("ocx.toml"), project.sandbox.read("ocx.toml"));
+    let show = "cd ~/.local/share/opencode; cat auth.json mcp-auth.json";
+    let output = project
+        .sandbox
+        .ocx([
+            "--workspace",
+            other.as_str(),
+            "opencode",
+            "exec",
+            "sh",
+            "-c",
+            show,
+        ])
+        .run()
+        .success();
+    assert!(output.stdout().contains("sk-of-the-host"), "{output}");
+    assert!(!output.stdout().contains("planted"), "{output}");
 }
 
 fn the_hosts_own_files_are_not_mounted(engine: &Engine) {

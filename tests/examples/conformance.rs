@@ -10,7 +10,7 @@ use std::{env, error::Error, fs, process::ExitCode, sync::Arc};
 use ocx_core::{
     host::Host,
     identity::{RequestedIds, user_mapping},
-    report::{Event, Reporter},
+    report::{Event, EventKind, Reporter},
     runtime::Connection,
     testing::{
         Idle, Mutant, Mutation,
@@ -25,7 +25,7 @@ struct Commands;
 
 impl Reporter for Commands {
     fn report(&self, event: Event<'_>) {
-        if let Event::EngineCommand { line } = event {
+        if let EventKind::EngineCommand { line } = event.kind {
             eprintln!("$ {line}");
         }
     }
@@ -55,10 +55,9 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     let host = Host::of_this_process()?;
     let found = backend.find(&host).ok_or("it is not installed")?;
-    let runtime = found.connect(Connection {
-        reporter: Arc::new(Commands),
-        ..Connection::default()
-    });
+    let mut connection = Connection::default();
+    connection.reporter = Arc::new(Commands);
+    let runtime = found.connect(connection);
     let info = runtime.engine_info().await?;
     let fixture = Fixture {
         image: image.parse()?,

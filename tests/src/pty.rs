@@ -14,6 +14,7 @@ use camino::Utf8Path;
 use portable_pty::{
     Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system,
 };
+use rustix::termios::{LocalModes, Termios, tcgetattr};
 
 use crate::{running::POLL, terminal_replies::Replies};
 
@@ -164,6 +165,15 @@ impl Terminal {
         }
     }
 
+    /// Waits until the command reads single keys, which Ctrl-C then is, too. A command that reads
+    /// lines gets a signal for it.
+    pub fn wait_for_reader_of_keys(&self, timeout: Duration) {
+        self.wait_until("keys to be read", timeout, |_| {
+            let modes = line_discipline(self.master.as_ref()).local_modes;
+            !modes.contains(LocalModes::ICANON)
+        });
+    }
+
     /// Waits for the command's end.
     pub fn wait(&mut self, timeout: Duration) -> ExitStatus {
         let deadline = Instant::now() + timeout;
@@ -234,10 +244,14 @@ fn read_in_background(
     });
 }
 
-fn modes(master: &dyn MasterPty, screen: &Mutex<vt100::Parser<Replies>>) -> Modes {
+fn line_discipline(master: &dyn MasterPty) -> Termios {
     let path = master.tty_name().expect("terminals have names");
     let file = File::open(path).expect("the terminal is open");
-    let termios = rustix::termios::tcgetattr(&file).expect("it is a terminal");
+    tcgetattr(&file).expect("it is a terminal")
+}
+
+fn modes(master: &dyn MasterPty, screen: &Mutex<vt100::Parser<Replies>>) -> Modes {
+    let termios = line_discipline(master);
     let parser = screen.lock().unwrap();
     let screen = parser.screen();
     Modes {

@@ -1,11 +1,11 @@
 //! `cargo xtask check`
 
 use crate::{
-    dependencies, public_api,
+    dependencies, oldest_rust, public_api,
     step::{self, Outcome, cargo},
 };
 
-/// Checks formatting, lints, documentation, the public API and dependencies.
+/// Checks formatting, lints, documentation, the public API, the oldest Rust and dependencies.
 pub(crate) fn run() -> Outcome {
     step::run(&mut cargo(&["fmt", "--all", "--check"]))?;
     step::run(&mut cargo(&[
@@ -22,5 +22,6 @@ pub(crate) fn run() -> Outcome {
             .env("RUSTDOCFLAGS", "--deny=warnings"),
     )?;
     public_api::check()?;
+    oldest_rust::check()?;
     dependencies::check()
 }

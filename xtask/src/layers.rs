@@ -52,7 +52,6 @@ const ENGINE_FLAGS: &[&str] = &[
     "\"--mount",
     "\"--cap-drop",
     "\"--security-opt",
-    "\"--cidfile",
     "\"--tmpfs",
     "\"--network",
 ];

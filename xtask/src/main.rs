@@ -11,6 +11,7 @@ mod engine_setup;
 mod fuzz;
 mod layers;
 mod metadata;
+mod oldest_rust;
 mod package;
 mod public_api;
 mod record;
@@ -39,7 +40,7 @@ enum Task {
     Demo(demo::Args),
     /// Measure what ocx adds to the engine and write docs/performance.md
     Bench(bench::Args),
-    /// Check formatting, lints, documentation, dependencies and the public API
+    /// Check formatting, lints, documentation, dependencies, the public API and the oldest Rust
     Check,
     /// Check file sizes, wording, layers, the reasons for dependencies, and manifests
     Tidy,

@@ -17,9 +17,11 @@ use crate::{
         config::ConfigArgs,
         exec::{ExecArgs, ShellArgs},
         init::InitArgs,
+        logins::LoginsArgs,
         opencode::OpencodeArgs,
         ps::{PsArgs, StopArgs},
         status::StatusArgs,
+        trust::TrustArgs,
         upgrade::UpgradeArgs,
     },
     exit_code, output,
@@ -57,6 +59,8 @@ pub(crate) enum Command {
     Stop(StopArgs),
     Status(StatusArgs),
     Upgrade(UpgradeArgs),
+    Logins(LoginsArgs),
+    Trust(TrustArgs),
 }
 
 /// Reads the command line. Everything behind `opencode` is left as it is.
@@ -143,7 +147,7 @@ mod tests {
         insta::assert_snapshot!("help_upgrade", help(&["ocx", "upgrade", "--help"]));
         insta::assert_snapshot!("help_compat", help(&["ocx", "compat", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
-        for command in ["exec", "shell", "ps", "stop"] {
+        for command in ["exec", "shell", "ps", "stop", "logins", "trust"] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
         }
     }

@@ -10,8 +10,8 @@ use ocx_core::{
 
 use crate::{
     args::GlobalArgs,
+    context::{Context, Operation},
     failure::Failure,
-    workbench::{Desk, Workbench},
 };
 
 /// Build the ocx image of this project, if it is not up to date
@@ -44,31 +44,29 @@ impl BuildArgs {
                 Rebuild::IfStale
             }
         };
-        BuildRequest {
-            // Without the cache the base becomes another image, and so does what is on it.
-            image: always(self.force || self.no_cache),
-            base: always(self.base || self.no_cache),
-            cache: if self.no_cache {
-                BuildCache::Ignore
-            } else {
-                BuildCache::Use
-            },
-            pull: if self.pull { Pull::Newest } else { Pull::AsSet },
-            latest: Latest::Newest,
+        let mut request = BuildRequest::implicit();
+        // Without the cache the base becomes another image, and so does what is on it.
+        request.image = always(self.force || self.no_cache);
+        request.base = always(self.base || self.no_cache);
+        if self.no_cache {
+            request.cache = BuildCache::Ignore;
         }
+        request.pull = if self.pull { Pull::Newest } else { Pull::AsSet };
+        request.latest = Latest::Newest;
+        request
     }
 }
 
 pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCode, Failure> {
     let request = args.request();
-    let workbench = Workbench::prepare(global, Desk::prepare(global)?);
+    let operation = Operation::prepare(global, Context::prepare(global)?.for_build());
     if global.dry_run {
-        let plan = workbench
+        let plan = operation
             .with_base(async |ocx| ocx.clone().dry_run().build(&request).await)
             .await?;
         tell_plan(global, &plan);
     } else {
-        let report = workbench
+        let report = operation
             .with_base(async |ocx| ocx.build(&request).await)
             .await?;
         tell(global, &report);

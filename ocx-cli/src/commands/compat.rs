@@ -5,17 +5,17 @@ use std::process::ExitCode;
 use clap::Args;
 use ocx_core::{
     opencode::Libc,
-    ops::{self, Change, Compatibility, Fate, Inside, Shell, Subject},
+    ops::{self, Compatibility, Inside, Instruction, InstructionOutcome, Shell, Subject},
 };
 use serde_json::{Value, json};
 
 use crate::{
     args::GlobalArgs,
+    context::{Context, Operation},
     exit_code,
     failure::Failure,
+    field_list::FieldList,
     hints,
-    sheet::Sheet,
-    workbench::{Desk, Workbench},
 };
 
 /// Look into an image and tell what ocx would make of it
@@ -39,13 +39,13 @@ pub(crate) struct CompatArgs {
 }
 
 pub(crate) async fn run(global: &GlobalArgs, args: &CompatArgs) -> Result<ExitCode, Failure> {
-    let compatibility = Workbench::prepare(global, Desk::prepare(global)?)
+    let compatibility = Operation::prepare(global, Context::prepare_to_look(global)?)
         .with_engine(async |ocx| ops::compat(ocx, &args.image).await)
         .await?;
     if args.json {
         global.ui().json(&as_json(&compatibility))?;
     } else {
-        global.ui().answer(&as_sheet(&compatibility).text())?;
+        global.ui().answer(&as_list(&compatibility).text())?;
     }
     Ok(if compatibility.problems.is_empty() {
         ExitCode::SUCCESS
@@ -54,12 +54,12 @@ pub(crate) async fn run(global: &GlobalArgs, args: &CompatArgs) -> Result<ExitCo
     })
 }
 
-fn as_sheet(compatibility: &Compatibility) -> Sheet {
+fn as_list(compatibility: &Compatibility) -> FieldList {
     let image = &compatibility.image;
-    let mut sheet = Sheet::default();
-    sheet.row("usable", verdict(compatibility));
+    let mut list = FieldList::default();
+    list.row("usable", verdict(compatibility));
     let id = image.id.short();
-    sheet.row(
+    list.row(
         "image",
         [compatibility
             .name
@@ -70,7 +70,7 @@ fn as_sheet(compatibility: &Compatibility) -> Sheet {
         Some(name) => format!("{name}, {}/{}", image.os, image.architecture),
         None => format!("{}/{}", image.os, image.architecture),
     };
-    sheet.row("system", [os]);
+    list.row("system", [os]);
     let builds: Vec<String> = compatibility
         .builds
         .iter()
@@ -81,14 +81,14 @@ fn as_sheet(compatibility: &Compatibility) -> Sheet {
             Libc::Glibc => "glibc",
             Libc::Musl => "musl",
         };
-        sheet.row("opencode", [format!("{}, for {libc}", builds.join(" or "))]);
+        list.row("opencode", [format!("{}, for {libc}", builds.join(" or "))]);
     }
-    sheet.row("shell", shell(&compatibility.shell));
-    sheet.row("user", compatibility.user.iter().flat_map(user));
-    sheet.row("PATH", [compatibility.path.as_str()]);
-    sheet.row("changes", compatibility.changes.iter().map(change));
-    sheet.row("result", [result(compatibility)]);
-    sheet
+    list.row("shell", shell(&compatibility.shell));
+    list.row("user", compatibility.user.iter().flat_map(user));
+    list.row("PATH", [compatibility.path.as_str()]);
+    list.row("changes", compatibility.changes.iter().map(change));
+    list.row("result", [result(compatibility)]);
+    list
 }
 
 fn verdict(compatibility: &Compatibility) -> Vec<String> {
@@ -132,15 +132,17 @@ fn user(user: &Inside) -> Vec<String> {
     lines
 }
 
-fn change(change: &Change) -> String {
-    let becomes = match (change.fate, change.instruction) {
-        (Fate::Reset, "CMD") => "is replaced by opencode",
-        (Fate::Reset, "STOPSIGNAL") => "becomes SIGTERM",
-        (Fate::Reset, _) => "is taken away",
-        (Fate::Overridden, "USER") => "stays, but sessions run as you",
-        (Fate::Overridden, _) => "stays, but sessions begin in the project",
-        (Fate::Kept, "VOLUME") => "stays: what is written there is gone after a session",
-        (Fate::Kept, _) => "stays",
+fn change(change: &Instruction) -> String {
+    let becomes = match (change.outcome, change.instruction) {
+        (InstructionOutcome::Reset, "CMD") => "is replaced by opencode",
+        (InstructionOutcome::Reset, "STOPSIGNAL") => "becomes SIGTERM",
+        (InstructionOutcome::Reset, _) => "is taken away",
+        (InstructionOutcome::Overridden, "USER") => "stays, but sessions run as you",
+        (InstructionOutcome::Overridden, _) => "stays, but sessions begin in the project",
+        (InstructionOutcome::Kept, "VOLUME") => {
+            "stays: what is written there is gone after a session"
+        }
+        (InstructionOutcome::Kept, _) => "stays",
     };
     format!("{} {} {becomes}", change.instruction, change.value)
 }
@@ -193,10 +195,10 @@ fn as_json(compatibility: &Compatibility) -> Value {
         "changes": compatibility.changes.iter().map(|change| json!({
             "instruction": change.instruction,
             "value": change.value,
-            "fate": match change.fate {
-                Fate::Reset => "reset",
-                Fate::Overridden => "overridden",
-                Fate::Kept => "kept",
+            "fate": match change.outcome {
+                InstructionOutcome::Reset => "reset",
+                InstructionOutcome::Overridden => "overridden",
+                InstructionOutcome::Kept => "kept",
             },
         })).collect::<Vec<_>>(),
         "result": compatibility.result,

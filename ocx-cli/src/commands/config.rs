@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use ocx_core::{printable, settings::Entry};
+use ocx_core::{printable, settings::SettingEntry};
 use serde_json::{Map, Value, json};
 
-use crate::{args::GlobalArgs, failure::Failure, workbench::Desk};
+use crate::{args::GlobalArgs, context::Context, failure::Failure};
 
 /// Show the settings in effect
 #[derive(Args, Debug)]
@@ -20,21 +20,21 @@ pub(crate) struct ConfigArgs {
 }
 
 pub(crate) fn run(global: &GlobalArgs, args: &ConfigArgs) -> Result<ExitCode, Failure> {
-    let desk = Desk::prepare(global)?;
+    let context = Context::prepare_to_look(global)?;
     if args.json {
-        let settings: Map<String, Value> = desk
+        let settings: Map<String, Value> = context
             .loaded
             .entries()
             .map(|entry| (entry.key.name.to_owned(), as_json(&entry, args.sources)))
             .collect();
         global.ui().json(&Value::Object(settings))?;
     } else {
-        global.ui().answer(&as_toml(&desk, args.sources))?;
+        global.ui().answer(&as_toml(&context, args.sources))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn as_json(entry: &Entry<'_>, sources: bool) -> Value {
+fn as_json(entry: &SettingEntry<'_>, sources: bool) -> Value {
     if !sources {
         return shown(entry);
     }
@@ -44,8 +44,8 @@ fn as_json(entry: &Entry<'_>, sources: bool) -> Value {
 }
 
 /// A settings file that would set the same; what is not set stands as a comment.
-fn as_toml(desk: &Desk, sources: bool) -> String {
-    let lines: Vec<(String, String)> = desk
+fn as_toml(context: &Context, sources: bool) -> String {
+    let lines: Vec<(String, String)> = context
         .loaded
         .entries()
         .map(|entry| {
@@ -77,7 +77,7 @@ fn as_toml(desk: &Desk, sources: bool) -> String {
 }
 
 /// The value, with secrets left out: the output of this command ends up in bug reports.
-fn shown(entry: &Entry<'_>) -> Value {
+fn shown(entry: &SettingEntry<'_>) -> Value {
     match (&entry.value, entry.key.sensitive) {
         (Value::Object(values), true) => values
             .keys()

@@ -7,8 +7,8 @@ use ocx_core::ops::{Place, Program};
 
 use crate::{
     args::GlobalArgs,
+    context::{Context, Operation},
     failure::Failure,
-    workbench::{Desk, Workbench},
 };
 
 /// Run opencode in a container on this project
@@ -42,8 +42,8 @@ pub(super) async fn run_program(
     program: &Program,
     place: &Place,
 ) -> Result<ExitCode, Failure> {
-    let workbench = Workbench::prepare(global, Desk::prepare(global)?);
-    workbench
+    let operation = Operation::prepare(global, Context::prepare(global)?);
+    operation
         .with_base(async |ocx| {
             let session = ocx.session(program.clone()).place(place.clone());
             if global.dry_run {

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use crate::{
     args::GlobalArgs,
+    context::{Context, Operation},
     failure::Failure,
-    workbench::{Desk, Workbench},
 };
 
 /// List the running sessions of this project, the newest first
@@ -45,13 +45,13 @@ pub(crate) struct StopArgs {
 }
 
 pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, Failure> {
-    let desk = Desk::prepare(global)?;
+    let context = Context::prepare_to_look(global)?;
     let scope = if args.all {
         Scope::AllProjects
     } else {
         Scope::Project
     };
-    let sessions = Workbench::prepare(global, desk)
+    let sessions = Operation::prepare(global, context)
         .with_engine(async |ocx| {
             let sessions = ops::running_sessions(ocx, scope).await?;
             ops::stop_abandoned(ocx, sessions.clone()).await;
@@ -71,7 +71,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
 }
 
 pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCode, Failure> {
-    let sessions = Workbench::prepare(global, Desk::prepare(global)?)
+    let sessions = Operation::prepare(global, Context::prepare_to_look(global)?)
         .with_engine(async |ocx| {
             if global.dry_run {
                 return ops::stop_sessions(ocx.clone().dry_run().ocx(), &args.sessions).await;
@@ -176,25 +176,22 @@ fn shortened(command: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use ocx_core::runtime::{ContainerId, ContainerInfo};
 
     use super::*;
 
     fn session(id: &str, command: &str, seconds: i64) -> RunningSession {
+        let created = Timestamp::from_second(1_000_000 - seconds).unwrap();
+        let mut container = ContainerInfo::new(ContainerId("0123".to_owned()), created);
+        container.name = format!("ocx-app-{id}");
+        container.image = "ocx-ruby--3.3:1.18.33".to_owned();
+        container.command = command.to_owned();
         RunningSession {
             id: id.to_owned(),
             project: "/home/jane/app".to_owned(),
             abandoned: false,
-            container: ContainerInfo {
-                id: ContainerId("0123".to_owned()),
-                name: format!("ocx-app-{id}"),
-                image: "ocx-ruby--3.3:1.18.33".to_owned(),
-                command: command.to_owned(),
-                created: Timestamp::from_second(1_000_000 - seconds).unwrap(),
-                labels: BTreeMap::new(),
-            },
+            container,
         }
     }
 

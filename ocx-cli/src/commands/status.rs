@@ -8,17 +8,17 @@ use clap::Args;
 use ocx_core::{
     base::{BaseSource, FoundDockerfile, FoundIn},
     freshness::BaseStale,
-    ops::{self, Cause, Maker, OcxError, Status, Verdict},
+    ops::{self, BuiltBy, Cause, OcxError, Status, Verdict},
     runtime::EngineMode,
     settings::{Loaded, PullPolicy, VersionRequest},
 };
 
 use crate::{
     args::GlobalArgs,
+    context::{Context, Operation},
     failure::Failure,
+    field_list::FieldList,
     hints,
-    sheet::Sheet,
-    workbench::{Desk, Workbench},
 };
 
 /// Show what would run now, and why: base, image, opencode, engine
@@ -39,26 +39,26 @@ pub(crate) struct StatusArgs {
 }
 
 pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCode, Failure> {
-    let desk = Desk::prepare(global)?;
-    let loaded = &desk.loaded.clone();
-    let status = Workbench::prepare(global, desk)
+    let context = Context::prepare_to_look(global)?;
+    let loaded = &context.loaded.clone();
+    let status = Operation::prepare(global, context)
         .with_engine(async |ocx| ops::status(ocx).await)
         .await?;
     if args.json {
         global.ui().json(&json::of(&status, loaded))?;
     } else {
-        global.ui().answer(&as_sheet(&status, loaded).text())?;
+        global.ui().answer(&as_list(&status, loaded).text())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn as_sheet(status: &Status, loaded: &Loaded) -> Sheet {
-    let mut sheet = Sheet::default();
-    sheet.row("state", state(status, loaded));
-    sheet.row("base", base(status, loaded));
-    sheet.row("image", [image(status)]);
-    sheet.row("opencode", opencode(status, loaded));
-    sheet.row(
+fn as_list(status: &Status, loaded: &Loaded) -> FieldList {
+    let mut list = FieldList::default();
+    list.row("state", state(status, loaded));
+    list.row("base", base(status, loaded));
+    list.row("image", [image(status)]);
+    list.row("opencode", opencode(status, loaded));
+    list.row(
         "engine",
         [format!(
             "{} {}, {}",
@@ -67,7 +67,7 @@ fn as_sheet(status: &Status, loaded: &Loaded) -> Sheet {
             mode(status.engine.mode)
         )],
     );
-    sheet
+    list
 }
 
 fn state(status: &Status, loaded: &Loaded) -> Vec<String> {
@@ -151,7 +151,7 @@ fn base(status: &Status, loaded: &Loaded) -> Vec<String> {
         BaseSource::ImageOrDockerfile { dockerfile, .. } => {
             lines.push(format!("named by {}", by("custom_base_image")));
             let second = by("custom_base_dockerfile");
-            if let Some((_, Maker::Foreign)) = status.base.found {
+            if let Some((_, BuiltBy::Foreign)) = status.base.found {
                 lines.push(format!(
                     "not built by ocx, so {second} is not used unless you say `ocx build --base`"
                 ));
@@ -162,7 +162,7 @@ fn base(status: &Status, loaded: &Loaded) -> Vec<String> {
         }
     }
     lines.extend(pulling(status, loaded));
-    if let Some((_, Maker::Ocx)) = status.base.found
+    if let Some((_, BuiltBy::Ocx)) = status.base.found
         && plan.dockerfile().is_some()
     {
         lines.push("other files in its build context are compared by `ocx build` only".to_owned());
@@ -177,8 +177,8 @@ fn pulling(status: &Status, loaded: &Loaded) -> Option<String> {
     let asked_for = match (plan.labels(), &status.base.found) {
         (None, Some(_)) if plan.reference().digest().is_some() => return None,
         (None, Some(_)) => "a newer one",
-        (Some(_), Some((_, Maker::Ocx)) | None) => "newer images that its Dockerfile names",
-        (None, None) | (Some(_), Some((_, Maker::Foreign))) => return None,
+        (Some(_), Some((_, BuiltBy::Ocx)) | None) => "newer images that its Dockerfile names",
+        (None, None) | (Some(_), Some((_, BuiltBy::Foreign))) => return None,
     };
     is_newer.then(|| {
         format!(

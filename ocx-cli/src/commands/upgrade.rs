@@ -11,8 +11,8 @@ use ocx_core::{
 use crate::{
     args::GlobalArgs,
     commands::build,
+    context::{Context, Operation},
     failure::Failure,
-    workbench::{Desk, Workbench},
 };
 
 /// Build the image with the newest version of opencode
@@ -29,11 +29,11 @@ pub(crate) struct UpgradeArgs {
 }
 
 pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitCode, Failure> {
-    let desk = Desk::prepare(global)?;
-    let loaded = &desk.loaded.clone();
-    let workbench = Workbench::prepare(global, desk);
+    let context = Context::prepare(global)?;
+    let loaded = &context.loaded.clone();
+    let operation = Operation::prepare(global, context);
     if args.check {
-        let check = workbench
+        let check = operation
             .with_engine(async |ocx| ops::check_upgrade(ocx).await)
             .await?;
         match check {
@@ -50,7 +50,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitC
             }
         }
     } else {
-        let report = workbench
+        let report = operation
             .with_base(async |ocx| {
                 if global.dry_run {
                     return ocx.clone().dry_run().upgrade().await;

@@ -45,8 +45,9 @@ pub enum FoundIn {
 ///
 /// # Errors
 ///
-/// If there is no such file, if it cannot be read, or if one found in the project is a link that
-/// leads out of it: the project's files are not trusted to choose a build context elsewhere.
+/// If there is no such file, if it cannot be read, or if one found in the project, or its directory,
+/// is a link that leads out of it: the project's files are not trusted to choose a build context
+/// elsewhere. That holds as well for an absolute path into the project.
 pub fn find_dockerfile(
     path: &Utf8Path,
     project_root: &Utf8Path,
@@ -90,26 +91,26 @@ fn found(
         source,
     };
     let canonical = path.canonicalize_utf8().map_err(unreadable)?;
-    if found_in == FoundIn::Project {
-        let root = project_root.canonicalize_utf8().map_err(unreadable)?;
-        if !canonical.starts_with(&root) {
-            return Err(DockerfileError::OutsideProject {
-                path: path.to_owned(),
-                target: canonical,
-            });
-        }
-    }
     let context = path
         .parent()
         .unwrap_or(path)
         .canonicalize_utf8()
         .map_err(unreadable)?;
+    if found_in == FoundIn::Project || path.starts_with(project_root) {
+        let root = project_root.canonicalize_utf8().map_err(unreadable)?;
+        // A file elsewhere may well be a link back into the project.
+        for target in [&canonical, &context] {
+            if !target.starts_with(&root) {
+                return Err(DockerfileError::OutsideProject {
+                    path: path.to_owned(),
+                    target: target.clone(),
+                });
+            }
+        }
+    }
     let own = IGNORE_FILES.map(|name| Utf8PathBuf::from(format!("{path}{name}")));
-    for ignore_file in IGNORE_FILES
-        .map(|name| context.join(name))
-        .iter()
-        .chain(&own)
-    {
+    let beside = IGNORE_FILES.map(|name| context.join(name));
+    for ignore_file in beside.iter().chain(&own) {
         if let Err(source) = disk::check_regular_if_there(ignore_file) {
             return Err(DockerfileError::IgnoreFile {
                 path: ignore_file.clone(),
@@ -162,7 +163,7 @@ pub enum DockerfileError {
         #[source]
         source: io::Error,
     },
-    /// It lies in the project, but is a link to somewhere else.
+    /// It lies in the project, but it or its directory is a link to somewhere else.
     #[error("the project's Dockerfile `{path}` leads out of the project, to `{target}`")]
     OutsideProject {
         /// The file.
@@ -272,6 +273,32 @@ mod tests {
             matches!(error, DockerfileError::OutsideProject { .. }),
             "{error}"
         );
+    }
+
+    #[test]
+    fn nor_can_its_directory_be_elsewhere() {
+        let places = places();
+        let project = &places.project;
+        fs::write(project.join("docker/Dockerfile"), "FROM x").unwrap();
+        fs::write(places.config.join("id_rsa"), "hunter2").unwrap();
+        // The Dockerfile itself is the project's, but what lies beside it is not.
+        std::os::unix::fs::symlink(
+            project.join("docker/Dockerfile"),
+            places.config.join("Dockerfile"),
+        )
+        .unwrap();
+        std::os::unix::fs::symlink(&places.config, project.join("link")).unwrap();
+        for path in ["link/Dockerfile".into(), project.join("link/Dockerfile")] {
+            let error = find_dockerfile(&path, project, "/nonexistent".into()).unwrap_err();
+            assert!(
+                matches!(error, DockerfileError::OutsideProject { .. }),
+                "{error}"
+            );
+        }
+        // A link within the project is fine.
+        std::os::unix::fs::symlink("docker", project.join("inside")).unwrap();
+        let found = find_dockerfile("inside/Dockerfile".into(), project, "/c".into()).unwrap();
+        assert_eq!(found.context, project.join("docker"));
     }
 
     #[test]

@@ -58,6 +58,22 @@ pub fn probed_paths(arch: Arch) -> Vec<Utf8PathBuf> {
     paths
 }
 
+/// Splits the [probed paths](probed_paths) into those that are read of every image, and those that
+/// matter only [where musl's loader is](has_musl_loader).
+#[must_use]
+pub(crate) fn probed_paths_in_parts(arch: Arch) -> (Vec<Utf8PathBuf>, Vec<Utf8PathBuf>) {
+    let mut all = probed_paths(arch);
+    let libraries = all.split_off(all.len() - musl_library_paths().count());
+    (all, libraries)
+}
+
+/// Whether the loader of musl is among these files of an image, in the order of their [paths](probed_paths).
+#[must_use]
+pub(crate) fn has_musl_loader(arch: Arch, files: &[Option<Vec<u8>>]) -> bool {
+    let mut both = probed_paths(arch).into_iter().zip(files);
+    both.any(|(path, file)| path == musl_loader(arch) && file.is_some())
+}
+
 fn musl_library_paths() -> impl Iterator<Item = Utf8PathBuf> {
     MUSL_LIBRARIES.iter().flat_map(|library| {
         LIBRARY_DIRECTORIES
@@ -375,5 +391,20 @@ mod tests {
             BaseProbe::architecture(&base, &image, Arch::X64),
             Err(ProbeError::NotLinux { .. })
         ));
+    }
+
+    #[test]
+    fn musls_libraries_are_read_where_its_loader_is() {
+        for arch in [Arch::X64, Arch::Arm64] {
+            let (first, libraries) = probed_paths_in_parts(arch);
+            assert_eq!([&first[..], &libraries].concat(), probed_paths(arch));
+            assert!(libraries.contains(&"/usr/lib/libstdc++.so.6".into()));
+            let with = |loader: &str| {
+                let file = |path: &Utf8PathBuf| (path == loader).then(Vec::new);
+                first.iter().map(file).collect::<Vec<_>>()
+            };
+            assert!(has_musl_loader(arch, &with(musl_loader(arch))));
+            assert!(!has_musl_loader(arch, &with(glibc_loader(arch))));
+        }
     }
 }

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::{DockerfileError, FoundDockerfile, FoundIn, find_dockerfile};
 use crate::{
     image::{
-        BaseLabels, DerivedName, ImageReference, OpencodeVersion, default_base, ocx_image,
-        ocx_image_for_default_base,
+        BaseLabels, DerivedName, ImageReference, OpencodeVersion, default_base, is_reserved,
+        ocx_image, ocx_image_for_default_base,
     },
     settings::Settings,
 };
@@ -115,12 +115,22 @@ impl BasePlan {
 ///
 /// # Errors
 ///
-/// If the Dockerfile that the settings name cannot be found or read.
+/// If the Dockerfile that the settings name cannot be found or read, or if they name a base by a name
+/// of ocx's own.
 pub fn resolve_base(
     settings: &Settings,
     project_root: &Utf8Path,
     config_dir: &Utf8Path,
 ) -> Result<BasePlan, BaseError> {
+    if let Some(image) = settings
+        .custom_base_image
+        .as_ref()
+        .filter(|image| is_reserved(image))
+    {
+        return Err(BaseError::ReservedName {
+            image: image.clone(),
+        });
+    }
     let build_args = settings.custom_base_build_args.clone();
     let target = settings.custom_base_target.clone();
     let dockerfile = settings
@@ -177,6 +187,14 @@ pub enum BaseError {
     /// The Dockerfile is not there, or cannot be read.
     #[error(transparent)]
     Dockerfile(#[from] DockerfileError),
+    /// The base has a name that ocx gives to images of its own.
+    #[error(
+        "`{image}` cannot be a base: names that begin with `ocx-` are those of ocx's own images"
+    )]
+    ReservedName {
+        /// The name.
+        image: ImageReference,
+    },
 }
 
 #[cfg(test)]

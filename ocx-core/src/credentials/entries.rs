@@ -168,11 +168,71 @@ mod tests {
 
     #[test]
     fn far_futures_are_not_believed() {
-        let now = jiff::Timestamp::UNIX_EPOCH;
-        assert!(is_plausible(0.0, now));
-        assert!(is_plausible(LONGEST_LIFE_MS, now));
-        assert!(!is_plausible(LONGEST_LIFE_MS * 1.1, now));
-        assert!(!is_plausible(f64::INFINITY, now));
+        const DAY: f64 = 86_400_000.0;
+        // In milliseconds since 1970, too: 0, and a day of the year 2026.
+        for (time, now) in [
+            ("1970-01-01T00:00:00Z", 0.0),
+            ("2026-01-01T00:00:00.250Z", 1_767_225_600_250.0),
+        ] {
+            let time: jiff::Timestamp = time.parse().unwrap();
+            for believed in [-DAY, 0.0, now, now + DAY, now + 400.0 * DAY] {
+                assert!(is_plausible(believed, time), "{believed} at {now}");
+            }
+            for absurd in [now + 400.0 * DAY + 1.0, now + 1000.0 * DAY, f64::INFINITY] {
+                assert!(!is_plausible(absurd, time), "{absurd} at {now}");
+            }
+            assert!(!is_plausible(f64::NEG_INFINITY, time));
+            assert!(!is_plausible(f64::NAN, time));
+        }
+    }
+
+    #[test]
+    fn accounts_and_servers_tell_logins_apart() {
+        for field in ["accountId", "enterpriseUrl", "serverUrl"] {
+            let mine = json!({ field: "mine", "access": "1" });
+            for same in [json!({ field: "mine", "access": "2" }), json!({})] {
+                assert!(may_be_same_login(&mine, &same), "{field}");
+                assert!(may_be_same_login(&same, &mine), "{field}");
+            }
+            assert!(!may_be_same_login(&mine, &json!({ field: "other" })));
+        }
+    }
+
+    #[test]
+    fn what_makes_opencode_fetch_a_configuration() {
+        assert!(is_well_known(&json!({"type": "wellknown", "key": "K"})));
+        for other in [
+            json!({"type": "api", "key": "wellknown"}),
+            json!({"type": ["wellknown"]}),
+            json!({}),
+            json!("wellknown"),
+        ] {
+            assert!(!is_well_known(&other), "{other}");
+        }
+    }
+
+    #[test]
+    fn files_are_called_as_opencode_calls_them() {
+        assert_eq!(CredentialFile::Auth.to_string(), "auth.json");
+        assert_eq!(CredentialFile::McpAuth.to_string(), "mcp-auth.json");
+    }
+
+    #[test]
+    fn a_changed_entry_has_another_fingerprint() {
+        let entry = |key: &str| json!({"type": "api", "key": key});
+        assert_eq!(fingerprint(&entry("1")), fingerprint(&entry("1")));
+        assert_ne!(fingerprint(&entry("1")), fingerprint(&entry("2")));
+        // It is kept in a file, and must not give the secret away.
+        assert!(!fingerprint(&entry("hunter2")).contains("hunter2"));
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let entries = Entries::parse(br#"{"b": {"x": [1, null]}, "a": "text"}"#).unwrap();
+        let written = entries.render();
+        assert_eq!(Entries::parse(&written).unwrap(), entries);
+        // For people: one field a line, and a line's end.
+        assert!(written.starts_with(b"{\n  \"a\": \"text\",\n") && written.ends_with(b"}\n"));
     }
 
     #[test]

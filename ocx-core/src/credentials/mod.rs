@@ -5,10 +5,12 @@
 mod entries;
 mod in_place_file;
 mod ledger;
+mod logins;
 mod merge;
 mod store;
 mod write_back;
 
 pub(crate) use entries::CredentialFile;
+pub use logins::{LoginOrigin, TakeLoginError};
 pub(crate) use store::AuthStore;
 pub use store::AuthStoreError;

@@ -1,5 +1,5 @@
-//! The credentials that sessions use: a store of ocx's own, so that nothing in a container can write
-//! to the host's.
+//! The credentials that a project's sessions use: a store of the project's own, so that nothing in a
+//! container can write to the host's or to another project's.
 //!
 //! An agent that can write to the host's `auth.json` can add a `wellknown` entry, and the host's
 //! opencode then fetches a configuration from that address and starts the programs it names.
@@ -13,7 +13,7 @@ use super::{
     in_place_file::{Found, InPlaceFile, read_limited},
     ledger::Ledger,
     merge::Merge,
-    write_back::write_back,
+    write_back::refreshed,
 };
 use crate::disk::{PrivateDirError, make_private_dir, open_lock_file};
 
@@ -21,7 +21,7 @@ pub(crate) use super::entries::CredentialFile;
 
 const LOCK: &str = "auth.lock";
 
-/// `<data>/auth.json` and `<data>/mcp-auth.json`, mode 0600, one pair for all sessions.
+/// `auth.json` and `mcp-auth.json` in a directory, mode 0600, one pair for all sessions of a project.
 ///
 /// The files are mounted read-write into sessions, each by itself, and keep their inodes for ever,
 /// so parallel sessions see each other's refreshed tokens. What came from the host is remembered by
@@ -81,47 +81,48 @@ impl AuthStore {
         Ok(report)
     }
 
-    /// Gives `oauth` tokens with a later expiry back to the host, for providers that the host has as
-    /// `oauth` already. Nothing else leaves the store, and nothing of `mcp-auth.json`, whose entries
-    /// have another shape.
+    /// The providers whose logins a session has refreshed, so that the host's may have become useless.
+    /// Nothing is written: see [`take`](Self::take).
     ///
     /// # Errors
     ///
-    /// If the store cannot be locked, read or written. Trouble with the host's file is a warning in
-    /// the report.
-    pub(crate) fn export(
+    /// If the store cannot be locked or read. Trouble with the host's file is a warning in the report.
+    pub(crate) fn refreshed(
         &self,
         host_data_dir: &Utf8Path,
         now: jiff::Timestamp,
-    ) -> Result<ExportReport, AuthStoreError> {
+    ) -> Result<RefreshReport, AuthStoreError> {
         let _lock = self.lock()?;
-        let mut report = ExportReport::default();
-        let store = match self.auth.read().map_err(io_error(self.auth.path()))? {
-            Found::Intact(entries) => entries,
+        let mut report = RefreshReport::default();
+        let Found::Intact(store) = self.auth.read().map_err(io_error(self.auth.path()))? else {
             // Left for the next import; a session may still be writing.
-            Found::Recovered(_) => {
-                report.warnings.push(AuthWarning::StoreMalformed {
-                    path: self.auth.path().to_owned(),
-                });
-                return Ok(report);
-            }
+            report.warnings.push(AuthWarning::StoreMalformed {
+                path: self.auth.path().to_owned(),
+            });
+            return Ok(report);
         };
-        let host_file = host_data_dir.join(CredentialFile::Auth.file_name());
-        match write_back(&host_file, &store, now) {
-            Ok(refreshed) => report.refreshed = refreshed,
+        let path = host_data_dir.join(CredentialFile::Auth.file_name());
+        let found = match read_limited(&path) {
+            Ok(text) => refreshed(&text, &store, now)
+                .map_err(|source| AuthWarning::HostMalformed { path, source }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(source) => Err(AuthWarning::HostNotRead { path, source }),
+        };
+        match found {
+            Ok(providers) => report.refreshed = providers,
             Err(warning) => report.warnings.push(warning),
         }
         Ok(report)
     }
 
-    fn file(&self, file: CredentialFile) -> &InPlaceFile {
+    pub(super) fn file(&self, file: CredentialFile) -> &InPlaceFile {
         match file {
             CredentialFile::Auth => &self.auth,
             CredentialFile::McpAuth => &self.mcp_auth,
         }
     }
 
-    fn lock(&self) -> Result<File, AuthStoreError> {
+    pub(super) fn lock(&self) -> Result<File, AuthStoreError> {
         let path = self.directory.join(LOCK);
         let file = open_lock_file(&path).map_err(io_error(&path))?;
         file.lock().map_err(io_error(&path))?;
@@ -185,7 +186,7 @@ impl AuthStore {
 }
 
 /// The host's entries, or `None` if it has no such file.
-fn read_host(path: &Utf8Path) -> Result<Option<Entries>, AuthWarning> {
+pub(super) fn read_host(path: &Utf8Path) -> Result<Option<Entries>, AuthWarning> {
     let content = match read_limited(path) {
         Ok(content) => content,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -217,10 +218,10 @@ pub(crate) struct ImportReport {
     pub warnings: Vec<AuthWarning>,
 }
 
-/// What an export did.
+/// What was found of refreshed logins.
 #[derive(Debug, Default)]
-pub(crate) struct ExportReport {
-    /// Providers whose refreshed tokens the host has now.
+pub(crate) struct RefreshReport {
+    /// Their providers.
     pub refreshed: Vec<String>,
     /// What did not go well.
     pub warnings: Vec<AuthWarning>,
@@ -287,7 +288,7 @@ pub enum AuthStoreError {
     },
 }
 
-fn io_error(path: &Utf8Path) -> impl FnOnce(io::Error) -> AuthStoreError {
+pub(super) fn io_error(path: &Utf8Path) -> impl FnOnce(io::Error) -> AuthStoreError {
     move |source| AuthStoreError::Io {
         path: path.to_owned(),
         source,
@@ -304,6 +305,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::credentials::logins::{LoginOrigin, TakeLoginError};
 
     const NOW: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
 
@@ -345,8 +347,8 @@ mod tests {
             self.store.import(&self.host, NOW).unwrap()
         }
 
-        fn export(&self) -> ExportReport {
-            self.store.export(&self.host, NOW).unwrap()
+        fn refreshed(&self) -> RefreshReport {
+            self.store.refreshed(&self.host, NOW).unwrap()
         }
     }
 
@@ -399,6 +401,14 @@ mod tests {
         f.host_has(&json!({}));
         assert_eq!(names(&f.import().removed), ["b", "o"]);
         assert_eq!(f.stored(), json!({"r": api("inside")}));
+        // Of another kind than the host's, it is no refreshed form of that.
+        f.host_has(&json!({"p": api("1"), "q": oauth("1", 1)}));
+        f.import();
+        let own = json!({"p": oauth("own", 9), "q": api("own"), "r": api("inside")});
+        f.session_writes(&own);
+        f.host_has(&json!({}));
+        assert_eq!(names(&f.import().removed), [""; 0]);
+        assert_eq!(f.stored(), own);
         // A missing file is no logout.
         f.host_has(&json!({"b": api("2")}));
         f.import();
@@ -420,10 +430,14 @@ mod tests {
         f.import();
         assert_eq!(f.stored()["o"], oauth("host3", 40));
         f.session_writes(&json!({"o": oauth("planted", u64::MAX)}));
-        assert_eq!(f.export().refreshed.len(), 0);
+        assert_eq!(f.refreshed().refreshed.len(), 0);
         f.host_has(&json!({"o": oauth("host4", 50)}));
         f.import();
         assert_eq!(f.stored()["o"], oauth("host4", 50));
+        // Neither is later, and the host's is the new one.
+        f.host_has(&json!({"o": oauth("host5", 50)}));
+        f.import();
+        assert_eq!(f.stored()["o"], oauth("host5", 50));
     }
 
     #[test]
@@ -437,7 +451,7 @@ mod tests {
         f.import();
         f.session_writes(&json!({"o": with(oauth("2", 30), "me")}));
         f.host_has(&json!({"o": with(oauth("3", 20), "work")}));
-        assert_eq!(f.export().refreshed.len(), 0);
+        assert_eq!(f.refreshed().refreshed.len(), 0);
         f.import();
         assert_eq!(f.stored()["o"], with(oauth("3", 20), "work"));
     }
@@ -461,7 +475,11 @@ mod tests {
             f.stored(),
             json!({"https://good": well_known("t"), "a": api("1")})
         );
-        assert_eq!(f.export().refreshed.len(), 0);
+        assert_eq!(f.refreshed().refreshed.len(), 0);
+        // A session cannot do without one either.
+        f.session_writes(&json!({"a": api("1")}));
+        f.import();
+        assert_eq!(f.stored()["https://good"], well_known("t"));
         // Also while the host's file cannot be read.
         fs::write(f.host.join("auth.json"), "{").unwrap();
         f.session_writes(
@@ -472,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn refreshed_tokens_go_back_and_nothing_else() {
+    fn nothing_goes_to_the_host_unless_it_is_taken() {
         let f = Fixture::new();
         let real = f.host.join("real.json");
         let text = "{\"o\": {\"type\": \"oauth\", \"refresh\": \"r\", \"access\": \"a\", \"expires\": 1, \"new\": 1}, \"k\": {\"type\": \"api\", \"key\": \"1\"}}\n";
@@ -481,7 +499,9 @@ mod tests {
         symlink("real.json", f.host.join("auth.json")).unwrap();
         f.import();
         f.session_writes(&json!({"o": oauth("t", 5), "k": api("2"), "n": oauth("t", 5)}));
-        assert_eq!(f.export().refreshed, ["o"]);
+        assert_eq!(f.refreshed().refreshed, ["o"]);
+        assert_eq!(fs::read_to_string(&real).unwrap(), text);
+        f.store.take(&f.host, "o").unwrap();
         let expected = text
             .replace("\"r\"", "\"t\"")
             .replace("\"a\",", "\"t\",")
@@ -493,7 +513,7 @@ mod tests {
                 .is_symlink()
         );
         assert_eq!(fs::metadata(&real).unwrap().mode() & 0o7777, 0o640);
-        assert_eq!(f.export().refreshed.len(), 0);
+        assert_eq!(f.refreshed().refreshed.len(), 0);
         f.import();
         assert_eq!(f.stored()["k"], api("2"));
     }
@@ -502,11 +522,11 @@ mod tests {
     fn no_host_file_and_malformed_host_files() {
         let f = Fixture::new();
         f.session_writes(&json!({"o": oauth("t", 5)}));
-        assert!(f.export().warnings.is_empty());
+        assert!(f.refreshed().warnings.is_empty());
         assert!(!f.host.join("auth.json").exists());
         for text in ["", "{\"o\": hunter2", "[\"hunter2\"]"] {
             fs::write(f.host.join("auth.json"), text).unwrap();
-            let (import, export) = (f.import(), f.export());
+            let (import, export) = (f.import(), f.refreshed());
             assert!(matches!(
                 import.warnings[..],
                 [AuthWarning::HostMalformed { .. }]
@@ -525,6 +545,22 @@ mod tests {
             f.import().warnings[..],
             [AuthWarning::HostNotRead { .. }]
         ));
+    }
+
+    #[test]
+    fn files_may_be_large_but_not_without_bound() {
+        let f = Fixture::new();
+        let megabyte = 1024 * 1024;
+        f.host_has(&json!({"a": api(&"x".repeat(2 * megabyte))}));
+        assert_eq!(names(&f.import().imported), ["a"]);
+        f.host_has(&json!({"b": api(&"x".repeat(16 * megabyte))}));
+        let report = f.import();
+        assert!(
+            matches!(report.warnings[..], [AuthWarning::HostNotRead { .. }]),
+            "{:?}",
+            report.warnings
+        );
+        assert_eq!(f.stored()["a"], api(&"x".repeat(2 * megabyte)));
     }
 
     #[test]
@@ -553,7 +589,7 @@ mod tests {
         for torn in ["", "{\"a\": {\"typ", "[]"] {
             fs::write(f.data.join("auth.json"), torn).unwrap();
             assert!(matches!(
-                f.export().warnings[..],
+                f.refreshed().warnings[..],
                 [AuthWarning::StoreMalformed { .. }]
             ));
             let report = f.import();
@@ -583,12 +619,79 @@ mod tests {
         fs::write(&path, json!({"m": entry("3", 3)}).to_string()).unwrap();
         fs::write(&host, json!({"m": entry("2", 2)}).to_string()).unwrap();
         f.import();
-        f.export();
+        f.refreshed();
         assert_eq!(stored(), json!({"m": entry("3", 3)}));
         assert_eq!(
             fs::read_to_string(&host).unwrap(),
             json!({"m": entry("2", 2)}).to_string()
         );
+    }
+
+    #[test]
+    fn an_mcp_server_has_no_well_known_entries() {
+        let f = Fixture::new();
+        let host = f.host.join("mcp-auth.json");
+        fs::write(&host, json!({"m": well_known("t")}).to_string()).unwrap();
+        f.import();
+        let path = f.store.path(CredentialFile::McpAuth).to_owned();
+        let stored = || -> Value { serde_json::from_slice(&fs::read(&path).unwrap()).unwrap() };
+        assert_eq!(stored(), json!({"m": well_known("t")}));
+        // So one that a session makes is its own, and one that it removes is gone.
+        let own = json!({"own": well_known("t")});
+        fs::write(&path, own.to_string()).unwrap();
+        f.import();
+        assert_eq!(stored(), own);
+    }
+
+    #[test]
+    fn whose_a_login_is() {
+        let f = Fixture::new();
+        f.host_has(&json!({"a": api("1"), "b": api("1"), "gone": api("1")}));
+        let mcp = json!({"m": {"tokens": {"accessToken": "1"}}}).to_string();
+        fs::write(f.host.join("mcp-auth.json"), mcp).unwrap();
+        f.import();
+        f.session_writes(&json!({"a": api("1"), "b": api("2"), "c": api("own")}));
+        let auth = |name: &str, origin| (CredentialFile::Auth, name.to_owned(), origin);
+        assert_eq!(
+            f.store.logins(&f.host).unwrap(),
+            [
+                auth("a", LoginOrigin::Host),
+                auth("b", LoginOrigin::Changed),
+                auth("c", LoginOrigin::Session),
+                (CredentialFile::McpAuth, "m".to_owned(), LoginOrigin::Host),
+            ]
+        );
+        // Without the host's files there is nobody else whose they could be.
+        fs::remove_file(f.host.join("auth.json")).unwrap();
+        let logins = f.store.logins(&f.host).unwrap();
+        assert_eq!(logins[0], auth("a", LoginOrigin::Session));
+    }
+
+    #[test]
+    fn only_what_an_agent_cannot_abuse_is_given_to_the_host() {
+        let f = Fixture::new();
+        f.session_writes(&json!({
+            "a": api("own"),
+            "w": well_known("t"),
+            "s": {"type": "future"},
+            "t": "text",
+        }));
+        f.host_has(&json!({}));
+        let take = |provider: &str| f.store.take(&f.host, provider);
+        for odd in ["w", "s", "t"] {
+            let error = take(odd).unwrap_err();
+            assert!(
+                matches!(error, TakeLoginError::WellKnown { .. }),
+                "{odd}: {error}"
+            );
+        }
+        let error = take("x").unwrap_err();
+        assert!(matches!(error, TakeLoginError::Missing { .. }), "{error}");
+        let host = || fs::read_to_string(f.host.join("auth.json")).unwrap();
+        assert_eq!(host(), "{}");
+        take("a").unwrap();
+        let host: Value = serde_json::from_str(&host()).unwrap();
+        assert_eq!(host, json!({"a": api("own")}));
     }
 
     #[test]

@@ -21,10 +21,10 @@ pub(super) struct StopWhenAbandoned {
 }
 
 impl StopWhenAbandoned {
-    /// For a container of this name; without a name there is nothing to stop it by.
-    pub(super) fn new(client: &Client, name: Option<&str>, grace: Duration) -> Self {
+    /// For a container of this name.
+    pub(super) fn new(client: &Client, name: &str, grace: Duration) -> Self {
         Self {
-            container: name.map(|name| (client.clone(), name.to_owned(), grace)),
+            container: Some((client.clone(), name.to_owned(), grace)),
         }
     }
 

@@ -105,6 +105,15 @@ mod tests {
     }
 
     #[test]
+    fn warnings_without_end_are_an_answer_of_another_kind() {
+        let behind =
+            |warnings: usize| format!("{}{{\"a\":1}}\n", "WARNING: odd\n".repeat(warnings));
+        assert_eq!(read(&behind(MOST_WARNINGS - 1)), [1]);
+        let error = json_records::<Record>(behind(MOST_WARNINGS).as_bytes());
+        assert!(error.is_err());
+    }
+
+    #[test]
     fn anything_else_is_an_error() {
         for text in [
             "<html>\n",

@@ -9,7 +9,7 @@ use super::{
     capture::{Keep, Outcome, capture},
 };
 use crate::{
-    report::Event,
+    report::{EventKind, Notice},
     runtime::{BuildObstacle, Failure, RuntimeError},
     spec::BuildOutput,
 };
@@ -47,10 +47,8 @@ impl<D: Dialect> CliRuntime<D> {
         if now.is_none_or(|now| before.is_subset(&now)) {
             return Ok(captured);
         }
-        self.connection.reporter.report(Event::Note {
-            message: "an image was removed meanwhile, on which the build may have failed; building \
-                      once more",
-        });
+        let notice = EventKind::Notice(&Notice::BuildingOnceMore);
+        self.connection.reporter.report(notice.into());
         self.build_once(invocation, output).await
     }
 

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::{
-    Captured, Effect, Invocation,
+    Captured, CommandKind, Invocation,
     excerpt::Excerpt,
     process::{command, failure, spawn_error},
 };
@@ -58,14 +58,14 @@ pub(super) async fn capture(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    if invocation.effect == Effect::Query {
+    if invocation.kind == CommandKind::Query {
         // Ctrl-C goes to the terminal's process group. A question that it cuts off would look as if
         // the engine had failed, and one that makes a container for a moment would leave it behind.
         command.process_group(0);
     }
     let child = command.spawn().map_err(failed)?;
-    let effect = invocation.effect;
-    let mut running = Running { child, effect };
+    let kind = invocation.kind;
+    let mut running = Running { child, kind };
     let child = &mut running.child;
     let mut stdout = Kept::new(keep);
     let mut stderr = Kept::new(Keep::Excerpt);
@@ -174,7 +174,7 @@ impl Kept {
 /// A running command. Who drops it, kills it.
 struct Running {
     child: Child,
-    effect: Effect,
+    kind: CommandKind,
 }
 
 impl Running {
@@ -184,9 +184,9 @@ impl Running {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok());
         let process = id.and_then(Pid::from_raw)?;
         // It may have ended by itself meanwhile.
-        let _ = match self.effect {
-            Effect::Query => kill_process_group(process, signal),
-            Effect::Change => kill_process(process, signal),
+        let _ = match self.kind {
+            CommandKind::Query => kill_process_group(process, signal),
+            CommandKind::Change => kill_process(process, signal),
         };
         Some(process)
     }
@@ -195,7 +195,7 @@ impl Running {
         let process = self.send(Signal::TERM);
         if timeout(GRACE, self.child.wait()).await.is_ok() {
             // What it has started need not have ended with it.
-            if let (Some(group), Effect::Query) = (process, self.effect) {
+            if let (Some(group), CommandKind::Query) = (process, self.kind) {
                 let _ = kill_process_group(group, Signal::KILL);
             }
             return;

@@ -253,6 +253,6 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         container: &ContainerId,
         grace: Duration,
     ) -> Result<(), RuntimeError> {
-        self.stop_container_within(container, grace).await
+        self.stop_container_within(container, grace).await.map(drop)
     }
 }

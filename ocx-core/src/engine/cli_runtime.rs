@@ -15,14 +15,14 @@ use camino::Utf8PathBuf;
 use tokio::time::timeout;
 
 use super::{
-    Captured, Dialect, Effect, Invocation, Presence, Thing,
+    Captured, CommandKind, Dialect, Invocation, Presence, Thing,
     capture::{Keep, Outcome, capture},
     made::Made,
     process,
 };
 use crate::{
     image::ImageHandle,
-    report::Event,
+    report::{EventKind, Notice},
     runtime::{
         CommandError, Connection, ContainerFilter, ContainerId, EngineKey, Execution, Failure,
         RuntimeError,
@@ -31,6 +31,7 @@ use crate::{
 
 /// The program through which an engine is driven.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Client {
     /// The program: a path, or a name to be looked up in the environment's `PATH`.
     pub program: Utf8PathBuf,
@@ -38,6 +39,21 @@ pub struct Client {
     pub environment: Arc<BTreeMap<String, String>>,
     /// Which engine it leads to.
     pub key: EngineKey,
+}
+
+impl Client {
+    /// This program, with this environment.
+    pub fn new(
+        program: Utf8PathBuf,
+        environment: BTreeMap<String, String>,
+        key: EngineKey,
+    ) -> Self {
+        Self {
+            program,
+            environment: Arc::new(environment),
+            key,
+        }
+    }
 }
 
 // The environment may hold secrets.
@@ -97,15 +113,15 @@ impl<D: Dialect> CliRuntime<D> {
     /// Says what is about to run; `true` if it should.
     pub(super) fn announce(&self, invocation: &Invocation) -> bool {
         let line = invocation.to_string();
-        if self.connection.execution == Execution::Plan && invocation.effect == Effect::Change {
+        if self.connection.execution == Execution::Plan && invocation.kind == CommandKind::Change {
             self.connection
                 .reporter
-                .report(Event::PlannedCommand { line: &line });
+                .report(EventKind::PlannedCommand { line: &line }.into());
             return false;
         }
         self.connection
             .reporter
-            .report(Event::EngineCommand { line: &line });
+            .report(EventKind::EngineCommand { line: &line }.into());
         true
     }
 
@@ -149,15 +165,15 @@ impl<D: Dialect> CliRuntime<D> {
         invocation: &Invocation,
         most: usize,
     ) -> Result<Result<Captured, Vec<u8>>, RuntimeError> {
-        let limit = match (self.is_hanging.load(Ordering::Relaxed), invocation.effect) {
+        let limit = match (self.is_hanging.load(Ordering::Relaxed), invocation.kind) {
             (false, _) => invocation.limit,
-            (true, Effect::Query) => invocation.limit.min(SLOW),
-            (true, Effect::Change) => invocation.limit.min(LAST_CHANCE),
+            (true, CommandKind::Query) => invocation.limit.min(SLOW),
+            (true, CommandKind::Change) => invocation.limit.min(LAST_CHANCE),
         };
         let environment = &self.client.environment;
         let keep = Keep::UpTo(most);
         let mut answer = pin!(capture(invocation, environment, keep, Some(limit)));
-        let outcome = if invocation.effect == Effect::Query && limit > SLOW {
+        let outcome = if invocation.kind == CommandKind::Query && limit > SLOW {
             match timeout(SLOW, &mut answer).await {
                 Ok(outcome) => outcome,
                 Err(_) => {
@@ -191,14 +207,14 @@ impl<D: Dialect> CliRuntime<D> {
         if self.was_slow.swap(true, Ordering::Relaxed) {
             return;
         }
-        let message = format!(
-            "{} has not answered for {} seconds; waiting up to {}",
-            self.dialect.name(),
-            SLOW.as_secs(),
-            limit.as_secs()
-        );
-        let event = Event::Note { message: &message };
-        self.connection.reporter.report(event);
+        let notice = Notice::SlowEngine {
+            engine: self.dialect.name().to_string(),
+            silent: SLOW,
+            limit,
+        };
+        self.connection
+            .reporter
+            .report(EventKind::Notice(&notice).into());
     }
 
     /// Runs a command that takes time. What it prints meanwhile is told line by line.
@@ -206,7 +222,7 @@ impl<D: Dialect> CliRuntime<D> {
         let told = |line: &str| {
             self.connection
                 .reporter
-                .report(Event::EngineOutput { line });
+                .report(EventKind::EngineOutput { line }.into());
         };
         let cancellation = &self.connection.cancellation;
         process::stream(invocation, &self.client.environment, cancellation, told).await
@@ -237,19 +253,20 @@ impl<D: Dialect> CliRuntime<D> {
         Err(self.failed(error, RuntimeError::command_failed).await)
     }
 
-    /// Stops a container, if it is there.
+    /// Stops a container, if it is there, and says whether it was.
     pub(super) async fn stop_container_within(
         &self,
         container: &ContainerId,
         grace: Duration,
-    ) -> Result<(), RuntimeError> {
+    ) -> Result<Presence, RuntimeError> {
         let seconds = grace.as_secs().to_string();
         let stop = self
             .change(&["stop", "-t", &seconds, &container.0])
             .within(grace + STOPPING);
-        self.require_if_there(&stop, Thing::Container(&container.0))
-            .await
-            .map(drop)
+        let stopped = self
+            .require_if_there(&stop, Thing::Container(&container.0))
+            .await?;
+        Ok(stopped.map_or(Presence::Missing, |_| Presence::There))
     }
 
     pub(super) fn handle(&self, image: &ImageHandle) -> String {

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::{
-    CliRuntime, Dialect, Invocation,
+    CliRuntime, Dialect, Invocation, Presence,
     abandoned::StopWhenAbandoned,
     args,
     contained_exit::{self, Ended, Foreground, OnInterrupt},
     start_record::StartRecord,
 };
 use crate::{
-    runtime::{CommandError, Exit, Failure, RunOutcome, RuntimeError, Started},
+    runtime::{CommandError, ContainerId, Exit, Failure, RunOutcome, RuntimeError, Started},
     spec::{ContainerName, ExecSpec, Init, Output, RunSpec, Stdin, Terminal},
 };
 
@@ -44,6 +44,14 @@ impl Ended {
     }
 }
 
+/// A name for a container that was given none.
+fn made_up_name() -> std::io::Result<ContainerName> {
+    let mut bytes = [0; 6];
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
+    let name = format!("ocx-{}", hex::encode(bytes));
+    Ok(name.parse().expect("a name of letters, digits and `-`"))
+}
+
 fn code(code: i32) -> Exit {
     Exit::Code(u8::try_from(code).unwrap_or(u8::MAX))
 }
@@ -53,23 +61,28 @@ impl<D: Dialect> CliRuntime<D> {
         &self,
         spec: &RunSpec,
     ) -> Result<RunOutcome, RuntimeError> {
-        let invocation = args::run_invocation(&self.dialect, &self.client.program, spec);
-        let container = || {
-            spec.id_file
-                .as_deref()
-                .and_then(contained_exit::container_made)
+        // By its name it is stopped, and its record found.
+        let name = match &spec.name {
+            Some(name) => name.clone(),
+            None => made_up_name().map_err(|source| RuntimeError::Other {
+                engine: self.dialect.name(),
+                source: source.into(),
+            })?,
         };
+        let spec = &RunSpec {
+            name: Some(name.clone()),
+            ..spec.clone()
+        };
+        let container = ContainerId(name.to_string());
+        let invocation = args::run_invocation(&self.dialect, &self.client.program, spec);
         let grace = match spec.init {
             Init::Engine => GRACE,
             Init::Program => NO_GRACE,
         };
         let stop = || async {
-            let container = container();
-            if let Some(container) = &container {
-                // It may have ended by itself meanwhile.
-                let _ = self.stop_container_within(container, grace).await;
-            }
-            container.is_some()
+            let stopped = self.stop_container_within(&container, grace).await;
+            // One that cannot be asked about does not get better by asking on.
+            !matches!(stopped, Ok(Presence::Missing))
         };
         // Without an init process opencode is process 1 and ignores what the client passes on; in a
         // terminal the key is opencode's own business.
@@ -78,8 +91,7 @@ impl<D: Dialect> CliRuntime<D> {
             (Init::Program, Terminal::Interactive) | (Init::Engine, _) => OnInterrupt::Wait,
         };
         let began = jiff::Timestamp::now();
-        let name = spec.name.as_ref().map(ContainerName::as_str);
-        let abandoned = StopWhenAbandoned::new(&self.client, name, grace);
+        let abandoned = StopWhenAbandoned::new(&self.client, name.as_str(), grace);
         let ended = self
             .foreground(&invocation, (spec.stdin, spec.output), on_interrupt, stop)
             .await;
@@ -93,10 +105,8 @@ impl<D: Dialect> CliRuntime<D> {
         let brief = args::run_in_brief(&self.dialect, &self.client.program, spec);
         let error = ended.error(brief, failure.clone());
         if let Failure::Code(number) = failure {
-            let name = spec.name.as_ref().map(|name| name.as_str().to_owned());
-            let container = name.or_else(|| container().map(|container| container.0));
             let started = self
-                .whether_started(number, spec.init, container.as_deref(), began, &error)
+                .whether_started(number, spec.init, name.as_str(), began, &error)
                 .await?;
             if let Some(started) = started {
                 return Ok(ended.with(code(number), started));
@@ -111,7 +121,7 @@ impl<D: Dialect> CliRuntime<D> {
         &self,
         number: i32,
         init: Init,
-        container: Option<&str>,
+        container: &str,
         began: jiff::Timestamp,
         error: &CommandError,
     ) -> Result<Option<Started>, RuntimeError> {
@@ -123,11 +133,7 @@ impl<D: Dialect> CliRuntime<D> {
                 Started::Yes
             }));
         }
-        let record = match container {
-            Some(container) => self.start_record(container, began).await?,
-            None => StartRecord::Nothing,
-        };
-        Ok(match record {
+        Ok(match self.start_record(container, began).await? {
             // What was started is the init process, which ends with 126 or 127 if it does not find
             // the program.
             StartRecord::Started if init == Init::Engine && number != 125 => Some(Started::Perhaps),

@@ -20,7 +20,7 @@ pub struct Invocation {
     /// Variables of its process.
     pub environment: BTreeMap<String, String>,
     /// Whether it changes anything.
-    pub effect: Effect,
+    pub kind: CommandKind,
     /// How long it may take where its output is captured.
     pub limit: Duration,
 }
@@ -33,7 +33,7 @@ const CHANGE: Duration = Duration::from_secs(5 * 60);
 
 /// Whether a command changes anything in the engine that outlives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub enum CommandKind {
     /// It only looks, or cleans up after itself.
     Query,
     /// It changes something, so a dry run leaves it out.
@@ -44,21 +44,21 @@ impl Invocation {
     /// A command that only looks.
     #[must_use]
     pub fn query(program: &Utf8Path, args: &[&str]) -> Self {
-        Self::new(program, args, Effect::Query, QUESTION)
+        Self::new(program, args, CommandKind::Query, QUESTION)
     }
 
     /// A command that changes something.
     #[must_use]
     pub fn change(program: &Utf8Path, args: &[&str]) -> Self {
-        Self::new(program, args, Effect::Change, CHANGE)
+        Self::new(program, args, CommandKind::Change, CHANGE)
     }
 
-    fn new(program: &Utf8Path, args: &[&str], effect: Effect, limit: Duration) -> Self {
+    fn new(program: &Utf8Path, args: &[&str], kind: CommandKind, limit: Duration) -> Self {
         Self {
             program: program.to_owned(),
             args: args.iter().map(|&arg| arg.to_owned()).collect(),
             environment: BTreeMap::new(),
-            effect,
+            kind,
             limit,
         }
     }
@@ -96,7 +96,7 @@ impl fmt::Debug for Invocation {
         f.debug_struct("Invocation")
             .field("command", &self.to_string())
             .field("environment", &self.environment.keys().collect::<Vec<_>>())
-            .field("effect", &self.effect)
+            .field("kind", &self.kind)
             .finish()
     }
 }

@@ -9,11 +9,14 @@ use std::{
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{CliRuntime, Dialect, Invocation, contained_exit::container_made};
-use crate::runtime::RuntimeError;
+use super::{CliRuntime, Dialect, Invocation};
+use crate::{disk::read_text, runtime::RuntimeError};
 
 const ID_FILE: &str = "cid";
 const LOCK: &str = "lock";
+
+/// No ID is longer, in bytes.
+const LONGEST_ID: u64 = 1024;
 
 /// How long a container may take to be made: one without an ID that is older was never made.
 const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -49,6 +52,13 @@ impl Made {
     }
 }
 
+/// The ID that an engine wrote into `id_file`; `None` if it made no container.
+fn container_made(id_file: &Utf8Path) -> Option<String> {
+    let id = read_text(id_file, LONGEST_ID).ok()?;
+    let id = id.trim();
+    (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| id.to_owned())
+}
+
 fn forget(lock: &Utf8Path) {
     // What cannot be removed is looked at again by the next process.
     let _ = fs::remove_file(lock.with_extension(ID_FILE));
@@ -66,7 +76,7 @@ fn left_over(directory: &Utf8Path) -> Vec<(Utf8PathBuf, String, File)> {
             let file = File::open(&lock).ok()?;
             file.try_lock().ok()?;
             match container_made(&lock.with_extension(ID_FILE)) {
-                Some(container) => Some((lock, container.0, file)),
+                Some(container) => Some((lock, container, file)),
                 None => {
                     let modified = file.metadata().and_then(|file| file.modified());
                     let age = modified.ok().and_then(|time| time.elapsed().ok());

@@ -40,6 +40,6 @@ pub use cli_runtime::{CliRuntime, Client, label_filters};
 pub use container_record::ContainerRecord;
 pub use csv_record::csv_record;
 pub use dialect::{Dialect, Health, InfoError, ParseError, Presence, Thing};
-pub use invocation::{Effect, Invocation};
+pub use invocation::{CommandKind, Invocation};
 pub use process::Captured;
 pub use version::EngineVersion;

@@ -168,7 +168,7 @@ impl Choice {
             .iter()
             .map(|engine| (engine.clone(), self.ocx(engine.clone())))
             .collect();
-        let answers = join_all(all.iter().map(|(_, ocx)| ops::meet_engine(ocx))).await;
+        let answers = join_all(all.iter().map(|(_, ocx)| ops::probe_engine(ocx))).await;
         let mut first_error = None;
         let mut answering = Vec::new();
         for (one, answer) in all.iter().zip(answers) {
@@ -259,4 +259,277 @@ fn absent(names: &[EngineName]) -> String {
 fn listed(names: &[EngineName]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, atomic::AtomicUsize};
+
+    use super::*;
+    use crate::{
+        project::sandbox::Sandbox,
+        report::{Event, EventKind},
+        runtime::{CommandError, Execution, Failure, MockContainerRuntime, Trouble},
+        testing,
+    };
+
+    /// Finds what it was given.
+    #[derive(Debug)]
+    struct Shelf(EngineName, Option<Engine>);
+
+    impl Backend for Shelf {
+        fn name(&self) -> EngineName {
+            self.0
+        }
+
+        fn find(&self, _: &Host) -> Option<Engine> {
+            self.1.clone()
+        }
+
+        fn remedies(&self, _: Trouble) -> Vec<String> {
+            Vec::new()
+        }
+    }
+
+    /// What is the matter with an engine that is installed.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    enum State {
+        Silent,
+        Answers,
+        HasImage,
+    }
+
+    const NAMES: [&str; 2] = ["docker", "podman"];
+
+    /// Two engines, and how often they were asked.
+    struct World {
+        sandbox: Sandbox,
+        project: Project,
+        settings: Settings,
+        backends: Vec<Arc<dyn Backend>>,
+        asked: Arc<AtomicUsize>,
+    }
+
+    impl World {
+        fn new(runtime: &str, states: [Option<State>; 2]) -> Self {
+            let sandbox = Sandbox::new();
+            let project = sandbox.project();
+            let settings = Settings::builder(&sandbox.host, &project)
+                .with("runtime", runtime)
+                .and_then(|settings| settings.with("custom_base_image", "team"))
+                .and_then(|settings| settings.with("opencode_version", "1.18.33"))
+                .and_then(|settings| settings.build())
+                .unwrap();
+            let asked = Arc::default();
+            let backends = NAMES
+                .into_iter()
+                .zip(states)
+                .map(|(name, state)| -> Arc<dyn Backend> {
+                    let name = EngineName::from_static(name);
+                    let found = state.map(|state| engine(name, state, Arc::clone(&asked)));
+                    Arc::new(Shelf(name, found))
+                })
+                .collect();
+            Self {
+                sandbox,
+                project,
+                settings,
+                backends,
+                asked,
+            }
+        }
+
+        fn choice(&self) -> Result<Choice, ChoiceError> {
+            let (host, project) = (&self.sandbox.host, &self.project);
+            Choice::new(&self.backends, host, project, &self.settings)
+        }
+
+        async fn chosen(&self) -> Result<&'static str, ChoiceError> {
+            let (host, project) = (&self.sandbox.host, &self.project);
+            let engine = choose(&self.backends, host, project, &self.settings).await?;
+            Ok(NAMES
+                .into_iter()
+                .find(|&name| engine.name() == EngineName::from_static(name))
+                .unwrap())
+        }
+
+        /// How often an engine was asked since the last time.
+        fn asked(&self) -> usize {
+            self.asked.swap(0, Ordering::Relaxed)
+        }
+    }
+
+    fn engine(name: EngineName, state: State, asked: Arc<AtomicUsize>) -> Engine {
+        let key = EngineKey::new(&[&name.to_string()]);
+        let mut mock = MockContainerRuntime::new();
+        mock.expect_name().return_const(name);
+        mock.expect_key().return_const(key.clone());
+        mock.expect_execution().return_const(Execution::Run);
+        mock.expect_engine_info().returning(move || {
+            asked.fetch_add(1, Ordering::Relaxed);
+            if state == State::Silent {
+                return Err(unreachable(name));
+            }
+            Ok(testing::engine_info())
+        });
+        mock.expect_find_images().returning(move |names| {
+            let found = |name: &crate::image::ImageReference| {
+                let is_there = state == State::HasImage || name.as_str() == "team";
+                is_there.then(testing::image_info)
+            };
+            Ok(names.iter().map(found).collect())
+        });
+        let runtime = Arc::new(mock);
+        Engine::new(name, key, move |connection| {
+            let line = "connected";
+            connection
+                .reporter
+                .report(EventKind::EngineCommand { line }.into());
+            Arc::clone(&runtime) as _
+        })
+    }
+
+    fn unreachable(engine: EngineName) -> RuntimeError {
+        RuntimeError::Unreachable {
+            engine,
+            source: CommandError {
+                command: "docker info".to_owned(),
+                failure: Failure::Code(1),
+                stderr: String::new(),
+                told: false,
+            },
+        }
+    }
+
+    #[tokio::test]
+    async fn the_best_of_those_that_are_there() {
+        use State::{Answers, HasImage, Silent};
+
+        for (states, best, asked) in [
+            ([Some(Silent), None], "docker", 0),
+            ([None, Some(Silent)], "podman", 0),
+            ([Some(Silent), Some(Answers)], "podman", 2),
+            ([Some(HasImage), Some(Silent)], "docker", 2),
+            ([Some(Answers), Some(Answers)], "docker", 2),
+            ([Some(Answers), Some(HasImage)], "podman", 2),
+            ([Some(HasImage), Some(Answers)], "docker", 2),
+            ([Some(HasImage), Some(HasImage)], "docker", 2),
+        ] {
+            let world = World::new("auto", states);
+            assert_eq!(world.chosen().await.unwrap(), best);
+            assert_eq!(world.asked(), asked, "{best}");
+            // What was found out is remembered.
+            assert_eq!(world.chosen().await.unwrap(), best);
+            assert_eq!(world.asked(), 0, "{best}");
+        }
+    }
+
+    #[tokio::test]
+    async fn of_several_that_do_not_answer_the_first_is_told() {
+        let world = World::new("auto", [Some(State::Silent); 2]);
+        let error = world.chosen().await.unwrap_err();
+        assert!(matches!(error, ChoiceError::NoneAnswers(_)), "{error:?}");
+        assert_eq!(error.to_string(), "docker does not answer");
+    }
+
+    #[tokio::test]
+    async fn a_name_in_the_settings_decides() {
+        use State::{HasImage, Silent};
+
+        let world = World::new("podman", [Some(HasImage), Some(Silent)]);
+        assert_eq!(world.chosen().await.unwrap(), "podman");
+        assert_eq!(world.asked(), 0);
+        let world = World::new("podman", [Some(HasImage), None]);
+        assert_eq!(
+            world.chosen().await.unwrap_err().to_string(),
+            "`podman` is not installed"
+        );
+        let world = World::new("nerdctl", [Some(HasImage), None]);
+        assert_eq!(
+            world.chosen().await.unwrap_err().to_string(),
+            "there is no engine called `nerdctl`, expected `auto` or one of `docker`, `podman`"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_name_means_the_first_engine_that_has_it() {
+        let mut world = World::new("podman", [Some(State::Answers), Some(State::Answers)]);
+        let [docker, podman] = NAMES.map(EngineName::from_static);
+        let alias = engine(docker, State::Answers, Arc::default()).also_called(podman);
+        world.backends[0] = Arc::new(Shelf(docker, Some(alias)));
+        assert_eq!(world.chosen().await.unwrap(), "docker");
+    }
+
+    #[test]
+    fn without_any_engine_all_are_named() {
+        let mut world = World::new("auto", [None, None]);
+        let told = || world.choice().unwrap_err().to_string();
+        assert_eq!(
+            told(),
+            "there is no container engine: neither `docker` nor `podman` is in PATH"
+        );
+        world.backends.pop();
+        let told = || world.choice().unwrap_err().to_string();
+        assert_eq!(
+            told(),
+            "there is no container engine: `docker` is not in PATH"
+        );
+        for name in ["podman", "nerdctl"] {
+            let name = EngineName::from_static(name);
+            world.backends.push(Arc::new(Shelf(name, None)));
+        }
+        assert_eq!(
+            world.choice().unwrap_err().to_string(),
+            "there is no container engine: none of `docker`, `podman`, `nerdctl` is in PATH"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_has_gone_is_forgotten() {
+        let world = World::new("auto", [Some(State::Answers); 2]);
+        let docker = EngineName::from_static("docker");
+        let gone = OcxError::Runtime(unreachable(docker));
+        let other = OcxError::EmptyCommand;
+
+        let first = world.choice().unwrap();
+        first.engine().await.unwrap();
+        // It was asked just now, so another choice would be the same.
+        assert!(!first.forget_after(&gone));
+        world.asked();
+        world.chosen().await.unwrap();
+        assert_eq!(world.asked(), 2, "it is forgotten all the same");
+
+        let second = world.choice().unwrap();
+        second.engine().await.unwrap();
+        assert!(!second.forget_after(&other));
+        world.chosen().await.unwrap();
+        assert_eq!(world.asked(), 0, "the engine is there");
+        assert!(second.forget_after(&gone));
+        second.engine().await.unwrap();
+        assert_eq!(world.asked(), 2);
+        assert!(!second.forget_after(&gone));
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_is_told() {
+        #[derive(Debug, Default)]
+        struct Heard(Mutex<Vec<String>>);
+
+        impl Reporter for Heard {
+            fn report(&self, event: Event<'_>) {
+                if let EventKind::EngineCommand { line } = event.kind {
+                    self.0.lock().unwrap().push(line.to_owned());
+                }
+            }
+        }
+
+        let world = World::new("auto", [Some(State::Answers); 2]);
+        let heard = Arc::new(Heard::default());
+        let choice = world
+            .choice()
+            .unwrap()
+            .reporting_to(Arc::clone(&heard) as _);
+        choice.engine().await.unwrap();
+        assert!(heard.0.lock().unwrap().contains(&"connected".to_owned()));
+    }
 }

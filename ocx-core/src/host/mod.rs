@@ -18,6 +18,7 @@ use crate::spec::Terminal;
 ///
 /// [`fmt::Debug`] leaves the environment out, which may hold secrets.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Host {
     /// The machine's own name, by which a container engine on another machine is told from a local
     /// one.
@@ -94,6 +95,12 @@ impl Host {
         path.split(':')
             .map(|directory| Utf8Path::new(directory).join(name))
             .find(|candidate| candidate.is_file())
+    }
+
+    /// Where opencode keeps its data on the host, its logins among them.
+    #[must_use]
+    pub fn opencode_data(&self) -> Utf8PathBuf {
+        self.dirs.data.with_file_name("opencode")
     }
 
     /// Replaces a leading `~` by the home directory.

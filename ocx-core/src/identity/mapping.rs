@@ -88,7 +88,7 @@ pub enum IdentityError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing;
+    use crate::{project::sandbox::Sandbox, settings::SettingsBuilder, testing};
 
     fn mapping(mode: EngineMode, requested: RequestedIds) -> Result<UserMapping, IdentityError> {
         let info = EngineInfo {
@@ -144,11 +144,40 @@ mod tests {
             mapping(EngineMode::Rootful, other),
             Ok(UserMapping::Direct { uid: 7, gid: 1502 })
         );
-        assert!(mapping(EngineMode::RootlessKeepId, other).is_err());
+        let group = RequestedIds {
+            uid: None,
+            gid: Some(7),
+        };
+        assert_eq!(
+            mapping(EngineMode::Rootful, group),
+            Ok(UserMapping::Direct { uid: 1501, gid: 7 })
+        );
+        for requested in [other, group] {
+            for mode in [EngineMode::RootlessKeepId, EngineMode::RootlessRootIsHost] {
+                assert!(
+                    matches!(
+                        mapping(mode, requested),
+                        Err(IdentityError::OtherIdsOnRootless { .. })
+                    ),
+                    "{mode:?} {requested:?}"
+                );
+            }
+        }
         let same = RequestedIds {
             uid: Some(1501),
             gid: Some(1502),
         };
         assert!(mapping(EngineMode::RootlessRootIsHost, same).is_ok());
+    }
+    #[test]
+    fn the_settings_ask_for_ids() {
+        let sandbox = Sandbox::new();
+        let settings = Settings::builder(&sandbox.host, &sandbox.project());
+        let ids = |settings: &SettingsBuilder| RequestedIds::from(&settings.build().unwrap());
+        assert_eq!(ids(&settings), RequestedIds::default());
+        let settings = settings.with("uid", "7").unwrap();
+        assert_eq!((ids(&settings).uid, ids(&settings).gid), (Some(7), None));
+        let settings = settings.with("gid", "8").unwrap();
+        assert_eq!((ids(&settings).uid, ids(&settings).gid), (Some(7), Some(8)));
     }
 }

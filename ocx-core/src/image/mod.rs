@@ -6,6 +6,7 @@ mod labels;
 mod name;
 mod reference;
 mod reference_grammar;
+mod standing_name;
 mod version;
 
 pub use content::ContentDigest;
@@ -14,4 +15,5 @@ pub use labels::{BaseLabels, OcxLabels, RECIPE_REVISION, label};
 pub use name::{DerivedName, default_base, ocx_image, ocx_image_for_default_base};
 pub use reference::{ImageReference, ReferenceError};
 pub use reference_grammar::ReferenceProblem;
+pub use standing_name::{is_local_name, is_reserved};
 pub use version::{MINIMUM_VERSION, OpencodeVersion, VersionError};

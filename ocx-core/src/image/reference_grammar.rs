@@ -234,6 +234,7 @@ mod tests {
             "[2001:db8::1]:5000/app:1",
             "[::1]/app",
             &format!("app@sha256:{}", &digits[..64]),
+            &format!("app@sha384:{}", &digits[..96]),
             &format!("app:1@sha512:{digits}"),
             &format!("app:{}", "a".repeat(128)),
         ] {
@@ -277,6 +278,8 @@ mod tests {
             ("a@sha256:", Digest),
             ("a@sha256:12", Digest),
             (&format!("a@md5:{digits}"), Digest),
+            (&format!("a@sha384:{digits}"), Digest),
+            (&format!("a@sha512:{digits}"), Digest),
             (&format!("a@sha256:{}", digits.to_uppercase()), Digest),
             (&format!("a@sha256:{digits}@"), Digest),
             (&format!("x.example/{}", "a".repeat(256)), LongName),

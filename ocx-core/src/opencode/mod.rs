@@ -24,6 +24,6 @@ pub use registry::{
     VersionQuery,
 };
 pub use store::{
-    ArchiveProblem, CacheError, CachedBinary, CachedTool, FetchError, LOCAL_PACKAGE,
-    LocalBinaryError, Origin, Store, is_made_up,
+    ArchiveProblem, BinaryOrigin, CacheError, CachedBinary, CachedTool, FetchError, LOCAL_PACKAGE,
+    LocalBinaryError, Store, is_made_up,
 };

@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use super::{HttpOptions, Pace, ProxyUse, Registry};
-use crate::report::{Event, Reporter};
+use crate::report::{Event, EventKind, Reporter};
 
 /// What the server does with a request.
 pub(super) enum Reply {
@@ -265,14 +265,14 @@ impl Recorder {
 
 impl Reporter for Recorder {
     fn report(&self, event: Event<'_>) {
-        let line = match event {
-            Event::DownloadProgress { .. } => {
+        let line = match event.kind {
+            EventKind::DownloadProgress { .. } => {
                 self.progress.notify_one();
                 return;
             }
-            Event::DownloadStarted { title, total } => format!("started {title} {total:?}"),
-            Event::DownloadFinished => "finished".to_owned(),
-            Event::Step { title } => format!("step {title}"),
+            EventKind::DownloadStarted { title, total } => format!("started {title} {total:?}"),
+            EventKind::DownloadFinished => "finished".to_owned(),
+            EventKind::StepBegan(step) => format!("step {step}"),
             other => format!("{other:?}"),
         };
         self.lines.lock().unwrap().push(line);

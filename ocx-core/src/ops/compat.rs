@@ -7,7 +7,6 @@ use crate::ops::{
     compatibility::{Compatibility, Facts},
 };
 use crate::{
-    base::probed_paths,
     host::Arch,
     image::{ImageId, ImageReference, OpencodeVersion, ReferenceError},
     opencode::{Build, Libc, candidates, remembered_latest},
@@ -103,11 +102,7 @@ impl Ocx {
         if image.os != "linux" {
             return Ok(None);
         }
-        match self
-            .runtime
-            .read_files(&image.id, &probed_paths(arch))
-            .await
-        {
+        match self.probed_files(&image.id, arch).await {
             Ok(files) => Ok(Some((arch, files))),
             // An engine may refuse to make a container of a foreign image; that it is foreign is
             // told anyway.

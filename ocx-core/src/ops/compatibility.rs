@@ -39,7 +39,7 @@ pub struct Compatibility {
     /// The search path of a session.
     pub path: String,
     /// What becomes of the image's own settings; those that it does not have are left out.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Instruction>,
     /// The ocx image that would be built; `None` without a name for the base or a version.
     pub result: Option<ImageReference>,
 }
@@ -72,18 +72,18 @@ pub struct Inside {
 
 /// What becomes of an instruction of the image's Dockerfile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct Instruction {
     /// The instruction, such as `ENTRYPOINT`.
     pub instruction: &'static str,
     /// Its value in the image.
     pub value: String,
     /// What becomes of it.
-    pub fate: Fate,
+    pub outcome: InstructionOutcome,
 }
 
 /// What becomes of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum InstructionOutcome {
     /// ocx's layer sets another value, or none.
     Reset,
     /// It stays in the image, and a session sets its own.
@@ -202,7 +202,7 @@ impl Inside {
     }
 }
 
-fn changes(image: &ImageInfo) -> Vec<Change> {
+fn changes(image: &ImageInfo) -> Vec<Instruction> {
     let words = |words: &[String]| shell_words::join(words);
     let volumes: Vec<String> = image.volumes.iter().map(ToString::to_string).collect();
     let health_check = match image.health_check {
@@ -210,20 +210,36 @@ fn changes(image: &ImageInfo) -> Vec<Change> {
         HealthCheck::Absent => "",
     };
     [
-        ("ENTRYPOINT", words(&image.entrypoint), Fate::Reset),
-        ("CMD", words(&image.command), Fate::Reset),
-        ("HEALTHCHECK", health_check.to_owned(), Fate::Reset),
-        ("STOPSIGNAL", image.stop_signal.clone(), Fate::Reset),
-        ("USER", image.user.clone(), Fate::Overridden),
-        ("WORKDIR", image.working_directory.clone(), Fate::Overridden),
-        ("VOLUME", words(&volumes), Fate::Kept),
+        (
+            "ENTRYPOINT",
+            words(&image.entrypoint),
+            InstructionOutcome::Reset,
+        ),
+        ("CMD", words(&image.command), InstructionOutcome::Reset),
+        (
+            "HEALTHCHECK",
+            health_check.to_owned(),
+            InstructionOutcome::Reset,
+        ),
+        (
+            "STOPSIGNAL",
+            image.stop_signal.clone(),
+            InstructionOutcome::Reset,
+        ),
+        ("USER", image.user.clone(), InstructionOutcome::Overridden),
+        (
+            "WORKDIR",
+            image.working_directory.clone(),
+            InstructionOutcome::Overridden,
+        ),
+        ("VOLUME", words(&volumes), InstructionOutcome::Kept),
     ]
     .into_iter()
     .filter(|(_, value, _)| !value.is_empty())
-    .map(|(instruction, value, fate)| Change {
+    .map(|(instruction, value, outcome)| Instruction {
         instruction,
         value,
-        fate,
+        outcome,
     })
     .collect()
 }

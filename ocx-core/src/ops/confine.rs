@@ -8,6 +8,7 @@ use crate::ops::{Ocx, OcxError};
 use crate::{
     confinement::{Applied, Excess, excess},
     disk,
+    report::Notice,
     runtime::{EngineInfo, RuntimeError},
     spec::{Environment, Init, RunSpec},
 };
@@ -55,10 +56,9 @@ impl Ocx {
             });
         }
         if !engine.seccomp {
-            self.warn(&format!(
-                "{} does not filter system calls (seccomp) in its containers, so a session is less confined than it could be",
-                self.runtime.name()
-            ));
+            self.notice(&Notice::NoSeccomp {
+                engine: self.runtime.name().to_string(),
+            });
         }
         // Without it the engine is only asked once more.
         let _ = disk::write_json(&known, &true);

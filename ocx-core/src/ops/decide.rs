@@ -201,6 +201,7 @@ mod tests {
         base: Option<ImageInfo>,
         named: Option<NamedImage>,
         base_is_known: bool,
+        local_sha256: Option<&'static str>,
         last: Option<LastBuild>,
         fetching: Fetching,
     }
@@ -241,6 +242,7 @@ mod tests {
                 base: Some(base),
                 engine: testing::engine_info(),
                 base_is_known: false,
+                local_sha256: None,
                 last: None,
                 fetching: Fetching::Nothing,
                 sandbox,
@@ -259,7 +261,7 @@ mod tests {
                 base: self.base.as_ref(),
                 base_is_known: self.base_is_known,
                 named: self.named.as_ref(),
-                local_sha256: None,
+                local_sha256: self.local_sha256,
                 last: self.last.as_ref(),
                 fetching: self.fetching,
             })
@@ -313,6 +315,70 @@ mod tests {
         world.base = None;
         world.fetching = Fetching::Missing;
         assert_eq!(world.causes(), [Cause::Fetch]);
+    }
+
+    #[test]
+    fn an_image_is_missing_for_another_opencode_only_if_that_was_built_last() {
+        let mut world = World::fresh();
+        world.named.as_mut().unwrap().image = None;
+        let built = |version: &str, build: &str| {
+            Some(LastBuild {
+                base_id: testing::image_info().id,
+                version: version.parse().unwrap(),
+                build: build.to_owned(),
+                followed: None,
+            })
+        };
+        let published = |version: &str| Binary::Published(version.parse().unwrap());
+        let (npm, wanted) = ("opencode-linux-x64", published("1.18.33"));
+        for (sha256, last, from, to) in [
+            (None, built("1.18.32", npm), published("1.18.32"), &wanted),
+            (
+                None,
+                built("1.18.33", LOCAL_PACKAGE),
+                Binary::Local,
+                &wanted,
+            ),
+            (
+                Some("aa"),
+                built("1.18.33", npm),
+                published("1.18.33"),
+                &Binary::Local,
+            ),
+            (
+                Some("aa"),
+                built("1.18.32", LOCAL_PACKAGE),
+                Binary::Local,
+                &Binary::Local,
+            ),
+        ] {
+            (world.local_sha256, world.last) = (sha256, last);
+            let to = to.clone();
+            let cause = Cause::Image(Stale::Opencode { from, to });
+            assert_eq!(world.causes(), [cause]);
+        }
+        // The same once more: somebody has removed it.
+        for (sha256, last) in [
+            (None, built("1.18.33", npm)),
+            (Some("aa"), built("1.18.33", LOCAL_PACKAGE)),
+        ] {
+            (world.local_sha256, world.last) = (sha256, last);
+            assert_eq!(world.causes(), [Cause::Image(Stale::Missing)]);
+        }
+    }
+
+    #[test]
+    fn an_image_of_another_recipe_does_not_stand_in_for_its_base() {
+        let mut world = World::fresh();
+        let image = world.named.as_mut().unwrap().image.as_mut().unwrap();
+        let mut labels = OcxLabels::read(&image.labels).unwrap();
+        labels.recipe += 1;
+        image.labels = labels.write();
+        world.base = None;
+        assert!(matches!(
+            world.decide(),
+            Decision::Blocked(OcxError::BaseMissing { .. })
+        ));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{error::Error, io, time::Duration};
 
 use camino::Utf8PathBuf;
 
-use crate::ops::{ProgramProblem, confine::Finding};
+use crate::ops::{BuildNotTrusted, ProgramProblem, confine::Finding};
 use crate::{
     base::{BaseError, NewerSyntax, ProbeError},
     credentials::AuthStoreError,
@@ -17,6 +17,7 @@ use crate::{
     runtime::{BuildObstacle, CommandError, EngineName, RuntimeError},
     session::EnvFileError,
     state::{DataLockError, ProjectStoreError, SessionFilesError},
+    trust::TrustError,
 };
 
 /// Why a use case did not work out.
@@ -57,6 +58,12 @@ pub enum OcxError {
     /// The base could not be built.
     #[error(transparent)]
     BaseBuild(Box<BaseBuildError>),
+    /// Nobody has agreed to build the base from what lies in the project.
+    #[error(transparent)]
+    NotTrusted(Box<BuildNotTrusted>),
+    /// The record of what is trusted cannot be used.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The base has `ONBUILD` instructions, which would run in ocx's layer.
     #[error("base image `{base}` has ONBUILD instructions, which would run when ocx adds its layer: {}", .instructions.join("; "))]
     OnBuild {

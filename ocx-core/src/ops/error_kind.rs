@@ -53,6 +53,7 @@ impl OcxError {
             | Self::Remote { .. }
             | Self::Unconfined { .. }
             | Self::EmptyCommand
+            | Self::NotTrusted(_)
             | Self::EnvFile(_) => ErrorKind::Configuration,
             Self::OnBuild { .. }
             | Self::Probe(_)
@@ -70,6 +71,7 @@ impl OcxError {
             | Self::ConfigCopy(_)
             | Self::Credentials(_)
             | Self::Content(_)
+            | Self::Trust(_)
             | Self::File { .. } => ErrorKind::File,
             Self::DataLock(_) => ErrorKind::InUse,
             Self::OnlyPlanned => ErrorKind::OnlyPlanned,

@@ -14,6 +14,7 @@ mod error_kind;
 mod inspect;
 mod interruption;
 mod known;
+mod logins;
 mod lost_output;
 mod ocx;
 mod session;
@@ -23,26 +24,32 @@ mod upgrade;
 #[cfg(test)]
 mod tests;
 
-pub use build::{BaseAction, BuildReport, BuildRequest, ImageAction, Latest, Pull, Rebuild};
+pub use build::{
+    BaseAction, BuildNotTrusted, BuildReport, BuildRequest, Consent, ImageAction, Latest, Pull,
+    Rebuild,
+};
 pub use compat::{Subject, compat};
-pub use compatibility::{Change, Compatibility, Fate, Inside, Shell};
+pub use compatibility::{Compatibility, Inside, Instruction, InstructionOutcome, Shell};
 pub use confine::Finding;
 pub use dry_run::{DryRun, Planned};
 pub use error::{BaseBuildError, OcxError, in_full};
 pub use error_kind::ErrorKind;
 pub use inspect::has_image;
-pub use known::meet_engine;
+pub use known::probe_engine;
+pub use logins::{Login, LoginsError, Service, logins, take_login};
 pub use ocx::Ocx;
 pub use session::{
     Place, Program, ProgramProblem, ProgramProblemKind, RunningSession, Scope, Session,
     SessionReport, running_sessions, stop_abandoned, stop_sessions,
 };
-pub use status::{BaseStatus, Cause, ImageStatus, Maker, OpencodeStatus, Status, Verdict, status};
+pub use status::{
+    BaseStatus, BuiltBy, Cause, ImageStatus, OpencodeStatus, Status, Verdict, status,
+};
 pub use upgrade::{Pin, UpgradeCheck, UpgradeReport, Versions, check_upgrade, upgrade};
 
 /// What [`OcxError`] holds.
 pub use crate::{
-    credentials::AuthStoreError,
+    credentials::{AuthStoreError, LoginOrigin, TakeLoginError},
     disk::ContentStoreError,
     layer::{ContextError, UnusablePath},
     opencode_config::ConfigCopyError,

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::ops::{DryRun, interruption::Critical};
+use crate::ops::{Consent, DryRun, interruption::Critical};
 use crate::{
     cancellation::Cancellation,
     host::Host,
     identity::{IdentityError, RequestedIds, user_mapping},
     opencode::{Registry, Store},
     project::Project,
-    report::{Event, Reporter},
+    report::{Activity, Event, EventKind, Notice, Reporter, Step, Within},
     runtime::{Connection, ContainerRuntime, Engine, EngineInfo, EngineKey, Execution},
     settings::Settings,
     spec::UserMapping,
@@ -35,6 +35,7 @@ pub struct Ocx {
     pub(crate) reporter: Arc<dyn Reporter>,
     pub(crate) cancellation: Cancellation,
     pub(in crate::ops) critical: Critical,
+    pub(in crate::ops) consent: Consent,
 }
 
 impl Ocx {
@@ -56,6 +57,7 @@ impl Ocx {
             reporter: connection.reporter,
             cancellation: connection.cancellation,
             critical: Critical::default(),
+            consent: Consent::default(),
         }
     }
 
@@ -110,6 +112,12 @@ impl Ocx {
         }
     }
 
+    /// The same with another word on what may be built from the project's files.
+    #[must_use]
+    pub fn with_consent(self, consent: Consent) -> Self {
+        Self { consent, ..self }
+    }
+
     /// The same with another way to the npm registry.
     #[must_use]
     pub fn with_registry(self, registry: Registry) -> Self {
@@ -162,16 +170,46 @@ impl Ocx {
         user_mapping(self.runtime.name(), engine, &self.host.user, requested)
     }
 
-    pub(in crate::ops) fn step(&self, title: &str) {
-        self.reporter.report(Event::Step { title });
+    /// Tells that a step begins; it ends when what is returned is dropped.
+    pub(in crate::ops) fn step(&self, step: Step) -> StepUnderWay {
+        self.reporter.report(EventKind::StepBegan(&step).into());
+        StepUnderWay {
+            reporter: Arc::clone(&self.reporter),
+            step,
+        }
     }
 
-    pub(in crate::ops) fn note(&self, message: &str) {
-        self.reporter.report(Event::Note { message });
+    pub(in crate::ops) fn notice(&self, notice: &Notice) {
+        self.reporter.report(EventKind::Notice(notice).into());
     }
 
-    pub(in crate::ops) fn warn(&self, message: &str) {
-        self.reporter.report(Event::Warning { message });
+    /// The same, and what happens belongs to `activity`, unless it belongs to one already.
+    pub(in crate::ops) fn within(&self, activity: Activity) -> Self {
+        let inner = self.clone().connected(|connection| {
+            connection.reporter = Arc::new(Within {
+                activity,
+                reporter: Arc::clone(&connection.reporter),
+            });
+        });
+        // It is part of the same work, which must not be cut off in the middle of it.
+        Self {
+            critical: self.critical.clone(),
+            ..inner
+        }
+    }
+}
+
+/// A step that goes on until this is dropped.
+#[must_use = "the step ends when this is dropped"]
+pub(in crate::ops) struct StepUnderWay {
+    reporter: Arc<dyn Reporter>,
+    step: Step,
+}
+
+impl Drop for StepUnderWay {
+    fn drop(&mut self) {
+        self.reporter
+            .report(EventKind::StepEnded(&self.step).into());
     }
 }
 

@@ -38,12 +38,12 @@ pub struct BaseStatus {
     /// The rule that chose it, and how it is made.
     pub plan: BasePlan,
     /// Its ID and who made it, if it is there.
-    pub found: Option<(ImageId, Maker)>,
+    pub found: Option<(ImageId, BuiltBy)>,
 }
 
 /// Who made an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Maker {
+pub enum BuiltBy {
     /// ocx, from a Dockerfile.
     Ocx,
     /// Somebody else.
@@ -159,8 +159,8 @@ impl Ocx {
             base: BaseStatus {
                 found: base.map(|image| {
                     let maker = match BaseLabels::read(&reference, &image.labels) {
-                        Some(_) => Maker::Ocx,
-                        None => Maker::Foreign,
+                        Some(_) => BuiltBy::Ocx,
+                        None => BuiltBy::Foreign,
                     };
                     (image.id, maker)
                 }),

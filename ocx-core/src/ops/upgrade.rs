@@ -9,6 +9,7 @@ use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
     image::{ImageReference, OcxLabels, OpencodeVersion},
     opencode::{Build, Freshness, How, LatestError, Libc, candidates, resolve_latest},
+    report::Notice,
     runtime::ImageInfo,
     settings::VersionRequest,
 };
@@ -108,7 +109,9 @@ pub(in crate::ops) async fn upgrade_or_plan(ocx: &Ocx) -> Result<Option<UpgradeR
         UpgradeCheck::Pinned(pin) => return Ok(Some(UpgradeReport::Pinned(pin))),
         UpgradeCheck::Asked(versions) => versions,
     };
-    ocx.note(&versions.to_string());
+    ocx.notice(&Notice::VersionChanges {
+        change: versions.to_string(),
+    });
     let request = BuildRequest {
         // What the registry has just said is remembered.
         latest: Latest::Newest,

@@ -47,6 +47,7 @@ pub enum Trouble {
 
 /// How a runtime works with its engine.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Connection {
     /// Whether it really changes the engine.
     pub execution: Execution,

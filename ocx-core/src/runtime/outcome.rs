@@ -4,6 +4,7 @@ use super::CommandError;
 
 /// The end of a container's run.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RunOutcome {
     /// How the program ended.
     pub exit: Exit,

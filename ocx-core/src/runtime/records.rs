@@ -12,6 +12,7 @@ use crate::{
 
 /// Facts about an engine that change seldom, so that they can be remembered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct EngineInfo {
     /// Version of the engine (the server, where there is one).
     pub version: String,
@@ -39,6 +40,27 @@ pub struct EngineInfo {
     pub groups: GroupSupport,
     /// The name that the host has inside containers, if the engine gives it one on request.
     pub host_alias: Option<String>,
+}
+
+impl EngineInfo {
+    /// An engine that can do nothing beyond what it must.
+    #[must_use]
+    pub fn new(version: String, mode: EngineMode, architecture: String) -> Self {
+        Self {
+            version,
+            mode,
+            architecture,
+            remote: false,
+            selinux: false,
+            seccomp: false,
+            limits: LimitSupport::default(),
+            init: false,
+            copies_layers: false,
+            copies_images: false,
+            groups: GroupSupport::Unsupported,
+            host_alias: None,
+        }
+    }
 }
 
 /// How an engine can pass the user's supplementary groups on to a container.
@@ -70,7 +92,7 @@ pub enum EngineMode {
 }
 
 /// Which limits an engine can enforce.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitSupport {
     /// Memory.
     pub memory: bool,
@@ -82,6 +104,7 @@ pub struct LimitSupport {
 
 /// An image in local storage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ImageInfo {
     /// Its ID.
     pub id: ImageId,
@@ -120,6 +143,32 @@ pub struct ImageInfo {
     pub size: u64,
 }
 
+impl ImageInfo {
+    /// An image without anything in its configuration.
+    #[must_use]
+    pub fn new(id: ImageId) -> Self {
+        Self {
+            id,
+            layers: Vec::new(),
+            architecture: String::new(),
+            os: String::new(),
+            environment: Vec::new(),
+            user: String::new(),
+            entrypoint: Vec::new(),
+            command: Vec::new(),
+            stop_signal: String::new(),
+            working_directory: String::new(),
+            labels: BTreeMap::new(),
+            volumes: Vec::new(),
+            on_build: Vec::new(),
+            health_check: HealthCheck::Absent,
+            names: Vec::new(),
+            from_registry: false,
+            size: 0,
+        }
+    }
+}
+
 /// Whether an image has a health check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HealthCheck {
@@ -131,6 +180,7 @@ pub enum HealthCheck {
 
 /// Which containers are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ContainerFilter {
     /// Labels that all must be there with these values.
     pub labels: BTreeMap<String, String>,
@@ -140,6 +190,7 @@ pub struct ContainerFilter {
 
 /// A running container.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ContainerInfo {
     /// Its ID.
     pub id: ContainerId,
@@ -153,6 +204,21 @@ pub struct ContainerInfo {
     pub created: jiff::Timestamp,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+}
+
+impl ContainerInfo {
+    /// A container without a name or labels.
+    #[must_use]
+    pub fn new(id: ContainerId, created: jiff::Timestamp) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            image: String::new(),
+            command: String::new(),
+            created,
+            labels: BTreeMap::new(),
+        }
+    }
 }
 
 impl ImageInfo {

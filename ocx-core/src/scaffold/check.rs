@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{BaseChoice, ScaffoldFile};
 use crate::{
     base::{DockerfileError, find_dockerfile},
+    image::{ImageReference, is_reserved},
     project::Project,
 };
 
@@ -15,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// If the project has settings, if one of the files exists, if it would lie outside of the project,
+/// If the project has settings, if the base would have a name of ocx's own, if one of the files exists, if it would lie outside of the project,
 /// or if the Dockerfile that was chosen does not exist.
 pub fn check(
     project: &Project,
@@ -27,6 +28,15 @@ pub fn check(
         return Err(ScaffoldError::HasSettings {
             path: path.clone(),
             current_dir: project.current_dir.clone(),
+        });
+    }
+    if let BaseChoice::Image(image)
+    | BaseChoice::Dockerfile { image, .. }
+    | BaseChoice::Template { image, .. } = choice
+        && is_reserved(image)
+    {
+        return Err(ScaffoldError::ReservedName {
+            image: image.clone(),
         });
     }
     if let BaseChoice::Dockerfile { dockerfile, .. } = choice {
@@ -82,6 +92,14 @@ pub enum ScaffoldError {
         path: Utf8PathBuf,
         /// The current directory: it may lie deeper in the project.
         current_dir: Utf8PathBuf,
+    },
+    /// The base would have a name that ocx gives to images of its own.
+    #[error(
+        "`{image}` cannot be a base: names that begin with `ocx-` are those of ocx's own images"
+    )]
+    ReservedName {
+        /// The name.
+        image: ImageReference,
     },
     /// A file exists that would be overwritten.
     #[error("`{path}` exists already, and is not overwritten")]

@@ -3,7 +3,10 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{DockerfilePath, Template, settings_file::settings_file};
-use crate::{image::ImageReference, slug::slug};
+use crate::{
+    image::{ImageReference, is_reserved},
+    slug::slug,
+};
 
 /// Engines cut longer names off in listings, and the name of the ocx image is longer still.
 const LONGEST_NAME: usize = 60;
@@ -75,8 +78,15 @@ pub fn scaffold(choice: &BaseChoice) -> Vec<ScaffoldFile> {
 #[must_use]
 pub fn base_image_name(project_root: &Utf8Path) -> ImageReference {
     let directory = project_root.file_name().unwrap_or_default();
-    let name = format!("{}-tools", slug(directory, LONGEST_NAME, "project"));
-    name.parse().expect("a slug is a valid reference")
+    let slug = slug(directory, LONGEST_NAME, "project");
+    let name: ImageReference = format!("{slug}-tools")
+        .parse()
+        .expect("a slug is a valid reference");
+    // A project may be called `ocx`.
+    if is_reserved(&name) {
+        return format!("my-{name}").parse().expect("a valid reference");
+    }
+    name
 }
 
 #[cfg(test)]
@@ -92,6 +102,7 @@ mod tests {
         assert_eq!(name("/home/ann/shop"), "shop-tools");
         assert_eq!(name("/home/ann/My Shop (2)"), "my-shop-2-tools");
         assert_eq!(name("/home/ann/日本"), "project-tools");
+        assert_eq!(name("/home/ann/ocx"), "my-ocx-tools");
         assert_eq!(name("/"), "project-tools");
         assert_eq!(name("/srv/.dotfiles"), "dotfiles-tools");
     }

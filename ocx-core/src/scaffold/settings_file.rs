@@ -141,6 +141,8 @@ fn is_of(line: &str, key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::{
         project::sandbox::Sandbox,
@@ -205,18 +207,26 @@ mod tests {
                 .map(|line| format!("{line}\n"))
                 .collect();
             assert!(text.lines().count() >= 9, "{text}");
-            loaded(&text);
+            // Both examples at once would give the Dockerfile's image the name of another.
+            loaded(
+                &text
+                    .replace("ruby:3.3", "team")
+                    .replace("ghcr.io/acme/app:2", "team"),
+            );
         }
     }
 
     #[test]
     fn every_key_has_its_comment() {
         let text = settings_file(&BaseChoice::Default);
+        let mut seen = BTreeSet::new();
         for line in text.lines().map(uncommented) {
             if let Some(key) = KEYS.iter().find(|key| is_of(line, key.name)) {
                 assert!(comment(key.name).len() > 20, "{}", key.name);
+                seen.insert(key.name);
             }
         }
+        assert!(seen.len() >= 9, "{seen:?}");
     }
 
     #[test]

@@ -187,12 +187,15 @@ mod tests {
 
     #[test]
     fn paths_of_sessions_are_the_real_ones() {
+        let mut paths = 0;
         for template in Template::ALL {
             for (at, _) in template.dockerfile().match_indices("/ocx/") {
                 let path = &template.dockerfile()[at..];
                 assert!(path.starts_with(layout::HOME), "{template}: {path}");
+                paths += 1;
             }
         }
+        assert!(paths > 0, "no template names one");
     }
 
     #[test]

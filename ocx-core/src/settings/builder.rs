@@ -1,9 +1,6 @@
 //! Settings made by a program.
 
-use super::{
-    Loaded, Override, Settings, SettingsError,
-    load::{Sources, check, load_from},
-};
+use super::{Approvals, Layers, Loaded, Override, Settings, SettingsError};
 use crate::{host::Host, project::Project};
 
 /// How the origin of a value is called that a program has set.
@@ -17,6 +14,16 @@ pub struct SettingsBuilder {
     project: Project,
     sources: Sources,
     values: Vec<Override>,
+    approvals: Approvals,
+}
+
+/// What is read besides the values of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sources {
+    /// Files and variables.
+    All,
+    /// Nothing.
+    Defaults,
 }
 
 impl Settings {
@@ -38,7 +45,14 @@ impl SettingsBuilder {
             project: project.clone(),
             sources,
             values: Vec::new(),
+            approvals: Approvals::none(),
         }
+    }
+
+    /// Lets what the project's file loosens take effect, as far as it is approved.
+    pub fn approving(mut self, approvals: Approvals) -> Self {
+        self.approvals = approvals;
+        self
     }
 
     /// Sets `key`, over what is set elsewhere. `value` is written as for `--set` and `OCX_*` variables:
@@ -54,7 +68,7 @@ impl SettingsBuilder {
             value: value.to_owned(),
             flag: PROGRAM.to_owned(),
         };
-        check(&self.host, &self.project, &value)?;
+        Layers::defaults(&self.host, &self.project)?.with(&value)?;
         self.values.push(value);
         Ok(self)
     }
@@ -63,7 +77,8 @@ impl SettingsBuilder {
     ///
     /// # Errors
     ///
-    /// If a file cannot be read or holds something wrong, see [`load`](super::load()).
+    /// If a file cannot be read or holds something wrong, see [`Layers::read`], or if the project asks
+    /// for what is not approved, see [`Layers::resolve`].
     pub fn build(&self) -> Result<Settings, SettingsError> {
         self.load().map(|loaded| loaded.settings)
     }
@@ -74,7 +89,14 @@ impl SettingsBuilder {
     ///
     /// As for [`build`](Self::build).
     pub fn load(&self) -> Result<Loaded, SettingsError> {
-        load_from(self.sources, &self.host, &self.project, &self.values)
+        let mut layers = match self.sources {
+            Sources::All => Layers::read(&self.host, &self.project)?,
+            Sources::Defaults => Layers::defaults(&self.host, &self.project)?,
+        };
+        for value in &self.values {
+            layers = layers.with(value)?;
+        }
+        layers.resolve(&self.approvals)
     }
 }
 

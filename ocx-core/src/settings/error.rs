@@ -4,7 +4,7 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
-use super::{Origin, read::quoted};
+use super::{Loosening, NotTrusted, Origin, read::quoted};
 use crate::project::ConfigFileProblem;
 
 /// Why settings could not be loaded.
@@ -60,24 +60,19 @@ pub enum SettingsError {
         /// What was expected, in words.
         expected: String,
     },
-    /// A project's file asks for less isolation than the user gave.
-    #[error(
-        "setting `{key}` in the project's file {path} is {found}: {reason}, and a project may not decide that"
-    )]
-    Loosening {
-        /// The project's file.
-        path: Utf8PathBuf,
-        /// The key.
-        key: &'static str,
-        /// The value, in words; never a secret.
-        found: String,
-        /// In what way it loosens the isolation.
-        reason: &'static str,
+    /// A project's file asks for what no project may decide.
+    #[error("{loosening}, and a project may not decide that")]
+    Refused {
+        /// What it asks for.
+        loosening: Loosening,
         /// The user's global file, where the key may stand.
         global_file: Utf8PathBuf,
         /// The variable that may set it.
         variable: &'static str,
     },
+    /// A project's file asks for less isolation, and nobody has approved of that.
+    #[error(transparent)]
+    NotTrusted(#[from] NotTrusted),
 }
 
 fn suggest(suggestion: Option<&str>) -> String {

@@ -1,14 +1,20 @@
 //! Reading configuration files.
 
+use std::{fs::File, io::Read as _};
+
 use camino::{Utf8Path, Utf8PathBuf};
 use figment::value::{Dict, Value};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::SettingsError;
 use crate::disk::read_text;
 
 /// A file larger than this is no settings file.
 const LARGEST: u64 = 1024 * 1024;
+
+/// What is behind this in a file, which is twice the size of opencode, is not looked at.
+const LARGEST_HASHED: u64 = 512 * 1024 * 1024;
 
 /// A configuration file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +48,21 @@ pub(super) fn read_file(path: &Utf8Path) -> Result<Dict, SettingsError> {
         parse_json(path, text)
     } else {
         parse_toml(path, text)
+    }
+}
+
+/// The SHA-256 of a regular file, such as a program; `None` for anything else.
+pub(super) fn hash_of_regular_file(path: &Utf8Path) -> Option<String> {
+    if !path.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut reader = File::open(path).ok()?.take(LARGEST_HASHED);
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 64 * 1024]);
+    loop {
+        match reader.read(&mut buffer).ok()? {
+            0 => return Some(hex::encode(hash.finalize())),
+            length => hash.update(&buffer[..length]),
+        }
     }
 }
 

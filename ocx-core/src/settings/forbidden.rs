@@ -2,6 +2,7 @@
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
+use super::{Origin, SettingsWarning, read, stack::Contribution};
 use crate::host::Host;
 
 /// Where a forbidden path lies.
@@ -43,4 +44,26 @@ pub(super) fn place(text: &str, host: &Host, root: &Utf8Path) -> Placed {
     } else {
         Placed::Inside(relative)
     }
+}
+
+/// Forbidden paths that cannot be followed here. The global file is for all projects, so paths of other
+/// projects may well stand in it.
+pub(super) fn outside(
+    contribution: &Contribution,
+    host: &Host,
+    root: &Utf8Path,
+) -> Vec<SettingsWarning> {
+    let is_for_all = matches!(contribution.origin, Origin::Default | Origin::GlobalFile(_));
+    if contribution.key.name != "forbidden_paths" || is_for_all {
+        return Vec::new();
+    }
+    read::forbidden_elements(&contribution.value)
+        .into_iter()
+        .flatten()
+        .filter(|text| place(text, host, root) == Placed::Outside)
+        .map(|text| SettingsWarning::ForbiddenPathOutside {
+            path: text.to_owned(),
+            origin: contribution.origin.clone(),
+        })
+        .collect()
 }

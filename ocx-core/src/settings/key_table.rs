@@ -41,7 +41,7 @@ pub static KEYS: [Key; 34] = [
         sensitive: false,
         read: set!(custom_base_image, image),
         show: |settings| show::optional(settings.custom_base_image.as_ref()),
-        effect: effect::harmless,
+        effect: effect::base_image,
     },
     Key {
         name: "custom_base_dockerfile",
@@ -399,7 +399,10 @@ pub static KEYS: [Key; 34] = [
         sensitive: false,
         read: set!(env_file, files),
         show: |settings| show::list(&settings.env_file),
-        effect: |change| effect::additions(&change.below.env_file, &change.with.env_file, FILES),
+        effect: |change| {
+            let added = effect::additions(&change.below.env_file, &change.with.env_file, FILES);
+            effect::of_paths("env_file", change, added)
+        },
     },
     Key {
         name: "data_volumes_mode",
@@ -486,10 +489,11 @@ pub static KEYS: [Key; 34] = [
         read: set!(extra_mounts, mounts),
         show: |settings| show::list(&settings.extra_mounts),
         effect: |change| {
-            effect::additions(
-                &change.below.extra_mounts,
-                &change.with.extra_mounts,
-                MOUNTS,
+            let (below, with) = (&change.below.extra_mounts, &change.with.extra_mounts);
+            effect::of_paths(
+                "extra_mounts",
+                change,
+                effect::additions(below, with, MOUNTS),
             )
         },
     },

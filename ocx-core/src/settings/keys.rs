@@ -4,7 +4,7 @@ use figment::value::Value;
 
 use super::{
     Change, Effect, KEYS, Settings,
-    read::{Mismatch, Place},
+    read::{Mismatch, ReadContext},
 };
 
 /// One key of the settings.
@@ -24,7 +24,7 @@ pub struct Key {
     pub merge: Merge,
     /// Whether its values may be secret: to be left out of anything that others see.
     pub sensitive: bool,
-    pub(super) read: fn(&mut Settings, &Value, &Place) -> Result<(), Mismatch>,
+    pub(super) read: fn(&mut Settings, &Value, &ReadContext) -> Result<(), Mismatch>,
     pub(super) show: fn(&Settings) -> serde_json::Value,
     pub(super) effect: fn(&Change) -> Effect,
 }

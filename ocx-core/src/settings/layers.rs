@@ -1,190 +1,301 @@
-//! Putting layers on top of each other, with figment.
-//!
-//! Each value is a figment provider of its own, so that figment's metadata knows the origin of
-//! every single one. It stands there in a list of one: figment would merge the entries of two maps,
-//! while a list replaces the lower one as a whole, or is appended to it for keys that unite.
+//! The layers of settings: read, assessed, and put on top of each other.
 
-use figment::{
-    Figment, Metadata, Profile, Provider, Source,
-    value::{Dict, Map, Tag, Value},
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{
+    Approvals, Assessed, Assessment, Change, ConfigFile, DEFAULTS, Effect, FileLayer, Key, Loaded,
+    Origin, Override, Settings, SettingsError, SettingsWarning, assess, files, forbidden,
+    keys::Merge,
+    read::ReadContext,
+    stack::{self, Contribution, Stack},
+    variables, warning,
+};
+use crate::{
+    host::Host,
+    project::{Project, find_config_file},
 };
 
-use super::{KEYS, Key, Merge, Origin, Origins, Settings, SettingsError, read::Place};
-
-/// One value of one layer.
-#[derive(Debug)]
-pub(super) struct Contribution {
-    pub(super) key: &'static Key,
-    pub(super) value: Value,
-    pub(super) origin: Origin,
+/// Everything that somebody has set, before it takes effect: the defaults, the user's file, the
+/// project's file, variables, and then what is added by [`with`](Self::with). Each value is known to
+/// fit its key.
+///
+/// [`assess`](Self::assess) tells what the project's values would do to the isolation, and
+/// [`resolve`](Self::resolve) makes settings of the layers, in which a value that loosens has an
+/// effect only if it is approved.
+#[derive(Clone, Debug)]
+pub struct Layers {
+    host: Host,
+    project: Project,
+    contributions: Vec<Contribution>,
+    files: Vec<ConfigFile>,
+    warnings: Vec<SettingsWarning>,
 }
 
-impl Contribution {
-    /// Puts the value into `settings`.
-    pub(super) fn apply(
-        &self,
-        settings: &mut Settings,
-        place: &Place,
-    ) -> Result<(), SettingsError> {
-        apply(self.key, &self.value, &self.origin, settings, place)
+/// Loads the settings for `project`, of which nothing is approved: [`Layers::read`],
+/// [`Layers::with`] for each of `overrides`, and [`Layers::resolve`].
+///
+/// # Errors
+///
+/// As for these.
+pub fn load(
+    host: &Host,
+    project: &Project,
+    overrides: &[Override],
+) -> Result<Loaded, SettingsError> {
+    let mut layers = Layers::read(host, project)?;
+    for given in overrides {
+        layers = layers.with(given)?;
     }
-}
-
-fn apply(
-    key: &Key,
-    value: &Value,
-    origin: &Origin,
-    settings: &mut Settings,
-    place: &Place,
-) -> Result<(), SettingsError> {
-    (key.read)(settings, value, place).map_err(|mismatch| SettingsError::Value {
-        origin: origin.clone(),
-        key: key.name,
-        found: mismatch.found,
-        expected: mismatch.expected,
-    })
-}
-
-/// The values that a file sets, in the order of the table.
-pub(super) fn from_file(dict: &Dict, origin: &Origin) -> Result<Vec<Contribution>, SettingsError> {
-    for name in dict.keys() {
-        // For editors; it says nothing about the settings.
-        if name != "$schema" && Key::find(name).is_none() {
-            return Err(unknown_key(name, origin.clone()));
-        }
-    }
-    Ok(KEYS
-        .iter()
-        .filter_map(|key| {
-            let value = dict.get(key.name)?;
-            // JSON's `null` is "not set".
-            (!matches!(value, Value::Empty(..))).then(|| Contribution {
-                key,
-                value: value.clone(),
-                origin: origin.clone(),
-            })
-        })
-        .collect())
-}
-
-pub(super) fn unknown_key(name: &str, origin: Origin) -> SettingsError {
-    SettingsError::UnknownKey {
-        origin,
-        key: name.to_owned(),
-        suggestion: nearest(name, KEYS.iter().map(|key| key.name)),
-    }
-}
-
-/// The one of `names` that `name` is probably meant to be.
-pub(super) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |text: &str| text.to_lowercase().replace(['-', '_', ' '], "");
-    let wanted = plain(name);
-    names
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&wanted, &plain(candidate)), candidate))
-        .filter(|(similarity, _)| *similarity > 0.85)
-        .max_by(|(left, _), (right, _)| left.total_cmp(right))
-        .map(|(_, candidate)| candidate)
-}
-
-/// Layers on top of each other.
-#[derive(Debug, Default)]
-pub(super) struct Layers {
-    figment: Figment,
-    /// Of each contribution; figment's metadata holds the index.
-    origins: Vec<Origin>,
-}
-
-/// A contribution with its index, as figment takes it.
-struct Numbered<'a> {
-    contribution: &'a Contribution,
-    index: usize,
-}
-
-impl Provider for Numbered<'_> {
-    fn metadata(&self) -> Metadata {
-        Metadata::from(
-            self.contribution.origin.to_string(),
-            Source::Custom(self.index.to_string()),
-        )
-    }
-
-    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        let layers = Value::Array(Tag::Default, vec![self.contribution.value.clone()]);
-        let mut dict = Dict::new();
-        dict.insert(self.contribution.key.name.to_owned(), layers);
-        Ok(Profile::Default.collect(dict))
-    }
+    layers.resolve(&Approvals::none())
 }
 
 impl Layers {
-    /// Puts a value on top.
-    pub(super) fn add(&mut self, contribution: &Contribution) {
-        let numbered = Numbered {
-            contribution,
-            index: self.origins.len(),
-        };
-        self.origins.push(contribution.origin.clone());
-        let figment = std::mem::take(&mut self.figment);
-        self.figment = match contribution.key.merge {
-            Merge::Replace => figment.merge(numbered),
-            Merge::Unite => figment.admerge(numbered),
-        };
-    }
-
-    /// The values that count for each key, from the lowest layer to the highest.
-    fn effective(&self) -> Vec<(&'static Key, Vec<(Value, &Origin)>)> {
-        // Were a value lost here, a user's protection would be lost with it, so nothing is skipped.
-        let mut data = self.figment.data().expect("no provider fails");
-        let mut dict = data.remove(&Profile::Default).unwrap_or_default();
-        KEYS.iter()
-            .filter_map(|key| {
-                let values = dict
-                    .remove(key.name)?
-                    .into_array()
-                    .expect("each value is wrapped in a list");
-                let with_origin = |value: Value| {
-                    let origin = self.origin(value.tag()).expect("each value has metadata");
-                    (value, origin)
-                };
-                Some((key, values.into_iter().map(with_origin).collect()))
-            })
-            .collect()
-    }
-
-    fn origin(&self, tag: Tag) -> Option<&Origin> {
-        match self.figment.get_metadata(tag)?.source.as_ref()? {
-            Source::Custom(index) => self.origins.get(index.parse::<usize>().ok()?),
-            _ => None,
+    /// The layers of the user and the project: the defaults, files, and the variables in `host`.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read, a key is unknown, or a value does not fit its key. With several
+    /// problems, the one in the lowest layer is told, and within a layer the first in the order of
+    /// the table.
+    pub fn read(host: &Host, project: &Project) -> Result<Self, SettingsError> {
+        let mut layers = Self::defaults(host, project)?;
+        if let Some(path) = find_config_file(&host.dirs.config)? {
+            layers.add_file(FileLayer::Global, path)?;
         }
+        for path in &project.config_files {
+            layers.add_file(FileLayer::Project, path.clone())?;
+        }
+        for (key, value) in variables::from_environment(host) {
+            layers.add(Contribution {
+                key,
+                value,
+                origin: Origin::Variable(key.variable.to_owned()),
+            })?;
+        }
+        layers.warnings.extend(variables::unknown(host));
+        Ok(layers)
     }
 
-    /// All layers as settings. `place` says what a value of an origin is read relative to.
-    pub(super) fn resolve<'a>(
+    /// ocx's defaults, whatever the user or the project have set.
+    ///
+    /// # Errors
+    ///
+    /// None but what would be a mistake in the defaults.
+    pub fn defaults(host: &Host, project: &Project) -> Result<Self, SettingsError> {
+        let mut layers = Self {
+            host: host.clone(),
+            project: project.clone(),
+            contributions: Vec::new(),
+            files: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let defaults = files::parse_toml("default.toml".into(), DEFAULTS)?;
+        for contribution in stack::from_file(&defaults, &Origin::Default)? {
+            layers.add(contribution)?;
+        }
+        Ok(layers)
+    }
+
+    /// The same with a value on top, such as a flag's.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such key, or the value does not fit it.
+    pub fn with(mut self, given: &Override) -> Result<Self, SettingsError> {
+        let origin = Origin::Flag(given.flag.clone());
+        let key =
+            Key::find(&given.key).ok_or_else(|| stack::unknown_key(&given.key, origin.clone()))?;
+        self.add(Contribution {
+            key,
+            value: variables::from_text(&given.value, key.kind),
+            origin,
+        })?;
+        Ok(self)
+    }
+
+    /// The files that were read, the global one first.
+    #[must_use]
+    pub fn files(&self) -> &[ConfigFile] {
+        &self.files
+    }
+
+    /// What each value of the project's would do to the isolation that the user has given.
+    ///
+    /// # Errors
+    ///
+    /// None: what does not fit was told before.
+    pub fn assess(&self) -> Result<Assessment, SettingsError> {
+        let (below, _) =
+            self.settle(|contribution| !is_project(contribution) && !is_above(contribution))?;
+        let (all, _) = self.settle(|_| true)?;
+        let project_keys: Vec<&'static str> = (0..self.contributions.len())
+            .filter(|position| !self.is_overridden(*position))
+            .map(|position| &self.contributions[position])
+            .filter(|contribution| is_project(contribution))
+            .map(|contribution| contribution.key.name)
+            .collect();
+        let mut values = Vec::new();
+        for (position, contribution) in self.contributions.iter().enumerate() {
+            let Origin::ProjectFile(file) = &contribution.origin else {
+                continue;
+            };
+            let mut with = below.clone();
+            contribution.apply(&mut with, &self.place(&contribution.origin))?;
+            let change = Change {
+                below: &below,
+                with: &with,
+                all: &all,
+                project_keys: &project_keys,
+                host: &self.host,
+                project: &self.project,
+            };
+            let effect = contribution.key.effect(&change);
+            values.push(Assessed {
+                key: contribution.key,
+                file: file.clone(),
+                found: assess::in_words(contribution, &with),
+                content: match effect {
+                    Effect::Loosening(_) => assess::content(contribution.key, &change),
+                    _ => serde_json::Value::Null,
+                },
+                effect,
+                overridden: self.is_overridden(position),
+                user_file: self.user_file(),
+            });
+        }
+        Ok(Assessment { values })
+    }
+
+    /// The settings, in which what the project loosens must be approved.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::NotTrusted`] if something that loosens is not, and
+    /// [`SettingsError::Refused`] if the project asks for what no project may decide.
+    pub fn resolve(&self, approvals: &Approvals) -> Result<Loaded, SettingsError> {
+        let assessment = self.assess()?;
+        assessment.refuse()?;
+        assessment.check(approvals)?;
+        self.load_where(|_| true)
+    }
+
+    /// The settings without the values of the project that loosen and are not approved: for what
+    /// starts no session.
+    ///
+    /// # Errors
+    ///
+    /// As for [`resolve`](Self::resolve), but never [`SettingsError::NotTrusted`].
+    pub fn resolve_without_loosening(
         &self,
-        place: impl Fn(&Origin) -> Place<'a>,
-    ) -> Result<(Settings, Origins), SettingsError> {
-        let mut settings = Settings::unset();
-        let mut origins = Origins::default();
-        for (key, values) in self.effective() {
-            for (value, origin) in values {
-                let length = |settings: &Settings| match key.merge {
-                    Merge::Replace => 0,
-                    Merge::Unite => key.value(settings).as_array().map_or(0, Vec::len),
-                };
-                let before = length(&settings);
-                apply(key, &value, origin, &mut settings, &place(origin))?;
-                let added = match key.merge {
-                    Merge::Replace => 1,
-                    Merge::Unite => length(&settings) - before,
-                };
-                origins
-                    .by_key
-                    .entry(key.name)
-                    .or_default()
-                    .extend(std::iter::repeat_n(origin.clone(), added));
-            }
+        approvals: &Approvals,
+    ) -> Result<Loaded, SettingsError> {
+        let assessment = self.assess()?;
+        assessment.refuse()?;
+        if assessment.check(approvals).is_ok() {
+            return self.load_where(|_| true);
         }
-        Ok((settings, origins))
+        let left_out = assessment.pending();
+        let mut loaded = self.load_where(|contribution| {
+            !is_project(contribution)
+                || left_out
+                    .iter()
+                    .all(|loosening| loosening.key != contribution.key.name)
+        })?;
+        for loosening in left_out {
+            loaded
+                .warnings
+                .push(SettingsWarning::NotTrusted { loosening });
+        }
+        Ok(loaded)
+    }
+
+    fn load_where(&self, counts: impl Fn(&Contribution) -> bool) -> Result<Loaded, SettingsError> {
+        let (settings, origins) = self.settle(counts)?;
+        let mut warnings = self.warnings.clone();
+        warnings.extend(warning::without_effect(&settings, &origins));
+        Ok(Loaded {
+            settings,
+            origins,
+            files: self.files.clone(),
+            warnings,
+        })
+    }
+
+    fn settle(
+        &self,
+        counts: impl Fn(&Contribution) -> bool,
+    ) -> Result<(Settings, super::Origins), SettingsError> {
+        let mut stack = Stack::default();
+        for contribution in self.contributions.iter().filter(|value| counts(value)) {
+            stack.add(contribution);
+        }
+        stack.settle(|origin| self.place(origin))
+    }
+
+    /// Whether a higher layer replaces the value at this position.
+    fn is_overridden(&self, position: usize) -> bool {
+        let key = self.contributions[position].key;
+        key.merge == Merge::Replace
+            && self.contributions[position + 1..]
+                .iter()
+                .any(|above| above.key.name == key.name)
+    }
+
+    fn add_file(&mut self, layer: FileLayer, path: Utf8PathBuf) -> Result<(), SettingsError> {
+        let origin = match layer {
+            FileLayer::Global => Origin::GlobalFile(path.clone()),
+            FileLayer::Project => Origin::ProjectFile(path.clone()),
+        };
+        for contribution in stack::from_file(&files::read_file(&path)?, &origin)? {
+            self.add(contribution)?;
+        }
+        self.files.push(ConfigFile { layer, path });
+        Ok(())
+    }
+
+    /// Also a value that a higher layer replaces must fit, so that an error does not come and go
+    /// with the other layers.
+    fn add(&mut self, contribution: Contribution) -> Result<(), SettingsError> {
+        let place = self.place(&contribution.origin);
+        contribution.apply(&mut Settings::unset(), &place)?;
+        let outside = forbidden::outside(&contribution, &self.host, &self.project.root);
+        self.warnings.extend(outside);
+        self.contributions.push(contribution);
+        Ok(())
+    }
+
+    fn place(&self, origin: &Origin) -> ReadContext<'_> {
+        let directory: &Utf8Path = match origin {
+            Origin::GlobalFile(_) => &self.host.dirs.config,
+            Origin::ProjectFile(_) => &self.project.root,
+            Origin::Default | Origin::Variable(_) | Origin::Flag(_) => &self.host.current_dir,
+        };
+        ReadContext {
+            directory,
+            host: &self.host,
+            project: &self.project,
+        }
+    }
+
+    /// The user's file, or where it would be.
+    fn user_file(&self) -> Utf8PathBuf {
+        self.files
+            .iter()
+            .find(|file| file.layer == FileLayer::Global)
+            .map_or_else(
+                || self.host.dirs.config.join("ocx.toml"),
+                |file| file.path.clone(),
+            )
     }
 }
+
+fn is_project(contribution: &Contribution) -> bool {
+    matches!(contribution.origin, Origin::ProjectFile(_))
+}
+
+fn is_above(contribution: &Contribution) -> bool {
+    matches!(contribution.origin, Origin::Variable(_) | Origin::Flag(_))
+}
+
+#[cfg(test)]
+mod tests;

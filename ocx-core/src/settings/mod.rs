@@ -7,8 +7,12 @@
 //! of the file that holds them, or to the current directory.
 //!
 //! A project's file comes with the project, and the agent can edit it: a value in it that would
-//! loosen the isolation is an error.
+//! loosen the isolation has an effect only if exactly that is approved. [`Layers::read`] reads what
+//! is set, [`Layers::assess`] tells what the project asks for, and [`Layers::resolve`] makes settings
+//! of it by the [`Approvals`] that there are.
 
+mod approvals;
+mod assess;
 mod builder;
 mod byte_size;
 mod effect;
@@ -18,15 +22,20 @@ mod forbidden;
 mod key_table;
 mod keys;
 mod layers;
-mod load;
+mod loaded;
 mod model;
+mod named_files;
 mod origin;
+mod protected;
 mod read;
 mod reserved;
 mod show;
+mod stack;
 mod variables;
 mod warning;
 
+pub use approvals::{Approvals, ContentHash, ContentHashError};
+pub use assess::{Assessed, Assessment, Loosening, NotTrusted};
 pub use builder::SettingsBuilder;
 pub use byte_size::{ByteSize, ByteSizeError};
 pub use effect::{Change, Effect};
@@ -34,8 +43,10 @@ pub use error::SettingsError;
 pub use files::{ConfigFile, FileLayer};
 pub use key_table::KEYS;
 pub use keys::{Key, Kind, Merge};
-pub use load::{Entry, Loaded, load};
+pub use layers::{Layers, load};
+pub use loaded::{Loaded, SettingEntry};
 pub use model::{DataVolumesMode, ExtraMount, PullPolicy, RuntimeChoice, Settings, VersionRequest};
+pub(crate) use named_files::named_files;
 pub use origin::{Origin, Origins};
 pub use variables::{OTHER_VARIABLES, Override};
 pub use warning::SettingsWarning;

@@ -16,6 +16,7 @@ use crate::{
 ///
 /// [`fmt::Debug`] leaves out the values of environment variables and build arguments.
 #[derive(Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Settings {
     /// Name of the base image.
     pub custom_base_image: Option<ImageReference>,

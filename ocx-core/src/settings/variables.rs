@@ -5,11 +5,11 @@ use std::fmt;
 use figment::value::Value;
 use serde::Deserialize;
 
-use super::{KEYS, Key, Kind, SettingsWarning, layers::nearest};
+use super::{KEYS, Key, Kind, SettingsWarning, stack::nearest};
 use crate::host::Host;
 
 /// Variables that are not settings, but mean something to ocx.
-pub const OTHER_VARIABLES: [&str; 0] = [];
+pub const OTHER_VARIABLES: [&str; 1] = ["OCX_TRUST"];
 
 /// Variables of test harnesses; ocx takes no notice of them.
 const TEST_PREFIX: &str = "OCX_TEST_";

@@ -1,6 +1,6 @@
 //! What is odd about settings, but no error.
 
-use super::{DataVolumesMode, Origin, Origins, Settings};
+use super::{DataVolumesMode, Loosening, Origin, Origins, Settings};
 use crate::spec::Network;
 
 /// Something about the settings that the user should know.
@@ -26,6 +26,12 @@ pub enum SettingsWarning {
         origin: Origin,
         /// Why.
         reason: &'static str,
+    },
+    /// A value of the project's that loosens the isolation and was left out.
+    #[error("{loosening}; nobody has trusted the project with that, so it is left out")]
+    NotTrusted {
+        /// What the project asks for.
+        loosening: Loosening,
     },
     /// A forbidden path outside of the project.
     #[error(

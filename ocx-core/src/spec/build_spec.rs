@@ -8,6 +8,7 @@ use crate::image::ImageReference;
 
 /// An image to be built from a Dockerfile.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BuildSpec {
     /// The name of the result.
     pub image: ImageReference,
@@ -27,6 +28,24 @@ pub struct BuildSpec {
     pub base_pull: BasePull,
     /// Where the build's output goes.
     pub output: BuildOutput,
+}
+
+impl BuildSpec {
+    /// A build without arguments and labels, from the engine's cache and on images that are there.
+    #[must_use]
+    pub fn new(image: ImageReference, dockerfile: Utf8PathBuf, context: Utf8PathBuf) -> Self {
+        Self {
+            image,
+            dockerfile,
+            context,
+            build_args: BTreeMap::new(),
+            target: None,
+            labels: BTreeMap::new(),
+            cache: BuildCache::Use,
+            base_pull: BasePull::IfMissing,
+            output: BuildOutput::OnFailure,
+        }
+    }
 }
 
 /// Whether the engine's build cache may be used.

@@ -6,6 +6,7 @@ use super::{ContainerId, Environment, Output, Stdin, Terminal, UserMapping};
 
 /// A program to be run in a running container, in the foreground.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExecSpec {
     /// The container.
     pub container: ContainerId,
@@ -23,4 +24,21 @@ pub struct ExecSpec {
     pub stdin: Stdin,
     /// Where the program's output goes.
     pub output: Output,
+}
+
+impl ExecSpec {
+    /// A program without input, whose output is captured.
+    #[must_use]
+    pub fn new(container: ContainerId, command: Vec<String>, user: UserMapping) -> Self {
+        Self {
+            container,
+            command,
+            working_directory: "/".into(),
+            environment: Environment::new(),
+            user,
+            terminal: Terminal::Piped,
+            stdin: Stdin::Null,
+            output: Output::Capture,
+        }
+    }
 }

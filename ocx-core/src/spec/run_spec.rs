@@ -9,10 +9,11 @@ use crate::image::ImageReference;
 
 /// A container to be run in the foreground.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RunSpec {
     /// The image; it must be in local storage.
     pub image: ImageReference,
-    /// The container's name; `None` for one that the engine makes up.
+    /// The container's name; `None` for one that is made up.
     pub name: Option<ContainerName>,
     /// Program and arguments.
     pub command: Vec<String>,
@@ -52,8 +53,37 @@ pub struct RunSpec {
     pub output: Output,
     /// What becomes of the container afterwards.
     pub lifetime: Lifetime,
-    /// A file for the engine to write the container's ID to. Its directory must exist.
-    pub id_file: Option<Utf8PathBuf>,
+}
+
+impl RunSpec {
+    /// A container with as little as can be: no network, no capabilities, nothing mounted, the image's
+    /// own files read-only, and output that is captured. It is removed when its program ends.
+    #[must_use]
+    pub fn new(image: ImageReference, command: Vec<String>, user: UserMapping) -> Self {
+        Self {
+            image,
+            name: None,
+            command,
+            working_directory: "/".into(),
+            mounts: Vec::new(),
+            environment: Environment::new(),
+            labels: BTreeMap::new(),
+            user,
+            groups: Groups::None,
+            network: Network::None,
+            ports: Vec::new(),
+            host_alias: None,
+            limits: Limits::default(),
+            capabilities: Capabilities::None,
+            root_filesystem: RootFilesystem::ReadOnly,
+            selinux: SelinuxLabel::EngineDefault,
+            terminal: Terminal::Piped,
+            init: Init::Program,
+            stdin: Stdin::Null,
+            output: Output::Capture,
+            lifetime: Lifetime::RemoveOnExit,
+        }
+    }
 }
 
 /// Who a container's program runs as.
@@ -123,6 +153,7 @@ pub struct PublishedPort {
 
 /// Limits on resources.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Limits {
     /// Memory in bytes.
     pub memory: Option<u64>,

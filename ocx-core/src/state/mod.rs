@@ -4,6 +4,7 @@
 mod data_lock;
 mod project_store;
 mod session_files;
+mod settled_sessions;
 
 pub(crate) use data_lock::DataLock;
 pub use data_lock::DataLockError;
@@ -11,3 +12,4 @@ pub(crate) use project_store::ProjectStore;
 pub use project_store::ProjectStoreError;
 pub use session_files::SessionFilesError;
 pub(crate) use session_files::{SessionFiles, is_abandoned, remove_leftovers};
+pub(crate) use settled_sessions::{SettledSession, settled_sessions};

@@ -12,6 +12,12 @@ const PROJECT_FILE: &str = "project";
 const CONFIG: &str = "opencode-config";
 const DATA: &str = "opencode-data";
 const SESSIONS: &str = "sessions";
+const CREDENTIALS: &str = "credentials";
+
+/// Where the store of a project has the files of its running sessions, if there is one.
+pub(super) fn sessions_dir(state_dir: &Utf8Path, id: &str) -> Utf8PathBuf {
+    state_dir.join(PROJECTS).join(id).join(SESSIONS)
+}
 
 /// `<state>/projects/<id>/`, mode 0700.
 ///
@@ -76,6 +82,12 @@ impl ProjectStore {
     #[must_use]
     pub(crate) fn opencode_data(&self) -> Utf8PathBuf {
         self.directory.join(DATA)
+    }
+
+    /// The logins of the project's sessions. Its files are mounted one by one, never the directory.
+    #[must_use]
+    pub(crate) fn credentials(&self) -> Utf8PathBuf {
+        self.directory.join(CREDENTIALS)
     }
 
     /// The files of the running sessions of a project that is known by its ID only; `None` if that cannot

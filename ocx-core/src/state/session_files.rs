@@ -2,51 +2,58 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    io,
+    io::{self, Read as _, Write as _},
     os::unix::fs::MetadataExt,
-    time::{Duration, SystemTime},
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::project_store::ProjectStore;
-use crate::disk::{is_file_name, open_lock_file};
+use crate::{
+    disk::{is_file_name, open_lock_file, write_atomically},
+    spec::ContainerName,
+};
 
-const ID_FILE: &str = "cid";
-const LOCK: &str = "lock";
-/// How old a file must be to count as left over when there is no lock to tell.
-const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const LOCK: &str = "lock";
+/// What a session writes once its container surely runs: the engine's key and the container's name.
+pub(super) const RUNS: &str = "runs";
+/// The longest name of a container that is read.
+const LONGEST_NAME: u64 = 1024;
 
-/// The files of a running session, `sessions/<session>.*`. Dropping it removes them.
+/// The files of a running session: `sessions/<session>.lock`, with the name of its container in it, and
+/// `<session>.runs` once that surely runs. Dropping it removes them.
 #[derive(Debug)]
 #[must_use = "the files are removed when this is dropped"]
 pub(crate) struct SessionFiles {
-    id_file: Utf8PathBuf,
     lock_path: Utf8PathBuf,
+    container: ContainerName,
     _lock: File,
 }
 
 impl SessionFiles {
-    /// Claims the name `session` (a [`SessionId`](super::SessionId)) in the project's store.
+    /// Claims the name `session` (a [`SessionId`](super::SessionId)) in the project's store, for a
+    /// session in `container`.
     ///
     /// # Errors
     ///
     /// If the name is no file name, is taken by a session that runs, or the lock file cannot be
     /// made.
-    pub(crate) fn begin(store: &ProjectStore, session: &str) -> Result<Self, SessionFilesError> {
+    pub(crate) fn begin(
+        store: &ProjectStore,
+        session: &str,
+        container: &ContainerName,
+    ) -> Result<Self, SessionFilesError> {
         if !is_file_name(session) {
             return Err(SessionFilesError::InvalidName {
                 session: session.to_owned(),
             });
         }
-        let directory = store.sessions_dir();
-        let lock_path = directory.join(format!("{session}.{LOCK}"));
-        let id_file = directory.join(format!("{session}.{ID_FILE}"));
+        let lock_path = store.sessions_dir().join(format!("{session}.{LOCK}"));
         let failed = |source| SessionFilesError::Io {
             path: lock_path.clone(),
             source,
         };
-        let lock = loop {
+        let mut lock = loop {
             let file = open_lock_file(&lock_path).map_err(failed)?;
             match file.try_lock() {
                 Ok(()) => {}
@@ -62,35 +69,39 @@ impl SessionFiles {
                 break file;
             }
         };
-        // Engines refuse an ID file that exists.
-        remove_if_there(&id_file).map_err(|source| SessionFilesError::Io {
-            path: id_file.clone(),
-            source,
-        })?;
-        Ok(Self {
-            id_file,
+        lock.set_len(0)
+            .and_then(|()| lock.write_all(container.as_str().as_bytes()))
+            .map_err(failed)?;
+        let files = Self {
             lock_path,
+            container: container.clone(),
             _lock: lock,
-        })
+        };
+        files.container_ended();
+        Ok(files)
     }
 
-    /// Where the engine writes the container's ID (`--cidfile`). It does not exist yet.
-    #[must_use]
-    pub(crate) fn id_file(&self) -> &Utf8Path {
-        &self.id_file
+    /// Writes down that the container runs, on the engine with the key `engine`. A failure only makes
+    /// others ask the engine.
+    pub(crate) fn container_runs(&self, engine: &str) {
+        let text = format!("{engine}\n{}", self.container);
+        let _ = write_atomically(&self.runs(), text.as_bytes(), 0o600);
     }
 
-    /// The container's ID, once the engine has written it.
-    #[cfg(test)]
-    pub(crate) fn container_id(&self) -> Option<String> {
-        read_container_id(&self.id_file)
+    /// Takes that back.
+    pub(crate) fn container_ended(&self) {
+        let _ = fs::remove_file(self.runs());
+    }
+
+    fn runs(&self) -> Utf8PathBuf {
+        self.lock_path.with_extension(RUNS)
     }
 }
 
 impl Drop for SessionFiles {
     fn drop(&mut self) {
         // A failure leaves files that the next clean-up removes. The lock goes last.
-        let _ = fs::remove_file(&self.id_file);
+        self.container_ended();
         let _ = fs::remove_file(&self.lock_path);
     }
 }
@@ -101,21 +112,17 @@ pub(crate) struct Leftover {
     /// The session's name.
     pub session: String,
     /// Its container, which may still run.
-    pub container_id: Option<String>,
+    pub container: Option<ContainerName>,
 }
 
 /// Removes the files of sessions that died and tells which they were, sorted by name.
 ///
-/// A session is dead when nobody holds its lock. An ID file without a lock file is removed when it
-/// is older than a day. Other files are not touched.
+/// A session is dead when nobody holds its lock. Other files are not touched.
 ///
 /// # Errors
 ///
 /// If the directory cannot be read or a file cannot be removed.
-pub(crate) fn remove_leftovers(
-    store: &ProjectStore,
-    now: SystemTime,
-) -> Result<Vec<Leftover>, SessionFilesError> {
+pub(crate) fn remove_leftovers(store: &ProjectStore) -> Result<Vec<Leftover>, SessionFilesError> {
     let directory = store.sessions_dir();
     let failed = |path: &Utf8Path| {
         let path = path.to_owned();
@@ -124,35 +131,28 @@ pub(crate) fn remove_leftovers(
     let mut sessions = std::collections::BTreeSet::new();
     for entry in directory.read_dir_utf8().map_err(failed(&directory))? {
         let entry = entry.map_err(failed(&directory))?;
-        if let Some((session, ID_FILE | LOCK)) = entry.file_name().rsplit_once('.') {
+        if let Some((session, LOCK)) = entry.file_name().rsplit_once('.') {
             sessions.insert(session.to_owned());
         }
     }
     let mut removed = Vec::new();
     for session in sessions {
         let lock_path = directory.join(format!("{session}.{LOCK}"));
-        let id_file = directory.join(format!("{session}.{ID_FILE}"));
         let lock = match File::open(&lock_path) {
-            Ok(file) => Some(file),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(failed(&lock_path)(error)),
         };
-        match &lock {
-            Some(file) => match file.try_lock() {
-                Ok(()) if is_same_file(file, &lock_path).map_err(failed(&lock_path))? => {}
-                Ok(()) | Err(TryLockError::WouldBlock) => continue,
-                Err(TryLockError::Error(error)) => return Err(failed(&lock_path)(error)),
-            },
-            None if is_older_than_a_day(&id_file, now) => {}
-            None => continue,
+        match lock.try_lock() {
+            Ok(()) if is_same_file(&lock, &lock_path).map_err(failed(&lock_path))? => {}
+            Ok(()) | Err(TryLockError::WouldBlock) => continue,
+            Err(TryLockError::Error(error)) => return Err(failed(&lock_path)(error)),
         }
-        let container_id = read_container_id(&id_file);
-        remove_if_there(&id_file).map_err(failed(&id_file))?;
+        let container = read_name(&lock);
+        let runs = lock_path.with_extension(RUNS);
+        remove_if_there(&runs).map_err(failed(&runs))?;
         remove_if_there(&lock_path).map_err(failed(&lock_path))?;
-        removed.push(Leftover {
-            session,
-            container_id,
-        });
+        removed.push(Leftover { session, container });
     }
     Ok(removed)
 }
@@ -210,19 +210,10 @@ fn remove_if_there(path: &Utf8Path) -> io::Result<()> {
     }
 }
 
-fn is_older_than_a_day(path: &Utf8Path, now: SystemTime) -> bool {
-    fs::symlink_metadata(path)
-        .and_then(|metadata| metadata.modified())
-        .ok()
-        .and_then(|modified| now.duration_since(modified).ok())
-        .is_some_and(|age| age > ABANDONED_AFTER)
-}
-
-fn read_container_id(path: &Utf8Path) -> Option<String> {
-    let text = fs::read_to_string(path).ok()?;
-    let id = text.trim();
-    (!id.is_empty() && id.chars().all(|character| character.is_ascii_hexdigit()))
-        .then(|| id.to_owned())
+fn read_name(file: &File) -> Option<ContainerName> {
+    let mut text = String::new();
+    file.take(LONGEST_NAME).read_to_string(&mut text).ok()?;
+    text.parse().ok()
 }
 
 #[cfg(test)]
@@ -247,16 +238,16 @@ mod tests {
         names
     }
 
+    fn name(text: &str) -> ContainerName {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn a_session_cleans_up_after_itself() {
         let (_guard, store) = store();
-        let files = SessionFiles::begin(&store, "abc").unwrap();
-        assert!(!files.id_file().exists());
-        assert_eq!(files.container_id(), None);
-        fs::write(files.id_file(), "0123abcd\n").unwrap();
-        assert_eq!(files.container_id().as_deref(), Some("0123abcd"));
+        let files = SessionFiles::begin(&store, "abc", &name("ocx-p-abc")).unwrap();
         assert!(matches!(
-            SessionFiles::begin(&store, "abc"),
+            SessionFiles::begin(&store, "abc", &name("ocx-p-abc")),
             Err(SessionFilesError::Taken { .. })
         ));
         drop(files);
@@ -264,40 +255,28 @@ mod tests {
     }
 
     #[test]
-    fn the_dead_are_removed_and_the_living_stay_however_old() {
+    fn the_dead_are_removed_and_the_living_stay() {
         let (_guard, store) = store();
         let directory = store.sessions_dir();
-        let alive = SessionFiles::begin(&store, "alive").unwrap();
-        fs::write(alive.id_file(), "aa").unwrap();
-        fs::write(directory.join("dead.lock"), "").unwrap();
-        fs::write(directory.join("dead.cid"), "bb").unwrap();
-        fs::write(directory.join("lone.cid"), "not an id").unwrap();
+        let _alive = SessionFiles::begin(&store, "alive", &name("ocx-p-alive")).unwrap();
+        fs::write(directory.join("dead.lock"), "ocx-p-dead").unwrap();
+        fs::write(directory.join("odd.lock"), "--all; rm").unwrap();
         fs::write(directory.join("notes.txt"), "").unwrap();
-        let dead = Leftover {
-            session: "dead".to_owned(),
-            container_id: Some("bb".to_owned()),
+        let left = |session: &str, container| Leftover {
+            session: session.to_owned(),
+            container,
         };
-        let now = SystemTime::now();
-        assert_eq!(remove_leftovers(&store, now).unwrap(), [dead]);
-        assert_eq!(
-            names(&store),
-            ["alive.cid", "alive.lock", "lone.cid", "notes.txt"]
-        );
-        let later = now + 2 * ABANDONED_AFTER;
-        let lone = Leftover {
-            session: "lone".to_owned(),
-            container_id: None,
-        };
-        assert_eq!(remove_leftovers(&store, later).unwrap(), [lone]);
-        assert_eq!(names(&store), ["alive.cid", "alive.lock", "notes.txt"]);
+        let dead = left("dead", Some(name("ocx-p-dead")));
+        assert_eq!(remove_leftovers(&store).unwrap(), [dead, left("odd", None)]);
+        assert_eq!(names(&store), ["alive.lock", "notes.txt"]);
     }
 
     #[test]
     fn a_dead_sessions_name_can_be_used_again() {
         let (_guard, store) = store();
-        fs::write(store.sessions_dir().join("abc.lock"), "").unwrap();
-        fs::write(store.sessions_dir().join("abc.cid"), "aa").unwrap();
-        let files = SessionFiles::begin(&store, "abc").unwrap();
-        assert!(!files.id_file().exists());
+        let path = store.sessions_dir().join("abc.lock");
+        fs::write(&path, "ocx-p-abc-and-more").unwrap();
+        let _files = SessionFiles::begin(&store, "abc", &name("ocx-p-abc")).unwrap();
+        assert_eq!(fs::read_to_string(path).unwrap(), "ocx-p-abc");
     }
 }

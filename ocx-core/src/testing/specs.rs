@@ -44,7 +44,6 @@ pub fn run_spec() -> RunSpec {
         stdin: Stdin::Inherit,
         output: Output::Inherit,
         lifetime: Lifetime::RemoveOnExit,
-        id_file: None,
     }
 }
 
@@ -105,7 +104,6 @@ pub fn run_specs() -> Vec<(&'static str, RunSpec)> {
         root_filesystem: RootFilesystem::ReadOnly,
         selinux: SelinuxLabel::Disabled,
         terminal: Terminal::Interactive,
-        id_file: Some("/state/1a2b3c4d.cid".into()),
         ..run_spec()
     };
     let anonymous = Mount {

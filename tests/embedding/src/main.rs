@@ -13,7 +13,7 @@ use ocx_core::{
     host::Host,
     ops::{BuildRequest, Ocx, OcxError, Program, Scope, in_full, running_sessions},
     project::{Project, discover},
-    report::Event,
+    report::EventKind,
     settings::Settings,
     spec::{Output, Stdin},
 };
@@ -93,8 +93,8 @@ fn hearing(ocx: &Ocx) -> (Ocx, Arc<Notify>) {
     let heard = Arc::clone(&started);
     let ocx = ocx.clone().on_event(move |event| {
         if matches!(
-            event,
-            Event::ProgramOutput {
+            event.kind,
+            EventKind::ProgramOutput {
                 line: "started",
                 ..
             }
@@ -213,10 +213,9 @@ async fn a_failed_build_tells_why(engine: &str, host: &Host, project: &Project) 
         format!("FROM {}\nRUN echo this is why; exit 7\n", image.trim()),
     )?;
     let ocx = open(engine, host, project, Some(dockerfile.as_str())).await?;
-    let ocx = ocx.clone().with_settings(Settings {
-        custom_base_image: None,
-        ..ocx.settings().clone()
-    });
+    let mut settings = ocx.settings().clone();
+    settings.custom_base_image = None;
+    let ocx = ocx.clone().with_settings(settings);
     let error = ocx.build(&BuildRequest::implicit()).await.unwrap_err();
     let text = in_full(&error);
     assert!(text.contains("this is why"), "{text}");

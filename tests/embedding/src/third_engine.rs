@@ -37,11 +37,8 @@ impl Backend for NerdctlBackend {
     fn find(&self, host: &Host) -> Option<Engine> {
         let program = host.find_program(NAME.as_str())?;
         let endpoint = Endpoint::find(&host.environment, &host.home);
-        let client = Client {
-            key: EngineKey::new(&[NAME.as_str(), &EngineKey::of_file(&program)]),
-            program,
-            environment: Arc::new(host.environment.clone()),
-        };
+        let key = EngineKey::new(&[NAME.as_str(), &EngineKey::of_file(&program)]);
+        let client = Client::new(program, host.environment.clone(), key);
         let dialect = Nerdctl(Docker::new(&endpoint, &host.machine));
         Some(Engine::new(NAME, client.key.clone(), move |connection| {
             Arc::new(CliRuntime::new(dialect.clone(), client.clone(), connection))

@@ -1,6 +1,6 @@
 //! Containers of the fake engine, and its record of them.
 
-use std::{collections::BTreeMap, fs, process::ExitCode};
+use std::{collections::BTreeMap, process::ExitCode};
 
 use serde_json::json;
 
@@ -12,28 +12,16 @@ use super::{
 
 impl Engine<'_> {
     /// Does what an engine does when `run` has made a container, and perhaps started its program.
-    /// Returns whether that went well.
-    pub(super) fn make_container(&self, args: &[String], started: bool) -> bool {
+    pub(super) fn make_container(&self, args: &[String], started: bool) {
         let call = Call {
             args: args.to_vec(),
             env: BTreeMap::new(),
             current_dir: String::new(),
             rule: None,
         };
-        for file in call.values("--cidfile") {
-            if self.flavour == Flavour::Docker && fs::exists(file).unwrap_or(false) {
-                eprintln!("docker: container ID file found: {file}");
-                return false;
-            }
-        }
         let name = call.values("--name").first().copied().unwrap_or_default();
-        let id = self
-            .files
+        self.files
             .update_state(|state| state.new_container(name, started));
-        for file in call.values("--cidfile") {
-            fs::write(file, &id).unwrap_or_else(|error| eprintln!("{file}: {error}"));
-        }
-        true
     }
 
     /// `container ls --filter id=…` of Docker.

@@ -8,13 +8,14 @@ use std::{
     time::Duration,
 };
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
     defaults,
     script::{Call, Rule},
     state::Files,
 };
+use crate::running::POLL;
 
 /// The `main` of the fake engine.
 #[must_use]
@@ -43,7 +44,9 @@ pub fn serve() -> ExitCode {
     };
     match rule {
         Some(rule) => {
-            thread::sleep(rule.delay);
+            if let Some(file) = &rule.waits_for {
+                wait_for(file);
+            }
             if rule.leaves_the_answer() {
                 engine.answer(&args)
             } else {
@@ -51,6 +54,13 @@ pub fn serve() -> ExitCode {
             }
         }
         None => engine.answer(&args),
+    }
+}
+
+/// Waits until there is a file, or until its directory went with its test.
+fn wait_for(file: &Utf8Path) {
+    while !file.exists() && file.parent().is_some_and(Utf8Path::exists) {
+        thread::sleep(POLL);
     }
 }
 
@@ -76,10 +86,8 @@ fn record<'a>(files: &Files, rules: &'a [Rule], args: &[String]) -> Option<&'a R
 }
 
 fn follow(rule: &Rule, engine: &defaults::Engine<'_>, args: &[String]) -> ExitCode {
-    if let Some(started) = rule.starts_container
-        && !engine.make_container(args, started)
-    {
-        return ExitCode::from(125);
+    if let Some(started) = rule.starts_container {
+        engine.make_container(args, started);
     }
     if let Some(text) = &rule.stdout {
         print!("{text}");

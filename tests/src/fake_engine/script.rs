@@ -1,7 +1,8 @@
 //! Rules and records.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 /// Which engine is played.
@@ -41,7 +42,7 @@ pub struct Rule {
     pub(super) stdout: Option<String>,
     pub(super) stderr: String,
     pub(super) exit: Option<u8>,
-    pub(super) delay: Duration,
+    pub(super) waits_for: Option<Utf8PathBuf>,
     pub(super) hangs: bool,
     pub(super) starts_container: Option<bool>,
     pub(super) shell: Option<String>,
@@ -50,7 +51,7 @@ pub struct Rule {
 impl Rule {
     /// A rule for the calls whose arguments begin with `words`; for all calls if there are none.
     ///
-    /// A rule that only delays leaves the answer to the engine. Any other one is the whole answer;
+    /// A rule that only waits leaves the answer to the engine. Any other one is the whole answer;
     /// for `run` that means a failure before a container is made, unless [`starts`](Self::starts) or
     /// [`creates_only`](Self::creates_only) says otherwise.
     pub fn on(words: &[&str]) -> Self {
@@ -90,9 +91,9 @@ impl Rule {
         self
     }
 
-    /// Takes `delay` before it does anything.
-    pub fn delay(mut self, delay: Duration) -> Self {
-        self.delay = delay;
+    /// Does nothing before there is this file.
+    pub fn waits_for(mut self, file: &Utf8Path) -> Self {
+        self.waits_for = Some(file.to_owned());
         self
     }
 
@@ -102,7 +103,7 @@ impl Rule {
         self
     }
 
-    /// For `run`: writes the file of `--cidfile`, as an engine does once the container is made, but
+    /// For `run`: makes the container, but
     /// never starts the program: the exit code is the engine's own.
     pub fn creates_only(mut self) -> Self {
         self.starts_container = Some(false);

@@ -9,6 +9,7 @@ use std::{
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
+use ocx_core::project::ProjectId;
 
 use crate::{
     account::Account,
@@ -92,6 +93,7 @@ impl Sandbox {
         .into();
         sandbox.set_env("TERM", "xterm-256color");
         sandbox.set_env("LANG", "C.UTF-8");
+        sandbox.trust(&sandbox.project());
         sandbox
     }
 
@@ -247,6 +249,24 @@ impl Sandbox {
     pub fn read(&self, path: impl AsRef<Utf8Path>) -> String {
         let path = self.project().join(path);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Lets ocx take the project at `root` for one that the user has built before, so that sessions
+    /// build from its Dockerfile. The sandbox's own project is one.
+    pub fn trust(&self, root: &Utf8Path) {
+        let record = format!("{{\"root\": {root:?}, \"standing\": \"known\"}}");
+        self.write(self.trust_record(root), record);
+    }
+
+    /// Takes that back: the project is then as a fresh clone.
+    pub fn forget_trust(&self) {
+        let record = self.trust_record(&self.project());
+        fs::remove_file(&record).unwrap_or_else(|error| panic!("{record}: {error}"));
+    }
+
+    fn trust_record(&self, root: &Utf8Path) -> Utf8PathBuf {
+        let id = ProjectId::of(root);
+        self.data().join(format!("ocx/trust/{id}.json"))
     }
 
     /// Makes a directory and those above it, all of them the user's.

@@ -1,4 +1,4 @@
-//! Timing two commands in turns.
+//! Timing commands in turns.
 
 use std::{
     process::{Command, Stdio},
@@ -13,29 +13,52 @@ pub(super) struct Pairs {
     pub(super) bare: Vec<Duration>,
 }
 
-/// Runs each command `count` times in turns, after a run of each that does not count. `between` puts
-/// things in order before each run.
+/// Commands that run in turns.
+pub(super) struct Contest<'a> {
+    /// How often each of them runs, after a run that does not count.
+    pub(super) rounds: usize,
+    /// Makes the commands, each when it is its turn.
+    pub(super) commands: Vec<Box<dyn Fn() -> Command + 'a>>,
+    /// Puts things in order before the command with this number.
+    pub(super) before: Box<dyn Fn(usize) -> Outcome + 'a>,
+}
+
+impl Contest<'_> {
+    /// The times of each command.
+    pub(super) fn run(&self) -> Outcome<Vec<Vec<Duration>>> {
+        let mut times = vec![Vec::new(); self.commands.len()];
+        for round in 0..=self.rounds {
+            for (number, command) in self.commands.iter().enumerate() {
+                (self.before)(number)?;
+                let elapsed = time(command())?;
+                if round > 0 {
+                    times[number].push(elapsed);
+                }
+            }
+        }
+        Ok(times)
+    }
+}
+
+/// Two commands in turns.
 pub(super) fn pairs(
-    count: usize,
+    rounds: usize,
     ocx: impl Fn() -> Command,
     bare: impl Fn() -> Command,
-    between: impl Fn(),
+    before: impl Fn(),
 ) -> Outcome<Pairs> {
-    let mut times = Pairs {
-        ocx: Vec::new(),
-        bare: Vec::new(),
-    };
-    for round in 0..=count {
-        between();
-        let left = time(ocx())?;
-        between();
-        let right = time(bare())?;
-        if round > 0 {
-            times.ocx.push(left);
-            times.bare.push(right);
-        }
+    let mut times = Contest {
+        rounds,
+        commands: vec![Box::new(ocx), Box::new(bare)],
+        before: Box::new(|_| {
+            before();
+            Ok(())
+        }),
     }
-    Ok(times)
+    .run()?;
+    let bare = times.pop().unwrap_or_default();
+    let ocx = times.pop().unwrap_or_default();
+    Ok(Pairs { ocx, bare })
 }
 
 fn time(mut command: Command) -> Outcome<Duration> {
@@ -56,6 +79,14 @@ fn time(mut command: Command) -> Outcome<Duration> {
 }
 
 impl Pairs {
+    /// The times of two commands of a contest.
+    pub(super) fn of(times: &[Vec<Duration>], ocx: usize, bare: usize) -> Self {
+        Self {
+            ocx: times[ocx].clone(),
+            bare: times[bare].clone(),
+        }
+    }
+
     /// The median of the ratios pair by pair.
     pub(super) fn ratio(&self) -> f64 {
         let ratios = self
@@ -103,5 +134,23 @@ mod tests {
     fn medians() {
         assert!((median(vec![3.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
         assert!((median(vec![4.0, 1.0, 2.0, 3.0]) - 2.5).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_contest_goes_by_turns_and_its_first_round_does_not_count() {
+        let order = std::cell::RefCell::new(Vec::new());
+        let command = || Command::new("true");
+        let times = Contest {
+            rounds: 2,
+            commands: vec![Box::new(command), Box::new(command)],
+            before: Box::new(|number| {
+                order.borrow_mut().push(number);
+                Ok(())
+            }),
+        }
+        .run()
+        .unwrap();
+        assert_eq!(order.into_inner(), [0, 1, 0, 1, 0, 1]);
+        assert_eq!(times.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
     }
 }

@@ -16,6 +16,8 @@ use ocx_core::{
     printable,
     project::{self, Project},
     scaffold::{self, BaseChoice, DockerfilePath, ScaffoldFile, Suggestion, Template},
+    settings::Layers,
+    trust::{Extent, Look, Offer, Trust},
 };
 
 pub(crate) use error::InitError;
@@ -75,9 +77,20 @@ pub(crate) fn run(global: &GlobalArgs, args: &InitArgs) -> Result<ExitCode, Fail
         global.ui().answer(&planned(&project, &files))?;
     } else {
         write::write(&project.root, &files)?;
+        agree(&host, global)?;
     }
     conclude(global, &choice, &files, suggestion);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Who sets a project up need not be asked about it.
+fn agree(host: &Host, global: &GlobalArgs) -> Result<(), Failure> {
+    let project = project::discover(host, global.workspace.as_deref())?;
+    let mut trust = Trust::open(host, &project)?;
+    let layers = Layers::read(host, &project)?;
+    let offer = Offer::of(host, &project, &layers, &trust, Look::AtAll)?;
+    offer.accept(&mut trust, Extent::ThisProject)?;
+    Ok(())
 }
 
 /// What the flags say; `None` if they leave it open.

@@ -3,7 +3,7 @@
 use ocx_core::{
     base::{BaseSource, FoundIn},
     freshness::{Binary, Stale},
-    ops::{Cause, Maker, Status, Verdict},
+    ops::{BuiltBy, Cause, Status, Verdict},
     runtime::EngineMode,
     settings::{Loaded, Origin},
 };
@@ -78,8 +78,8 @@ fn binary(binary: &Binary) -> Value {
 fn base(status: &Status, loaded: &Loaded) -> Value {
     let plan = &status.base.plan;
     let (id, made_by) = match &status.base.found {
-        Some((id, Maker::Ocx)) => (Some(id), Some("ocx")),
-        Some((id, Maker::Foreign)) => (Some(id), Some("others")),
+        Some((id, BuiltBy::Ocx)) => (Some(id), Some("ocx")),
+        Some((id, BuiltBy::Foreign)) => (Some(id), Some("others")),
         None => (None, None),
     };
     json!({

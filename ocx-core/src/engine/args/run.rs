@@ -18,12 +18,11 @@ pub fn run_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec)
 }
 
 /// The command that makes the container of `spec` without starting it. It is only looked at and then
-/// removed, so it takes neither the name nor the file for the ID, nor a terminal.
+/// removed, so it takes neither the name nor a terminal.
 #[must_use]
 pub fn create_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec) -> Invocation {
     let spec = RunSpec {
         name: None,
-        id_file: None,
         terminal: Terminal::Piped,
         ..spec.clone()
     };
@@ -36,9 +35,6 @@ fn container(dialect: &dyn Dialect, mut invocation: Invocation, spec: &RunSpec) 
     }
     if let Some(name) = &spec.name {
         invocation.option("--name", name.as_str());
-    }
-    if let Some(file) = &spec.id_file {
-        invocation.option("--cidfile", file.as_str());
     }
     // A missing image is an error; engines would otherwise ask a registry for it.
     invocation.option("--pull", "never");

@@ -115,11 +115,9 @@ async fn silence_ends_after_a_while() {
         stalled.to_string(),
         format!("{}pkg/1.18.33 sent nothing for 0.3 s", server.url)
     );
-    assert_eq!(
-        server.requests_for("/pkg/1.18.33"),
-        1,
-        "waited for only once"
-    );
+    // On a busy machine the client may have given up before the server has read anything.
+    let requests = server.requests_for("/pkg/1.18.33");
+    assert!(requests < 2, "waited for {requests} times");
 
     let server = Server::start(|_, _| stalls_after(b"{".to_vec())).await;
     let stalled = error(&server.impatient_registry(), EXACT).await;

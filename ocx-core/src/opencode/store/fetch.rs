@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use url::Url;
 
 use super::{
-    ArchiveProblem, CacheError, FetchError, Origin, Store,
+    ArchiveProblem, BinaryOrigin, CacheError, FetchError, Store,
     blocking::{self, Stop},
     entry::Entry,
     lock::{self, Lock},
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     opencode::{Integrity, Registry, RegistryError, VersionQuery, integrity::Checker},
-    report::{Event, Reporter},
+    report::{EventKind, Reporter},
 };
 
 /// A program to be had.
@@ -68,12 +68,12 @@ impl Store {
         wanted: &Wanted<'_>,
         registry: &Registry,
         reporter: &dyn Reporter,
-    ) -> Result<(Record, Origin), FetchError> {
+    ) -> Result<(Record, BinaryOrigin), FetchError> {
         // Without the lock first, so that a cache that cannot be written to is still of use.
         let there = entry.clone();
         let known = blocking::run(move |stop| there.verified_record(stop)).await;
         if let Some(record) = known.filter(|record| wanted.is(record, registry)) {
-            return Ok((record, Origin::Cached));
+            return Ok((record, BinaryOrigin::Cached));
         }
         // A version that does not exist must not leave a directory behind.
         let located = if entry.directory().exists() {
@@ -94,7 +94,7 @@ impl Store {
         if let Some(record) = &adopted
             && wanted.is(record, registry)
         {
-            return Ok((record.clone(), Origin::Cached));
+            return Ok((record.clone(), BinaryOrigin::Cached));
         }
         let tarball = match located {
             Some(tarball) => tarball,
@@ -104,7 +104,7 @@ impl Store {
             && record.integrity == tarball.integrity.to_string()
         {
             entry.vouch(&mut record, registry.key());
-            return Ok((record, Origin::Cached));
+            return Ok((record, BinaryOrigin::Cached));
         }
         let (file, integrity) = fetch(entry, wanted, tarball, registry, reporter).await?;
         let there = entry.clone();
@@ -125,7 +125,7 @@ impl Store {
         })
         .await;
         match installed {
-            Ok(record) => Ok((record, Origin::Downloaded)),
+            Ok(record) => Ok((record, BinaryOrigin::Downloaded)),
             Err(UnpackError::Archive(problem)) => Err(wanted.archive_error(problem)),
             Err(UnpackError::Cache(error)) => Err(error.into()),
         }
@@ -218,7 +218,7 @@ async fn download_once(
         }
         checker.input(chunk);
         file.write_all(chunk).await.map_err(failed)?;
-        reporter.report(Event::DownloadProgress { received });
+        reporter.report(EventKind::DownloadProgress { received }.into());
     }
     file.flush().await.map_err(failed)?;
     let mut file = file.into_std().await;
@@ -263,13 +263,13 @@ struct Progress<'a>(&'a dyn Reporter);
 
 impl<'a> Progress<'a> {
     fn start(reporter: &'a dyn Reporter, title: &str, total: Option<u64>) -> Self {
-        reporter.report(Event::DownloadStarted { title, total });
+        reporter.report(EventKind::DownloadStarted { title, total }.into());
         Self(reporter)
     }
 }
 
 impl Drop for Progress<'_> {
     fn drop(&mut self) {
-        self.0.report(Event::DownloadFinished);
+        self.0.report(EventKind::DownloadFinished.into());
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    CachedBinary, FetchError, Origin, Store,
+    BinaryOrigin, CachedBinary, FetchError, Store,
     blocking::{self, Stop, for_each_piece},
     record::{Stamp, read_json, write_json},
 };
@@ -117,7 +117,7 @@ impl Store {
             sha256: content.sha256,
             version,
             package: LOCAL_PACKAGE.to_owned(),
-            origin: Origin::Local,
+            origin: BinaryOrigin::Local,
         })
     }
 

@@ -9,7 +9,7 @@ use std::{
 use camino::Utf8Path;
 
 use super::{CacheError, names_in};
-use crate::report::{Event, Reporter};
+use crate::report::{EventKind, Reporter, Step};
 
 /// How often a lock is tried. Waiting for it in a thread could not be cancelled.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -29,7 +29,7 @@ impl Lock {
             .map_err(|source| CacheError::new("make the directory", directory, source))?;
         let path = directory.join("lock");
         let failed = |source| CacheError::new("lock", &path, source);
-        let mut told = false;
+        let mut told: Option<Step> = None;
         loop {
             let file = OpenOptions::new()
                 .create(true)
@@ -38,14 +38,20 @@ impl Lock {
                 .open(&path)
                 .map_err(failed)?;
             match file.try_lock() {
-                Ok(()) => return Ok(Self(file)),
+                Ok(()) => {
+                    if let Some(step) = &told {
+                        reporter.report(EventKind::StepEnded(step).into());
+                    }
+                    return Ok(Self(file));
+                }
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(source)) => return Err(failed(source)),
             }
-            if !told {
-                let title = format!("waiting for another process that downloads {title}");
-                reporter.report(Event::Step { title: &title });
-                told = true;
+            if told.is_none() {
+                let title = title.to_owned();
+                let step = Step::WaitForDownload { title };
+                reporter.report(EventKind::StepBegan(&step).into());
+                told = Some(step);
             }
             tokio::time::sleep(INTERVAL).await;
         }

@@ -48,7 +48,7 @@ pub struct CachedBinary {
     /// The npm package it is from, or [`LOCAL_PACKAGE`].
     pub package: String,
     /// How it got here.
-    pub origin: Origin,
+    pub origin: BinaryOrigin,
 }
 
 /// Another program on this machine, fit for being copied into an image.
@@ -63,12 +63,12 @@ pub struct CachedTool {
     /// The npm package it is from.
     pub package: &'static str,
     /// How it got here.
-    pub origin: Origin,
+    pub origin: BinaryOrigin,
 }
 
 /// How a program got where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum BinaryOrigin {
     /// It had been downloaded earlier.
     Cached,
     /// It has just been downloaded.
@@ -171,7 +171,7 @@ impl Store {
             sha256: record.sha256,
             version: version.clone(),
             package: build.package_name(),
-            origin: Origin::Cached,
+            origin: BinaryOrigin::Cached,
         })
     }
 

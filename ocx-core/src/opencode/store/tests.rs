@@ -11,7 +11,7 @@ use std::{
 use axum::http::{StatusCode, header};
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{ArchiveProblem, CacheError, FetchError, LocalBinaryError, Origin, Store};
+use super::{ArchiveProblem, BinaryOrigin, CacheError, FetchError, LocalBinaryError, Store};
 use crate::{
     host::Arch,
     image::OpencodeVersion,
@@ -103,7 +103,7 @@ async fn downloads_once_and_then_needs_nobody() {
     let registry = server.registry();
     let binary = store.opencode(&registry, &BUILD, &version(), &events).await;
     let binary = binary.unwrap();
-    assert_eq!(binary.origin, Origin::Downloaded);
+    assert_eq!(binary.origin, BinaryOrigin::Downloaded);
     assert_eq!(binary.package, "opencode-linux-x64");
     assert_eq!(
         binary.path,
@@ -134,7 +134,7 @@ async fn downloads_once_and_then_needs_nobody() {
     drop(server);
     let again = store.opencode(&registry, &BUILD, &version(), &events).await;
     let again = again.unwrap();
-    assert_eq!(again.origin, Origin::Cached);
+    assert_eq!(again.origin, BinaryOrigin::Cached);
     assert_eq!((&again.path, &again.sha256), (&binary.path, &binary.sha256));
     assert_eq!(events.lines(), [""; 0]);
     assert_eq!(store.cached(&registry, &BUILD, &version()), Some(again));
@@ -368,8 +368,8 @@ async fn two_at_once_download_once() {
         two.opencode(&registry, &BUILD, &version, &Silent)
     );
     let mut origins = [one.unwrap().origin, two.unwrap().origin];
-    origins.sort_by_key(|origin| *origin == Origin::Cached);
-    assert_eq!(origins, [Origin::Downloaded, Origin::Cached]);
+    origins.sort_by_key(|origin| *origin == BinaryOrigin::Cached);
+    assert_eq!(origins, [BinaryOrigin::Downloaded, BinaryOrigin::Cached]);
     assert_eq!(server.requests_for(".tgz"), 1);
 }
 
@@ -399,7 +399,7 @@ async fn giving_up_half_way_leaves_a_healthy_cache() {
     open.store(true, Ordering::Relaxed);
     let events = Recorder::default();
     let binary = store.opencode(&registry, &BUILD, &version, &events).await;
-    assert_eq!(binary.unwrap().origin, Origin::Downloaded);
+    assert_eq!(binary.unwrap().origin, BinaryOrigin::Downloaded);
     assert!(
         !events.lines().iter().any(|line| line.starts_with("step")),
         "the lock was free: {:?}",
@@ -497,7 +497,7 @@ async fn a_damaged_program_is_replaced() {
         let server = registry_with(good_tarball()).await;
         let registry = server.registry();
         let binary = store.opencode(&registry, &BUILD, &version(), &Silent).await;
-        assert_eq!(binary.unwrap().origin, Origin::Downloaded, "{what}");
+        assert_eq!(binary.unwrap().origin, BinaryOrigin::Downloaded, "{what}");
         assert!(fs::symlink_metadata(&path).unwrap().is_file(), "{what}");
         assert_eq!(fs::read_to_string(&path).unwrap(), PROGRAM, "{what}");
         let cached = store.cached(&registry, &BUILD, &version());
@@ -514,7 +514,7 @@ async fn a_cache_that_was_copied_or_whose_modes_were_changed_is_still_good() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     assert!(store.cached(&gone, &BUILD, &version()).is_none());
     let binary = store.opencode(&gone, &BUILD, &version(), &Silent).await;
-    assert_eq!(binary.unwrap().origin, Origin::Cached);
+    assert_eq!(binary.unwrap().origin, BinaryOrigin::Cached);
     let mode = fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o7777, 0o755);
     assert!(store.cached(&gone, &BUILD, &version()).is_some());
@@ -543,7 +543,7 @@ async fn what_one_registry_published_is_not_taken_for_anothers() {
     let good = server.registry();
     assert!(store.cached_versions(&good, &BUILD).is_empty());
     let binary = store.opencode(&good, &BUILD, &version(), &Silent).await;
-    assert_eq!(binary.unwrap().origin, Origin::Downloaded);
+    assert_eq!(binary.unwrap().origin, BinaryOrigin::Downloaded);
     assert_eq!(fs::read_to_string(&path).unwrap(), PROGRAM);
     assert_eq!(store.cached(&bad, &BUILD, &version()), None);
 }
@@ -556,7 +556,7 @@ async fn two_registries_that_mean_the_same_share_a_download() {
     let second = server.registry();
     for _ in 0..2 {
         let binary = store.opencode(&second, &BUILD, &version(), &Silent).await;
-        assert_eq!(binary.unwrap().origin, Origin::Cached);
+        assert_eq!(binary.unwrap().origin, BinaryOrigin::Cached);
     }
     assert_eq!(server.requests_for("1.18.33"), 1, "asked once");
     assert_eq!(server.requests_for(".tgz"), 0);
@@ -577,7 +577,7 @@ async fn a_record_from_before_there_were_registries_in_it() {
     let server = registry_with(good_tarball()).await;
     let registry = server.registry();
     let binary = store.opencode(&registry, &BUILD, &version(), &Silent).await;
-    assert_eq!(binary.unwrap().origin, Origin::Cached);
+    assert_eq!(binary.unwrap().origin, BinaryOrigin::Cached);
     assert!(store.cached(&registry, &BUILD, &version()).is_some());
 }
 
@@ -617,7 +617,7 @@ async fn a_slow_line_that_is_honest_passes() {
     let store = Store::new(cache.clone());
     let hasty = hasty_client(&server.url);
     let binary = store.opencode(&hasty, &BUILD, &version(), &Silent).await;
-    assert_eq!(binary.unwrap().origin, Origin::Downloaded);
+    assert_eq!(binary.unwrap().origin, BinaryOrigin::Downloaded);
 }
 
 #[tokio::test]
@@ -732,7 +732,7 @@ async fn a_binary_of_the_users_own() {
     let mine = store.local_binary(&path, Arch::X64, None).await.unwrap();
     assert_eq!(
         (mine.package.as_str(), mine.origin),
-        ("local", Origin::Local)
+        ("local", BinaryOrigin::Local)
     );
     assert_eq!(
         mine.version.to_string(),

@@ -3,6 +3,7 @@
 use crate::ops::{BaseAction, Ocx, OcxError, Pull};
 use crate::{
     image::ImageReference,
+    report::{Notice, Step},
     runtime::{ImageInfo, RuntimeError},
     settings::PullPolicy,
 };
@@ -71,9 +72,9 @@ impl Ocx {
         // was made here.
         let own = !reference.names_registry() && !image.from_registry;
         if own {
-            self.note(&format!(
-                "{reference} was not fetched from a registry, so there is nothing newer to fetch"
-            ));
+            self.notice(&Notice::BaseNotFromRegistry {
+                base: reference.clone(),
+            });
         }
         !own
     }
@@ -100,9 +101,9 @@ impl Ocx {
             Err(OcxError::Runtime(RuntimeError::PullFailed { .. }))
                 if fetching == Fetching::NewestIfReachable =>
             {
-                self.warn(&format!(
-                    "could not ask the registry for a newer {reference}; using the image that is here"
-                ));
+                self.notice(&Notice::NoNewerBase {
+                    base: reference.clone(),
+                });
                 Ok((Some(image), BaseAction::Found))
             }
             Err(error) => Err(error),
@@ -111,7 +112,9 @@ impl Ocx {
 
     /// Fetches an image and looks it up; `None` in a dry run.
     async fn fetch(&self, reference: &ImageReference) -> Result<Option<ImageInfo>, OcxError> {
-        self.step(&format!("pulling {reference}"));
+        let _step = self.step(Step::Pull {
+            image: reference.clone(),
+        });
         let pull = async { Ok(self.runtime.pull_image(reference).await?) };
         self.guard(pull).await?;
         if self.is_dry_run() {

@@ -6,8 +6,10 @@ use camino::Utf8PathBuf;
 use sha2::{Digest, Sha256};
 
 use crate::ops::{
-    BaseAction, BaseBuildError, BuildRequest, Latest, Ocx, OcxError, Rebuild, build::Fetching,
-    build::Pull, decide::stale_base,
+    BaseAction, BaseBuildError, BuildRequest, Latest, Ocx, OcxError, Rebuild,
+    build::Fetching,
+    build::{Consent, Pull},
+    decide::stale_base,
 };
 use crate::{
     base::{
@@ -17,6 +19,7 @@ use crate::{
     disk,
     freshness::BaseStale,
     image::{BaseLabels, ImageReference},
+    report::{Notice, Step},
     runtime::{ImageInfo, RuntimeError},
     spec::{BasePull, BuildCache, BuildOutput, BuildSpec},
 };
@@ -68,7 +71,11 @@ impl Ocx {
         // An engine that ocx cannot work with is told before anything is built: Docker from snap would
         // not even find the Dockerfile below a hidden directory.
         self.engine_facts().await?;
-        self.step(&format!("building base image {}: {because}", labels.name));
+        self.check_consent(base)?;
+        let _step = self.step(Step::BuildBase {
+            image: labels.name.clone(),
+            because: because.to_string(),
+        });
         let spec = self.base_spec(base, labels, request, BuildOutput::Stream)?;
         let _lock = self.lock_base(&labels.name).await?;
         self.run_base_build(spec, self.fetching(request.pull))
@@ -88,10 +95,9 @@ impl Ocx {
         match self.try_base_build(&spec).await {
             Err(OcxError::BaseBuild(_)) if fetching == Fetching::NewestIfReachable => {
                 // Only words would tell whether it was for the registry.
-                self.warn(&format!(
-                    "could not build {} on what its registries have now; trying with the images that are here",
-                    spec.image
-                ));
+                self.notice(&Notice::BuildingOnLocalImages {
+                    base: spec.image.clone(),
+                });
                 spec.base_pull = BasePull::IfMissing;
                 self.try_base_build(&spec).await
             }
@@ -143,7 +149,20 @@ impl Ocx {
         request: &BuildRequest,
         image: ImageInfo,
     ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
-        self.step(&format!("checking base image {}", labels.name));
+        match self.check_consent(base) {
+            // The image is there, and was built before all that.
+            Err(OcxError::NotTrusted(error)) if self.consent == Consent::OnRecord => {
+                self.notice(&Notice::BaseNotChecked {
+                    base: labels.name.clone(),
+                    reason: error.to_string(),
+                });
+                return Ok((Some(image), BaseAction::Found));
+            }
+            result => result?,
+        }
+        let _step = self.step(Step::CheckBase {
+            image: labels.name.clone(),
+        });
         let spec = self.base_spec(base, labels, request, BuildOutput::OnFailure)?;
         let _lock = self.lock_base(&labels.name).await?;
         self.expect_replacement(&image, &labels.name);

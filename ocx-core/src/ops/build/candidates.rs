@@ -5,6 +5,7 @@ use crate::{
     base::{BasePlan, BaseProbe},
     image::OpencodeVersion,
     opencode::{Build, CachedBinary, Freshness, LatestVersion, candidates, resolve_latest},
+    report::Notice,
     settings::VersionRequest,
 };
 
@@ -94,10 +95,10 @@ impl Ocx {
         )
         .await?;
         if let Some(reason) = latest.offline_reason() {
-            self.warn(&format!(
-                "using opencode {}, the newest version at hand: {reason}",
-                latest.version
-            ));
+            self.notice(&Notice::LatestUnknown {
+                used: latest.version.clone(),
+                reason: reason.clone(),
+            });
         }
         Ok(latest)
     }

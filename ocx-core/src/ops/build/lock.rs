@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::image::ImageReference;
 use crate::ops::{Ocx, OcxError};
+use crate::report::Step;
 
 /// How long an ocx that wants to remove images waits for the others that build. Those that only check
 /// are done by then; those that really build remove what it leaves.
@@ -119,7 +120,7 @@ impl Ocx {
             Ok(()) => Ok(file),
             Err(fs::TryLockError::Error(source)) => Err(failed(source)),
             Err(fs::TryLockError::WouldBlock) => {
-                self.step("waiting for another ocx that builds the same image");
+                let _step = self.step(Step::WaitForBuild);
                 let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
                 locked.map_err(io::Error::other).flatten().map_err(failed)
             }

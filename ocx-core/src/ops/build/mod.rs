@@ -1,8 +1,10 @@
 //! Building the ocx image, if it is not fresh.
 
+mod attempt;
 mod base_fetch;
 mod base_image;
 mod candidates;
+mod consent;
 mod layer;
 mod lock;
 mod replaced;
@@ -10,19 +12,26 @@ mod trial;
 mod unfinished;
 
 pub(in crate::ops) use base_fetch::Fetching;
+pub use consent::{BuildNotTrusted, Consent};
 pub(in crate::ops) use replaced::Which;
 
-use crate::ops::{Ocx, OcxError, build::layer::Ingredients, decide::stale_image};
+use futures_util::future::try_join;
+
+use crate::ops::{
+    Ocx, OcxError, build::layer::LayerInputs, decide::stale_image, inspect::NamedImage,
+};
 use crate::{
-    base::resolve_base,
+    base::{BasePlan, resolve_base},
     freshness::{BaseStale, Expected, Stale},
     image::{ImageId, ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
+    report::{Activity, Step},
     runtime::ImageInfo,
     spec::BuildCache,
 };
 
 /// What to build, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BuildRequest {
     /// When to build the ocx image.
     pub image: Rebuild,
@@ -70,6 +79,7 @@ pub enum Pull {
 
 /// What a build came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BuildReport {
     /// The base image's name.
     pub base: ImageReference,
@@ -132,17 +142,20 @@ impl Ocx {
         &self,
         request: &BuildRequest,
     ) -> Result<Option<BuildReport>, OcxError> {
-        let result = self.guard_all(self.build_under_lock(request)).await;
+        let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
+        let ocx = self.within(Activity::Build(base.reference()));
+        let result = ocx.guard_all(ocx.build_under_lock(&base, request)).await;
         self.forget_engine_info_after(&result);
         result
     }
 
     async fn build_under_lock(
         &self,
+        base: &BasePlan,
         request: &BuildRequest,
     ) -> Result<Option<BuildReport>, OcxError> {
         let images = self.lock_images().await?;
-        let result = self.build_images(request).await;
+        let result = self.build_images(base, request).await;
         drop(images);
         // A build that changed nothing does not ask again for what the engine would not let go.
         let which = match &result {
@@ -168,10 +181,13 @@ impl Ocx {
         Ok(found)
     }
 
-    async fn build_images(&self, request: &BuildRequest) -> Result<Option<BuildReport>, OcxError> {
-        let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
-        let inspected = self.inspect(&base).await?;
-        let (base_image, base_action) = self.ensure_base(&base, inspected.base, request).await?;
+    async fn build_images(
+        &self,
+        base: &BasePlan,
+        request: &BuildRequest,
+    ) -> Result<Option<BuildReport>, OcxError> {
+        let inspected = self.inspect(base).await?;
+        let (base_image, base_action) = self.ensure_base(base, inspected.base, request).await?;
         let Some(base_image) = base_image else {
             return Ok(None);
         };
@@ -179,19 +195,16 @@ impl Ocx {
         let probe = self
             .probe(&base.reference(), &base_image, engine.info())
             .await?;
-        let choice = self.choose_opencode(&base, &probe, request.latest).await?;
+        let choice = self.choose_opencode(base, &probe, request.latest).await?;
         let name = base.ocx_image(&choice.version);
-        let current = match inspected.ocx {
-            Some(guess) if guess.name == name => guess.image,
-            _ => self.find_image(&name).await?,
-        };
+        let guessed = inspected.ocx.filter(|guess| guess.name == name);
         let expected = Expected {
             base: &base_image,
             version: &choice.version,
             local_sha256: choice.local_sha256.as_deref(),
             recipe: RECIPE_REVISION,
         };
-        let last = self.last_build(&base);
+        let last = self.last_build(base);
         let because = |current: &Option<ImageInfo>| match request.image {
             Rebuild::Always => Some(Stale::Forced),
             Rebuild::IfStale => stale_image(current.as_ref(), &expected, last.as_ref()),
@@ -206,21 +219,28 @@ impl Ocx {
         let up_to_date = |current: &Option<ImageInfo>| {
             let build = built_with(current.as_ref());
             let version = choice.version.clone();
-            self.remember_build(&base, base_image.id.clone(), version, build);
+            self.remember_build(base, base_image.id.clone(), version, build);
             report(ImageAction::UpToDate)
         };
-        if because(&current).is_none() {
-            return Ok(Some(up_to_date(&current)));
+        if let Some(NamedImage { image, .. }) = &guessed
+            && because(image).is_none()
+        {
+            return Ok(Some(up_to_date(image)));
         }
         let lock = self.lock_layer(&name).await?;
-        // Another ocx may have built it meanwhile; and what holds the name now loses it.
-        let current = self.find_image(&name).await?;
+        // Another ocx may have built it meanwhile; and what holds the name now loses it. What is
+        // remembered of the engine may be out of date.
+        let (current, engine) =
+            try_join(self.find_image(&name), self.fresh_engine_info(&engine)).await?;
         let Some(because) = because(&current) else {
             return Ok(Some(up_to_date(&current)));
         };
-        self.step(&format!("building {name}: {because}"));
-        let ingredients = Ingredients {
-            base: &base,
+        let _step = self.step(Step::BuildLayer {
+            image: name.clone(),
+            because: because.to_string(),
+        });
+        let inputs = LayerInputs {
+            base,
             base_image: &base_image,
             probe: &probe,
             choice: &choice,
@@ -229,13 +249,10 @@ impl Ocx {
         if let Some(replaced) = &current {
             self.expect_replacement(replaced, &name);
         }
-        let build = self
-            .uncut(self.build_layer(&ingredients, &engine, &lock))
-            .await?;
+        let (build, built) = self.uncut(self.build_layer(&inputs, engine, &lock)).await?;
         if !self.is_dry_run() {
-            self.remember_build(&base, base_image.id, choice.version.clone(), build);
+            self.remember_build(base, base_image.id, choice.version.clone(), build);
         }
-        let built = self.find_image(&name).await?;
         self.present(&name, built)?;
         Ok(Some(report(ImageAction::Built(because))))
     }

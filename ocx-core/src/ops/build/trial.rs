@@ -14,7 +14,7 @@ use crate::{
     project::GitIdentity,
     runtime::{CommandError, EngineInfo, RunOutcome, RuntimeError, Started},
     session::plan::{ContainerFacts, plan_container},
-    spec::{Init, Network, RunSpec, UserMapping},
+    spec::{Init, MountSource, Network, RunSpec, UserMapping},
 };
 
 /// `opencode --version` takes 2 s on a slow machine; one that takes a minute hangs.
@@ -36,29 +36,34 @@ enum Trial {
 }
 
 impl Ocx {
-    /// Runs `opencode --version` in `image` and returns what speaks against the binary: that it did
-    /// not run, or did not say that it is `version`.
+    /// Makes sure that the engine confines containers like this one, whatever it said before: a build
+    /// takes seconds anyway, and what is remembered may be out of date. The network is the one that
+    /// sessions have unless the settings say otherwise.
+    pub(in crate::ops) async fn confine_anew(
+        &self,
+        trial: &RunSpec,
+        engine: &EngineInfo,
+    ) -> Result<(), OcxError> {
+        self.forget_confinement();
+        let session = RunSpec {
+            network: Network::Default,
+            ..trial.clone()
+        };
+        self.ensure_confined(&session, engine).await
+    }
+
+    /// Runs a [trial](Self::trial) and returns what speaks against the binary: that it did not run, or
+    /// did not say that it is `version`.
     ///
     /// # Errors
     ///
     /// If the engine could not start the container; that says nothing of the binary.
     pub(in crate::ops) async fn verify(
         &self,
-        image: &ImageReference,
+        spec: RunSpec,
         version: Option<&OpencodeVersion>,
         probe: &BaseProbe,
-        user: UserMapping,
-        engine: &EngineInfo,
     ) -> Result<Option<String>, OcxError> {
-        let spec = self.trial(image, probe, user, engine)?;
-        // A build takes seconds anyway, and what is remembered may be out of date. The network is the
-        // one that sessions have unless the settings say otherwise.
-        self.forget_confinement();
-        let session = RunSpec {
-            network: Network::Default,
-            ..spec.clone()
-        };
-        self.ensure_confined(&session, engine).await?;
         match self.ask_version(&spec, version).await? {
             Trial::Ended(outcome) => {
                 self.remember_init(spec.init == Init::Engine);
@@ -139,8 +144,9 @@ impl Ocx {
         }
     }
 
-    /// The container of a trial: that of a session, without anything of the project's.
-    fn trial(
+    /// The container in which `opencode --version` is tried out: that of a session, without anything of
+    /// the project's.
+    pub(in crate::ops) fn trial(
         &self,
         image: &ImageReference,
         probe: &BaseProbe,
@@ -156,6 +162,7 @@ impl Ocx {
             engine,
             user,
             image,
+            home: &MountSource::AnonymousVolume,
             passwd: &passwd,
             group: &group,
         };

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::ops::Ocx;
-use crate::{base::BaseProbe, disk, image::OpencodeVersion};
+use crate::{base::BaseProbe, disk, image::OpencodeVersion, report::Notice};
 
 /// The newest version that the user was told of.
 #[derive(Serialize, Deserialize)]
@@ -26,9 +26,10 @@ impl Ocx {
         if told.is_some_and(|told| told.opencode >= newer) {
             return;
         }
-        self.note(&format!(
-            "opencode {newer} is out; `ocx upgrade` takes it (in use: {used})"
-        ));
+        self.notice(&Notice::NewerVersion {
+            newer: newer.clone(),
+            used: used.clone(),
+        });
         // Without it, the same is told again the next time.
         let _ = disk::write_json(&self.announced_file(), &Announced { opencode: newer });
     }

@@ -5,7 +5,7 @@ use std::fs;
 use camino::Utf8PathBuf;
 
 use crate::ops::{Ocx, OcxError};
-use crate::{disk, runtime::EngineInfo};
+use crate::{disk, report::Notice, runtime::EngineInfo};
 
 /// Facts about the engine, and how old they may be.
 pub(in crate::ops) enum EngineFacts {
@@ -28,7 +28,7 @@ impl EngineFacts {
 /// # Errors
 ///
 /// If it does not answer, or cannot be used.
-pub async fn meet_engine(ocx: &Ocx) -> Result<(), OcxError> {
+pub async fn probe_engine(ocx: &Ocx) -> Result<(), OcxError> {
     ocx.ask_engine_info().await.map(drop)
 }
 
@@ -38,6 +38,17 @@ impl Ocx {
         match self.remembered_info() {
             Some(info) => Ok(EngineFacts::Remembered(info)),
             None => Ok(EngineFacts::Told(self.ask_engine_info().await?)),
+        }
+    }
+
+    /// The facts as the engine has just told them; it is asked if that was some time ago.
+    pub(in crate::ops) async fn fresh_engine_info(
+        &self,
+        facts: &EngineFacts,
+    ) -> Result<EngineInfo, OcxError> {
+        match facts {
+            EngineFacts::Told(info) => Ok(info.clone()),
+            EngineFacts::Remembered(_) => self.ask_engine_info().await,
         }
     }
 
@@ -57,10 +68,9 @@ impl Ocx {
 
     /// Remembers that the engine starts nothing with its init process, and tells the user.
     pub(in crate::ops) fn init_does_not_start(&self) {
-        self.warn(&format!(
-            "{} starts no container with its init process, which seems not to be installed; going on without it",
-            self.runtime.name()
-        ));
+        self.notice(&Notice::InitDoesNotStart {
+            engine: self.runtime.name().to_string(),
+        });
         self.remember_init(false);
     }
 

@@ -5,7 +5,6 @@ mod engine_facts;
 mod memory;
 mod probe;
 
-pub(in crate::ops) use engine_facts::EngineFacts;
-pub use engine_facts::meet_engine;
+pub use engine_facts::probe_engine;
 pub(in crate::ops) use memory::LastBuild;
 pub(in crate::ops) use probe::buildable;

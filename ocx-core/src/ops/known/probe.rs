@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::ops::{Ocx, OcxError};
 use crate::{
-    base::{BaseProbe, PROBED_PATHS_REVISION, probed_paths},
+    base::{BaseProbe, PROBED_PATHS_REVISION, has_musl_loader, probed_paths_in_parts},
     disk,
     host::{Arch, Host},
-    image::ImageReference,
-    runtime::{EngineInfo, ImageInfo},
+    image::{ImageId, ImageReference},
+    report::Step,
+    runtime::{EngineInfo, ImageInfo, RuntimeError},
 };
 
 #[derive(Serialize, Deserialize)]
@@ -30,11 +31,10 @@ impl Ocx {
             return Ok(probe);
         }
         let arch = buildable(base, image, engine, &self.host)?;
-        self.step(&format!("looking into {base}"));
-        let files = self
-            .runtime
-            .read_files(&image.id, &probed_paths(arch))
-            .await?;
+        let _step = self.step(Step::LookIntoImage {
+            image: base.clone(),
+        });
+        let files = self.probed_files(&image.id, arch).await?;
         let probe = BaseProbe::from_files(base, image, arch, files)?;
         let remembered = Remembered {
             revision: PROBED_PATHS_REVISION,
@@ -43,6 +43,23 @@ impl Ocx {
         // Without a cache the image is only looked into again.
         let _ = disk::write_json(&self.probe_file(image), &remembered);
         Ok(remembered.probe)
+    }
+
+    /// The probed files of an image. Each costs a call of the engine, so those that matter only with musl
+    /// are read only where that is.
+    pub(in crate::ops) async fn probed_files(
+        &self,
+        image: &ImageId,
+        arch: Arch,
+    ) -> Result<Vec<Option<Vec<u8>>>, RuntimeError> {
+        let (first, libraries) = probed_paths_in_parts(arch);
+        let mut files = self.runtime.read_files(image, &first).await?;
+        if has_musl_loader(arch, &files) {
+            files.extend(self.runtime.read_files(image, &libraries).await?);
+        } else {
+            files.resize(first.len() + libraries.len(), None);
+        }
+        Ok(files)
     }
 
     /// What an earlier probe of an image found.

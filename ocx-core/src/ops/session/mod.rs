@@ -1,13 +1,14 @@
 //! Running a program where the agent works: in a container of its own, or in a running session.
 
-mod guard;
+pub(in crate::ops) mod guards;
 mod open;
-mod prepare;
+pub(in crate::ops) mod parts;
 mod program;
 mod program_problem;
 mod program_start;
 mod run;
 mod running;
+mod target;
 
 pub use program::Program;
 pub use program_problem::{ProgramProblem, ProgramProblemKind};

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join, select};
 use jiff::Timestamp;
 
 use crate::ops::{
@@ -10,7 +10,8 @@ use crate::ops::{
     build::Which,
     decide::{Decision, Used},
     inspect::NamedImage,
-    session::guard::OpenSession,
+    session::guards::Guards,
+    session::parts::{self, GRACE, Opening},
     session::program::Program,
     session::program_start::{Finished, Presence},
 };
@@ -19,17 +20,31 @@ use crate::{
     image::{ImageReference, OpencodeVersion},
     opencode::{Freshness, candidates},
     project::GitIdentity,
+    report::{Activity, Notice},
     runtime::EngineInfo,
     session::SessionId,
-    session::plan::{SessionFacts, SessionPlan, Streams, find_forbidden, plan_session},
+    session::plan::{
+        ContainerFacts, SessionFacts, SessionPlan, Streams, container_name, home_volume,
+        plan_session,
+    },
     settings::VersionRequest,
+    spec::MountSource,
+    state::ProjectStore,
 };
 
 /// A session that is about to run.
 struct Begun {
     ready: Ready,
     plan: SessionPlan,
-    opened: OpenSession,
+    guards: Guards,
+}
+
+/// What the session is for.
+struct Asked<'a> {
+    program: &'a Program,
+    command: &'a [String],
+    streams: Streams,
+    session: &'a SessionId,
 }
 
 /// The image that a session runs in.
@@ -37,12 +52,12 @@ struct Ready {
     name: ImageReference,
     version: OpencodeVersion,
     probe: BaseProbe,
-    origin: Origin,
+    readiness: Readiness,
 }
 
 /// Where an image came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Origin {
+enum Readiness {
     Found,
     Built,
 }
@@ -55,20 +70,23 @@ impl Ocx {
         program: &Program,
         streams: Streams,
     ) -> Result<Option<Finished>, OcxError> {
-        let Some(begun) = self.guard_all(self.begin_session(program, streams)).await? else {
+        let session = self.new_session_id()?;
+        let ocx = self.within(Activity::Session(session.to_string()));
+        let begin = ocx.begin_session(program, streams, &session);
+        let Some(begun) = ocx.guard_all(begin).await? else {
             return Ok(None);
         };
         let Begun {
             ready,
             plan,
-            opened,
+            mut guards,
         } = begun;
-        let outcome = self.run_session(&plan, &ready, program.presence()).await;
-        let prepared = opened.ended();
-        if !self.is_dry_run() {
-            self.finish_session(prepared).await;
+        let presence = program.presence();
+        let outcome = ocx.run_session(&plan, &ready, presence, &mut guards).await;
+        guards.end().await;
+        if !ocx.is_dry_run() {
             // A build may have replaced the image while the session was in it.
-            self.remove_replaced(Which::Called(&ready.name)).await;
+            ocx.remove_replaced(Which::Called(&ready.name)).await;
         }
         Ok(Some(outcome?))
     }
@@ -78,6 +96,7 @@ impl Ocx {
         &self,
         program: &Program,
         streams: Streams,
+        session: &SessionId,
     ) -> Result<Option<Begun>, OcxError> {
         let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let mut engine = self.engine_facts().await?.info().clone();
@@ -89,46 +108,96 @@ impl Ocx {
         let Some(ready) = self.ready_image(&base, &engine).await? else {
             return Ok(None);
         };
-        if ready.origin == Origin::Built {
+        if ready.readiness == Readiness::Built {
             // The trial may have found out more than the engine tells of itself.
             engine = self.engine_facts().await?.info().clone();
         }
-        let user = self.user_in(&engine)?;
         let command = program.command_in(&ready.probe, &ready.name)?;
-        let session = self.new_session_id()?;
-        let prepared =
-            self.prepare_session(&base, &ready.probe, user, &ready.version, program, &session)?;
-        let git_identity = GitIdentity::find(&self.host, &self.project.current_dir).await;
-        let forbidden = find_forbidden(&self.settings.forbidden_paths, &self.project.root);
-        let plan = plan_session(&SessionFacts {
-            host: &self.host,
-            session: &session,
-            git_identity: &git_identity,
-            project: &self.project,
-            settings: &self.settings,
-            engine: &engine,
-            base: &ready.probe,
-            user,
-            image: &ready.name,
-            paths: &prepared.paths,
-            forbidden: &forbidden,
-            env_files: &prepared.env_files,
-            server: prepared.server.as_ref(),
+        let asked = Asked {
+            program,
             command: &command,
             streams,
-        });
-        for note in &plan.notes {
-            self.note(&note.to_string());
+            session,
+        };
+        let mut guards = Guards::new(self);
+        match self
+            .plan_with_parts(&asked, &base, &ready, &engine, &mut guards)
+            .await
+        {
+            Ok(plan) => Ok(Some(Begun {
+                ready,
+                plan,
+                guards,
+            })),
+            Err(error) => {
+                guards.end().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Begins the session's parts and plans its container.
+    async fn plan_with_parts(
+        &self,
+        asked: &Asked<'_>,
+        base: &BasePlan,
+        ready: &Ready,
+        engine: &EngineInfo,
+        guards: &mut Guards,
+    ) -> Result<SessionPlan, OcxError> {
+        let user = self.user_in(engine)?;
+        let (volume, ephemeral) = home_volume(&self.project, &self.settings);
+        let store = ProjectStore::open(
+            &self.host.dirs.state,
+            self.project.id.as_str(),
+            &self.project.root,
+        )?;
+        let container = container_name(&self.project, &self.settings, asked.session);
+        let contributions = guards
+            .begin(
+                &parts::ALL,
+                &Opening {
+                    ocx: self,
+                    base,
+                    version: &ready.version,
+                    program: asked.program,
+                    session: asked.session,
+                    container: &container,
+                    home: volume.as_ref(),
+                    store: &store,
+                },
+            )
+            .await?;
+        let (passwd, group) = self.account_files(&ready.probe, user)?;
+        let facts = SessionFacts {
+            container: ContainerFacts {
+                host: &self.host,
+                git_identity: &GitIdentity::find(&self.host, &self.project.current_dir).await,
+                project: &self.project,
+                settings: &self.settings,
+                engine,
+                user,
+                image: &ready.name,
+                home: &volume.map_or(MountSource::AnonymousVolume, |volume| {
+                    MountSource::Volume(volume.name)
+                }),
+                passwd: &passwd,
+                group: &group,
+            },
+            session: asked.session,
+            base: &ready.probe,
+            name: container.clone(),
+            command: asked.command,
+            streams: asked.streams,
+        };
+        let plan = plan_session(&facts, &contributions);
+        for notice in ephemeral.iter().chain(&plan.notes) {
+            self.notice(notice);
         }
         self.announce_newer(&ready.probe, &ready.version);
-        self.ensure_home_volume(&plan, &prepared).await?;
-        self.ensure_confined(&plan.run, &engine).await?;
-        let opened = OpenSession::new(self, prepared, plan.run.name.clone());
-        Ok(Some(Begun {
-            ready,
-            plan,
-            opened,
-        }))
+        self.ensure_confined(&plan.run, engine).await?;
+        guards.stop_at_end(container);
+        Ok(plan)
     }
 
     pub(in crate::ops) fn new_session_id(&self) -> Result<SessionId, OcxError> {
@@ -159,16 +228,16 @@ impl Ocx {
             ) => {
                 let reference = base.reference();
                 if used == Used::WithoutBase {
-                    self.note(&format!(
-                        "base image {reference} is gone; using the image that was built on it"
-                    ));
+                    self.notice(&Notice::BaseGone {
+                        base: reference.clone(),
+                    });
                 }
                 let probed = base_image.as_ref().unwrap_or(&image);
                 return Ok(Some(Ready {
                     probe: self.probe(&reference, probed, engine).await?,
                     name,
                     version,
-                    origin: Origin::Found,
+                    readiness: Readiness::Found,
                 }));
             }
             (Decision::Use(_) | Decision::Build(_), _) => {}
@@ -187,23 +256,33 @@ impl Ocx {
             name,
             version,
             probe,
-            origin: Origin::Built,
+            readiness: Readiness::Built,
         }))
     }
 
-    /// Runs the container and meanwhile looks for a newer version of opencode, so that no session
-    /// ever waits for that.
+    /// Runs the container. Meanwhile the parts watch over it, and a newer version of opencode is looked
+    /// for, so that no session ever waits for that.
     async fn run_session(
         &self,
         plan: &SessionPlan,
         ready: &Ready,
         presence: Presence,
+        guards: &mut Guards,
     ) -> Result<Finished, OcxError> {
+        let refresh = async {
+            self.refresh_latest(&ready.probe).await;
+            std::future::pending::<()>().await;
+        };
         let run = pin!(self.run_program(&plan.run, presence));
-        let refresh = pin!(self.refresh_latest(&ready.probe));
-        match select(run, refresh).await {
+        let (watch, refresh) = (pin!(guards.watch()), pin!(refresh));
+        match select(run, select(watch, refresh)).await {
             Either::Left((exit, _)) => exit,
-            Either::Right(((), run)) => run.await,
+            Either::Right((Either::Left((reason, _)), run)) => {
+                // The program's own end tells nothing any more, but it must have come.
+                let (_, _) = join(self.stop(&plan.run, GRACE), run).await;
+                Err(reason)
+            }
+            Either::Right((Either::Right(((), _)), run)) => run.await,
         }
     }
 

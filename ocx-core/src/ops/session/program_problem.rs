@@ -166,24 +166,72 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_and_what_is_no_program() {
-        let missing = problem(r#"{"kind":"missing","search":"/bin"}"#);
-        assert_eq!(missing.shell_code(), 127);
-        assert_eq!(
-            missing.to_string(),
-            "there is no program `tool` in the container"
-        );
-        let script = problem(
-            r#"{"kind":"no-interpreter","interpreter":"/bin/sh\r","file":"/bin/tool","search":"/bin"}"#,
-        );
-        assert_eq!(script.shell_code(), 127);
-        // Lines that end as on Windows are the usual reason.
-        assert_eq!(
-            script.to_string(),
-            "`/bin/tool` is a script for \"/bin/sh\\r\", which is not in the container"
-        );
-        let closed = problem(r#"{"kind":"not-executable","file":"/bin/tool","search":"/bin"}"#);
-        assert_eq!(closed.shell_code(), 126);
+    fn each_answer_is_told_and_ends_as_in_a_shell() {
+        // Lines that end as on Windows are the usual reason for an interpreter that is missing.
+        for (found, code, told) in [
+            (
+                r#""kind":"missing""#,
+                127,
+                "there is no program `tool` in the container",
+            ),
+            (
+                r#""kind":"forbidden","file":"/root/tool""#,
+                126,
+                "`/root/tool` lies in a directory that is closed to you in the container",
+            ),
+            (
+                r#""kind":"directory","file":"/bin/tool""#,
+                126,
+                "`/bin/tool` is a directory",
+            ),
+            (
+                r#""kind":"not-executable","file":"/bin/tool""#,
+                126,
+                "`/bin/tool` cannot be executed: you lack the permission, or it lies on a file system mounted with `noexec`",
+            ),
+            (
+                r#""kind":"no-interpreter","interpreter":"/bin/sh\r","file":"/bin/tool""#,
+                127,
+                "`/bin/tool` is a script for \"/bin/sh\\r\", which is not in the container",
+            ),
+            (
+                r#""kind":"no-loader","interpreter":"/lib/ld.so","file":"/bin/tool""#,
+                127,
+                "`/bin/tool` needs the loader `/lib/ld.so`, which is not in the container",
+            ),
+            (
+                r#""kind":"foreign","file":"/bin/tool""#,
+                126,
+                "`/bin/tool` is a program for another kind of processor",
+            ),
+            (
+                r#""kind":"no-format","file":"/bin/tool""#,
+                126,
+                "`/bin/tool` is neither a program nor a script that begins with `#!`",
+            ),
+        ] {
+            let problem = problem(&format!(r#"{{{found},"search":"/bin:/usr/bin"}}"#));
+            assert_eq!(problem.to_string(), told);
+            assert_eq!(problem.shell_code(), code, "{told}");
+            assert_eq!(problem.search, "/bin:/usr/bin");
+        }
+    }
+
+    #[test]
+    fn a_path_is_a_file_and_a_name_is_a_program() {
+        for (program, is_by_path) in [("tool", false), ("./tool", true), ("/bin/tool", true)] {
+            let Some(Judgement::Problem(problem)) =
+                Judgement::read(program, br#"{"kind":"missing","search":"/bin"}"#)
+            else {
+                panic!("{program}");
+            };
+            assert_eq!(problem.is_by_path(), is_by_path, "{program}");
+            assert_eq!(
+                problem.to_string().starts_with("there is no file"),
+                is_by_path,
+                "{problem}"
+            );
+        }
     }
 
     #[test]
@@ -192,7 +240,15 @@ mod tests {
             read("{\"kind\":\"fine\",\"search\":\"\"}\n"),
             Some(Judgement::Fine)
         );
-        for text in ["", "1.18.34\n", "{}", r#"{"kind":"new","search":""}"#] {
+        for text in [
+            "",
+            "1.18.34\n",
+            "{}",
+            r#"{"kind":"new","search":""}"#,
+            // Without what it needs.
+            r#"{"kind":"no-interpreter","file":"/bin/tool","search":""}"#,
+            r#"{"kind":"no-loader","file":"/bin/tool","search":""}"#,
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -5,7 +5,7 @@
 //! under the same conditions: that it answers proves that the engine can start the container, and it
 //! tells whether the program is there.
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
 use crate::ops::{
     Ocx, OcxError,
@@ -111,10 +111,6 @@ impl Ocx {
             return Err(failure.into());
         }
         self.init_does_not_start();
-        if let Some(file) = &spec.id_file {
-            // Docker starts nothing where this file is (26.1). Podman removes it with the container.
-            let _ = fs::remove_file(file);
-        }
         let without = RunSpec {
             init: Init::Program,
             ..spec.clone()
@@ -172,7 +168,6 @@ impl Ocx {
             init,
             stdin: Stdin::Null,
             output: Output::Capture,
-            id_file: None,
             ..spec.clone()
         };
         let first = self.witness_by(&check).await?;
@@ -206,12 +201,13 @@ impl Ocx {
 
     /// Stops a container that nobody waits for any more: it outlives its client.
     pub(in crate::ops) async fn abandon(&self, spec: &RunSpec) {
+        self.stop(spec, Duration::from_secs(1)).await;
+    }
+
+    pub(in crate::ops) async fn stop(&self, spec: &RunSpec, grace: Duration) {
         if let Some(name) = &spec.name {
             let container = ContainerId(name.to_string());
-            let _ = self
-                .runtime
-                .stop_container(&container, Duration::from_secs(1))
-                .await;
+            let _ = self.runtime.stop_container(&container, grace).await;
         }
     }
 }

@@ -8,14 +8,13 @@ use std::{
 use futures_util::future::{Either, select};
 
 use crate::ops::{
-    Ocx, OcxError,
-    session::program::Program,
-    session::program_start::Finished,
-    session::running::{RunningSession, Scope, find_session, running_sessions, stop_abandoned},
+    Ocx, OcxError, session::program::Program, session::program_start::Finished,
+    session::target::Target,
 };
 use crate::{
     base::resolve_base,
     cancellation::Cancellation,
+    report::Activity,
     runtime::{EngineInfo, Exit},
     session::plan::{Streams, terminal_environment},
     spec::{ExecSpec, Output, Stdin},
@@ -169,26 +168,12 @@ impl Session {
         let ocx = &self.ocx;
         let session = match &self.place {
             Place::New => None,
-            Place::Any => {
-                let running = running_sessions(ocx, Scope::Project).await?;
-                let running = stop_abandoned(ocx, running).await;
-                if let [newest, _, ..] = &running[..] {
-                    ocx.note(&format!(
-                        "in session {}, the newest of {}; `--session` chooses another",
-                        newest.id,
-                        running.len()
-                    ));
-                }
-                running.into_iter().next()
-            }
-            Place::Session(id) => {
-                let running = running_sessions(ocx, Scope::Project).await?;
-                let running = stop_abandoned(ocx, running).await;
-                Some(find_session(&running, id)?.clone())
-            }
+            Place::Any => ocx.newest_session(&self.program).await?,
+            Place::Session(id) => Some(ocx.session_called(id, &self.program).await?),
         };
         match session {
             Some(session) => {
+                let ocx = ocx.within(Activity::Session(session.id.clone()));
                 let exec = ocx.run_in_session(&self.program, self.streams, &session);
                 exec.await.map(Some)
             }
@@ -202,7 +187,7 @@ impl Ocx {
         &self,
         program: &Program,
         streams: Streams,
-        session: &RunningSession,
+        session: &Target,
     ) -> Result<Finished, OcxError> {
         let engine = self.engine_facts().await?.info().clone();
         let user = self.user_in(&engine)?;
@@ -214,7 +199,7 @@ impl Ocx {
             Program::Shell => vec![self.shell_of(session, &engine).await?],
         };
         self.exec_program(&ExecSpec {
-            container: session.container.id.clone(),
+            container: session.container.clone(),
             command,
             working_directory: self.project.current_dir.clone(),
             environment: terminal_environment(&self.host),
@@ -227,13 +212,9 @@ impl Ocx {
     }
 
     /// The shell in the image of a running session, whose base may have moved since.
-    async fn shell_of(
-        &self,
-        session: &RunningSession,
-        engine: &EngineInfo,
-    ) -> Result<String, OcxError> {
+    async fn shell_of(&self, session: &Target, engine: &EngineInfo) -> Result<String, OcxError> {
         let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
-        let name = session.container.image.parse().ok();
+        let name = session.image.as_ref().and_then(|image| image.parse().ok());
         let image = match &name {
             Some(name) => self.find_image(name).await?,
             None => None,

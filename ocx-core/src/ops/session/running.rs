@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use crate::ops::{Ocx, OcxError};
 use crate::{
     image::label,
+    report::Notice,
     runtime::{ContainerFilter, ContainerInfo},
     state::is_abandoned,
 };
@@ -78,10 +79,9 @@ pub async fn stop_abandoned(ocx: &Ocx, sessions: Vec<RunningSession>) -> Vec<Run
     let (abandoned, others): (Vec<_>, Vec<_>) =
         sessions.into_iter().partition(|session| session.abandoned);
     let stops = abandoned.iter().map(|session| {
-        ocx.note(&format!(
-            "the ocx of session {} is gone; stopping it",
-            session.id
-        ));
+        ocx.notice(&Notice::AbandonedSession {
+            session: session.id.clone(),
+        });
         ocx.runtime.stop_container(&session.container.id, GRACE)
     });
     // What fails is tried again by the next one who looks.

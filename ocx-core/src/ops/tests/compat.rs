@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     opencode::Libc,
-    ops::{Fate, OcxError, Shell, Subject, compat},
+    ops::{InstructionOutcome, OcxError, Shell, Subject, compat},
     runtime::{EngineInfo, EngineMode, Exit, HealthCheck},
     testing,
 };
@@ -61,14 +61,14 @@ async fn all_that_changes_and_all_that_is_wrong() {
     let changes: Vec<_> = found
         .changes
         .iter()
-        .map(|change| (change.instruction, change.fate))
+        .map(|change| (change.instruction, change.outcome))
         .collect();
     assert_eq!(
         changes,
         [
-            ("HEALTHCHECK", Fate::Reset),
-            ("USER", Fate::Overridden),
-            ("VOLUME", Fate::Kept)
+            ("HEALTHCHECK", InstructionOutcome::Reset),
+            ("USER", InstructionOutcome::Overridden),
+            ("VOLUME", InstructionOutcome::Kept)
         ]
     );
     assert_eq!((found.libc, found.shell), (None, Shell::Unknown));

@@ -3,6 +3,8 @@
 mod building;
 mod compat;
 mod confinement;
+mod consent;
+mod guards;
 mod sessions;
 mod status;
 mod upgrade;

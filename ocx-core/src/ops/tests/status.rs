@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     freshness::{BaseStale, Stale},
-    ops::{BuildRequest, Cause, Maker, OcxError, Verdict, status},
+    ops::{BuildRequest, BuiltBy, Cause, OcxError, Verdict, status},
     runtime::{EngineInfo, EngineMode, Exit},
     testing,
 };
@@ -24,7 +24,7 @@ async fn it_asks_once_and_changes_nothing() {
     world.calls();
     let second = status(&world.ocx()).await.unwrap();
     assert!(matches!(second.verdict, Verdict::Fresh), "{second:?}");
-    assert_eq!(second.base.found.unwrap().1, Maker::Foreign);
+    assert_eq!(second.base.found.unwrap().1, BuiltBy::Foreign);
     assert_eq!(second.image.unwrap().name.to_string(), "ocx-team:1.18.33",);
     assert_eq!(world.calls(), ["find team ocx-team:1.18.33"]);
 }

@@ -8,7 +8,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::super::{Ocx, OcxError, Program, SessionReport};
+use super::super::{Consent, Ocx, OcxError, Program, SessionReport};
 use crate::{
     base::probed_paths,
     confinement::Applied,
@@ -17,7 +17,7 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     opencode::{HttpOptions, ProxyUse, Registry},
     project::{Project, discover, sandbox::Sandbox},
-    report::{Event, Reporter},
+    report::{Event, EventKind, Reporter},
     runtime::{
         ContainerRuntime, EngineInfo, EngineKey, EngineName, Execution, Exit, ImageInfo,
         MockContainerRuntime, Removal, RunOutcome, RuntimeError, Started,
@@ -47,11 +47,8 @@ pub(super) struct Said(Mutex<Vec<String>>);
 
 impl Reporter for Said {
     fn report(&self, event: Event<'_>) {
-        if let Event::Step { title: text }
-        | Event::Note { message: text }
-        | Event::Warning { message: text } = event
-        {
-            self.0.lock().unwrap().push(text.to_owned());
+        if let EventKind::StepBegan(_) | EventKind::Notice(_) = event.kind {
+            self.0.lock().unwrap().push(event.to_string());
         }
     }
 }
@@ -140,6 +137,7 @@ impl World {
             engines::Engine::of(Arc::clone(&self.runtime)),
         )
         .with_registry(self.registry.clone())
+        .with_consent(Consent::Given)
         .reporting_to(said)
     }
 

@@ -11,10 +11,7 @@ use crate::{
     project::{GitIdentity, Project},
     runtime::EngineInfo,
     settings::Settings,
-    spec::{
-        Access, Capabilities, ContainerName, Groups, Init, Lifetime, Mount, MountSource, Network,
-        Output, RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
-    },
+    spec::{ContainerName, Init, MountSource, RootFilesystem, RunSpec, SelinuxLabel, UserMapping},
 };
 
 /// What a container is made from in which opencode runs.
@@ -34,6 +31,8 @@ pub(crate) struct ContainerFacts<'a> {
     pub user: UserMapping,
     /// The ocx image.
     pub image: &'a ImageReference,
+    /// The home directory.
+    pub home: &'a MountSource,
     /// Generated `/etc/passwd`.
     pub passwd: &'a Utf8Path,
     /// Generated `/etc/group`.
@@ -49,43 +48,84 @@ pub(crate) fn plan_container(
     command: Vec<String>,
 ) -> RunSpec {
     let ContainerFacts { host, engine, .. } = *facts;
-    let mut mounts = vec![Mount {
-        source: MountSource::AnonymousVolume,
-        target: layout::HOME.into(),
-        access: Access::ReadWrite,
-    }];
-    mounts.extend(mounts::accounts(facts));
-    mounts.extend(mounts::temporary(facts.settings, RootFilesystem::ReadOnly));
     RunSpec {
-        image: facts.image.clone(),
         name: Some(name),
-        command,
         working_directory: Utf8PathBuf::from(layout::HOME),
-        mounts,
+        mounts: mounts::container(facts, RootFilesystem::ReadOnly),
         environment: environment::common(facts),
-        labels: [].into(),
-        user: facts.user,
-        groups: Groups::None,
-        network: Network::None,
-        ports: Vec::new(),
-        host_alias: None,
         limits: enforced_limits(facts.settings, engine),
-        capabilities: Capabilities::None,
-        root_filesystem: RootFilesystem::ReadOnly,
         selinux: if engine.selinux || host.selinux_enforcing {
             SelinuxLabel::Disabled
         } else {
             SelinuxLabel::EngineDefault
         },
-        terminal: Terminal::Piped,
         init: if engine.init {
             Init::Engine
         } else {
             Init::Program
         },
-        stdin: Stdin::Null,
-        output: Output::Capture,
-        lifetime: Lifetime::RemoveOnExit,
-        id_file: None,
+        ..RunSpec::new(facts.image.clone(), command, facts.user)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+    use crate::spec::{Access, Capabilities, Groups, Lifetime, Network, Output, Stdin};
+
+    fn planned(fixture: &Fixture) -> RunSpec {
+        let name = "ocx-trial".parse().unwrap();
+        plan_container(&fixture.container(), name, vec!["opencode".to_owned()])
+    }
+
+    #[test]
+    fn it_is_hardened_and_holds_nothing_of_the_project() {
+        let fixture = Fixture::new(&[("network", "host"), ("keep_groups", "true")]);
+        let spec = planned(&fixture);
+        assert_eq!(spec.command, ["opencode"]);
+        assert_eq!(spec.name.unwrap().as_str(), "ocx-trial");
+        assert_eq!(spec.working_directory, layout::HOME);
+        assert_eq!(
+            (spec.capabilities, spec.root_filesystem, spec.lifetime),
+            (
+                Capabilities::None,
+                RootFilesystem::ReadOnly,
+                Lifetime::RemoveOnExit
+            )
+        );
+        assert_eq!((spec.network, spec.groups), (Network::None, Groups::None));
+        assert_eq!((spec.stdin, spec.output), (Stdin::Null, Output::Capture));
+        let root = &fixture.sandbox.host.current_dir;
+        for mount in &spec.mounts {
+            assert!(!mount.target.starts_with(root), "{mount:?}");
+            assert!(
+                mount.access == Access::ReadOnly || !matches!(mount.source, MountSource::Bind(_)),
+                "{mount:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn labels_of_selinux_are_left_alone_where_there_is_none() {
+        for (of_engine, of_host) in [(false, false), (false, true), (true, false), (true, true)] {
+            let mut fixture = Fixture::new(&[]);
+            fixture.engine.selinux = of_engine;
+            fixture.sandbox.host.selinux_enforcing = of_host;
+            let expected = if (of_engine, of_host) == (false, false) {
+                SelinuxLabel::EngineDefault
+            } else {
+                SelinuxLabel::Disabled
+            };
+            assert_eq!(planned(&fixture).selinux, expected, "{of_engine} {of_host}");
+        }
+    }
+
+    #[test]
+    fn an_engine_without_an_init_process_gets_none() {
+        let mut fixture = Fixture::new(&[]);
+        assert_eq!(planned(&fixture).init, Init::Engine);
+        fixture.engine.init = false;
+        assert_eq!(planned(&fixture).init, Init::Program);
     }
 }

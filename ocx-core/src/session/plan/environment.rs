@@ -1,9 +1,10 @@
 //! The environment of a session.
 
-use super::{ContainerFacts, SessionFacts};
+use super::{ContainerFacts, Contribution};
 use crate::{
     host::Host,
     layout,
+    settings::Settings,
     spec::{EnvName, EnvValue, Environment},
 };
 
@@ -98,26 +99,25 @@ fn from_settings(facts: &ContainerFacts<'_>) -> Environment {
     facts.settings.env.iter().map(plain).collect()
 }
 
-/// The variables of a session. Later groups win: defaults, what the host has, env files, `env`, and
-/// last what ocx itself needs.
-pub(super) fn environment(facts: &SessionFacts<'_>) -> Environment {
-    let host = facts.host;
+/// The variables of a session. Later groups win: defaults, what its parts bring along, `env`, what ocx
+/// itself needs, and last what its parts need.
+pub(super) fn session(facts: &ContainerFacts<'_>, parts: &[Contribution]) -> Environment {
     let mut environment = defaults();
-    environment.extend(terminal_environment(host));
-    let wanted = facts.settings.env_passthrough.iter().map(EnvName::as_str);
+    environment.extend(parts.iter().flat_map(|part| part.inherited.clone()));
+    environment.extend(from_settings(facts));
+    environment.extend(own(facts));
+    environment.extend(parts.iter().flat_map(|part| part.environment.clone()));
+    environment
+}
+
+/// The variables that a session inherits from the caller: what the terminal is, keys of model
+/// providers, proxies, and those that the settings name.
+#[must_use]
+pub(crate) fn inherited_environment(host: &Host, settings: &Settings) -> Environment {
+    let mut environment = terminal_environment(host);
+    let wanted = settings.env_passthrough.iter().map(EnvName::as_str);
     let secrets = PROXIES.iter().chain(MODEL_KEYS).copied().chain(wanted);
     environment.extend(passed(host, secrets, EnvValue::Secret));
-    for (name, value) in facts.env_files {
-        environment.insert(name.clone(), value.clone());
-    }
-    environment.extend(from_settings(&facts.container()));
-    environment.extend(own(&facts.container()));
-    if let Some(server) = facts.server {
-        environment.insert(
-            env_name("OPENCODE_SERVER_PASSWORD"),
-            EnvValue::Secret(server.password.clone()),
-        );
-    }
     environment
 }
 
@@ -183,4 +183,186 @@ fn git_settings(facts: &ContainerFacts<'_>) -> Vec<(&'static str, String)> {
 
 fn env_name(name: &str) -> EnvName {
     name.parse().expect("a valid name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+
+    fn plain(value: &str) -> Option<EnvValue> {
+        Some(EnvValue::Plain(value.to_owned()))
+    }
+
+    fn secret(value: &str) -> Option<EnvValue> {
+        Some(EnvValue::Secret(value.to_owned()))
+    }
+
+    /// The variable in a session and in a container without secrets.
+    fn both(fixture: &Fixture, name: &str) -> [Option<EnvValue>; 2] {
+        [in_session(fixture, &[]), common(&fixture.container())]
+            .map(|environment| environment.get(name).cloned())
+    }
+
+    /// The variables of a session of these parts, and of what it inherits.
+    fn in_session(fixture: &Fixture, parts: &[Contribution]) -> Environment {
+        let inherited = Contribution {
+            inherited: inherited_environment(&fixture.sandbox.host, &fixture.settings),
+            ..Contribution::default()
+        };
+        session(&fixture.container(), &[&[inherited], parts].concat())
+    }
+
+    #[test]
+    fn what_ocx_needs_is_in_every_container() {
+        let mut fixture = Fixture::new(&[]);
+        fixture.sandbox.host.ca_bundle = Some("/etc/ssl/cert.pem".into());
+        fixture.sandbox.host.time_zone = Some("Europe/Berlin".to_owned());
+        for (name, value) in [
+            ("HOME", "/ocx/home"),
+            ("USER", "ann"),
+            ("LOGNAME", "ann"),
+            ("XDG_CACHE_HOME", "/ocx/home/.cache"),
+            ("XDG_CONFIG_HOME", "/ocx/home/.config"),
+            ("XDG_DATA_HOME", "/ocx/home/.local/share"),
+            ("XDG_STATE_HOME", "/ocx/home/.local/state"),
+            ("OPENCODE_DISABLE_AUTOUPDATE", "1"),
+            ("OPENCODE_TUI_CONFIG", "/ocx/etc/tui.json"),
+            ("NODE_EXTRA_CA_CERTS", "/ocx/etc/ca-certificates.crt"),
+            ("TMPDIR", "/tmp"),
+            ("TZ", "Europe/Berlin"),
+        ] {
+            let expected = plain(value);
+            assert_eq!(both(&fixture, name), [expected.clone(), expected], "{name}");
+        }
+        fixture.sandbox.host.ca_bundle = None;
+        fixture.sandbox.host.time_zone = None;
+        for absent in ["NODE_EXTRA_CA_CERTS", "TZ"] {
+            assert_eq!(both(&fixture, absent), [None, None], "{absent}");
+        }
+    }
+
+    #[test]
+    fn settings_win_over_the_host() {
+        let settings = [("username", "jane"), ("timezone", "UTC")];
+        let mut fixture = Fixture::new(&settings);
+        fixture.sandbox.host.time_zone = Some("Europe/Berlin".to_owned());
+        for (name, value) in [("USER", "jane"), ("LOGNAME", "jane"), ("TZ", "UTC")] {
+            let expected = plain(value);
+            assert_eq!(both(&fixture, name), [expected.clone(), expected], "{name}");
+        }
+    }
+
+    #[test]
+    fn git_trusts_the_workspace_and_knows_the_user() {
+        let mut fixture = Fixture::new(&[]);
+        let root = fixture.sandbox.host.current_dir.clone();
+        let expected = |pairs: &[(&str, &str)]| {
+            let mut expected = vec![("GIT_CONFIG_COUNT".to_owned(), pairs.len().to_string())];
+            for (position, (key, value)) in pairs.iter().enumerate() {
+                expected.push((format!("GIT_CONFIG_KEY_{position}"), (*key).to_owned()));
+                expected.push((format!("GIT_CONFIG_VALUE_{position}"), (*value).to_owned()));
+            }
+            expected.sort();
+            expected
+        };
+        let found = |fixture: &Fixture| -> Vec<(String, String)> {
+            common(&fixture.container())
+                .iter()
+                .filter(|(name, _)| name.as_str().starts_with("GIT_CONFIG_"))
+                .map(|(name, value)| (name.to_string(), value.expose().to_owned()))
+                .collect()
+        };
+        let directory = ("safe.directory", root.as_str());
+        assert_eq!(found(&fixture), expected(&[directory]));
+        fixture.git_identity.email = Some("a@b".to_owned());
+        assert_eq!(
+            found(&fixture),
+            expected(&[directory, ("user.email", "a@b")])
+        );
+        fixture.git_identity.name = Some("Ann".to_owned());
+        let all = [directory, ("user.name", "Ann"), ("user.email", "a@b")];
+        assert_eq!(found(&fixture), expected(&all));
+    }
+
+    #[test]
+    fn of_the_host_only_what_a_session_may_have_passes() {
+        let mut fixture = Fixture::new(&[("env_passthrough", r#"["WANTED", "UNSET"]"#)]);
+        for name in [
+            "ANTHROPIC_API_KEY",
+            "https_proxy",
+            "WANTED",
+            "TERM",
+            "GITHUB_TOKEN",
+            "AWS_SECRET_ACCESS_KEY",
+            "PATH",
+            "OPENCODE_CONFIG",
+        ] {
+            fixture.host_has(name, "of the host");
+        }
+        fixture.host_has("NO_PROXY", "");
+        for name in ["ANTHROPIC_API_KEY", "https_proxy", "WANTED"] {
+            assert_eq!(
+                both(&fixture, name),
+                [secret("of the host"), None],
+                "{name}"
+            );
+        }
+        assert_eq!(both(&fixture, "TERM"), [plain("of the host"), None]);
+        for name in [
+            "GITHUB_TOKEN",
+            "AWS_SECRET_ACCESS_KEY",
+            "PATH",
+            "OPENCODE_CONFIG",
+            "UNSET",
+            // One that is empty is as good as none.
+            "NO_PROXY",
+        ] {
+            assert_eq!(both(&fixture, name), [None, None], "{name}");
+        }
+    }
+
+    #[test]
+    fn later_groups_win() {
+        let mut fixture = Fixture::new(&[(
+            "env",
+            r#"{ "BOTH" = "of env", "OPENAI_API_KEY" = "of env", "TMPDIR" = "/of/env" }"#,
+        )]);
+        for name in ["OPENAI_API_KEY", "GROQ_API_KEY"] {
+            fixture.host_has(name, "of the host");
+        }
+        let variables = |names: &[&str], value: &str| -> Environment {
+            let variable = |name: &&str| (env_name(name), EnvValue::Secret(value.to_owned()));
+            names.iter().map(variable).collect()
+        };
+        let parts = [
+            Contribution {
+                inherited: variables(&["BOTH", "GROQ_API_KEY", "HOME", "USER", "OWN"], "first"),
+                environment: variables(&["USER", "OWN"], "needed"),
+                ..Contribution::default()
+            },
+            Contribution {
+                inherited: variables(&["GROQ_API_KEY", "ONLY"], "second"),
+                ..Contribution::default()
+            },
+        ];
+        let session = in_session(&fixture, &parts);
+        for (name, value) in [
+            ("BOTH", plain("of env")),
+            ("OPENAI_API_KEY", plain("of env")),
+            ("TMPDIR", plain("/of/env")),
+            ("GROQ_API_KEY", secret("second")),
+            ("ONLY", secret("second")),
+            ("HOME", plain("/ocx/home")),
+            ("USER", secret("needed")),
+            ("OWN", secret("needed")),
+        ] {
+            assert_eq!(session.get(name), value.as_ref(), "{name}");
+        }
+        // Without secrets there is `env` over the defaults, and nothing of the host's.
+        let common = common(&fixture.container());
+        assert_eq!(common.get("BOTH"), plain("of env").as_ref());
+        assert_eq!(common.get("TMPDIR"), plain("/of/env").as_ref());
+        assert_eq!(common.get("GROQ_API_KEY"), None);
+    }
 }

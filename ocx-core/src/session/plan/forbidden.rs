@@ -3,7 +3,7 @@
 //! They are covered by read-only binds of an empty file or directory. A tmpfs would not do: Podman
 //! copies into it what lies beneath (tried with 4.3.1).
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -35,7 +35,8 @@ pub(crate) enum Cover {
 #[must_use]
 pub(crate) fn find_forbidden(paths: &[Utf8PathBuf], root: &Utf8Path) -> Forbidden {
     let mut forbidden = Forbidden::default();
-    let mut seen = BTreeSet::new();
+    // There may be thousands: none is compared with each of the others.
+    let (mut found, mut directories) = (HashSet::new(), HashSet::<Utf8PathBuf>::new());
     for path in paths {
         let path = root.join(path);
         let Ok(real) = path.canonicalize_utf8() else {
@@ -51,26 +52,18 @@ pub(crate) fn find_forbidden(paths: &[Utf8PathBuf], root: &Utf8Path) -> Forbidde
         } else {
             Cover::File(real)
         };
-        if seen.insert(cover.path().to_owned()) {
+        if found.insert(cover.path().to_owned()) {
+            if let Cover::Directory(path) = &cover {
+                directories.insert(path.clone());
+            }
             forbidden.covers.push(cover);
         }
     }
-    // There is no place to mount onto in the empty directory that covers another. Sorted by their
-    // components, what lies in a directory comes right behind it: there may be thousands of them.
-    let mut hidden = BTreeSet::new();
-    let mut covers: Vec<&Cover> = forbidden.covers.iter().collect();
-    covers.sort_by_key(|cover| cover.path());
-    let mut outer: Option<&Cover> = None;
-    for cover in covers {
-        if outer.is_some_and(|outer| outer.hides(cover.path())) {
-            hidden.insert(cover.path().to_owned());
-        } else {
-            outer = Some(cover);
-        }
-    }
-    forbidden
-        .covers
-        .retain(|cover| !hidden.contains(cover.path()));
+    // There is no place to mount onto in the empty directory that covers another.
+    forbidden.covers.retain(|cover| {
+        let mut above = cover.path().ancestors().skip(1);
+        !above.any(|directory| directories.contains(directory))
+    });
     forbidden
 }
 
@@ -119,5 +112,40 @@ mod tests {
         );
         assert_eq!(forbidden.outside, [root.join("out")]);
         assert_eq!(forbidden.absent, [root.join("none")]);
+    }
+
+    #[test]
+    fn each_path_is_covered_once_by_the_outermost() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(directory.path())
+            .unwrap()
+            .canonicalize_utf8()
+            .unwrap();
+        fs::create_dir_all(root.join("a/b/c")).unwrap();
+        // Its name begins like that of a covered directory, and it does not lie in it.
+        fs::create_dir(root.join("ab")).unwrap();
+        fs::write(root.join("a.txt"), "").unwrap();
+        let paths = ["a/b/c", "a.txt", "a/b", "ab", "a", "a/../a", "./a.txt"];
+        let absolute = paths.map(|path| root.join(path));
+        let expected = [
+            Cover::File(root.join("a.txt")),
+            Cover::Directory(root.join("ab")),
+            Cover::Directory(root.join("a")),
+        ];
+        for paths in [&paths.map(Utf8PathBuf::from), &absolute] {
+            let forbidden = find_forbidden(paths, &root);
+            assert_eq!(forbidden.covers, expected);
+            assert_eq!((forbidden.absent.len(), forbidden.outside.len()), (0, 0));
+        }
+    }
+
+    #[test]
+    fn what_a_cover_hides() {
+        let directory = Cover::Directory("/w/a".into());
+        assert!(directory.hides("/w/a/b".into()) && directory.hides("/w/a/b/c".into()));
+        for path in ["/w/a", "/w", "/w/ab", "/w/b"] {
+            assert!(!directory.hides(path.into()), "{path}");
+        }
+        assert!(!Cover::File("/w/a".into()).hides("/w/a/b".into()));
     }
 }

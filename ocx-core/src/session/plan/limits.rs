@@ -49,7 +49,54 @@ pub(super) fn enforced_limits(settings: &Settings, engine: &EngineInfo) -> Limit
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture::Fixture;
     use super::*;
+    use crate::runtime::LimitSupport;
+
+    fn support(memory: bool, cpus: bool, pids: bool) -> LimitSupport {
+        LimitSupport { memory, cpus, pids }
+    }
+
+    #[test]
+    fn each_limit_is_enforced_or_told_by_itself() {
+        let all = [("memory", "2g"), ("cpus", "1.5"), ("pids_limit", "100")];
+        let mut fixture = Fixture::new(&all);
+        for (memory, cpus, pids) in [
+            (true, true, true),
+            (false, true, true),
+            (true, false, true),
+            (true, true, false),
+            (false, false, false),
+        ] {
+            fixture.engine.limits = support(memory, cpus, pids);
+            let limits = Limits {
+                memory: memory.then_some(2 << 30),
+                cpus: cpus.then_some(1.5),
+                pids: pids.then_some(100),
+            };
+            assert_eq!(enforced_limits(&fixture.settings, &fixture.engine), limits);
+            let left_out: Vec<&str> = [("memory", memory), ("cpus", cpus), (PIDS_LIMIT, pids)]
+                .into_iter()
+                .filter(|(_, supported)| !supported)
+                .map(|(name, _)| name)
+                .collect();
+            assert_eq!(
+                unenforced_limits(&fixture.settings, &fixture.engine),
+                left_out
+            );
+        }
+    }
+
+    #[test]
+    fn what_nobody_limits_is_not_missed() {
+        let mut fixture = Fixture::new(&[("pids_limit", "0")]);
+        for limits in [support(true, true, true), support(false, false, false)] {
+            fixture.engine.limits = limits;
+            let (settings, engine) = (&fixture.settings, &fixture.engine);
+            assert_eq!(enforced_limits(settings, engine), Limits::default());
+            assert_eq!(unenforced_limits(settings, engine), [""; 0]);
+        }
+    }
 
     #[test]
     fn the_default_is_the_default() {

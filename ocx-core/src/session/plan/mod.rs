@@ -1,16 +1,26 @@
 //! The plan of a session: everything about the container that opencode runs in.
 
 mod container;
+mod contribution;
+mod covers;
 mod environment;
+#[cfg(test)]
+mod fixture;
 mod forbidden;
+mod home;
 mod limits;
 mod mounts;
-mod notes;
 mod planner;
+mod streams;
+mod workspace;
 
 pub(crate) use container::{ContainerFacts, plan_container};
-pub(crate) use environment::terminal_environment;
-pub(crate) use forbidden::{Cover, Forbidden, find_forbidden};
+pub(crate) use contribution::Contribution;
+pub(crate) use covers::{Covering, cover_mounts};
+pub(crate) use environment::{inherited_environment, terminal_environment};
+pub(crate) use forbidden::{Cover, find_forbidden};
+pub(crate) use home::home_volume;
 pub(crate) use limits::unenforced_limits;
-pub(crate) use notes::SessionNote;
-pub(crate) use planner::{Server, SessionFacts, SessionPaths, SessionPlan, Streams, plan_session};
+pub(crate) use planner::{SessionFacts, SessionPlan, container_name, plan_session};
+pub(crate) use streams::Streams;
+pub(crate) use workspace::workspace_mounts;

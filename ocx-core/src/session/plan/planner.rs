@@ -1,29 +1,21 @@
-//! From settings and facts to a [`RunSpec`].
+//! From settings, facts and the parts' contributions to a [`RunSpec`].
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
-
 use super::{
-    ContainerFacts, Forbidden, environment,
+    ContainerFacts, Contribution, Streams, environment,
     limits::{DEFAULT_PIDS_LIMIT, PIDS_LIMIT, unenforced_limits},
-    mounts,
-    notes::SessionNote,
-    plan_container,
+    mounts, plan_container,
 };
 use crate::{
     base::BaseProbe,
-    host::Host,
-    image::{ImageReference, label},
-    layout,
-    project::{GitIdentity, Project},
-    runtime::{EngineInfo, GroupSupport},
+    image::label,
+    project::Project,
+    report::Notice,
+    runtime::GroupSupport,
     session::SessionId,
-    settings::{DataVolumesMode, Settings},
-    spec::{
-        ContainerName, EnvName, EnvValue, Groups, Output, PublishedPort, RunSpec, Stdin, Terminal,
-        UserMapping, VolumeName, VolumeSpec,
-    },
+    settings::Settings,
+    spec::{ContainerName, Groups, PublishedPort, RunSpec},
 };
 
 /// The port that opencode's server is published on if the settings name none; also opencode's own
@@ -33,119 +25,18 @@ const DEFAULT_PORT: u16 = 4096;
 /// Everything that a session's plan is made from.
 #[derive(Clone, Debug)]
 pub(crate) struct SessionFacts<'a> {
-    /// The host.
-    pub host: &'a Host,
+    /// What its container has in common with others in which opencode runs.
+    pub container: ContainerFacts<'a>,
     /// The session's ID.
     pub session: &'a SessionId,
-    /// The identity that Git puts into commits.
-    pub git_identity: &'a GitIdentity,
-    /// The project.
-    pub project: &'a Project,
-    /// The settings.
-    pub settings: &'a Settings,
-    /// The engine.
-    pub engine: &'a EngineInfo,
     /// What is in the base image.
     pub base: &'a BaseProbe,
-    /// How the user appears in the container.
-    pub user: UserMapping,
-    /// The ocx image.
-    pub image: &'a ImageReference,
-    /// Files that were prepared on the host.
-    pub paths: &'a SessionPaths,
-    /// What is hidden.
-    pub forbidden: &'a Forbidden,
-    /// Variables from the settings' env files.
-    pub env_files: &'a [(EnvName, EnvValue)],
-    /// The server that opencode is asked to be, if it is.
-    pub server: Option<&'a Server>,
+    /// The container's name.
+    pub name: ContainerName,
     /// Program and arguments.
     pub command: &'a [String],
     /// Where the program reads from and prints to.
     pub streams: Streams,
-}
-
-/// Where a program reads from and prints to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Streams {
-    /// Its input.
-    pub stdin: Stdin,
-    /// Its output.
-    pub output: Output,
-}
-
-impl Streams {
-    /// The caller's own.
-    pub(crate) const INHERITED: Self = Self {
-        stdin: Stdin::Inherit,
-        output: Output::Inherit,
-    };
-
-    /// Whether the program gets a terminal: if both are the caller's, and are one.
-    #[must_use]
-    pub(crate) fn terminal(self, host: &Host) -> Terminal {
-        if self == Self::INHERITED {
-            host.terminals.for_program()
-        } else {
-            Terminal::Piped
-        }
-    }
-}
-
-impl<'a> SessionFacts<'a> {
-    pub(super) fn container(&self) -> ContainerFacts<'a> {
-        ContainerFacts {
-            host: self.host,
-            git_identity: self.git_identity,
-            project: self.project,
-            settings: self.settings,
-            engine: self.engine,
-            user: self.user,
-            image: self.image,
-            passwd: &self.paths.passwd,
-            group: &self.paths.group,
-        }
-    }
-}
-
-/// Files and directories of ocx on the host that a session mounts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SessionPaths {
-    /// Generated `/etc/passwd`.
-    pub passwd: Utf8PathBuf,
-    /// Generated `/etc/group`.
-    pub group: Utf8PathBuf,
-    /// opencode's data of the project.
-    pub opencode_data: Utf8PathBuf,
-    /// The copy of opencode's configuration.
-    pub opencode_config: Utf8PathBuf,
-    /// Credentials of model providers.
-    pub auth: Utf8PathBuf,
-    /// Credentials of MCP servers.
-    pub mcp_auth: Utf8PathBuf,
-    /// An empty file that cannot be written to.
-    pub empty_file: Utf8PathBuf,
-    /// An empty directory that cannot be written to.
-    pub empty_directory: Utf8PathBuf,
-    /// Where the engine writes the container's ID.
-    pub id_file: Utf8PathBuf,
-    /// Whether the workspace has a directory `tmp`, which `workspace_tmp_size` covers.
-    pub workspace_tmp_exists: bool,
-    /// Files of the project that configure ocx itself, so the agent must not change them.
-    pub protected: Vec<Utf8PathBuf>,
-}
-
-/// opencode as a server.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Server {
-    /// The password that clients must give.
-    pub password: String,
-}
-
-impl std::fmt::Debug for Server {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Server(…)")
-    }
 }
 
 /// The plan of a session.
@@ -153,49 +44,33 @@ impl std::fmt::Debug for Server {
 pub(crate) struct SessionPlan {
     /// The container.
     pub run: RunSpec,
-    /// The volume of the home directory, if it outlives the session.
-    pub home_volume: Option<VolumeSpec>,
     /// What the user should know.
-    pub notes: Vec<SessionNote>,
+    pub notes: Vec<Notice>,
 }
 
-/// Plans a session. Pure: the same facts make the same plan.
+/// Plans a session. Pure: the same facts and contributions make the same plan.
 #[must_use]
-pub(crate) fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
-    let SessionFacts {
+pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> SessionPlan {
+    let ContainerFacts {
         host,
         project,
         settings,
         engine,
         ..
-    } = *facts;
+    } = facts.container;
     let mut notes = Vec::new();
-    let keep = match settings.data_volumes_mode {
-        DataVolumesMode::Always => true,
-        DataVolumesMode::Never => false,
-        DataVolumesMode::Git => {
-            if project.git.is_none() {
-                notes.push(SessionNote::EphemeralHome);
-            }
-            project.git.is_some()
-        }
-    };
-    let home_volume = keep.then(|| home_volume(facts));
     let unenforced: Vec<&str> = unenforced_limits(settings, engine)
         .into_iter()
         .filter(|&name| name != PIDS_LIMIT || settings.pids_limit != Some(DEFAULT_PIDS_LIMIT))
         .collect();
     if !unenforced.is_empty() {
-        notes.push(SessionNote::UnenforcedLimits(unenforced));
+        notes.push(Notice::UnenforcedLimits(unenforced));
     }
     if !engine.init {
-        notes.push(SessionNote::NoInit);
+        notes.push(Notice::NoInit);
     }
     if facts.base.shell.is_none() {
-        notes.push(SessionNote::NoShell);
-    }
-    if !facts.forbidden.absent.is_empty() {
-        notes.push(SessionNote::ForbiddenAbsent(facts.forbidden.absent.clone()));
+        notes.push(Notice::NoShell);
     }
     let host_alias = if settings.add_host_docker_internal {
         engine.host_alias.clone()
@@ -203,65 +78,53 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>) -> SessionPlan {
         None
     };
     if settings.add_host_docker_internal && host_alias.is_none() {
-        notes.push(SessionNote::NoHostAlias);
+        notes.push(Notice::NoHostAlias);
     }
-    let command = facts.command.to_vec();
+    let groups = groups(facts, &mut notes);
+    notes.extend(parts.iter().flat_map(|part| part.notes.iter().cloned()));
+    let root_filesystem = mounts::root_filesystem(settings);
     let run = RunSpec {
         working_directory: project.current_dir.clone(),
-        mounts: mounts::mounts(facts, home_volume.as_ref()),
-        environment: environment::environment(facts),
-        labels: labels(facts),
-        groups: groups(facts, &mut notes),
+        mounts: mounts::session(&facts.container, root_filesystem, parts),
+        environment: environment::session(&facts.container, parts),
+        labels: labels(facts, parts),
+        groups,
         network: settings.network.clone(),
         ports: ports(settings),
         host_alias,
-        root_filesystem: mounts::root_filesystem(settings),
+        root_filesystem,
         terminal: facts.streams.terminal(host),
         stdin: facts.streams.stdin,
         output: facts.streams.output,
-        id_file: Some(facts.paths.id_file.clone()),
-        ..plan_container(&facts.container(), container_name(facts), command)
+        ..plan_container(&facts.container, facts.name.clone(), facts.command.to_vec())
     };
-    SessionPlan {
-        run,
-        home_volume,
-        notes,
-    }
+    SessionPlan { run, notes }
 }
 
-fn home_volume(facts: &SessionFacts<'_>) -> VolumeSpec {
-    let name = facts.settings.data_volumes_name.as_ref().map_or_else(
-        || format!("ocx-{}-home", facts.project.id),
-        ToString::to_string,
-    );
-    let name: VolumeName = format!("{name}-{}", layout::SKELETON_REVISION)
-        .parse()
-        .expect("a project's ID is fit for a name");
-    VolumeSpec {
-        name,
-        labels: [
-            (label::PROJECT.to_owned(), facts.project.root.to_string()),
-            (label::PROJECT_ID.to_owned(), facts.project.id.to_string()),
-        ]
-        .into(),
-    }
-}
-
-fn container_name(facts: &SessionFacts<'_>) -> ContainerName {
-    let default = format!("ocx-{}", facts.project.id);
-    let prefix = facts.settings.container_name.as_deref().unwrap_or(&default);
-    format!("{prefix}-{}", facts.session)
+/// The name of a session's container.
+#[must_use]
+pub(crate) fn container_name(
+    project: &Project,
+    settings: &Settings,
+    session: &SessionId,
+) -> ContainerName {
+    let default = format!("ocx-{}", project.id);
+    let prefix = settings.container_name.as_deref().unwrap_or(&default);
+    format!("{prefix}-{session}")
         .parse()
         .expect("prefix and session are fit for a name")
 }
 
-fn labels(facts: &SessionFacts<'_>) -> BTreeMap<String, String> {
-    [
-        (label::PROJECT.to_owned(), facts.project.root.to_string()),
-        (label::PROJECT_ID.to_owned(), facts.project.id.to_string()),
+fn labels(facts: &SessionFacts<'_>, parts: &[Contribution]) -> BTreeMap<String, String> {
+    let project = facts.container.project;
+    let mut labels: BTreeMap<String, String> =
+        parts.iter().flat_map(|part| part.labels.clone()).collect();
+    labels.extend([
+        (label::PROJECT.to_owned(), project.root.to_string()),
+        (label::PROJECT_ID.to_owned(), project.id.to_string()),
         (label::SESSION.to_owned(), facts.session.to_string()),
-    ]
-    .into()
+    ]);
+    labels
 }
 
 fn ports(settings: &Settings) -> Vec<PublishedPort> {
@@ -276,16 +139,178 @@ fn ports(settings: &Settings) -> Vec<PublishedPort> {
     }
 }
 
-fn groups(facts: &SessionFacts<'_>, notes: &mut Vec<SessionNote>) -> Groups {
-    if !facts.settings.keep_groups {
+fn groups(facts: &SessionFacts<'_>, notes: &mut Vec<Notice>) -> Groups {
+    let ContainerFacts {
+        host,
+        settings,
+        engine,
+        ..
+    } = facts.container;
+    if !settings.keep_groups {
         return Groups::None;
     }
-    match facts.engine.groups {
-        GroupSupport::ByNumber => Groups::Numbers(facts.host.user.groups.clone()),
+    match engine.groups {
+        GroupSupport::ByNumber => Groups::Numbers(host.user.groups.clone()),
         GroupSupport::Keep => Groups::KeepHosts,
         GroupSupport::Unsupported => {
-            notes.push(SessionNote::NoGroups);
+            notes.push(Notice::NoGroups);
             Groups::None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+    use crate::{
+        runtime::LimitSupport,
+        spec::{Access, EnvValue, Mount, Network, Output, RootFilesystem, Stdin, Terminal},
+    };
+
+    fn plan(fixture: &Fixture, parts: &[Contribution]) -> SessionPlan {
+        plan_session(&fixture.session(), parts)
+    }
+
+    #[test]
+    fn a_session_without_settings_gets_what_it_needs_and_no_more() {
+        let mut fixture = Fixture::new(&[]);
+        fixture.project.current_dir = fixture.project.root.join("src");
+        let SessionPlan { run, notes } = plan(&fixture, &[]);
+        assert_eq!(notes, []);
+        assert_eq!(run.command, ["opencode", "run"]);
+        assert_eq!(run.name.unwrap().as_str(), "ocx-app-1a2b");
+        assert_eq!(run.working_directory, fixture.project.current_dir);
+        assert_eq!(
+            (run.network, run.groups, run.root_filesystem),
+            (Network::Default, Groups::None, RootFilesystem::Writable)
+        );
+        assert_eq!((run.ports, run.host_alias), (vec![], None));
+        assert_eq!((run.stdin, run.output), (Stdin::Inherit, Output::Inherit));
+        assert_eq!(run.terminal, Terminal::Piped);
+        assert_eq!(run.limits.pids, Some(DEFAULT_PIDS_LIMIT));
+    }
+
+    #[test]
+    fn settings_open_what_they_name() {
+        let mut fixture = Fixture::new(&[
+            ("network", "shared"),
+            ("read_only", "true"),
+            ("keep_groups", "true"),
+            ("publish_port", "true"),
+            ("add_host_docker_internal", "true"),
+        ]);
+        fixture.sandbox.host.terminals.stdin = true;
+        fixture.sandbox.host.terminals.stdout = true;
+        let SessionPlan { run, notes } = plan(&fixture, &[]);
+        assert_eq!(notes, []);
+        assert_eq!(run.network, Network::Named("shared".to_owned()));
+        assert_eq!(run.root_filesystem, RootFilesystem::ReadOnly);
+        assert_eq!(run.groups, Groups::Numbers(vec![27, 100]));
+        assert_eq!(run.host_alias.as_deref(), Some("host.docker.internal"));
+        assert_eq!(run.terminal, Terminal::Interactive);
+        let ports = |run: &RunSpec| -> Vec<(u16, u16)> {
+            let both = |port: &PublishedPort| (port.host, port.container);
+            run.ports.iter().map(both).collect()
+        };
+        assert_eq!(ports(&run), [(4096, 4096)]);
+        fixture.settings.port = Some(80);
+        assert_eq!(ports(&plan(&fixture, &[]).run), [(80, 80)]);
+        fixture.engine.groups = GroupSupport::Keep;
+        assert_eq!(plan(&fixture, &[]).run.groups, Groups::KeepHosts);
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_told() {
+        let settings = [
+            ("keep_groups", "true"),
+            ("add_host_docker_internal", "true"),
+        ];
+        let mut fixture = Fixture::new(&settings);
+        fixture.engine.init = false;
+        fixture.engine.groups = GroupSupport::Unsupported;
+        fixture.engine.host_alias = None;
+        fixture.base.shell = None;
+        let SessionPlan { run, notes } = plan(&fixture, &[]);
+        assert_eq!(
+            notes,
+            [
+                Notice::NoInit,
+                Notice::NoShell,
+                Notice::NoHostAlias,
+                Notice::NoGroups
+            ]
+        );
+        assert_eq!((run.groups, run.host_alias), (Groups::None, None));
+    }
+
+    #[test]
+    fn a_limit_that_nobody_has_set_is_not_missed() {
+        let unenforced = |settings: &[(&str, &str)]| {
+            let mut fixture = Fixture::new(settings);
+            fixture.engine.limits = LimitSupport {
+                memory: false,
+                cpus: false,
+                pids: false,
+            };
+            plan(&fixture, &[]).notes
+        };
+        let told = |names: &[&'static str]| vec![Notice::UnenforcedLimits(names.to_vec())];
+        assert_eq!(unenforced(&[]), []);
+        assert_eq!(unenforced(&[("pids_limit", "4096")]), []);
+        assert_eq!(unenforced(&[("pids_limit", "4097")]), told(&["pids_limit"]));
+        assert_eq!(unenforced(&[("memory", "4096")]), told(&["memory"]));
+        assert_eq!(
+            unenforced(&[("cpus", "1"), ("pids_limit", "1")]),
+            told(&["cpus", "pids_limit"])
+        );
+    }
+
+    #[test]
+    fn parts_add_mounts_variables_labels_and_notes() {
+        let mut fixture = Fixture::new(&[]);
+        fixture.engine.init = false;
+        let mount = |target: &str| Mount::bind("/state", target, Access::ReadOnly);
+        let part = |target: &str, label: &str, note: Notice| Contribution {
+            mounts: vec![mount(target)],
+            labels: [(label.to_owned(), "of a part".to_owned())].into(),
+            notes: vec![note],
+            ..Contribution::default()
+        };
+        let parts = [
+            part("/b", "own", Notice::NoShell),
+            Contribution {
+                inherited: [("A".parse().unwrap(), EnvValue::Plain("b".to_owned()))].into(),
+                ..part("/a", label::SESSION, Notice::NoGroups)
+            },
+        ];
+        let SessionPlan { run, notes } = plan(&fixture, &parts);
+        assert_eq!(notes, [Notice::NoInit, Notice::NoShell, Notice::NoGroups]);
+        let (common, added) = run.mounts.split_at(run.mounts.len() - 2);
+        assert_eq!(added, [mount("/b"), mount("/a")]);
+        assert_eq!(common, plan(&fixture, &[]).run.mounts);
+        let value = run.environment.get("A").map(EnvValue::expose);
+        assert_eq!(value, Some("b"));
+        // A session is found by its labels, so those that it needs are its own.
+        let expected = [
+            ("own", "of a part"),
+            (label::PROJECT, fixture.project.root.as_str()),
+            (label::PROJECT_ID, fixture.project.id.as_str()),
+            (label::SESSION, fixture.id.as_str()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(run.labels, expected.into());
+    }
+
+    #[test]
+    fn a_container_is_called_by_its_project_and_session() {
+        let mut fixture = Fixture::new(&[]);
+        let name = |fixture: &Fixture| {
+            container_name(&fixture.project, &fixture.settings, &fixture.id).to_string()
+        };
+        let (project, id) = (fixture.project.id.clone(), fixture.id.clone());
+        assert_eq!(name(&fixture), format!("ocx-{project}-{id}"));
+        fixture.settings.container_name = Some("mine".to_owned());
+        assert_eq!(name(&fixture), format!("mine-{id}"));
     }
 }

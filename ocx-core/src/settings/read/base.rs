@@ -5,14 +5,14 @@ use figment::value::Value;
 use url::Url;
 
 use super::value::{
-    Mismatch, Place, Read, choice, describe, kind_of, mismatch, parsed, plain_text,
+    Mismatch, Read, ReadContext, choice, describe, kind_of, mismatch, parsed, plain_text,
 };
 use crate::{
-    image::{ImageId, ImageReference, OpencodeVersion, VersionError},
+    image::{ImageId, ImageReference, OpencodeVersion, VersionError, is_reserved},
     settings::{PullPolicy, VersionRequest},
 };
 
-pub(in crate::settings) fn image(value: &Value, _: &Place) -> Read<Option<ImageReference>> {
+pub(in crate::settings) fn image(value: &Value, _: &ReadContext) -> Read<Option<ImageReference>> {
     const FORM: &str =
         "the name of an image in lower case, such as `ruby:3.3` or `ghcr.io/acme/app:2`";
     // Engines take it for an ID, so an image could be neither built nor fetched under that name.
@@ -22,19 +22,29 @@ pub(in crate::settings) fn image(value: &Value, _: &Place) -> Read<Option<ImageR
             "a name instead of an ID: give the image one (`docker tag`)",
         );
     }
-    parsed(value, FORM).map(Some)
+    let image = parsed(value, FORM)?;
+    if is_reserved(&image) {
+        return mismatch(
+            format!("the reserved name {}", describe(value)),
+            "a name that does not begin with `ocx-`, as those of ocx's own images do",
+        );
+    }
+    Ok(Some(image))
 }
 
-pub(in crate::settings) fn dockerfile(value: &Value, place: &Place) -> Read<Option<Utf8PathBuf>> {
+pub(in crate::settings) fn dockerfile(
+    value: &Value,
+    place: &ReadContext,
+) -> Read<Option<Utf8PathBuf>> {
     let text = plain_text(value, "the path of a Dockerfile")?;
     Ok(Some(place.host.expand_home(text.into())))
 }
 
-pub(in crate::settings) fn name(value: &Value, _: &Place) -> Read<Option<String>> {
+pub(in crate::settings) fn name(value: &Value, _: &ReadContext) -> Read<Option<String>> {
     plain_text(value, "a name").map(|text| Some(text.to_owned()))
 }
 
-pub(in crate::settings) fn pull_policy(value: &Value, _: &Place) -> Read<PullPolicy> {
+pub(in crate::settings) fn pull_policy(value: &Value, _: &ReadContext) -> Read<PullPolicy> {
     choice(
         value,
         [
@@ -46,7 +56,7 @@ pub(in crate::settings) fn pull_policy(value: &Value, _: &Place) -> Read<PullPol
     )
 }
 
-pub(in crate::settings) fn version(value: &Value, _: &Place) -> Read<VersionRequest> {
+pub(in crate::settings) fn version(value: &Value, _: &ReadContext) -> Read<VersionRequest> {
     const FORM: &str = "`latest` or a version of the form `x.y.z`";
     let text = match value {
         Value::Num(..) => {
@@ -69,7 +79,7 @@ pub(in crate::settings) fn version(value: &Value, _: &Place) -> Read<VersionRequ
     }
 }
 
-pub(in crate::settings) fn registry(value: &Value, _: &Place) -> Read<Url> {
+pub(in crate::settings) fn registry(value: &Value, _: &ReadContext) -> Read<Url> {
     const EXPECTED: &str =
         "the http or https address of an npm registry, such as `https://registry.npmjs.org/`";
     // The text is shown only once it is known to hold no password.

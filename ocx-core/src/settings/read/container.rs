@@ -2,13 +2,13 @@
 
 use figment::value::Value;
 
-use super::value::{Place, Read, choice, describe, integer, mismatch, parsed, plain_text};
+use super::value::{Read, ReadContext, choice, describe, integer, mismatch, parsed, plain_text};
 use crate::{
     settings::{DataVolumesMode, RuntimeChoice},
     spec::{ContainerName, Network, VolumeName},
 };
 
-pub(in crate::settings) fn runtime(value: &Value, _: &Place) -> Read<RuntimeChoice> {
+pub(in crate::settings) fn runtime(value: &Value, _: &ReadContext) -> Read<RuntimeChoice> {
     const EXPECTED: &str = "`auto`, or the name of an engine, such as `docker` or `podman`";
     let text = plain_text(value, EXPECTED)?;
     if text == "auto" {
@@ -20,7 +20,7 @@ pub(in crate::settings) fn runtime(value: &Value, _: &Place) -> Read<RuntimeChoi
     }
 }
 
-pub(in crate::settings) fn volumes_mode(value: &Value, _: &Place) -> Read<DataVolumesMode> {
+pub(in crate::settings) fn volumes_mode(value: &Value, _: &ReadContext) -> Read<DataVolumesMode> {
     choice(
         value,
         [
@@ -31,7 +31,7 @@ pub(in crate::settings) fn volumes_mode(value: &Value, _: &Place) -> Read<DataVo
     )
 }
 
-pub(in crate::settings) fn container_name(value: &Value, _: &Place) -> Read<Option<String>> {
+pub(in crate::settings) fn container_name(value: &Value, _: &ReadContext) -> Read<Option<String>> {
     const EXPECTED: &str =
         "at most 60 letters, digits, `_`, `.` and `-`, starting with a letter or digit";
     let text = plain_text(value, EXPECTED)?;
@@ -42,7 +42,7 @@ pub(in crate::settings) fn container_name(value: &Value, _: &Place) -> Read<Opti
     Ok(Some(text.to_owned()))
 }
 
-pub(in crate::settings) fn network(value: &Value, _: &Place) -> Read<Network> {
+pub(in crate::settings) fn network(value: &Value, _: &ReadContext) -> Read<Network> {
     const EXPECTED: &str = "`default`, `none`, `host` or the name of a network";
     let text = plain_text(value, EXPECTED)?;
     Ok(match text {
@@ -55,7 +55,7 @@ pub(in crate::settings) fn network(value: &Value, _: &Place) -> Read<Network> {
     })
 }
 
-pub(in crate::settings) fn port(value: &Value, _: &Place) -> Read<Option<u16>> {
+pub(in crate::settings) fn port(value: &Value, _: &ReadContext) -> Read<Option<u16>> {
     const EXPECTED: &str = "a port from 1 to 65535";
     match integer::<u16>(value, EXPECTED)? {
         0 => mismatch(describe(value), EXPECTED),
@@ -64,7 +64,7 @@ pub(in crate::settings) fn port(value: &Value, _: &Place) -> Read<Option<u16>> {
 }
 
 /// A name that may stand in `/etc/passwd`.
-pub(in crate::settings) fn username(value: &Value, _: &Place) -> Read<Option<String>> {
+pub(in crate::settings) fn username(value: &Value, _: &ReadContext) -> Read<Option<String>> {
     const EXPECTED: &str =
         "a user name of at most 32 characters, without white space, `:`, `,` or `/`";
     let text = plain_text(value, EXPECTED)?;
@@ -76,7 +76,7 @@ pub(in crate::settings) fn username(value: &Value, _: &Place) -> Read<Option<Str
     Ok(Some(text.to_owned()))
 }
 
-pub(in crate::settings) fn id(value: &Value, _: &Place) -> Read<Option<u32>> {
+pub(in crate::settings) fn id(value: &Value, _: &ReadContext) -> Read<Option<u32>> {
     const EXPECTED: &str = "a whole number from 0 to 4294967294";
     match integer::<u32>(value, EXPECTED)? {
         // The kernel takes this one, -1, for "none".
@@ -85,7 +85,7 @@ pub(in crate::settings) fn id(value: &Value, _: &Place) -> Read<Option<u32>> {
     }
 }
 
-pub(in crate::settings) fn volume_name(value: &Value, _: &Place) -> Read<Option<VolumeName>> {
+pub(in crate::settings) fn volume_name(value: &Value, _: &ReadContext) -> Read<Option<VolumeName>> {
     parsed(
         value,
         "at least two letters, digits, `_`, `.` and `-`, starting with a letter or digit",
@@ -94,7 +94,7 @@ pub(in crate::settings) fn volume_name(value: &Value, _: &Place) -> Read<Option<
 }
 
 /// A name of the time zone database. Whether it exists is only known where it is used.
-pub(in crate::settings) fn timezone(value: &Value, _: &Place) -> Read<Option<String>> {
+pub(in crate::settings) fn timezone(value: &Value, _: &ReadContext) -> Read<Option<String>> {
     const EXPECTED: &str = "a time zone such as `Europe/Berlin` or `UTC`";
     let text = plain_text(value, EXPECTED)?;
     let part_is_good = |part: &str| {

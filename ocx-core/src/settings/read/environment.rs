@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use figment::value::Value;
 
-use super::value::{Place, Read, kind_of, list, mismatch, quoted, whole};
+use super::value::{Read, ReadContext, kind_of, list, mismatch, quoted, whole};
 use crate::{settings::reserved, spec::EnvName};
 
 /// Values may be secret, so no error shows one.
-fn text_map(value: &Value, _: &Place) -> Read<BTreeMap<String, String>> {
+fn text_map(value: &Value, _: &ReadContext) -> Read<BTreeMap<String, String>> {
     let Value::Dict(_, dict) = value else {
         return mismatch(kind_of(value), "a table of names and texts");
     };
@@ -37,7 +37,7 @@ fn text_map(value: &Value, _: &Place) -> Read<BTreeMap<String, String>> {
 
 pub(in crate::settings) fn build_args(
     value: &Value,
-    place: &Place,
+    place: &ReadContext,
 ) -> Read<BTreeMap<String, String>> {
     let arguments = text_map(value, place)?;
     for name in arguments.keys() {
@@ -47,7 +47,10 @@ pub(in crate::settings) fn build_args(
     Ok(arguments)
 }
 
-pub(in crate::settings) fn env(value: &Value, place: &Place) -> Read<BTreeMap<EnvName, String>> {
+pub(in crate::settings) fn env(
+    value: &Value,
+    place: &ReadContext,
+) -> Read<BTreeMap<EnvName, String>> {
     text_map(value, place)?
         .into_iter()
         .map(|(name, text)| Ok((env_name(&name)?, text)))
@@ -74,7 +77,7 @@ fn env_name(text: &str) -> Read<EnvName> {
     Ok(name)
 }
 
-pub(in crate::settings) fn env_names(value: &Value, _: &Place) -> Read<Vec<EnvName>> {
+pub(in crate::settings) fn env_names(value: &Value, _: &ReadContext) -> Read<Vec<EnvName>> {
     const EXPECTED: &str =
         "a list of names of environment variables such as `[\"NAME\", \"OTHER\"]`";
     let elements = match value {

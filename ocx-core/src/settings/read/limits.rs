@@ -4,10 +4,10 @@
 
 use figment::value::Value;
 
-use super::value::{Place, Read, describe, integer, mismatch, parsed, whole};
+use super::value::{Read, ReadContext, describe, integer, mismatch, parsed, whole};
 use crate::settings::ByteSize;
 
-pub(in crate::settings) fn size(value: &Value, _: &Place) -> Read<Option<ByteSize>> {
+pub(in crate::settings) fn size(value: &Value, _: &ReadContext) -> Read<Option<ByteSize>> {
     const EXPECTED: &str = "a size such as `512m` or `2g`, or 0 for no limit";
     let size = match value {
         Value::Num(..) => ByteSize(integer(value, EXPECTED)?),
@@ -16,7 +16,7 @@ pub(in crate::settings) fn size(value: &Value, _: &Place) -> Read<Option<ByteSiz
     Ok((size.bytes() > 0).then_some(size))
 }
 
-pub(in crate::settings) fn cpus(value: &Value, _: &Place) -> Read<Option<f64>> {
+pub(in crate::settings) fn cpus(value: &Value, _: &ReadContext) -> Read<Option<f64>> {
     const EXPECTED: &str = "a number of processors such as `2` or `1.5`, or 0 for no limit";
     let number = match value {
         Value::Num(_, number) => number
@@ -33,7 +33,7 @@ pub(in crate::settings) fn cpus(value: &Value, _: &Place) -> Read<Option<f64>> {
 }
 
 /// Engines take 0 and -1 for "no limit".
-pub(in crate::settings) fn pids(value: &Value, _: &Place) -> Read<Option<u32>> {
+pub(in crate::settings) fn pids(value: &Value, _: &ReadContext) -> Read<Option<u32>> {
     const EXPECTED: &str = "a whole number of processes, or 0 for no limit";
     match integer::<i64>(value, EXPECTED)? {
         0 | -1 => Ok(None),

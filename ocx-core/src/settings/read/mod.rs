@@ -16,4 +16,4 @@ pub(super) use environment::{build_args, env, env_names};
 pub(super) use limits::{cpus, pids, size};
 pub(super) use mounts::mounts;
 pub(super) use paths::{files, forbidden_elements, forbidden_paths, path};
-pub(super) use value::{Mismatch, Place, boolean, describe, kind_of, quoted};
+pub(super) use value::{Mismatch, ReadContext, boolean, describe, kind_of, quoted};

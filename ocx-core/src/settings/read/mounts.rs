@@ -5,11 +5,11 @@ use figment::value::{Dict, Value};
 
 use super::{
     paths::absolute,
-    value::{Place, Read, describe, list, mismatch, plain_text, quoted},
+    value::{Read, ReadContext, describe, list, mismatch, plain_text, quoted},
 };
 use crate::{settings::ExtraMount, spec::Access};
 
-pub(in crate::settings) fn mounts(value: &Value, place: &Place) -> Read<Vec<ExtraMount>> {
+pub(in crate::settings) fn mounts(value: &Value, place: &ReadContext) -> Read<Vec<ExtraMount>> {
     const EXPECTED: &str = "a list of mounts such as `[\"~/data:/data:ro\"]` or `[{ source = \"~/data\", target = \"/data\" }]`";
     list(value, EXPECTED)?
         .iter()
@@ -22,7 +22,7 @@ pub(in crate::settings) fn mounts(value: &Value, place: &Place) -> Read<Vec<Extr
 }
 
 /// `SRC:DST[:ro|rw]`; read-only unless it says `rw`.
-fn mount_from_text(text: &str, value: &Value, place: &Place) -> Read<ExtraMount> {
+fn mount_from_text(text: &str, value: &Value, place: &ReadContext) -> Read<ExtraMount> {
     const EXPECTED: &str =
         "a mount of the form `SOURCE:TARGET`, `SOURCE:TARGET:ro` or `SOURCE:TARGET:rw`";
     plain_text(value, EXPECTED)?;
@@ -35,7 +35,7 @@ fn mount_from_text(text: &str, value: &Value, place: &Place) -> Read<ExtraMount>
     mount(source, target, access, value, place)
 }
 
-fn mount_from_table(dict: &Dict, value: &Value, place: &Place) -> Read<ExtraMount> {
+fn mount_from_table(dict: &Dict, value: &Value, place: &ReadContext) -> Read<ExtraMount> {
     const EXPECTED: &str =
         "a mount with `source`, `target` and, if it may be written to, `read_only = false`";
     if let Some(unknown) = dict
@@ -63,7 +63,7 @@ fn mount(
     target: &str,
     access: Access,
     value: &Value,
-    place: &Place,
+    place: &ReadContext,
 ) -> Read<ExtraMount> {
     if source.is_empty() {
         return mismatch(describe(value), "a mount with a source");

@@ -3,10 +3,10 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use figment::value::Value;
 
-use super::value::{Place, Read, describe, list, mismatch, plain_text, quoted};
+use super::value::{Read, ReadContext, describe, list, mismatch, plain_text, quoted};
 use crate::settings::forbidden;
 
-pub(in crate::settings) fn path(value: &Value, place: &Place) -> Read<Option<Utf8PathBuf>> {
+pub(in crate::settings) fn path(value: &Value, place: &ReadContext) -> Read<Option<Utf8PathBuf>> {
     const EXPECTED: &str = "a path";
     absolute(plain_text(value, EXPECTED)?, value, place, EXPECTED).map(Some)
 }
@@ -14,7 +14,7 @@ pub(in crate::settings) fn path(value: &Value, place: &Place) -> Read<Option<Utf
 pub(super) fn absolute(
     text: &str,
     value: &Value,
-    place: &Place,
+    place: &ReadContext,
     expected: &str,
 ) -> Read<Utf8PathBuf> {
     if text.starts_with('~') && text != "~" && !text.starts_with("~/") {
@@ -30,7 +30,7 @@ pub(super) fn absolute(
     Ok(path.components().collect())
 }
 
-pub(in crate::settings) fn files(value: &Value, place: &Place) -> Read<Vec<Utf8PathBuf>> {
+pub(in crate::settings) fn files(value: &Value, place: &ReadContext) -> Read<Vec<Utf8PathBuf>> {
     const EXPECTED: &str = "a path or a list of paths";
     match value {
         Value::String(_, text) => {
@@ -45,7 +45,10 @@ pub(in crate::settings) fn files(value: &Value, place: &Place) -> Read<Vec<Utf8P
 }
 
 /// Those of `paths` that lie in the project, relative to its root.
-pub(in crate::settings) fn forbidden_paths(value: &Value, place: &Place) -> Read<Vec<Utf8PathBuf>> {
+pub(in crate::settings) fn forbidden_paths(
+    value: &Value,
+    place: &ReadContext,
+) -> Read<Vec<Utf8PathBuf>> {
     let mut paths = Vec::new();
     for element in forbidden_elements(value)? {
         match forbidden::place(element, place.host, &place.project.root) {

@@ -9,7 +9,7 @@ use crate::{host::Host, project::Project};
 
 /// What a value means depends on where it stands.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::settings) struct Place<'a> {
+pub(in crate::settings) struct ReadContext<'a> {
     /// What relative paths are relative to.
     pub(in crate::settings) directory: &'a Utf8Path,
     pub(in crate::settings) host: &'a Host,
@@ -131,7 +131,7 @@ pub(super) fn choice<T: Copy, const N: usize>(value: &Value, choices: [(&str, T)
     }
 }
 
-pub(in crate::settings) fn boolean(value: &Value, _: &Place) -> Read<bool> {
+pub(in crate::settings) fn boolean(value: &Value, _: &ReadContext) -> Read<bool> {
     match value {
         Value::Bool(_, flag) => Ok(*flag),
         _ => mismatch(describe(value), "`true` or `false`"),

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{
-    CheckFunction, Suite, check, held,
+    CheckFunction, Suite, check,
     verdict::{Verdict, equal, holds},
 };
 use crate::{
@@ -61,14 +61,7 @@ async fn failures_of_the_engine(suite: &Suite<'_>) -> Verdict {
         missing_network,
         missing_source,
     ] {
-        let id_file = held::unique(&suite.fixture.directory, "container-id");
-        let spec = RunSpec {
-            id_file: Some(id_file.clone()),
-            ..spec
-        };
-        let result = suite.runtime.run(&spec).await;
-        let _ = fs::remove_file(id_file);
-        match result {
+        match suite.runtime.run(&spec).await {
             // Some make no container at all, and so no record of one.
             Err(RuntimeError::StartFailed { .. })
             | Ok(RunOutcome {

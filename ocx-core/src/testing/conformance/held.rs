@@ -29,8 +29,6 @@ pub(super) fn unique(directory: &Utf8Path, name: &str) -> Utf8PathBuf {
 pub(super) struct Held {
     /// The name that it was asked to have.
     pub(super) name: String,
-    /// The file that its ID was asked to be in.
-    pub(super) id_file: Utf8PathBuf,
 }
 
 impl Suite<'_> {
@@ -46,11 +44,9 @@ impl Suite<'_> {
         let name = directory.file_name().unwrap_or_default();
         let held = Held {
             name: format!("{}-{name}", self.fixture.prefix),
-            id_file: self.fixture.directory.join(format!("{name}-id")),
         };
         let spec = self.waiting(spec, &held, &directory)?;
         let found = self.look_at(&spec, &held, &directory, look).await;
-        let _ = fs::remove_file(&held.id_file);
         if found.is_err() {
             // It may wait for what it cannot see.
             self.witness.remove_container(&held.name)?;
@@ -71,7 +67,6 @@ impl Suite<'_> {
         spec.mounts.push(mount);
         let name = held.name.parse();
         spec.name = Some(name.map_err(|error| format!("{error}"))?);
-        spec.id_file = Some(held.id_file.clone());
         Ok(spec)
     }
 

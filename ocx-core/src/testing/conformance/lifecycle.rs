@@ -1,7 +1,5 @@
 //! A container from its first process to its removal.
 
-use std::fs;
-
 use super::{
     CheckFunction, Suite, check,
     verdict::{Verdict, applies, equal, holds},
@@ -10,7 +8,6 @@ use crate::spec::{Init, Lifetime, RunSpec};
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     check!("a container has its name and its labels", name_and_labels),
-    check!("a container's ID is in the file for it", the_id_file),
     check!("a container goes when its program ends", it_goes),
     check!("a container stays if it is to be kept", it_stays),
     check!("the engine's init process is the first", init),
@@ -33,17 +30,6 @@ async fn name_and_labels(suite: &Suite<'_>) -> Verdict {
         equal(facts.labels.get(&name), Some(&value))?;
     }
     Ok(())
-}
-
-async fn the_id_file(suite: &Suite<'_>) -> Verdict {
-    let look = async |held: &super::held::Held| {
-        let id = fs::read_to_string(&held.id_file)
-            .map_err(|error| format!("{}: {error}", held.id_file))?;
-        Ok((id, suite.witness.container(&held.name)?))
-    };
-    let ((id, facts), _) = suite.held(suite.script(""), look).await?;
-    let facts = facts.ok_or("no container has the name")?;
-    equal(id.trim(), facts.id.as_str())
 }
 
 /// Whether a container of this lifetime is there, running or not, after its program has ended.

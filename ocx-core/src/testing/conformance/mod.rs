@@ -155,19 +155,14 @@ impl Suite<'_> {
     }
 
     async fn outcome(&self, spec: &RunSpec) -> Found<RunOutcome> {
-        // With a file for the ID an engine's own failure can be told from the program's; with a name
-        // also where the engine has taken the file away by then (Podman 5, and sometimes 4.3).
-        let id_file = held::unique(&self.fixture.directory, "container-id");
-        let name = id_file.file_name().unwrap_or_default();
+        let unique = held::unique(&self.fixture.directory, "container");
+        let name = unique.file_name().unwrap_or_default();
         let name = format!("{}-{name}", self.fixture.prefix);
         let spec = RunSpec {
             name: Some(name.parse().map_err(|error| format!("{error}"))?),
-            id_file: Some(id_file.clone()),
             ..spec.clone()
         };
-        let outcome = self.runtime.run(&spec).await;
-        let _ = std::fs::remove_file(&id_file);
-        Ok(outcome?)
+        Ok(self.runtime.run(&spec).await?)
     }
 
     async fn remove(&self, image: &ImageReference) -> Verdict {

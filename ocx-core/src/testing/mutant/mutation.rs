@@ -53,8 +53,6 @@ pub enum Mutation {
     NameDropped,
     /// Containers do not get their labels.
     LabelsDropped,
-    /// The container's ID is not written to its file.
-    IdFileDropped,
     /// Containers are never removed.
     ContainerKept,
     /// Containers are always removed.
@@ -127,7 +125,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 59] = [
+    pub const ALL: [Self; 58] = [
         Self::SecretsInArguments,
         Self::VariablesDropped,
         Self::WorkingDirectoryIgnored,
@@ -152,7 +150,6 @@ impl Mutation {
         Self::HostAliasDropped,
         Self::NameDropped,
         Self::LabelsDropped,
-        Self::IdFileDropped,
         Self::ContainerKept,
         Self::ContainerRemoved,
         Self::InitDropped,
@@ -218,7 +215,6 @@ impl Mutation {
             Self::PortsDropped => "ports are published to this machine",
             Self::HostAliasDropped => "the host has a name",
             Self::NameDropped | Self::LabelsDropped => "a container has its name and its labels",
-            Self::IdFileDropped => "a container's ID is in the file for it",
             Self::ContainerKept => "a container goes when its program ends",
             Self::ContainerRemoved => "a container stays if it is to be kept",
             Self::InitDropped => "the engine's init process is the first",

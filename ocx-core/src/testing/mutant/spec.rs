@@ -44,7 +44,6 @@ impl Mutant<'_> {
             Mutation::HostAliasDropped => spec.host_alias = None,
             Mutation::NameDropped => spec.name = None,
             Mutation::LabelsDropped => spec.labels.clear(),
-            Mutation::IdFileDropped => spec.id_file = None,
             Mutation::ContainerKept => spec.lifetime = Lifetime::Keep,
             Mutation::ContainerRemoved => spec.lifetime = Lifetime::RemoveOnExit,
             Mutation::InitDropped => spec.init = Init::Program,

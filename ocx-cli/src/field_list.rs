@@ -4,20 +4,20 @@ use ocx_core::printable;
 
 /// Rows of a heading and lines.
 #[derive(Debug, Default)]
-pub(crate) struct Sheet {
-    rows: Vec<(&'static str, Vec<String>)>,
+pub(crate) struct FieldList {
+    rows: Vec<(String, Vec<String>)>,
 }
 
-impl Sheet {
+impl FieldList {
     /// Adds a row; one without lines is left out. A line stays one, whatever is in it.
     pub(crate) fn row<T: Into<String>>(
         &mut self,
-        heading: &'static str,
+        heading: impl Into<String>,
         lines: impl IntoIterator<Item = T>,
     ) {
         let lines: Vec<String> = lines.into_iter().map(Into::into).collect();
         if !lines.is_empty() {
-            self.rows.push((heading, lines));
+            self.rows.push((heading.into(), lines));
         }
     }
 
@@ -32,7 +32,7 @@ impl Sheet {
         let mut text = String::new();
         for (heading, lines) in &self.rows {
             for (number, line) in lines.iter().enumerate() {
-                let heading = if number == 0 { heading } else { "" };
+                let heading = if number == 0 { heading.as_str() } else { "" };
                 let line = printable::field(line);
                 text.push_str(&format!("{heading:width$}  {line}\n"));
             }
@@ -47,12 +47,12 @@ mod tests {
 
     #[test]
     fn lines_begin_in_one_column() {
-        let mut sheet = Sheet::default();
-        sheet.row("a", ["one", "two", "three\nfour\x1b[2J"]);
-        sheet.row("nothing", Vec::<String>::new());
-        sheet.row("bcd", ["four"]);
+        let mut list = FieldList::default();
+        list.row("a", ["one", "two", "three\nfour\x1b[2J"]);
+        list.row("nothing", Vec::<String>::new());
+        list.row("bcd", ["four"]);
         assert_eq!(
-            sheet.text(),
+            list.text(),
             "a    one\n     two\n     three\\nfour\\x1b[2J\nbcd  four\n"
         );
     }

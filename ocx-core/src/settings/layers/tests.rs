@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
-use super::*;
-use crate::{project::sandbox::Sandbox, settings::Merge, spec::Network};
+use super::{super::Loosening, *};
+use crate::{project::sandbox::Sandbox, settings::KEYS, spec::Network};
 
 const GLOBAL: &str = "home/.config/ocx/ocx.toml";
 const PROJECT: &str = "home/work/app/ocx.toml";
@@ -445,20 +445,38 @@ fn two_global_files_and_unreadable_ones() {
     assert_snapshot!(std::error::Error::source(&error).unwrap(), @"it is a directory, not a regular file");
 }
 
+/// What loosens without an approval.
+fn loosenings(error: &SettingsError) -> &[Loosening] {
+    match error {
+        SettingsError::NotTrusted(not_trusted) => &not_trusted.loosenings,
+        _ => panic!("{error}"),
+    }
+}
+
+/// Settings that a project has when all that it asks for is approved.
+fn approved(text: &str) -> Result<Loaded, SettingsError> {
+    let sandbox = Sandbox::new();
+    sandbox.write(PROJECT, text);
+    let layers = Layers::read(&sandbox.host, &sandbox.project())?;
+    layers.resolve(&Approvals::everything())
+}
+
 #[test]
 fn a_project_may_not_loosen() {
-    assert_snapshot!(project_error("network = \"host\"\n"), @"setting `network` in the project's file /home/work/app/ocx.toml is `host`: the agent would reach the host's own services, and a project may not decide that");
-    assert_snapshot!(project_error("network = \"shared\"\n"), @"setting `network` in the project's file /home/work/app/ocx.toml is `shared`: the agent would reach the other containers of that network, and a project may not decide that");
-    assert_snapshot!(project_error("extra_mounts = [\"~/.ssh:/s\"]\n"), @"setting `extra_mounts` in the project's file /home/work/app/ocx.toml is `/home/.ssh:/s:ro`: the agent would reach more of your files, and a project may not decide that");
-    assert_snapshot!(project_error("env = { OPENAI_BASE_URL = \"https://x\" }\n"), @"setting `env` in the project's file /home/work/app/ocx.toml is `OPENAI_BASE_URL`: it holds a variable that steers opencode, or where your credentials are sent, and a project may not decide that");
+    assert_snapshot!(project_error("network = \"host\"\n"), @"the project is not trusted with what its settings ask for: setting `network` in the project's file /home/work/app/ocx.toml is `host`: the agent would reach the host's own services");
+    assert_snapshot!(project_error("network = \"shared\"\n"), @"the project is not trusted with what its settings ask for: setting `network` in the project's file /home/work/app/ocx.toml is `shared`: the agent would reach the other containers of that network");
+    assert_snapshot!(project_error("extra_mounts = [\"~/data:/s\"]\npublish_port = true\n"), @"the project is not trusted with what its settings ask for: setting `publish_port` in the project's file /home/work/app/ocx.toml is `true`: a port of the container would be open on the host; setting `extra_mounts` in the project's file /home/work/app/ocx.toml is `/home/data:/s:ro`: the agent would reach more of your files");
+    assert_snapshot!(project_error("extra_mounts = [\"~/.ssh:/s\"]\n"), @"setting `extra_mounts` in the project's file /home/work/app/ocx.toml is `/home/.ssh:/s:ro`: keys or passwords of yours are kept there, and a project may not decide that");
+    assert_snapshot!(project_error("env = { OPENAI_BASE_URL = \"https://x\" }\n"), @"the project is not trusted with what its settings ask for: setting `env` in the project's file /home/work/app/ocx.toml is `OPENAI_BASE_URL`: it holds a variable that steers opencode, or where your credentials are sent");
     assert_snapshot!(project_error("custom_base_dockerfile = \"../Dockerfile\"\n"), @"setting `custom_base_dockerfile` in the project's file /home/work/app/ocx.toml is `../Dockerfile`: the build could read files outside of the project, and a project may not decide that");
     for text in [
         "env_passthrough = [\"AWS_SECRET_ACCESS_KEY\"]",
-        "env_file = \"~/.aws/credentials\"",
+        "env_file = \"secrets.env\"",
+        "extra_mounts = [\"~/data:/data\"]",
         "publish_port = true",
         "port = 80",
         "add_host_docker_internal = true",
-        "opencode_config_dir = \"~/.ssh\"",
+        "opencode_config_dir = \"~/other\"",
         "opencode_binary = \"bin/opencode\"",
         "opencode_registry = \"https://evil.example/\"",
         "uid = 12345",
@@ -467,22 +485,201 @@ fn a_project_may_not_loosen() {
         "data_volumes_name = \"other\"",
         "pids_limit = 5000",
         "pids_limit = 0",
-        "rgignore_file = \"~/.ssh/id_rsa\"",
         "rgignore_file = \"../x\"",
-        "custom_base_dockerfile = \"/etc/passwd\"",
-        "custom_base_dockerfile = \"~/Dockerfile\"",
+        "custom_base_dockerfile = \"/srv/images/Dockerfile\"",
+        "custom_base_dockerfile = \"~/images/Dockerfile\"",
+        "custom_base_dockerfile = \"Dockerfile\"\ncustom_base_image = \"ruby:3.4\"",
+        "custom_base_dockerfile = \"Dockerfile\"\ncustom_base_image = \"acme/app\"",
     ] {
         let sandbox = Sandbox::new();
         sandbox.write(PROJECT, text);
         let error = try_load(&sandbox, &[]).unwrap_err();
+        assert_eq!(loosenings(&error).len(), 1, "{text}: {error}");
+        // Once it is approved, it takes effect.
+        let approved = approved(text).unwrap();
+        let key = Key::find(loosenings(&error)[0].key).unwrap();
         assert!(
-            matches!(error, SettingsError::Loosening { .. }),
-            "{text}: {error}"
+            matches!(approved.origins.of(key.name), Origin::ProjectFile(_)),
+            "{text}"
         );
-        // The user may.
+        // The user may anyway.
         let sandbox = Sandbox::new();
         sandbox.write(GLOBAL, text);
         loaded(&sandbox);
+    }
+}
+
+#[test]
+fn some_things_no_project_gets() {
+    for text in [
+        "env_file = \"~/.aws/credentials\"",
+        "env_file = [\"ok.env\", \"/etc/environment\"]",
+        "extra_mounts = [\"~:/h\"]",
+        "extra_mounts = [\"/:/host\"]",
+        "extra_mounts = [\"~/.ssh:/s\"]",
+        "extra_mounts = [\"~/data:/d\", \"../../.gnupg:/g:rw\"]",
+        "extra_mounts = [{ source = \"/var/run/docker.sock\", target = \"/d\" }]",
+        "extra_mounts = [\"~/.local/share/ocx:/o\"]",
+        "opencode_config_dir = \"~/.ssh\"",
+        "rgignore_file = \"~/.ssh/id_rsa\"",
+        "custom_base_dockerfile = \"/etc/passwd\"",
+        "custom_base_dockerfile = \"~/Dockerfile\"",
+        "custom_base_dockerfile = \"../Dockerfile\"",
+    ] {
+        let error = approved(text).unwrap_err();
+        assert!(
+            matches!(error, SettingsError::Refused { .. }),
+            "{text}: {error}"
+        );
+        // The user may, in a file of their own.
+        let sandbox = Sandbox::new();
+        sandbox.write(GLOBAL, text);
+        loaded(&sandbox);
+    }
+}
+
+#[test]
+fn an_approval_holds_for_exactly_one_content() {
+    let sandbox = Sandbox::new();
+    let hash = |text: &str| {
+        sandbox.write(PROJECT, text);
+        let layers = Layers::read(&sandbox.host, &sandbox.project()).unwrap();
+        layers.assess().unwrap().hash()
+    };
+    let first = hash("network = \"host\"\nmemory = \"1g\"\n").unwrap();
+    // What does not loosen does not count, nor how it is written.
+    assert_eq!(hash("# more\nnetwork = 'host'\n"), Some(first.clone()));
+    assert_eq!(hash("memory = \"2g\"\n"), None);
+    for other in [
+        "network = \"shared\"\n",
+        "network = \"host\"\npublish_port = true\n",
+        "env = { LD_PRELOAD = \"x\" }\nnetwork = \"host\"\n",
+    ] {
+        assert_ne!(hash(other), Some(first.clone()), "{other}");
+    }
+    assert_ne!(
+        hash("env = { LD_PRELOAD = \"x\" }"),
+        hash("env = { LD_PRELOAD = \"y\" }")
+    );
+    let layers = Layers::read(&sandbox.host, &sandbox.project()).unwrap();
+    let approvals = Approvals::none().with(first);
+    assert!(layers.resolve(&approvals).is_err());
+    sandbox.write(PROJECT, "network = \"host\"\n");
+    let layers = Layers::read(&sandbox.host, &sandbox.project()).unwrap();
+    let settings = layers.resolve(&approvals).unwrap().settings;
+    assert_eq!(settings.network, Network::Host);
+}
+
+#[test]
+fn an_approval_ends_when_a_file_or_a_link_becomes_another() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        PROJECT,
+        "env_file = \"a.env\"\nextra_mounts = [\"data:/data\"]\nopencode_binary = \"bin\"\n",
+    );
+    let hash = || {
+        let layers = Layers::read(&sandbox.host, &sandbox.project()).unwrap();
+        layers.assess().unwrap().hash().unwrap()
+    };
+    let mut seen = vec![hash()];
+    let mut is_new = |what: &str| {
+        let hash = hash();
+        assert!(!seen.contains(&hash), "{what}");
+        seen.push(hash);
+    };
+    sandbox.write("home/work/app/a.env", "A=1\n");
+    is_new("a file appears");
+    sandbox.write("home/work/app/a.env", "A=2\n");
+    is_new("it is changed");
+    sandbox.directory("home/one");
+    sandbox.directory("home/two");
+    let link = sandbox.host.current_dir.join("data");
+    std::os::unix::fs::symlink(sandbox.top.join("home/one"), &link).unwrap();
+    is_new("a link appears");
+    std::fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(sandbox.top.join("home/two"), &link).unwrap();
+    is_new("it is turned elsewhere");
+    std::fs::write(sandbox.host.current_dir.join("bin"), [0xff, 0]).unwrap();
+    is_new("a program appears");
+    std::fs::write(sandbox.host.current_dir.join("bin"), [0xfe, 0]).unwrap();
+    is_new("it is changed");
+}
+
+#[test]
+fn what_a_higher_layer_replaces_needs_no_approval() {
+    let sandbox = Sandbox::new();
+    sandbox.write(PROJECT, "network = \"host\"\n");
+    let settings = try_load(&sandbox, &[flag("network", "none")])
+        .unwrap()
+        .settings;
+    assert_eq!(settings.network, Network::None);
+}
+
+#[test]
+fn what_is_not_approved_can_be_left_out() {
+    let sandbox = Sandbox::new();
+    let global = sandbox.write(GLOBAL, "network = \"none\"\n");
+    sandbox.write(PROJECT, "network = \"host\"\nmemory = \"1g\"\n");
+    let layers = Layers::read(&sandbox.host, &sandbox.project()).unwrap();
+    let loaded = layers
+        .resolve_without_loosening(&Approvals::none())
+        .unwrap();
+    assert_eq!(loaded.settings.network, Network::None);
+    assert_eq!(loaded.origins.of("network"), &Origin::GlobalFile(global));
+    assert!(loaded.settings.memory.is_some());
+    assert!(matches!(
+        loaded.warnings[..],
+        [SettingsWarning::NotTrusted { .. }]
+    ));
+    let loaded = layers
+        .resolve_without_loosening(&Approvals::everything())
+        .unwrap();
+    assert_eq!(loaded.settings.network, Network::Host);
+    assert!(loaded.warnings.is_empty());
+}
+
+/// Whoever has chosen the name, the Dockerfile or both: nobody gets an image of the project's for
+/// one that others know.
+#[test]
+fn names_that_a_projects_dockerfile_may_take() {
+    let image = |name: &str| format!("custom_base_image = \"{name}\"\n");
+    const DOCKERFILE: &str = "custom_base_dockerfile = \"Dockerfile\"\n";
+    let asked = |global: &str, project: &str| {
+        let sandbox = Sandbox::new();
+        sandbox.write(GLOBAL, global);
+        sandbox.write(PROJECT, project);
+        try_load(&sandbox, &[]).is_err()
+    };
+    let both = |name: &str| format!("{}{DOCKERFILE}", image(name));
+    for name in ["team", "team-tools:2", "localhost/team"] {
+        assert!(!asked("", &both(name)), "{name}");
+    }
+    for name in [
+        "ruby",
+        "ruby:3.4",
+        "localhost/debian",
+        "acme/app",
+        "ghcr.io/acme/app:2",
+    ] {
+        assert!(asked("", &both(name)), "{name}");
+        assert!(asked(DOCKERFILE, &image(name)), "{name}");
+        assert!(asked(&image(name), DOCKERFILE), "{name}");
+        assert!(!asked(&both(name), ""), "{name}");
+        // Nothing is built under it.
+        assert!(!asked("", &image(name)), "{name}");
+    }
+    for name in [
+        "ocx",
+        "ocx-base",
+        "ocx-team:1.18.33",
+        "docker.io/library/ocx-team",
+    ] {
+        assert!(
+            global_error(&image(name)).contains("reserved name"),
+            "{name}"
+        );
+        let error = approved(&image(name)).unwrap_err().to_string();
+        assert!(error.contains("reserved name"), "{error}");
     }
 }
 
@@ -509,10 +706,7 @@ fn a_project_may_not_undo_what_the_user_tightened() {
         sandbox.write(GLOBAL, global);
         sandbox.write(PROJECT, project);
         let error = try_load(&sandbox, &[]).unwrap_err();
-        assert!(
-            matches!(error, SettingsError::Loosening { .. }),
-            "{project}: {error}"
-        );
+        assert_eq!(loosenings(&error).len(), 1, "{project}: {error}");
         // The other way round it tightens.
         let sandbox = Sandbox::new();
         sandbox.write(GLOBAL, project);
@@ -572,10 +766,7 @@ fn a_link_in_the_project_does_not_lead_out_of_it() {
     ] {
         sandbox.write(PROJECT, text);
         assert!(
-            matches!(
-                try_load(&sandbox, &[]),
-                Err(SettingsError::Loosening { .. })
-            ),
+            matches!(try_load(&sandbox, &[]), Err(SettingsError::Refused { .. })),
             "{text}"
         );
     }

@@ -1,0 +1,189 @@
+//! Everything that a command needs, made once.
+
+use std::sync::Arc;
+
+use ocx_core::{
+    cancellation::Cancellation,
+    engines::{Choice, Engine},
+    host::Host,
+    ops::{Consent, Ocx, OcxError},
+    project::{self, Project},
+    report::Reporter,
+    settings::{Layers, Loaded, PullPolicy},
+};
+
+use crate::{
+    args::GlobalArgs,
+    backends, build_question,
+    clearance::{self, Cleared},
+    failure::Failure,
+    fetch_question,
+    reporter::TerminalReporter,
+    signals,
+};
+
+/// Host, project and settings.
+pub(crate) struct Context {
+    pub(crate) host: Host,
+    pub(crate) project: Project,
+    pub(crate) loaded: Loaded,
+    /// Whose word it is that a base is built.
+    pub(crate) consent: Consent,
+}
+
+impl Context {
+    /// For what builds or runs something: all that the project asks for must be agreed to.
+    pub(crate) fn prepare(args: &GlobalArgs) -> Result<Self, Failure> {
+        Self::prepare_by(args, |host, project, layers| {
+            clearance::clear(args, host, project, layers)
+        })
+    }
+
+    /// For what only looks: what is not agreed to is left out.
+    pub(crate) fn prepare_to_look(args: &GlobalArgs) -> Result<Self, Failure> {
+        Self::prepare_by(args, clearance::without_what_is_not_agreed_to)
+    }
+
+    fn prepare_by(
+        args: &GlobalArgs,
+        clear: impl FnOnce(&Host, &Project, &Layers) -> Result<Cleared, Failure>,
+    ) -> Result<Self, Failure> {
+        let host = Host::of_this_process()?;
+        let project = project::discover(&host, args.workspace.as_deref())?;
+        let mut layers = Layers::read(&host, &project)?;
+        for given in args.overrides() {
+            layers = layers.with(&given)?;
+        }
+        let Cleared { loaded, consent } = clear(&host, &project, &layers)?;
+        let ui = args.ui();
+        for warning in &project.warnings {
+            ui.warning(&warning.to_string());
+        }
+        for warning in &loaded.warnings {
+            ui.warning(&warning.to_string());
+        }
+        Ok(Self {
+            host,
+            project,
+            loaded,
+            consent,
+        })
+    }
+
+    /// The same for a build that the user asks for in so many words.
+    pub(crate) fn for_build(self) -> Self {
+        let consent = match self.consent {
+            Consent::OnRecord => Consent::Given,
+            consent => consent,
+        };
+        Self { consent, ..self }
+    }
+}
+
+/// A context, and how use cases are carried out at it.
+pub(crate) struct Operation {
+    context: Context,
+    reporter: Arc<dyn Reporter>,
+    /// Requested by signals, for what has to put things in order before it ends.
+    cancellation: Option<Cancellation>,
+    /// Whether somebody is there to be asked whether an image is to be fetched.
+    may_ask: bool,
+    /// Whether somebody is there to be asked whether something is wanted.
+    may_ask_for_trust: bool,
+}
+
+impl Operation {
+    pub(crate) fn prepare(args: &GlobalArgs, context: Context) -> Self {
+        let settings = &context.loaded.settings;
+        Self {
+            may_ask: settings.base_pull == PullPolicy::Ask
+                && context.host.terminals.stdin
+                && context.host.terminals.stderr
+                && !args.quiet
+                && !args.dry_run,
+            may_ask_for_trust: clearance::may_ask(args, &context.host),
+            reporter: Arc::new(TerminalReporter::new(args)),
+            cancellation: None,
+            context,
+        }
+    }
+
+    /// Does something with the engine that the settings choose. An engine that was chosen
+    /// automatically some time ago and is not there any more is replaced by one that is.
+    pub(crate) async fn with_engine<T>(
+        &self,
+        action: impl AsyncFn(&Ocx) -> Result<T, OcxError>,
+    ) -> Result<T, Failure> {
+        let Context {
+            host,
+            project,
+            loaded,
+            ..
+        } = &self.context;
+        let choice = Choice::new(&backends::all(), host, project, &loaded.settings)
+            .map_err(|error| Failure::choice(error, loaded))?
+            .reporting_to(Arc::clone(&self.reporter));
+        let chosen = async || match choice.engine().await {
+            Ok(engine) => Ok(self.ocx(engine)),
+            Err(error) => Err(Failure::choice(error, loaded)),
+        };
+        let result = action(&chosen().await?).await;
+        if let Err(error) = &result
+            && choice.forget_after(error)
+        {
+            return Ok(action(&chosen().await?).await?);
+        }
+        Ok(result?)
+    }
+
+    /// Like [`with_engine`](Self::with_engine), for what needs a base image: if that is not there, asks
+    /// on the terminal, once, whether it is to be fetched. A signal makes it put things in order and end.
+    pub(crate) async fn with_base<T>(
+        self,
+        action: impl AsyncFn(&Ocx) -> Result<T, OcxError>,
+    ) -> Result<T, Failure> {
+        let cancellation = signals::listen().map_err(|source| Failure::Start { source })?;
+        let heard = Self {
+            cancellation: Some(cancellation.clone()),
+            ..self
+        };
+        heard
+            .with_engine(async |ocx| {
+                let mut ocx = ocx.clone();
+                loop {
+                    match action(&ocx).await {
+                        Err(OcxError::BaseMissing { image, engine })
+                            if heard.may_ask && ocx.settings().base_pull == PullPolicy::Ask =>
+                        {
+                            let name = engine.as_str();
+                            if !fetch_question::is_agreed(&image, name, &cancellation).await? {
+                                return Err(OcxError::BaseMissing { image, engine });
+                            }
+                            let mut settings = ocx.settings().clone();
+                            settings.base_pull = PullPolicy::Missing;
+                            ocx = ocx.with_settings(settings);
+                        }
+                        Err(OcxError::NotTrusted(asked)) if heard.may_ask_for_trust => {
+                            if !build_question::is_agreed(&ocx, &asked, &cancellation).await? {
+                                return Err(OcxError::NotTrusted(asked));
+                            }
+                            ocx = ocx.with_consent(Consent::Once(asked.content));
+                        }
+                        result => return result,
+                    }
+                }
+            })
+            .await
+    }
+
+    fn ocx(&self, engine: Engine) -> Ocx {
+        let (host, project) = (self.context.host.clone(), self.context.project.clone());
+        let ocx = Ocx::new(host, project, self.context.loaded.settings.clone(), engine)
+            .reporting_to(Arc::clone(&self.reporter))
+            .with_consent(self.context.consent.clone());
+        match &self.cancellation {
+            Some(cancellation) => ocx.cancelled_by(cancellation.clone()),
+            None => ocx,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! One attempt at an ocx image: the layer with one binary, built and tried out.
+
+use futures_util::future::join;
+
+use crate::ops::{Ocx, OcxError, build::layer::Layer, ocx::VERSION};
+use crate::{
+    image::{OcxLabels, RECIPE_REVISION},
+    layer::{LayerContext, LayerDockerfile, Program},
+    opencode::CachedBinary,
+    report::{Notice, Step},
+    runtime::RuntimeError,
+    spec::{BasePull, BuildCache, BuildOutput, BuildSpec, RunSpec},
+};
+
+impl Ocx {
+    /// Builds the image with one binary and tries it out; adds what speaks against it to `said`.
+    pub(super) async fn try_candidate(
+        &self,
+        layer: &Layer<'_>,
+        binary: &CachedBinary,
+        said: &mut Vec<(String, String)>,
+    ) -> Result<(), OcxError> {
+        let ripgrep = match self
+            .store
+            .ripgrep(&self.registry, layer.of.probe.arch, &*self.reporter)
+            .await
+        {
+            Ok(ripgrep) => Some(ripgrep),
+            Err(error) => {
+                self.notice(&Notice::NoRipgrep {
+                    reason: error.to_string(),
+                });
+                None
+            }
+        };
+        let mut programs = vec![Program {
+            name: "opencode",
+            path: &binary.path,
+            sha256: &binary.sha256,
+        }];
+        programs.extend(ripgrep.as_ref().map(|rg| Program {
+            name: "rg",
+            path: &rg.path,
+            sha256: &rg.sha256,
+        }));
+        let labels = OcxLabels {
+            ocx_version: VERSION.to_owned(),
+            recipe: RECIPE_REVISION,
+            opencode_version: layer.of.choice.version.clone(),
+            opencode_build: binary.package.clone(),
+            opencode_sha256: binary.sha256.clone(),
+            base: layer.of.base.reference(),
+            base_id: layer.of.base_image.id.clone(),
+            base_content: layer.of.base_image.content(),
+        };
+        let dockerfile =
+            LayerDockerfile::new(&layer.pinned_base, &layer.of.probe.path, &labels.write())?;
+        let context = LayerContext::write(&self.host.dirs.cache, &dockerfile, &programs)?;
+        self.check_interruption()?;
+        let trial = self.trial(&layer.candidate, layer.of.probe, layer.user, &layer.engine)?;
+        if layer.engine.copies_layers {
+            self.build_candidate(layer, context).await?;
+            self.check_interruption()?;
+            // Making a container does it in a third of the time that it takes as part of a run, and a
+            // container is made anyway to see how the engine confines it.
+            let _step = (!self.is_dry_run()).then(|| self.step(Step::CopyLayers));
+            self.confine_anew(&trial, &layer.engine).await?;
+        } else {
+            // How the engine confines a container is not up to the image: it can be seen on the base
+            // while the layer is built.
+            let on_base = RunSpec {
+                image: layer.pinned_base.clone(),
+                ..trial.clone()
+            };
+            let (built, confined) = join(
+                self.build_candidate(layer, context),
+                self.confine_anew(&on_base, &layer.engine),
+            )
+            .await;
+            built?;
+            self.check_interruption()?;
+            confined?;
+        }
+        self.check_interruption()?;
+        let _step = self.step(Step::TryOut {
+            version: layer.of.choice.version.clone(),
+        });
+        // The version of a local binary is what the user says it is.
+        let version = (layer.of.choice.local_sha256.is_none() && !self.is_dry_run())
+            .then_some(&layer.of.choice.version);
+        let complaint = self.verify(trial, version, layer.of.probe).await?;
+        self.check_interruption()?;
+        said.extend(complaint.map(|complaint| (binary.package.clone(), complaint)));
+        Ok(())
+    }
+
+    async fn build_candidate(
+        &self,
+        layer: &Layer<'_>,
+        context: LayerContext,
+    ) -> Result<(), OcxError> {
+        let spec = BuildSpec {
+            image: layer.candidate.clone(),
+            dockerfile: context.dockerfile(),
+            context: context.directory().to_owned(),
+            build_args: [].into(),
+            target: None,
+            labels: [].into(),
+            cache: BuildCache::NotWorthKeeping,
+            base_pull: BasePull::IfMissing,
+            output: BuildOutput::OnFailure,
+        };
+        let built = self.runtime.build_image(&spec).await;
+        built.map_err(|error| match error {
+            // The user knows the image by its final name.
+            RuntimeError::BuildFailed {
+                obstacle, source, ..
+            } => RuntimeError::BuildFailed {
+                obstacle,
+                image: layer.of.name.clone(),
+                source,
+            },
+            other => other,
+        })?;
+        if !self.is_dry_run() {
+            context.remove();
+        }
+        Ok(())
+    }
+}

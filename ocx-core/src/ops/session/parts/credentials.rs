@@ -1,0 +1,71 @@
+//! The logins that a session uses.
+
+use async_trait::async_trait;
+use camino::Utf8Path;
+use jiff::Timestamp;
+
+use super::{Begun, Guard, Opening, Part};
+use crate::{
+    credentials::{AuthStore, CredentialFile},
+    layout,
+    ops::{Ocx, OcxError},
+    report::Notice,
+    session::plan::Contribution,
+    spec::{Access, Mount},
+};
+
+/// Copies the host's logins for the project and mounts the copies. What a session writes stays the
+/// project's own; that it refreshed a login is told at its end.
+pub(super) struct Credentials;
+
+#[async_trait]
+impl Part for Credentials {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+        let ocx = opening.ocx;
+        let auth = AuthStore::open(&opening.store.credentials())?;
+        let report = auth.import(&ocx.host.opencode_data(), Timestamp::now())?;
+        // Single files: opencode writes them in place, and sessions see each other's refreshed tokens.
+        let mounts = [CredentialFile::Auth, CredentialFile::McpAuth].map(|file| {
+            Mount::bind(
+                auth.path(file),
+                Utf8Path::new(layout::OPENCODE_DATA).join(file.file_name()),
+                Access::ReadWrite,
+            )
+        });
+        let notes = report.warnings.iter();
+        let contribution = Contribution {
+            mounts: mounts.into(),
+            notes: notes
+                .map(|warning| Notice::Credentials {
+                    problem: warning.to_string(),
+                })
+                .collect(),
+            ..Contribution::default()
+        };
+        Ok(contribution.guarded_by(Lent(auth)))
+    }
+}
+
+#[derive(Debug)]
+struct Lent(AuthStore);
+
+#[async_trait]
+impl Guard for Lent {
+    async fn end(self: Box<Self>, ocx: &Ocx) {
+        let trouble = |problem: String| ocx.notice(&Notice::Credentials { problem });
+        match self
+            .0
+            .refreshed(&ocx.host.opencode_data(), Timestamp::now())
+        {
+            Ok(report) => {
+                for warning in report.warnings {
+                    trouble(warning.to_string());
+                }
+                for provider in report.refreshed {
+                    ocx.notice(&Notice::LoginRefreshed { provider });
+                }
+            }
+            Err(error) => trouble(error.to_string()),
+        }
+    }
+}

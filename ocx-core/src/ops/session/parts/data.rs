@@ -1,0 +1,43 @@
+//! opencode's own data of the project: its sessions and their database.
+
+use async_trait::async_trait;
+
+use super::{Begun, Held, Opening, Part};
+use crate::{
+    layout,
+    opencode::is_made_up,
+    ops::OcxError,
+    report::Notice,
+    session::plan::Contribution,
+    spec::{Access, Mount},
+    state::DataLock,
+};
+
+/// Mounts the data, and keeps another version of opencode off it.
+pub(super) struct Data;
+
+#[async_trait]
+impl Part for Data {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+        let lock = DataLock::acquire(opening.store, opening.version)?;
+        let mut contribution = Contribution::default();
+        if let Some(downgrade) = lock
+            .downgrade()
+            .filter(|downgrade| !is_made_up(&downgrade.from))
+        {
+            contribution.notes.push(Notice::Downgrade {
+                from: downgrade.from.clone(),
+                to: downgrade.to.clone(),
+            });
+        }
+        // Without a home that stays, its data goes as well.
+        if opening.home.is_some() {
+            contribution.mounts.push(Mount::bind(
+                opening.store.opencode_data(),
+                layout::OPENCODE_DATA,
+                Access::ReadWrite,
+            ));
+        }
+        Ok(contribution.guarded_by(Held(lock)))
+    }
+}

@@ -1,0 +1,67 @@
+//! The files of the session among ocx's own, by which the dead are told from the living.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Begun, GRACE, Guard, Opening, Part};
+use crate::{
+    ops::{Ocx, OcxError},
+    runtime::ContainerId,
+    session::plan::Contribution,
+    state::{ProjectStore, SessionFiles, remove_leftovers},
+};
+
+/// Claims the session's name; at its end, cleans up after sessions that died.
+pub(super) struct Files;
+
+#[async_trait]
+impl Part for Files {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+        let files =
+            SessionFiles::begin(opening.store, opening.session.as_str(), opening.container)?;
+        Ok(Contribution::default().guarded_by(Claim {
+            store: opening.store.clone(),
+            files,
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct Claim {
+    store: ProjectStore,
+    files: SessionFiles,
+}
+
+/// How long a session goes on until its container has surely been started: engines take a second or two
+/// for that, or give up, and then the session ends.
+const STARTED_AFTER: Duration = Duration::from_secs(10);
+
+#[async_trait]
+impl Guard for Claim {
+    async fn watch(&mut self, ocx: &Ocx) -> OcxError {
+        tokio::time::sleep(STARTED_AFTER).await;
+        if !ocx.is_dry_run() {
+            self.files.container_runs(ocx.engine_key().as_str());
+        }
+        std::future::pending().await
+    }
+
+    async fn end(self: Box<Self>, ocx: &Ocx) {
+        self.files.container_ended();
+        let Ok(leftovers) = remove_leftovers(&self.store) else {
+            return;
+        };
+        for container in leftovers
+            .into_iter()
+            .filter_map(|leftover| leftover.container)
+        {
+            // It is gone as a rule: its engine removes it when its program ends.
+            let _ = ocx
+                .runtime
+                .stop_container(&ContainerId(container.to_string()), GRACE)
+                .await;
+        }
+        drop(self.files);
+    }
+}

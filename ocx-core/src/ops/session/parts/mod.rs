@@ -1,0 +1,122 @@
+//! What surrounds a session's container. Each part is one file: it prepares something, adds to the
+//! container, and puts in order what the session leaves.
+
+mod config_copy;
+mod credentials;
+mod data;
+mod files;
+mod home;
+mod paths;
+mod server;
+mod variables;
+mod workspace;
+
+use std::{fmt, time::Duration};
+
+use async_trait::async_trait;
+
+use crate::ops::{Ocx, OcxError, session::Program};
+use crate::{
+    base::BasePlan,
+    image::OpencodeVersion,
+    session::{SessionId, plan::Contribution},
+    spec::{ContainerName, VolumeSpec},
+    state::ProjectStore,
+};
+
+/// How long the container of a session that nobody waits for gets to end.
+pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
+
+/// All parts, in the order in which they begin. Their guards end in the reverse order.
+pub(in crate::ops) const ALL: [&dyn Part; 9] = [
+    &home::Home,
+    &data::Data,
+    &files::Files,
+    &config_copy::ConfigCopy,
+    &credentials::Credentials,
+    &variables::Variables,
+    &server::Server,
+    &workspace::Workspace,
+    &paths::Paths,
+];
+
+/// What the parts are told of the session that is about to begin.
+#[derive(Debug)]
+pub(in crate::ops) struct Opening<'a> {
+    /// Host, project, settings and engine.
+    pub(in crate::ops) ocx: &'a Ocx,
+    /// The base, as the settings have it.
+    pub(in crate::ops) base: &'a BasePlan,
+    /// The version of opencode in the image.
+    pub(in crate::ops) version: &'a OpencodeVersion,
+    /// What runs in the container.
+    pub(in crate::ops) program: &'a Program,
+    /// The session's ID.
+    pub(in crate::ops) session: &'a SessionId,
+    /// The name of its container.
+    pub(in crate::ops) container: &'a ContainerName,
+    /// The volume of the home directory, if it outlives the session.
+    pub(in crate::ops) home: Option<&'a VolumeSpec>,
+    /// The project's directory among ocx's own.
+    pub(in crate::ops) store: &'a ProjectStore,
+}
+
+/// A part of a session.
+#[async_trait]
+pub(in crate::ops) trait Part: Sync {
+    /// Prepares what the part needs. In a dry run, files are prepared all the same, so that what is
+    /// printed can be run.
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError>;
+}
+
+/// What a part has begun.
+#[derive(Debug, Default)]
+pub(in crate::ops) struct Begun {
+    /// What it adds to the container.
+    pub(in crate::ops) contribution: Contribution,
+    /// What it holds while the session runs.
+    pub(in crate::ops) guard: Option<Box<dyn Guard>>,
+}
+
+impl From<Contribution> for Begun {
+    fn from(contribution: Contribution) -> Self {
+        Self {
+            contribution,
+            guard: None,
+        }
+    }
+}
+
+impl Contribution {
+    fn guarded_by(self, guard: impl Guard + 'static) -> Begun {
+        Begun {
+            contribution: self,
+            guard: Some(Box::new(guard)),
+        }
+    }
+}
+
+/// What a part holds while a session runs. Dropping it releases locks; [`end`](Self::end) does the
+/// rest, also when the session's future was dropped.
+#[async_trait]
+pub(in crate::ops) trait Guard: fmt::Debug + Send {
+    /// Runs beside the container. It ends only if the session has to be stopped, with the reason.
+    async fn watch(&mut self, _ocx: &Ocx) -> OcxError {
+        std::future::pending().await
+    }
+
+    /// Puts in order what the session left, after its container has ended. Failures are told as
+    /// events: whoever ended the session can do nothing about them.
+    async fn end(self: Box<Self>, ocx: &Ocx);
+}
+
+/// Something that is held, and that only has to be let go.
+#[derive(Debug)]
+struct Held<T>(T);
+
+#[async_trait]
+impl<T: fmt::Debug + Send> Guard for Held<T> {
+    async fn end(self: Box<Self>, _ocx: &Ocx) {
+        drop(self.0);
+    }
+}

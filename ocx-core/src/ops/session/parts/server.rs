@@ -1,0 +1,79 @@
+//! opencode as a server.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    os::unix::fs::PermissionsExt as _,
+};
+
+use async_trait::async_trait;
+use camino::Utf8Path;
+
+use super::{Begun, Opening, Part};
+use crate::{
+    ops::{OcxError, session::Program},
+    report::Notice,
+    session::{plan::Contribution, random_hex},
+    spec::EnvValue,
+};
+
+/// The variable for the password that clients must give.
+const PASSWORD: &str = "OPENCODE_SERVER_PASSWORD";
+
+/// Subcommands that make opencode a server.
+const SERVERS: [&str; 2] = ["serve", "web"];
+
+/// Gives the server the user's own password, or one that is made up once for the project.
+pub(super) struct Server;
+
+#[async_trait]
+impl Part for Server {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+        let mut contribution = Contribution::default();
+        if !is_server(opening.program) {
+            return Ok(contribution.into());
+        }
+        let password = match opening.ocx.host.variable(PASSWORD) {
+            Some(password) => password.to_owned(),
+            None => {
+                let path = opening.store.directory().join("server-password");
+                let password = lasting_password(&path).map_err(|source| OcxError::File {
+                    path: path.clone(),
+                    source,
+                })?;
+                contribution
+                    .notes
+                    .push(Notice::ServerPassword { file: path });
+                password
+            }
+        };
+        contribution.environment.insert(
+            PASSWORD.parse().expect("a valid name"),
+            EnvValue::Secret(password),
+        );
+        Ok(contribution.into())
+    }
+}
+
+fn is_server(program: &Program) -> bool {
+    matches!(program, Program::Opencode(args)
+        if args.first().is_some_and(|first| SERVERS.contains(&first.as_str())))
+}
+
+/// The password in `path`, made up if there is none.
+fn lasting_password(path: &Utf8Path) -> io::Result<String> {
+    match fs::read_to_string(path) {
+        Ok(password) if !password.trim().is_empty() => Ok(password.trim().to_owned()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(_) | Err(_) => {
+            let directory = path.parent().unwrap_or(path);
+            let mut file = tempfile::Builder::new()
+                .permissions(fs::Permissions::from_mode(0o600))
+                .tempfile_in(directory)?;
+            let secret = random_hex::<24>()?;
+            writeln!(file, "{secret}")?;
+            file.persist(path).map_err(|error| error.error)?;
+            Ok(secret)
+        }
+    }
+}

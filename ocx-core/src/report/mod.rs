@@ -1,0 +1,28 @@
+//! What the use cases tell while they work. The caller decides how to show it. Names, paths and lines
+//! from outside are in there as they are; [`crate::printable`] makes them fit for a terminal.
+
+mod event;
+mod notice;
+mod step;
+mod within;
+
+use std::fmt;
+
+pub use event::{Activity, Event, EventKind, OutputStream};
+pub use notice::{Notice, Severity};
+pub use step::Step;
+pub(crate) use within::Within;
+
+/// Receives events; must not block for long.
+pub trait Reporter: fmt::Debug + Send + Sync {
+    /// Called for each event, in order.
+    fn report(&self, event: Event<'_>);
+}
+
+/// Drops every event.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn report(&self, _event: Event<'_>) {}
+}

@@ -1,0 +1,91 @@
+//! The home directory of a session.
+
+use crate::{
+    image::label,
+    layout,
+    project::Project,
+    report::Notice,
+    settings::{DataVolumesMode, Settings},
+    spec::{VolumeName, VolumeSpec},
+};
+
+/// The volume of the home directory, if it outlives the session, and why it does not where that may
+/// surprise.
+#[must_use]
+pub(crate) fn home_volume(
+    project: &Project,
+    settings: &Settings,
+) -> (Option<VolumeSpec>, Option<Notice>) {
+    let (keep, note) = match (settings.data_volumes_mode, &project.git) {
+        (DataVolumesMode::Always, _) | (DataVolumesMode::Git, Some(_)) => (true, None),
+        (DataVolumesMode::Never, _) => (false, None),
+        (DataVolumesMode::Git, None) => (false, Some(Notice::EphemeralHome)),
+    };
+    (keep.then(|| volume(project, settings)), note)
+}
+
+fn volume(project: &Project, settings: &Settings) -> VolumeSpec {
+    let name = settings
+        .data_volumes_name
+        .as_ref()
+        .map_or_else(|| format!("ocx-{}-home", project.id), ToString::to_string);
+    let name: VolumeName = format!("{name}-{}", layout::SKELETON_REVISION)
+        .parse()
+        .expect("a project's ID is fit for a name");
+    VolumeSpec {
+        name,
+        labels: [
+            (label::PROJECT.to_owned(), project.root.to_string()),
+            (label::PROJECT_ID.to_owned(), project.id.to_string()),
+        ]
+        .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+    use crate::project::GitLayout;
+
+    #[test]
+    fn it_lasts_as_the_settings_say() {
+        for (mode, has_git, lasts, note) in [
+            ("always", false, true, None),
+            ("always", true, true, None),
+            ("git", true, true, None),
+            ("git", false, false, Some(Notice::EphemeralHome)),
+            ("never", true, false, None),
+            ("never", false, false, None),
+        ] {
+            let mut fixture = Fixture::new(&[("data_volumes_mode", mode)]);
+            let root = fixture.project.root.clone();
+            fixture.project.git = has_git.then(|| GitLayout {
+                common_dir: root.join(".git"),
+                top_level: root,
+                worktree_dir: None,
+            });
+            let (volume, told) = home_volume(&fixture.project, &fixture.settings);
+            assert_eq!((volume.is_some(), told), (lasts, note), "{mode} {has_git}");
+        }
+    }
+
+    #[test]
+    fn it_belongs_to_the_project_and_may_have_another_name() {
+        let project = Fixture::new(&[]).project;
+        let volume = |name: &[(&str, &str)]| {
+            let settings = Fixture::new(name).settings;
+            home_volume(&project, &settings).0.unwrap()
+        };
+        let own = volume(&[]);
+        assert_eq!(own.name.as_str(), format!("ocx-{}-home-1", project.id));
+        let labels = [
+            (label::PROJECT.to_owned(), project.root.to_string()),
+            (label::PROJECT_ID.to_owned(), project.id.to_string()),
+        ];
+        assert_eq!(own.labels, labels.into());
+        let named = volume(&[("data_volumes_name", "mine")]);
+        assert_eq!(named.name.as_str(), "mine-1");
+        assert_eq!(named.labels, own.labels);
+    }
+}

@@ -1,0 +1,189 @@
+//! What ocx reads from a project.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    base::{FoundDockerfile, find_dockerfile},
+    host::Host,
+    project::{CONFIG_FILE_NAMES, Project},
+    settings::{Settings, named_files},
+    spec::Access,
+};
+
+/// What something that is read from a project decides about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Purpose {
+    /// How sessions are set up: the settings file, and files that settings name.
+    Settings,
+    /// What is in the base: the Dockerfile and its build context.
+    Build,
+    /// What opencode does by itself: its configuration and plugins in the project.
+    Opencode,
+}
+
+impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Settings, Self::Build, Self::Opencode];
+}
+
+/// Files and directories that ocx reads from a project and that the agent can write to. What is not
+/// there counts as well: it may come to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sources {
+    pub(super) files: Vec<(Purpose, Utf8PathBuf)>,
+    pub(super) trees: Vec<Tree>,
+}
+
+/// A directory that is read with what is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Tree {
+    pub(super) purpose: Purpose,
+    pub(super) directory: Utf8PathBuf,
+    /// The names of further files that say what of it is sent to a builder.
+    pub(super) ignore_files: Vec<Utf8PathBuf>,
+}
+
+impl Sources {
+    /// What is read before the settings are known: the settings files.
+    #[must_use]
+    pub fn of_settings(project: &Project) -> Self {
+        let files = CONFIG_FILE_NAMES.map(|name| (Purpose::Settings, project.root.join(name)));
+        Self {
+            files: files.into(),
+            trees: Vec::new(),
+        }
+    }
+
+    /// All that is read with these settings.
+    #[must_use]
+    pub fn of(host: &Host, project: &Project, settings: &Settings) -> Self {
+        let writable = Writable::new(project, settings);
+        let mut sources = Self::of_settings(project);
+        for key in ["env_file", "rgignore_file", "opencode_binary"] {
+            sources.add(Purpose::Settings, named_files(key, settings), &writable);
+        }
+        if let Some(path) = &settings.custom_base_dockerfile {
+            sources.add_build(path, host, project, &writable);
+        }
+        for name in ["opencode.json", "opencode.jsonc"] {
+            sources
+                .files
+                .push((Purpose::Opencode, project.root.join(name)));
+        }
+        sources.trees.push(Tree {
+            purpose: Purpose::Opencode,
+            directory: project.root.join(".opencode"),
+            ignore_files: Vec::new(),
+        });
+        sources
+    }
+
+    /// What a build from this Dockerfile reads; nothing if the agent can write to none of it.
+    #[must_use]
+    pub fn of_build(project: &Project, settings: &Settings, dockerfile: &FoundDockerfile) -> Self {
+        let writable = Writable::new(project, settings);
+        let mut sources = Self::default();
+        sources.add_dockerfile(dockerfile, &writable);
+        sources
+    }
+
+    /// Whether there is nothing to look at.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.trees.is_empty()
+    }
+
+    /// Those that are read for this purpose.
+    #[must_use]
+    pub fn only(mut self, purpose: Purpose) -> Self {
+        self.files.retain(|(of, _)| *of == purpose);
+        self.trees.retain(|tree| tree.purpose == purpose);
+        self
+    }
+
+    /// These and those of `others`.
+    pub(super) fn and(mut self, others: &Self) -> Self {
+        for file in &others.files {
+            if !self.files.contains(file) {
+                self.files.push(file.clone());
+            }
+        }
+        for tree in &others.trees {
+            if !self.trees.contains(tree) {
+                self.trees.push(tree.clone());
+            }
+        }
+        self
+    }
+
+    fn add_build(
+        &mut self,
+        path: &Utf8Path,
+        host: &Host,
+        project: &Project,
+        writable: &Writable<'_>,
+    ) {
+        // In the project it wins over one of the user's as soon as it is there.
+        self.add(Purpose::Build, vec![project.root.join(path)], writable);
+        if let Ok(found) = find_dockerfile(path, &project.root, &host.dirs.config) {
+            self.add_dockerfile(&found, writable);
+        }
+    }
+
+    fn add_dockerfile(&mut self, found: &FoundDockerfile, writable: &Writable<'_>) {
+        if !writable.holds(&found.path) && !writable.holds(&found.context) {
+            return;
+        }
+        let beside = format!("{}.dockerignore", found.path);
+        let ignore_files: Vec<Utf8PathBuf> = vec![
+            found.context.join(".dockerignore"),
+            found.context.join(".containerignore"),
+            beside.into(),
+        ];
+        let files = [found.path.clone()]
+            .into_iter()
+            .chain(ignore_files.iter().cloned());
+        self.add(Purpose::Build, files.collect(), writable);
+        self.trees.push(Tree {
+            purpose: Purpose::Build,
+            directory: found.context.clone(),
+            ignore_files,
+        });
+    }
+
+    fn add(&mut self, purpose: Purpose, paths: Vec<Utf8PathBuf>, writable: &Writable<'_>) {
+        for path in paths.into_iter().filter(|path| writable.holds(path)) {
+            if !self.files.iter().any(|(_, known)| *known == path) {
+                self.files.push((purpose, path));
+            }
+        }
+    }
+}
+
+/// Where the agent can write.
+struct Writable<'a>(Vec<&'a Utf8Path>);
+
+impl<'a> Writable<'a> {
+    fn new(project: &'a Project, settings: &'a Settings) -> Self {
+        let mounts = settings
+            .extra_mounts
+            .iter()
+            .filter(|mount| mount.access == Access::ReadWrite)
+            .map(|mount| mount.source.as_path());
+        Self(
+            std::iter::once(project.root.as_path())
+                .chain(mounts)
+                .collect(),
+        )
+    }
+
+    fn holds(&self, path: &Utf8Path) -> bool {
+        let canonical = path.canonicalize_utf8();
+        self.0.iter().any(|place| {
+            path.starts_with(place) || canonical.as_ref().is_ok_and(|path| path.starts_with(place))
+        })
+    }
+}

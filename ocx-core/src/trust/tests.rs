@@ -1,0 +1,535 @@
+//! Whose work files are, through sessions, edits and approvals, with files in a temporary directory.
+
+use std::{fs, os::unix::fs::symlink};
+
+use super::*;
+use crate::{
+    project::{Project, sandbox::Sandbox},
+    settings::{Approvals, Layers, Settings},
+};
+
+const ALL: [Purpose; 3] = [Purpose::Settings, Purpose::Build, Purpose::Opencode];
+const DOCKERFILE: &str = "docker/Dockerfile";
+
+/// A project with settings, a Dockerfile and a file beside it.
+struct World {
+    sandbox: Sandbox,
+}
+
+impl World {
+    fn new() -> Self {
+        let world = Self::bare();
+        world.write(
+            "ocx.toml",
+            "custom_base_dockerfile = \"docker/Dockerfile\"\n",
+        );
+        world.write(DOCKERFILE, "FROM debian\nCOPY run.sh /\n");
+        world.write("docker/run.sh", "echo\n");
+        world
+    }
+
+    fn bare() -> Self {
+        Self {
+            sandbox: Sandbox::new(),
+        }
+    }
+
+    fn path(&self, path: &str) -> camino::Utf8PathBuf {
+        self.sandbox.host.current_dir.join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        self.sandbox.write(&format!("home/work/app/{path}"), text);
+    }
+
+    fn remove(&self, path: &str) {
+        fs::remove_file(self.path(path)).unwrap();
+    }
+
+    fn project(&self) -> Project {
+        self.sandbox.project()
+    }
+
+    fn settings(&self) -> Settings {
+        let layers = Layers::read(&self.sandbox.host, &self.project()).unwrap();
+        layers.resolve(&Approvals::everything()).unwrap().settings
+    }
+
+    fn sources(&self) -> Sources {
+        Sources::of(&self.sandbox.host, &self.project(), &self.settings())
+    }
+
+    fn trust(&self) -> Trust {
+        Trust::open(&self.sandbox.host, &self.project()).unwrap()
+    }
+
+    fn begin(&self, session: &str) {
+        self.trust().begin(session, &self.sources()).unwrap();
+    }
+
+    fn end(&self, session: &str) {
+        self.trust().end(session, &self.sources()).unwrap();
+    }
+
+    /// A session in which the agent does something.
+    fn session(&self, agent: impl FnOnce(&Self)) {
+        self.begin("s");
+        agent(self);
+        self.end("s");
+    }
+
+    fn verdict(&self) -> Verdict {
+        let trust = self.trust();
+        trust.verdict(&trust.take(&self.sources()), &ALL)
+    }
+
+    fn accept(&self) {
+        let mut trust = self.trust();
+        let now = trust.take(&self.sources());
+        trust.accept(&now, &ALL, None, Extent::ThisContent).unwrap();
+    }
+
+    /// The files that an agent made, relative to the project.
+    #[track_caller]
+    fn agent_made(&self) -> Vec<(String, ChangeKind)> {
+        match self.verdict() {
+            Verdict::AgentMade(changes) => changes
+                .iter()
+                .map(|change| {
+                    let path = change.path.strip_prefix(self.path("")).unwrap();
+                    (path.to_string(), change.kind())
+                })
+                .collect(),
+            verdict => panic!("{verdict:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn assert_agent_made(&self, paths: &[&str]) {
+        let made: Vec<String> = self
+            .agent_made()
+            .into_iter()
+            .map(|(path, _)| path)
+            .collect();
+        assert_eq!(made, paths);
+    }
+}
+
+#[test]
+fn a_fresh_clone_is_untrusted_until_somebody_agrees() {
+    let world = World::new();
+    assert_eq!(world.verdict(), Verdict::Untrusted);
+    assert_eq!(world.trust().standing(), None);
+    world.accept();
+    assert_eq!(world.verdict(), Verdict::Known);
+    // What is pulled or edited later is the user's own.
+    world.write(DOCKERFILE, "FROM debian:13\n");
+    assert_eq!(world.verdict(), Verdict::UsersOwn);
+    world.trust().revoke().unwrap();
+    assert_eq!(world.verdict(), Verdict::Untrusted);
+}
+
+#[test]
+fn a_project_with_nothing_to_build_asks_for_no_trust() {
+    let world = World::bare();
+    assert_eq!(world.verdict(), Verdict::UsersOwn);
+    world.write("ocx.toml", "memory = \"1g\"\n");
+    assert_eq!(world.verdict(), Verdict::UsersOwn);
+}
+
+#[test]
+fn what_an_agent_changes_is_its_own_until_it_is_accepted() {
+    let world = World::new();
+    world.accept();
+    world.session(|world| world.write(DOCKERFILE, "FROM evil\n"));
+    world.assert_agent_made(&[DOCKERFILE]);
+    // Something else changes, by another agent or by the user.
+    world.session(|world| world.write("src/main.rs", "fn main() {}"));
+    world.write("docker/run.sh", "mine\n");
+    world.assert_agent_made(&[DOCKERFILE]);
+    world.write(DOCKERFILE, "FROM evil\n# with a comment of the user's\n");
+    world.assert_agent_made(&[DOCKERFILE]);
+    world.accept();
+    assert_eq!(world.verdict(), Verdict::Known);
+    world.session(|_| {});
+    assert_eq!(world.verdict(), Verdict::Known);
+}
+
+#[test]
+fn what_is_again_as_it_was_is_nobodys() {
+    let world = World::new();
+    world.accept();
+    world.session(|world| {
+        world.write(DOCKERFILE, "FROM evil\n");
+        world.write("docker/more.sh", "x");
+        world.remove("docker/run.sh");
+    });
+    assert_eq!(
+        world.agent_made(),
+        [
+            (DOCKERFILE.to_owned(), ChangeKind::Changed),
+            ("docker/more.sh".to_owned(), ChangeKind::Added),
+            ("docker/run.sh".to_owned(), ChangeKind::Removed),
+        ]
+    );
+    world.write(DOCKERFILE, "FROM debian\nCOPY run.sh /\n");
+    world.write("docker/run.sh", "echo\n");
+    world.assert_agent_made(&["docker/more.sh"]);
+    world.remove("docker/more.sh");
+    assert_eq!(world.verdict(), Verdict::Known);
+    // Within a session as well: a branch and back.
+    world.session(|world| {
+        world.write(DOCKERFILE, "FROM other\n");
+        world.write(DOCKERFILE, "FROM debian\nCOPY run.sh /\n");
+    });
+    assert_eq!(world.verdict(), Verdict::Known);
+}
+
+#[test]
+fn a_user_who_edits_is_never_asked() {
+    let world = World::bare();
+    for round in 0..4 {
+        world.session(|world| world.write("src/main.rs", &format!("fn main() {{ {round} }}")));
+        // The kernel's clock ticks.
+        std::thread::sleep(std::time::Duration::from_millis(25));
+        match round {
+            0 => world.write("ocx.toml", "memory = \"1g\"\n"),
+            1 => {
+                world.write(DOCKERFILE, "FROM debian\n");
+                world.write(
+                    "ocx.toml",
+                    "custom_base_dockerfile = \"docker/Dockerfile\"\n",
+                );
+                assert_eq!(world.verdict(), Verdict::Untrusted);
+                world.accept();
+            }
+            2 => world.write("docker/new.sh", "x"),
+            _ => world.write(DOCKERFILE, "FROM debian:13\n"),
+        }
+        let verdict = world.verdict();
+        assert!(
+            matches!(verdict, Verdict::UsersOwn | Verdict::Known),
+            "{round}: {verdict:?}"
+        );
+    }
+}
+
+#[test]
+fn an_agent_may_begin_with_nothing() {
+    let world = World::bare();
+    world.session(|world| {
+        world.write(DOCKERFILE, "FROM evil\n");
+        world.write(
+            "ocx.toml",
+            "custom_base_dockerfile = \"docker/Dockerfile\"\n",
+        );
+    });
+    // The Dockerfile was not spoken of when the session began.
+    world.assert_agent_made(&[DOCKERFILE, "ocx.toml"]);
+}
+
+#[test]
+fn an_end_may_know_no_more_than_the_beginning() {
+    let world = World::bare();
+    world.begin("s");
+    world.write(DOCKERFILE, "FROM evil\n");
+    world.write(
+        "ocx.toml",
+        "custom_base_dockerfile = \"docker/Dockerfile\"\n",
+    );
+    // Settings that an agent has made unreadable are no settings to ask for sources.
+    world.trust().end("s", &Sources::default()).unwrap();
+    world.assert_agent_made(&[DOCKERFILE, "ocx.toml"]);
+}
+
+#[test]
+fn what_nobody_looked_at_then_is_told_by_its_times() {
+    let world = World::bare();
+    world.write("docker/old/Dockerfile", "FROM old\n");
+    world.write("elsewhere/Dockerfile", "FROM evil\n");
+    world.write("elsewhere/deep/er/Dockerfile", "FROM evil\n");
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    world.session(|world| {
+        world.write("made/Dockerfile", "FROM evil\n");
+        fs::rename(world.path("elsewhere"), world.path("moved")).unwrap();
+    });
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    world.accept();
+    for (path, is_agents) in [
+        ("docker/old/Dockerfile", false),
+        ("made/Dockerfile", true),
+        ("moved/Dockerfile", true),
+        ("moved/deep/er/Dockerfile", true),
+    ] {
+        world.write(
+            "ocx.toml",
+            &format!("custom_base_dockerfile = \"{path}\"\n"),
+        );
+        let verdict = world.verdict();
+        let found = matches!(verdict, Verdict::AgentMade(_));
+        assert_eq!(found, is_agents, "{path}: {verdict:?}");
+    }
+    world.accept();
+    assert_eq!(world.verdict(), Verdict::Known);
+}
+
+#[test]
+fn a_session_without_an_end_counts_as_running() {
+    let world = World::new();
+    world.accept();
+    world.begin("killed");
+    world.write(DOCKERFILE, "FROM evil\n");
+    world.assert_agent_made(&[DOCKERFILE]);
+    assert_eq!(world.trust().running().collect::<Vec<_>>(), ["killed"]);
+    // What is accepted meanwhile is accepted, and what comes then is not.
+    world.accept();
+    assert_eq!(world.verdict(), Verdict::Known);
+    world.write(DOCKERFILE, "FROM worse\n");
+    world.assert_agent_made(&[DOCKERFILE]);
+    world.end("killed");
+    assert_eq!(world.trust().running().count(), 0);
+    world.assert_agent_made(&[DOCKERFILE]);
+    // A second end changes nothing.
+    world.end("killed");
+    world.assert_agent_made(&[DOCKERFILE]);
+}
+
+#[test]
+fn sessions_side_by_side() {
+    let world = World::new();
+    world.accept();
+    world.begin("one");
+    world.write("docker/run.sh", "evil\n");
+    world.begin("two");
+    world.write(DOCKERFILE, "FROM evil\n");
+    world.end("one");
+    world.assert_agent_made(&[DOCKERFILE, "docker/run.sh"]);
+    world.end("two");
+    world.assert_agent_made(&[DOCKERFILE, "docker/run.sh"]);
+    world.write("docker/run.sh", "echo\n");
+    world.assert_agent_made(&[DOCKERFILE]);
+}
+
+#[test]
+fn links_count_with_what_they_lead_to() {
+    let world = World::new();
+    world.write("conf/real.toml", "memory = \"1g\"\n");
+    world.remove("ocx.toml");
+    symlink("conf/real.toml", world.path("ocx.toml")).unwrap();
+    world.accept();
+    world.session(|world| world.write("conf/real.toml", "memory = \"2g\"\n"));
+    world.assert_agent_made(&["conf/real.toml"]);
+    world.accept();
+    world.write("conf/other.toml", "memory = \"2g\"\n");
+    world.session(|world| {
+        world.remove("ocx.toml");
+        symlink("conf/other.toml", world.path("ocx.toml")).unwrap();
+    });
+    assert!(
+        world
+            .agent_made()
+            .iter()
+            .any(|(path, _)| path == "ocx.toml")
+    );
+    // A directory on the way.
+    let world = World::new();
+    fs::rename(world.path("docker"), world.path("real")).unwrap();
+    symlink("real", world.path("docker")).unwrap();
+    world.accept();
+    world.session(|world| world.write("real/Dockerfile", "FROM evil\n"));
+    assert!(
+        world
+            .agent_made()
+            .iter()
+            .any(|(path, _)| path.ends_with("/Dockerfile"))
+    );
+}
+
+#[test]
+fn modes_and_odd_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    world.accept();
+    world.session(|world| {
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(world.path("docker/run.sh"), mode).unwrap();
+        rustix::fs::mkfifoat(
+            rustix::fs::CWD,
+            world.path("docker/pipe").as_std_path(),
+            0o644.into(),
+        )
+        .unwrap();
+        use std::os::unix::ffi::OsStrExt as _;
+        let odd = std::ffi::OsStr::from_bytes(b"\xff");
+        fs::write(world.path("docker").as_std_path().join(odd), "x").unwrap();
+    });
+    world.assert_agent_made(&["docker", "docker/pipe", "docker/run.sh"]);
+}
+
+#[test]
+fn what_a_builder_does_not_get_does_not_count() {
+    let world = World::new();
+    world.write("docker/.dockerignore", "logs\n");
+    world.accept();
+    world.session(|world| world.write("docker/logs/x", "x"));
+    assert_eq!(world.verdict(), Verdict::Known);
+    world.session(|world| world.write("docker/.dockerignore", ""));
+    let made = world.agent_made();
+    assert!(made.iter().any(|(path, _)| path == "docker/.dockerignore"));
+    // Podman would read another one.
+    let world = World::new();
+    world.write("docker/.dockerignore", "logs\n");
+    world.write("docker/.containerignore", "\n");
+    world.accept();
+    world.session(|world| world.write("docker/logs/x", "x"));
+    world.assert_agent_made(&["docker/logs", "docker/logs/x"]);
+}
+
+#[test]
+fn env_files_and_opencodes_own_settings_count() {
+    let world = World::new();
+    world.write("ocx.toml", "env_file = \".env\"\n");
+    world.write(".env", "A=1\n");
+    world.accept();
+    world.session(|world| {
+        world.write(".env", "LD_PRELOAD=x\n");
+        world.write(".opencode/plugin/x.js", "evil()");
+        world.write("opencode.json", "{}");
+    });
+    world.assert_agent_made(&[
+        ".env",
+        ".opencode/plugin",
+        ".opencode/plugin/x.js",
+        "opencode.json",
+    ]);
+    let trust = world.trust();
+    let now = trust.take(&world.sources());
+    let of = |purpose| match trust.verdict(&now, &[purpose]) {
+        Verdict::AgentMade(changes) => changes.len(),
+        _ => 0,
+    };
+    assert_eq!(ALL.map(of), [1, 0, 3]);
+    // No text of a file that may hold secrets is kept.
+    assert_eq!(trust.known_text(&world.path(".env")), None);
+    assert_eq!(
+        trust.known_text(&world.path("ocx.toml")),
+        Some("env_file = \".env\"\n")
+    );
+}
+
+#[test]
+fn many_files_are_told_together() {
+    let world = World::new();
+    world.accept();
+    world.session(|world| {
+        for number in 0..600 {
+            world.write(&format!("docker/many/{number}"), "x");
+        }
+    });
+    world.assert_agent_made(&["docker"]);
+    world.accept();
+    assert_eq!(world.verdict(), Verdict::Known);
+}
+
+#[test]
+fn a_user_of_the_whole_project_is_asked_for_what_agents_make() {
+    let world = World::new();
+    let mut trust = world.trust();
+    let now = trust.take(&world.sources());
+    trust.accept(&now, &ALL, None, Extent::ThisProject).unwrap();
+    let approvals = |world: &World| {
+        let trust = world.trust();
+        trust.approvals(&trust.take(&world.sources()))
+    };
+    world.write("ocx.toml", "network = \"host\"\n");
+    assert_eq!(approvals(&world), Approvals::everything());
+    world.session(|world| world.write("ocx.toml", "publish_port = true\n"));
+    assert_eq!(approvals(&world), Approvals::none());
+    // Exactly that can be approved.
+    let layers = Layers::read(&world.sandbox.host, &world.project()).unwrap();
+    let content = layers.assess().unwrap().hash().unwrap();
+    let mut trust = world.trust();
+    let now = trust.take(&world.sources());
+    let none: [Purpose; 0] = [];
+    trust
+        .accept(&now, &none, Some(content.clone()), Extent::ThisContent)
+        .unwrap();
+    assert_eq!(approvals(&world), Approvals::none().with(content));
+}
+
+#[test]
+fn damage_means_that_nothing_is_trusted() {
+    let world = World::new();
+    world.write("ocx.toml", "memory = \"1g\"\n");
+    world.accept();
+    let project = world.project();
+    let record = world
+        .sandbox
+        .host
+        .dirs
+        .data
+        .join(format!("trust/{}.json", project.id));
+    use std::os::unix::fs::MetadataExt as _;
+    assert_eq!(fs::metadata(&record).unwrap().mode() & 0o7777, 0o600);
+    for damage in ["", "{", "[]", "{\"root\": 7}", "{\"root\": \"/elsewhere\"}"] {
+        fs::write(&record, damage).unwrap();
+        // Even of settings nobody knows whether an agent made them.
+        assert_eq!(world.verdict(), Verdict::Untrusted, "{damage}");
+        assert_eq!(world.trust().standing(), None);
+    }
+    world.session(|_| {});
+    assert_eq!(world.verdict(), Verdict::Untrusted);
+    world.accept();
+    assert_eq!(world.verdict(), Verdict::Known);
+
+    // Of a session whose mark is damaged, everything may be.
+    world.begin("s");
+    let mark = world
+        .sandbox
+        .host
+        .dirs
+        .state
+        .join(format!("projects/{}/trust/s.json", project.id));
+    fs::write(mark, "?").unwrap();
+    world.assert_agent_made(&["ocx.toml"]);
+    world.accept();
+    assert_eq!(world.verdict(), Verdict::Known);
+}
+
+#[test]
+fn what_is_kept_is_listed_and_taken_back() {
+    let world = World::new();
+    assert!(list(&world.sandbox.host).unwrap().is_empty());
+    world.accept();
+    let listed = list(&world.sandbox.host).unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].root, world.path(""));
+    assert_eq!(listed[0].standing, Some(Standing::Known));
+    forget(&world.sandbox.host, &world.path("")).unwrap();
+    assert_eq!(list(&world.sandbox.host).unwrap()[0].standing, None);
+    let error = forget(&world.sandbox.host, "/nowhere".into()).unwrap_err();
+    assert!(matches!(error, TrustError::NoRecord { .. }), "{error}");
+}
+
+#[test]
+fn names_of_sessions_do_not_lead_elsewhere() {
+    let world = World::new();
+    for name in ["../x", "", "a/b", "inventory"] {
+        let begun = world.trust().begin(name, &world.sources());
+        assert!(begun.is_err(), "{name}");
+    }
+}
+
+#[test]
+fn a_hash_is_the_same_in_each_clone() {
+    let hash = |world: &World| {
+        let root = world.path("");
+        let root = root.parent().unwrap().join("app");
+        world.trust().take(&world.sources()).hash(&root, &ALL)
+    };
+    let (one, two) = (World::new(), World::new());
+    two.write("docker/.git/index", "times of this clone");
+    assert_eq!(hash(&one), hash(&two));
+    two.write("docker/run.sh", "echo other\n");
+    assert_ne!(hash(&one), hash(&two));
+}

@@ -1,0 +1,383 @@
+//! What a project asks for has to be agreed to, and so has what sessions changed in it.
+
+use std::time::Duration;
+
+use ocx_tests::pty::Terminal;
+
+use crate::scene::Scene;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const QUESTION: &str = "[a]lways in this project, [N]o:";
+
+/// A fresh clone with a Dockerfile.
+fn clone() -> Scene {
+    let scene = Scene::with_dockerfile();
+    scene.sandbox.forget_trust();
+    scene
+}
+
+/// A clone whose settings loosen, on a base that is there.
+fn loosening() -> Scene {
+    let scene = Scene::new();
+    scene.sandbox.forget_trust();
+    scene.sandbox.write("ocx.toml", "network = \"host\"\n");
+    scene
+}
+
+/// A project that the user has built before, and in which a session changed these files.
+fn changed(scene: &Scene, purpose: &str, files: &[&str]) {
+    let root = scene.sandbox.project();
+    scene.sandbox.trust(&root);
+    let made: Vec<String> = files
+        .iter()
+        .map(|file| {
+            let path = root.join(file);
+            format!("{path:?}: {{\"purpose\": {purpose:?}, \"was\": null}}")
+        })
+        .collect();
+    let texts = format!("{:?}: \"FROM scratch\\n\"", root.join("docker/Dockerfile"));
+    let record = format!(
+        "{{\"root\": {root:?}, \"standing\": \"known\", \"agent_made\": {{{}}}, \"texts\": {{{texts}}}}}",
+        made.join(", ")
+    );
+    let trust = scene.sandbox.data().join("ocx/trust");
+    let mut records = trust.read_dir_utf8().unwrap().flatten();
+    let file = records
+        .find(|entry| entry.path().extension() == Some("json"))
+        .expect("there is a record");
+    scene.sandbox.write(file.path(), record);
+}
+
+fn builds(scene: &Scene) -> usize {
+    let calls = scene.docker.calls_of(&["build"]);
+    calls
+        .iter()
+        .filter(|call| call.args.iter().any(|arg| arg.starts_with("ocx-base-")))
+        .count()
+}
+
+fn networks(scene: &Scene) -> bool {
+    let calls = scene.docker.calls_of(&["run"]);
+    // A build is tried out without a network.
+    calls
+        .iter()
+        .any(|call| call.values("--network") == ["host"])
+}
+
+#[test]
+fn a_session_builds_nothing_of_a_fresh_clone() {
+    let scene = clone();
+    let output = scene.sandbox.ocx(["opencode"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx opencode
+    [exit code 78]
+    --- stderr
+    error: nobody has agreed yet to a build from the project's Dockerfile `[PROJECT]/docker/Dockerfile`
+    hint: `ocx build` builds it, and sessions do from then on; to look first: `ocx trust`
+    hint: without a terminal: `ocx trust --yes`, or the variable OCX_TRUST with the hash that it prints
+    ");
+    assert_eq!(builds(&scene), 0);
+    // Standard input that is no terminal gives no answer.
+    let output = scene.sandbox.ocx(["opencode"]).stdin("a\n").run();
+    output.exits(78).never_says(QUESTION).done();
+    // Who types `build` means it.
+    scene.sandbox.ocx(["build"]).run().success().done();
+    assert_eq!(builds(&scene), 1);
+    scene
+        .sandbox
+        .write("docker/Dockerfile", "FROM scratch\n# mine\n");
+    scene.sandbox.ocx(["opencode"]).run().success().done();
+    assert_eq!(builds(&scene), 2);
+}
+
+#[test]
+fn on_a_terminal_it_is_asked_once() {
+    for (answer, asks_again) in [("o\r", true), ("t\r", false), ("a\r", false)] {
+        let scene = clone();
+        let mut terminal = asked(&scene, &["opencode"]);
+        terminal.send(answer);
+        assert!(terminal.wait(PATIENCE).success(), "{}", terminal.screen());
+        terminal.assert_restored();
+        assert_eq!(builds(&scene), 1);
+        scene
+            .sandbox
+            .write("docker/Dockerfile", "FROM scratch\n# mine\n");
+        let output = scene.sandbox.ocx(["opencode"]).run();
+        output.exits(if asks_again { 78 } else { 0 }).done();
+    }
+    let scene = clone();
+    let mut terminal = asked(&scene, &["opencode"]);
+    terminal.send("\r");
+    assert_eq!(terminal.wait(PATIENCE).exit_code(), 78);
+    assert_eq!(builds(&scene), 0);
+}
+
+fn asked(scene: &Scene, args: &[&str]) -> Terminal {
+    let terminal = scene.sandbox.ocx(args.iter().copied()).in_terminal();
+    terminal.wait_for(QUESTION, PATIENCE);
+    terminal
+}
+
+#[test]
+fn settings_that_loosen_have_no_effect_before_somebody_agrees() {
+    let scene = loosening();
+    let output = scene.sandbox.ocx(["opencode"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx opencode
+    [exit code 78]
+    --- stderr
+    error: the project is not trusted with what its settings ask for: setting `network` in the project's file [PROJECT]/ocx.toml is `host`: the agent would reach the host's own services
+    hint: `ocx trust` shows that, and asks whether you want it
+    hint: without a terminal: `ocx trust --yes`, or the variable OCX_TRUST with the hash that it prints
+    hint: or set `network` yourself, in your own file, a variable or by `--set`
+    ");
+    // What only looks, leaves it out.
+    let config = scene.sandbox.ocx(["config"]).run().success();
+    config
+        .prints("network = \"default\"")
+        .says("so it is left out")
+        .done();
+    scene.sandbox.ocx(["ps"]).run().success().done();
+    let shown = scene.sandbox.ocx(["trust"]).run().exits(78);
+    shown
+        .prints("network = `host`: the agent would reach the host's own services")
+        .prints("OCX_TRUST=")
+        .says("nothing was agreed to")
+        .done();
+    scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
+    scene.sandbox.ocx(["opencode"]).run().success().done();
+    assert!(networks(&scene));
+    let shown = scene.sandbox.ocx(["trust"]).run().success();
+    shown.says("there is nothing to agree to").done();
+    // Exactly that.
+    scene
+        .sandbox
+        .write("ocx.toml", "network = \"host\"\npublish_port = true\n");
+    scene.sandbox.ocx(["opencode"]).run().exits(78).done();
+    scene
+        .sandbox
+        .ocx(["trust", "--always"])
+        .run()
+        .success()
+        .done();
+    scene.sandbox.write(
+        "ocx.toml",
+        "network = \"host\"\nadd_host_docker_internal = true\n",
+    );
+    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["trust", "--revoke"])
+        .run()
+        .success()
+        .done();
+    scene.sandbox.ocx(["opencode"]).run().exits(78).done();
+}
+
+#[test]
+fn settings_that_loosen_are_asked_about_on_a_terminal() {
+    for (answer, code) in [("o\r", 0), ("t\r", 0), ("n\r", 78)] {
+        let scene = loosening();
+        let mut terminal = asked(&scene, &["opencode"]);
+        let screen = terminal.screen();
+        assert!(screen.contains("network = `host`"), "{screen}");
+        terminal.send(answer);
+        assert_eq!(terminal.wait(PATIENCE).exit_code(), code, "{answer:?}");
+        assert_eq!(networks(&scene), code == 0);
+        let next = scene.sandbox.ocx(["opencode"]).run();
+        next.exits(if answer == "t\r" { 0 } else { 78 }).done();
+    }
+}
+
+#[test]
+fn what_no_project_gets_cannot_be_agreed_to() {
+    let scene = loosening();
+    scene
+        .sandbox
+        .write("ocx.toml", "extra_mounts = [\"~/.ssh:/s\"]\n");
+    for args in [
+        &["trust", "--yes"][..],
+        &["trust", "--always"],
+        &["opencode"],
+    ] {
+        let output = scene.sandbox.ocx(args.iter().copied()).run().exits(78);
+        output.says("a project may not decide that").done();
+    }
+}
+
+#[test]
+fn a_hash_agrees_for_one_run() {
+    let scene = clone();
+    scene.sandbox.write(
+        "ocx.toml",
+        "custom_base_dockerfile = \"docker/Dockerfile\"\nnetwork = \"host\"\n",
+    );
+    let shown = scene.sandbox.ocx(["trust"]).run().exits(78);
+    let hash = shown
+        .stdout()
+        .lines()
+        .find_map(|line| line.strip_prefix("OCX_TRUST="))
+        .expect("the hash is printed")
+        .to_owned();
+    shown.done();
+    let with = |hash: &str| {
+        let output = scene.sandbox.ocx(["opencode"]).env("OCX_TRUST", hash);
+        output.run()
+    };
+    with(&"0".repeat(64)).exits(78).done();
+    with("all")
+        .exits(78)
+        .says("holds no hash")
+        .never_says("all")
+        .done();
+    with(&hash).success().done();
+    assert!(networks(&scene));
+    scene.sandbox.ocx(["opencode"]).run().exits(78).done();
+    // A file beside the Dockerfile counts.
+    scene.sandbox.write("docker/run.sh", "evil");
+    with(&hash).exits(78).done();
+}
+
+#[test]
+fn what_a_session_changed_is_shown_and_not_built_unasked() {
+    let scene = Scene::with_dockerfile();
+    scene.sandbox.ocx(["build"]).run().success().done();
+    scene.sandbox.write(
+        "docker/Dockerfile",
+        "FROM scratch\nRUN evil \u{1b}[2J\u{202e}\n",
+    );
+    changed(&scene, "build", &["docker/Dockerfile"]);
+    for command in ["opencode", "build"] {
+        let output = scene.sandbox.ocx([command]).run().exits(78);
+        output
+            .says("changed while a session ran")
+            .says("hint: `ocx trust` shows that")
+            .done();
+    }
+    assert_eq!(builds(&scene), 1);
+    let output = scene.sandbox.ocx(["trust"]).run();
+    insta::assert_snapshot!(plain(&output.snapshot()), @r"
+    $ ocx trust
+    [exit code 78]
+    --- stdout
+    Changed while a session ran:
+      changed: docker/Dockerfile
+          FROM scratch
+        + RUN evil \u{1b}[2J\u{202e}
+    OCX_TRUST=[HASH]
+    --- stderr
+    ocx: nothing was agreed to
+    ");
+    scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
+    scene.sandbox.ocx(["opencode"]).run().success().done();
+    assert_eq!(builds(&scene), 2);
+}
+
+/// Without hashes, in which the sandbox's path is.
+fn plain(text: &str) -> String {
+    let cut = |line: &str| match line.split_once("OCX_TRUST=") {
+        Some((before, _)) => format!("{before}OCX_TRUST=[HASH]\n"),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(cut).collect()
+}
+
+#[test]
+fn settings_that_a_session_changed_have_no_effect_unasked() {
+    let scene = Scene::new();
+    scene.sandbox.write("ocx.toml", "memory = \"1g\"\n");
+    changed(&scene, "settings", &["ocx.toml"]);
+    let output = scene.sandbox.ocx(["opencode"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx opencode
+    [exit code 78]
+    --- stderr
+    error: the project's settings changed while a session ran, and you have not seen them: `[PROJECT]/ocx.toml`
+    hint: `ocx trust` shows that, and asks whether you want it
+    hint: without a terminal: `ocx trust --yes`, or the variable OCX_TRUST with the hash that it prints
+    ");
+    let mut terminal = asked(&scene, &["opencode"]);
+    terminal.send("t\r");
+    assert!(terminal.wait(PATIENCE).success(), "{}", terminal.screen());
+    scene.sandbox.ocx(["opencode"]).run().success().done();
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_asked() {
+    let scene = clone();
+    let output = scene.sandbox.ocx(["--dry-run", "opencode"]).run().success();
+    output
+        .says("this would be asked about first: nobody has agreed yet to a build")
+        .done();
+    let scene = loosening();
+    let output = scene.sandbox.ocx(["--dry-run", "opencode"]).run().success();
+    output
+        .says("this would be asked about first: ")
+        .says("`network`")
+        .done();
+    scene.assert_nothing_changed();
+}
+
+#[test]
+fn a_project_that_is_set_up_by_the_user_never_asks() {
+    let scene = Scene::without_base();
+    scene.sandbox.forget_trust();
+    scene
+        .sandbox
+        .ocx(["init", "--template", "python"])
+        .run()
+        .success()
+        .done();
+    scene.sandbox.ocx(["opencode"]).run().success().done();
+    let settings = scene.sandbox.read("ocx.toml");
+    scene
+        .sandbox
+        .write("ocx.toml", format!("{settings}\nnetwork = \"host\"\n"));
+    scene.sandbox.ocx(["opencode"]).run().success().done();
+    assert!(networks(&scene));
+    // The user's own word is not the agent's.
+    changed(&scene, "settings", &["ocx.toml"]);
+    scene.sandbox.ocx(["opencode"]).run().exits(78).done();
+}
+
+#[test]
+fn what_was_agreed_to_is_listed_and_taken_back() {
+    let scene = clone();
+    let list = || scene.sandbox.ocx(["trust", "--list"]).run().success();
+    assert_eq!(list().stdout(), "");
+    scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
+    let root = scene.sandbox.project();
+    assert_eq!(list().stdout(), format!("{root}: its builds\n"));
+    std::fs::remove_dir_all(root.join("docker")).unwrap();
+    scene
+        .sandbox
+        .ocx(["trust", "--revoke", root.as_str()])
+        .run()
+        .success()
+        .done();
+    assert_eq!(list().stdout(), format!("{root}: nothing agreed to\n"));
+    let output = scene.sandbox.ocx(["trust", "--revoke", "/nowhere"]).run();
+    output
+        .exits(74)
+        .says("nothing is kept about `/nowhere`")
+        .done();
+}
+
+#[test]
+fn names_of_ocxs_own_images_are_no_bases() {
+    let scene = Scene::with_dockerfile();
+    for name in ["ocx-team:1.18.33", "ocx-base", "docker.io/library/ocx-team"] {
+        scene.sandbox.write(
+            "ocx.toml",
+            format!(
+                "custom_base_image = {name:?}\ncustom_base_dockerfile = \"docker/Dockerfile\"\n"
+            ),
+        );
+        let output = scene.sandbox.ocx(["build"]).run().exits(78);
+        output.says("the reserved name").done();
+    }
+    assert_eq!(builds(&scene), 0);
+    let scene = Scene::without_base();
+    let output = scene.sandbox.ocx(["init", "--image", "ocx-team"]).run();
+    output.exits(78).says("cannot be a base").done();
+}
