@@ -140,7 +140,7 @@ fn of_kind(kind: ErrorKind) -> u8 {
         ErrorKind::UnusableBase => exit_code::UNUSABLE_BASE,
         ErrorKind::Network => exit_code::NETWORK,
         ErrorKind::EngineUnavailable => exit_code::ENGINE_UNAVAILABLE,
-        ErrorKind::Denied => exit_code::DENIED,
+        ErrorKind::Denied | ErrorKind::Stopped => exit_code::DENIED,
         ErrorKind::EngineFailed => exit_code::ENGINE_FAILED,
         ErrorKind::File => exit_code::FILE,
         ErrorKind::InUse => exit_code::IN_USE,

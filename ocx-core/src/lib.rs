@@ -62,6 +62,7 @@ mod disk;
 pub mod engine;
 pub mod engines;
 pub mod freshness;
+pub mod git_guard;
 pub mod host;
 pub mod identity;
 pub mod image;

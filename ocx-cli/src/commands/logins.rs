@@ -24,7 +24,7 @@ pub(crate) struct LoginsArgs {
 }
 
 pub(crate) fn run(global: &GlobalArgs, args: &LoginsArgs) -> Result<ExitCode, Failure> {
-    let Context { host, project, .. } = Context::prepare(global)?;
+    let Context { host, project, .. } = Context::prepare_to_look(global)?;
     if let Some(provider) = &args.take {
         if global.dry_run {
             let text = format!("the host's opencode would get the login for {provider}\n");

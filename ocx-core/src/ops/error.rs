@@ -9,6 +9,7 @@ use crate::{
     base::{BaseError, NewerSyntax, ProbeError},
     credentials::AuthStoreError,
     disk::ContentStoreError,
+    git_guard::{GitAlarm, GitGuardError},
     identity::IdentityError,
     image::{ImageReference, OpencodeVersion},
     layer::{ContextError, UnusablePath},
@@ -61,6 +62,12 @@ pub enum OcxError {
     /// Nobody has agreed to build the base from what lies in the project.
     #[error(transparent)]
     NotTrusted(Box<BuildNotTrusted>),
+    /// The project's Git directories cannot be guarded.
+    #[error(transparent)]
+    GitGuard(#[from] GitGuardError),
+    /// The session was stopped: it kept writing what the host's Git executes.
+    #[error("the session was stopped")]
+    GitAlarm(#[source] GitAlarm),
     /// The record of what is trusted cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),

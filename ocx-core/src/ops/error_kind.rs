@@ -34,6 +34,8 @@ pub enum ErrorKind {
     OnlyPlanned,
     /// A time limit has passed.
     TimedOut,
+    /// The session was stopped, since it did what it must not.
+    Stopped,
     /// The system failed.
     System,
 }
@@ -71,9 +73,11 @@ impl OcxError {
             | Self::ConfigCopy(_)
             | Self::Credentials(_)
             | Self::Content(_)
+            | Self::GitGuard(_)
             | Self::Trust(_)
             | Self::File { .. } => ErrorKind::File,
             Self::DataLock(_) => ErrorKind::InUse,
+            Self::GitAlarm(_) => ErrorKind::Stopped,
             Self::OnlyPlanned => ErrorKind::OnlyPlanned,
             Self::TimedOut { .. } => ErrorKind::TimedOut,
             Self::NoRandomness { .. } => ErrorKind::System,

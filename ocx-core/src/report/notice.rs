@@ -83,6 +83,17 @@ pub enum Notice {
         /// The provider.
         provider: String,
     },
+    /// What a session did to the project's Git directories and what was put back, and files that
+    /// programs of the host run on their own; one a line.
+    GitGuarded {
+        /// What was found.
+        report: String,
+    },
+    /// That a session has ended could not be written down, so it counts as running.
+    EndNotRecorded {
+        /// Why not.
+        problem: String,
+    },
     /// Where the password of opencode's server stands.
     ServerPassword {
         /// The file.
@@ -201,6 +212,8 @@ impl Notice {
             | Self::NoGroups
             | Self::NotCopied { .. }
             | Self::LoginRefreshed { .. }
+            | Self::GitGuarded { .. }
+            | Self::EndNotRecorded { .. }
             | Self::ServerPassword { .. }
             | Self::NewerVersion { .. }
             | Self::VersionChanges { .. }
@@ -264,6 +277,11 @@ impl fmt::Display for Notice {
             Self::LoginRefreshed { provider } => write!(
                 f,
                 "the login for {provider} was refreshed in this project, so the host's own may no longer be valid"
+            ),
+            Self::GitGuarded { report } => f.write_str(report),
+            Self::EndNotRecorded { problem } => write!(
+                f,
+                "what changed in this session could not be written down, so all that changes counts as an agent's: {problem}"
             ),
             Self::ServerPassword { file } => write!(
                 f,

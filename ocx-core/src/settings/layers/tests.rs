@@ -510,6 +510,24 @@ fn a_project_may_not_loosen() {
 }
 
 #[test]
+fn what_a_project_may_not_do_is_said_to_belong_into_the_users_own_file() {
+    let told = |sandbox: &Sandbox| match try_load(sandbox, &[]) {
+        Err(SettingsError::Refused {
+            global_file,
+            variable,
+            ..
+        }) => (sandbox.plain(&global_file), variable),
+        other => panic!("{other:?}"),
+    };
+    let sandbox = Sandbox::new();
+    sandbox.write(PROJECT, "extra_mounts = [\"/etc:/x\"]\n");
+    let none_yet = "/home/.config/ocx/ocx.toml".to_owned();
+    assert_eq!(told(&sandbox), (none_yet, "OCX_EXTRA_MOUNTS"));
+    let json = sandbox.write("home/.config/ocx/ocx.json", "{}");
+    assert_eq!(told(&sandbox), (sandbox.plain(&json), "OCX_EXTRA_MOUNTS"));
+}
+
+#[test]
 fn some_things_no_project_gets() {
     for text in [
         "env_file = \"~/.aws/credentials\"",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Begun, GRACE, Guard, Opening, Part};
+use super::{Begun, GRACE, Guard, Opening, Part, trust::session_ended};
 use crate::{
     ops::{Ocx, OcxError},
     runtime::ContainerId,
@@ -12,12 +12,16 @@ use crate::{
     state::{ProjectStore, SessionFiles, remove_leftovers},
 };
 
-/// Claims the session's name; at its end, cleans up after sessions that died.
+/// Claims the session's name, and cleans up after sessions that died.
 pub(super) struct Files;
 
 #[async_trait]
 impl Part for Files {
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+        // Before others look at the project: what the dead still do would count as the user's own.
+        if !opening.ocx.is_dry_run() {
+            bury_the_dead(opening.ocx, opening.store).await;
+        }
         let files =
             SessionFiles::begin(opening.store, opening.session.as_str(), opening.container)?;
         Ok(Contribution::default().guarded_by(Claim {
@@ -49,19 +53,22 @@ impl Guard for Claim {
 
     async fn end(self: Box<Self>, ocx: &Ocx) {
         self.files.container_ended();
-        let Ok(leftovers) = remove_leftovers(&self.store) else {
-            return;
-        };
-        for container in leftovers
-            .into_iter()
-            .filter_map(|leftover| leftover.container)
-        {
-            // It is gone as a rule: its engine removes it when its program ends.
-            let _ = ocx
-                .runtime
-                .stop_container(&ContainerId(container.to_string()), GRACE)
-                .await;
-        }
+        bury_the_dead(ocx, &self.store).await;
         drop(self.files);
+    }
+}
+
+/// Ends what sessions left behind whose ocx was killed.
+async fn bury_the_dead(ocx: &Ocx, store: &ProjectStore) {
+    let Ok(leftovers) = remove_leftovers(store) else {
+        return;
+    };
+    for leftover in leftovers {
+        if let Some(container) = leftover.container {
+            // It is gone as a rule: its engine removes it when its program ends.
+            let container = ContainerId(container.to_string());
+            let _ = ocx.runtime.stop_container(&container, GRACE).await;
+        }
+        session_ended(ocx, &leftover.session);
     }
 }

@@ -5,9 +5,11 @@ mod config_copy;
 mod credentials;
 mod data;
 mod files;
+mod git;
 mod home;
 mod paths;
 mod server;
+mod trust;
 mod variables;
 mod workspace;
 
@@ -28,15 +30,17 @@ use crate::{
 pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
 
 /// All parts, in the order in which they begin. Their guards end in the reverse order.
-pub(in crate::ops) const ALL: [&dyn Part; 9] = [
+pub(in crate::ops) const ALL: [&dyn Part; 11] = [
     &home::Home,
     &data::Data,
     &files::Files,
+    &trust::Fingerprints,
     &config_copy::ConfigCopy,
     &credentials::Credentials,
     &variables::Variables,
     &server::Server,
     &workspace::Workspace,
+    &git::Git,
     &paths::Paths,
 ];
 
