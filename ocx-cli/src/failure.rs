@@ -95,7 +95,8 @@ impl Failure {
                 Some(error) if error.told && ui.says(Verbosity::Normal) => {
                     output::cause(&error.summary());
                 }
-                _ => output::cause(&error.to_string()),
+                Some(error) => output::cause_with_output(&error.to_string()),
+                None => output::cause(&error.to_string()),
             }
             cause = error.source();
         }
@@ -103,7 +104,7 @@ impl Failure {
             && let OcxError::Verification { said, .. } = &**error
         {
             for (package, complaint) in said {
-                output::cause(&format!("{package}: {complaint}"));
+                output::cause_with_output(&format!("{package}: {complaint}"));
             }
         }
         for hint in hints::of(self) {

@@ -1,10 +1,12 @@
 //! Asking whether a base image is to be fetched.
 
-use std::io::{self, Write};
+use std::io;
 
 use ocx_core::{
     cancellation::Cancellation, image::ImageReference, ops::OcxError, runtime::RuntimeError,
 };
+
+use crate::output;
 
 /// Asks on the terminal whether `image`, which `engine` does not have, is to be fetched.
 ///
@@ -18,12 +20,9 @@ pub(crate) async fn is_agreed(
     engine: &str,
     cancellation: &Cancellation,
 ) -> Result<bool, OcxError> {
-    let mut stderr = anstream::stderr();
-    let _ = write!(
-        stderr,
-        "{image} is not in the local storage of {engine}. Fetch it from its registry? [Y/n] "
-    );
-    let _ = stderr.flush();
+    output::question(&format!(
+        "{image} is not in the local storage of {engine}. Fetch it from its registry? [Y/n]"
+    ));
     let line = tokio::task::spawn_blocking(|| {
         let mut answer = String::new();
         match io::stdin().read_line(&mut answer) {
@@ -35,13 +34,13 @@ pub(crate) async fn is_agreed(
     let answer = tokio::select! {
         line = line => line.unwrap_or_default(),
         signal = cancellation.requested() => {
-            let _ = writeln!(stderr);
+            output::unanswered();
             return Err(RuntimeError::Interrupted { signal }.into());
         }
     };
     if answer.is_none() {
         // The cursor stays where it is.
-        let _ = writeln!(stderr);
+        output::unanswered();
     }
     Ok(answer.is_some_and(|answer| is_yes(&answer)))
 }

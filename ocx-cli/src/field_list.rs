@@ -1,5 +1,7 @@
 //! An answer of several rows, each with a heading, on standard output.
 
+use ocx_core::printable;
+
 /// Rows of a heading and lines.
 #[derive(Debug, Default)]
 pub(crate) struct FieldList {
@@ -7,7 +9,7 @@ pub(crate) struct FieldList {
 }
 
 impl FieldList {
-    /// Adds a row; one without lines is left out.
+    /// Adds a row; one without lines is left out. A line stays one, whatever is in it.
     pub(crate) fn row<T: Into<String>>(
         &mut self,
         heading: impl Into<String>,
@@ -29,9 +31,9 @@ impl FieldList {
             .unwrap_or_default();
         let mut text = String::new();
         for (heading, lines) in &self.rows {
-            let lines = lines.iter().flat_map(|line| line.lines());
-            for (number, line) in lines.enumerate() {
+            for (number, line) in lines.iter().enumerate() {
                 let heading = if number == 0 { heading.as_str() } else { "" };
+                let line = printable::field(line);
                 text.push_str(&format!("{heading:width$}  {line}\n"));
             }
         }
@@ -46,9 +48,12 @@ mod tests {
     #[test]
     fn lines_begin_in_one_column() {
         let mut list = FieldList::default();
-        list.row("a", ["one", "two\nthree"]);
+        list.row("a", ["one", "two", "three\nfour\x1b[2J"]);
         list.row("nothing", Vec::<String>::new());
         list.row("bcd", ["four"]);
-        assert_eq!(list.text(), "a    one\n     two\n     three\nbcd  four\n");
+        assert_eq!(
+            list.text(),
+            "a    one\n     two\n     three\\nfour\\x1b[2J\nbcd  four\n"
+        );
     }
 }

@@ -260,6 +260,7 @@ fn of_runtime(error: &RuntimeError) -> Vec<String> {
             .map(|engine| trouble(&engine, Trouble::NotInstalled))
             .unwrap_or_default(),
         RuntimeError::Unreachable { engine, .. } => trouble(engine, Trouble::Unreachable),
+        RuntimeError::TimedOut { engine, .. } => trouble(engine, Trouble::Hangs),
         RuntimeError::Denied { engine, .. } => trouble(engine, Trouble::Denied),
         RuntimeError::TooOld { engine, .. } => trouble(engine, Trouble::TooOld),
         RuntimeError::BuildFailed { obstacle, .. } => obstacle

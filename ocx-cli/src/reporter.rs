@@ -1,9 +1,6 @@
 //! Showing what the use cases tell.
 
-use std::{
-    io::{self, Write},
-    sync::Mutex,
-};
+use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ocx_core::report::{Event, EventKind, Reporter, Severity};
@@ -83,10 +80,7 @@ impl Reporter for TerminalReporter {
             }
             EventKind::EngineCommand { line } if shown(Verbosity::Verbose) => output::command(line),
             EventKind::EngineOutput { line } if shown(Verbosity::Normal) => output::line(line),
-            EventKind::PlannedCommand { line } => {
-                // The reader of a dry run may have seen enough, as `head` does.
-                let _ = writeln!(io::stdout(), "{line}");
-            }
+            EventKind::PlannedCommand { line } => output::planned(line),
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! How ocx talks: what was asked for goes to standard output, everything else to standard error.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use serde_json::Value;
 
@@ -52,16 +52,20 @@ impl Ui {
 
     /// The answer, to standard output. Who has seen enough of it, as `head` has, is no failure.
     pub(crate) fn answer(self, text: &str) -> Result<(), Failure> {
-        match io::stdout().write_all(text.as_bytes()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::Output { source: error })
-            }
-            _ => Ok(()),
-        }
+        written(output::answer(text))
     }
 
     /// The answer as JSON.
     pub(crate) fn json(self, value: &Value) -> Result<(), Failure> {
-        self.answer(&format!("{value:#}\n"))
+        written(output::json(value))
+    }
+}
+
+fn written(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Output { source })
+        }
+        _ => Ok(()),
     }
 }

@@ -71,6 +71,7 @@ mod layout;
 pub mod opencode;
 mod opencode_config;
 pub mod ops;
+pub mod printable;
 pub mod project;
 pub mod report;
 pub mod runtime;

@@ -57,6 +57,10 @@ impl Backend for DockerBackend {
                 "start it: `sudo systemctl start docker`, or Docker Desktop",
                 "`docker context ls` and DOCKER_HOST tell which engine is meant",
             ],
+            Trouble::Hangs => &[
+                "`docker version` in another terminal tells whether it hangs for good; then start it again: `sudo systemctl restart docker`",
+                "`docker context ls` and DOCKER_HOST tell which engine is meant",
+            ],
             Trouble::Denied => &[
                 "become a member of its group and log in again: `sudo usermod -aG docker $USER`",
                 "or use rootless Docker: https://docs.docker.com/engine/security/rootless/",

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use ocx_core::engine::read_text;
 use serde::Deserialize;
+
+/// The client's configuration is no larger than this.
+const LARGEST: u64 = 16 << 20;
 
 /// Where the `docker` command sends its requests, as far as it can be told without running it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +45,7 @@ impl Endpoint {
         let context = variable("DOCKER_CONTEXT").or_else(|| {
             let directory =
                 variable("DOCKER_CONFIG").map_or_else(|| home.join(".docker"), Utf8PathBuf::from);
-            let text = std::fs::read_to_string(directory.join("config.json")).ok()?;
+            let text = read_text(&directory.join("config.json"), LARGEST).ok()?;
             serde_json::from_str::<ClientConfig>(&text)
                 .ok()?
                 .current_context

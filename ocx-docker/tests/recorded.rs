@@ -3,7 +3,7 @@
 
 use ocx_core::{
     runtime::EngineMode,
-    testing::{RecordedAnswers, Recording, recordings},
+    testing::{RecordedAnswers, Recording, corpus, fuzz, recordings},
 };
 use ocx_docker::{Docker, Endpoint};
 
@@ -69,4 +69,27 @@ fn an_old_engine_is_refused_and_an_unreadable_version_is_not() {
     for recording in all() {
         answers().tell_an_old_version(&recording);
     }
+}
+
+#[test]
+fn fuzz_answers() {
+    let files = corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures"));
+    answers().may_be_damaged(&all(), &files);
+}
+
+#[test]
+fn fuzz_configuration_of_the_client() {
+    let home = tempfile::tempdir().expect("there is room");
+    let home = camino::Utf8Path::from_path(home.path()).expect("it is UTF-8");
+    let file = home.join(".docker/config.json");
+    std::fs::create_dir(home.join(".docker")).expect("it can be made");
+    let seeds = [
+        br#"{"auths": {"x": {"auth": "eA=="}}, "currentContext": "desktop-linux"}"#.to_vec(),
+        br#"{"currentContext": null, "plugins": {}, "HttpHeaders": {"a": "b"}}"#.to_vec(),
+    ];
+    fuzz(&seeds, |input| {
+        std::fs::write(&file, input).expect("it can be written");
+        let endpoint = Endpoint::find(&std::collections::BTreeMap::new(), home);
+        let _ = (endpoint.address(), endpoint.socket());
+    });
 }

@@ -66,6 +66,9 @@ impl Backend for PodmanBackend {
         let remedies: &[&str] = match trouble {
             Trouble::NotInstalled => &["install Podman: https://podman.io/docs/installation"],
             Trouble::TooOld => &["install a newer one: https://podman.io/docs/installation"],
+            Trouble::Hangs => {
+                &["another podman may hold its storage: `pgrep -a podman` lists those that run"]
+            }
             Trouble::LoginNeeded => {
                 &["if the registry wants to know who you are: `podman login docker.io`"]
             }

@@ -1,9 +1,13 @@
 //! Podman's own configuration, `containers.conf`, as far as ocx has to know it.
 
-use std::{collections::BTreeMap, fs};
+use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use ocx_core::engine::read_text;
 use toml::{Table, Value};
+
+/// A configuration file is no larger than this.
+const LARGEST: u64 = 1 << 20;
 
 /// The files that say what Podman gives to every container. Those that come later win
 /// (<https://github.com/containers/common/blob/main/docs/containers.conf.5.md>).
@@ -91,7 +95,7 @@ fn with_drop_ins(directory: &Utf8Path) -> Vec<Utf8PathBuf> {
 
 /// What cannot be read is Podman's to complain about.
 fn containers_table(file: &Utf8Path) -> Option<Table> {
-    let text = fs::read_to_string(file).ok()?;
+    let text = read_text(file, LARGEST).ok()?;
     match text.parse::<Table>().ok()?.remove("containers")? {
         Value::Table(table) => Some(table),
         _ => None,
@@ -108,6 +112,8 @@ fn is_empty(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// A home with these files below `~/.config/containers`.

@@ -3,9 +3,9 @@
 
 use ocx_core::{
     runtime::EngineMode,
-    testing::{RecordedAnswers, Recording, recordings},
+    testing::{RecordedAnswers, Recording, corpus, fuzz, recordings},
 };
-use ocx_podman::{Installation, Podman};
+use ocx_podman::{Configuration, Installation, Podman};
 
 fn answers() -> RecordedAnswers<'static, Podman> {
     RecordedAnswers {
@@ -69,4 +69,26 @@ fn an_old_engine_is_refused_and_an_unreadable_version_is_not() {
     for recording in all() {
         answers().tell_an_old_version(&recording);
     }
+}
+
+#[test]
+fn fuzz_answers() {
+    let files = corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures"));
+    answers().may_be_damaged(&all(), &files);
+}
+
+#[test]
+fn fuzz_configuration_of_containers() {
+    let directory = tempfile::tempdir().expect("there is room");
+    let directory = camino::Utf8Path::from_path(directory.path()).expect("it is UTF-8");
+    let file = directory.join("containers.conf");
+    let variables = [("CONTAINERS_CONF".to_owned(), file.to_string())].into();
+    let seeds = [
+        b"[containers]\nvolumes = [\"/a:/b:ro\"]\ndevices = []\nipcns = \"host\"\nenv_host = true\n".to_vec(),
+        b"[engine]\nruntime = \"crun\"\n[containers]\ndefault_capabilities = [\"CHOWN\"]\nprivileged = true\n".to_vec(),
+    ];
+    fuzz(&seeds, |input| {
+        std::fs::write(&file, input).expect("it can be written");
+        let _ = Configuration::find(&variables, directory);
+    });
 }

@@ -171,7 +171,7 @@ fn what_is_printed_is_what_would_run() {
     scene.docker.forget_calls();
     scene
         .sandbox
-        .command("sh", ["-c", &line])
+        .command("bash", ["-c", &line])
         .run()
         .success()
         .done();

@@ -101,7 +101,7 @@ impl Account {
     }
 
     /// Gives a file to this user.
-    pub(crate) fn give(&self, path: &Utf8Path) {
+    pub fn give(&self, path: &Utf8Path) {
         if *self != Self::own() {
             chown(path, Some(self.uid), Some(self.gid))
                 .unwrap_or_else(|error| panic!("{path}: {error}"));

@@ -18,11 +18,31 @@ const FORBIDDEN_CALLS: &[&str] = &[
     "signal::unix",
 ];
 
-/// The one place that reads the process that a library is part of.
-const THIS_PROCESS: &str = "ocx-core/src/host/this_process.rs";
+/// The one place that reads the process that a library is part of, and one that only tests use.
+const THIS_PROCESS: [&str; 2] = [
+    "ocx-core/src/host/this_process.rs",
+    "ocx-core/src/testing/fuzz.rs",
+];
 
 /// Handles of the process's own streams. In ocx-core, the `engine` module passes them on to engines.
 const STREAMS: &[&str] = &["io::stdout", "io::stderr", "io::stdin"];
+
+/// Where the command writes: what comes from outside is made printable there.
+const OUTPUT: &str = "ocx-cli/src/output.rs";
+
+/// What writes to the caller's streams.
+const WRITERS: &[&str] = &[
+    "print!(",
+    "println!(",
+    "io::stdout",
+    "io::stderr",
+    "::stdout()",
+    "::stderr()",
+    ".print()",
+];
+
+/// The one place that draws on the terminal by itself, with texts of ocx's own.
+const QUESTIONS: (&str, &str) = ("ocx-cli/src/commands/init/questions.rs", "Term::stderr()");
 
 /// Words of engines' command lines. In ocx-core, only the `engine` module knows them.
 const ENGINE_FLAGS: &[&str] = &[
@@ -39,13 +59,16 @@ const ENGINE_FLAGS: &[&str] = &[
 /// What is wrong with a file.
 pub(crate) fn source_problems(source: &Source) -> Vec<String> {
     let path = &source.path;
+    if path.starts_with("ocx-cli/src") {
+        return writing_problems(source);
+    }
     let Some(library) = LIBRARIES
         .iter()
         .find(|library| path.starts_with(format!("{library}/src")))
     else {
         return Vec::new();
     };
-    if path == THIS_PROCESS {
+    if THIS_PROCESS.iter().any(|exempt| path == exempt) {
         return Vec::new();
     }
     let mut problems = Vec::new();
@@ -72,6 +95,24 @@ pub(crate) fn source_problems(source: &Source) -> Vec<String> {
         }
     }
     problems
+}
+
+/// Where the command writes past the one place that does.
+fn writing_problems(source: &Source) -> Vec<String> {
+    let path = &source.path;
+    if path == OUTPUT {
+        return Vec::new();
+    }
+    let (questions, own) = QUESTIONS;
+    let is_own = |line: &str| path == questions && line.contains(own);
+    source
+        .code_lines()
+        .filter(|(_, line)| !is_own(line))
+        .filter_map(|(number, line)| {
+            let writer = WRITERS.iter().find(|writer| line.contains(**writer))?;
+            Some(format!("{path}:{number}: {writer}: only {OUTPUT} writes"))
+        })
+        .collect()
 }
 
 /// What is wrong with a crate's dependencies, as `cargo tree` lists them.
@@ -104,10 +145,25 @@ mod tests {
     fn libraries_do_not_print_or_read_the_environment() {
         assert_eq!(problems("ocx-core/src/x.rs", "    eprintln!(\"x\");\n"), 1);
         assert_eq!(problems("ocx-docker/src/x.rs", "use std::env;\n"), 1);
-        assert_eq!(problems("ocx-cli/src/x.rs", "println!();\n"), 0);
+        assert_eq!(problems("xtask/src/x.rs", "println!();\n"), 0);
         assert_eq!(problems("ocx-core/src/x.rs", "// println!();\n"), 0);
         let tests = "fn x() {}\n#[cfg(test)]\nmod tests {\n println!();\n}\n";
         assert_eq!(problems("ocx-core/src/x.rs", tests), 0);
+    }
+
+    #[test]
+    fn the_command_writes_in_one_place() {
+        for text in [
+            "println!(\"x\");\n",
+            "let _ = write!(anstream::stderr(), \"x\");\n",
+            "use std::io::{self};\nio::stdout().flush();\n",
+            "let terminal = Term::stderr();\n",
+        ] {
+            assert_eq!(problems("ocx-cli/src/ui.rs", text), 1, "{text}");
+            assert_eq!(problems(OUTPUT, text), 0);
+        }
+        assert_eq!(problems(QUESTIONS.0, "let terminal = Term::stderr();\n"), 0);
+        assert_eq!(problems(QUESTIONS.0, "io::stderr();\n"), 1);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod demo;
 mod dependencies;
 mod dependency_table;
 mod engine_setup;
+mod fuzz;
 mod layers;
 mod metadata;
 mod oldest_rust;
@@ -49,6 +50,8 @@ enum Task {
     Package,
     /// Record how an engine answers, as fixtures for the tests of its backend
     RecordFixtures(record::Args),
+    /// Throw damaged inputs at everything that reads what others write
+    Fuzz(fuzz::Args),
     /// Do what CI does: check, tidy and test
     Ci,
 }
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Task::PublicApi(args) => public_api::run(&args),
         Task::Package => package::run(),
         Task::RecordFixtures(args) => record::run(&args),
+        Task::Fuzz(args) => fuzz::run_for(&args),
         Task::Ci => ci::run(),
     };
     match result {

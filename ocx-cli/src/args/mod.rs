@@ -8,6 +8,7 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use global::GlobalArgs;
+use ocx_core::printable;
 
 use crate::{
     commands::{
@@ -23,7 +24,7 @@ use crate::{
         trust::TrustArgs,
         upgrade::UpgradeArgs,
     },
-    exit_code,
+    exit_code, output,
 };
 
 /// Run the opencode coding agent in a hardened container on your own base image.
@@ -32,7 +33,7 @@ use crate::{
 /// ~/.config/ocx), adds one thin layer with opencode, and runs it as you, on the files of the
 /// project that you are in.
 #[derive(Debug, Parser)]
-#[command(name = "ocx", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = "ocx", bin_name = "ocx", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
@@ -65,8 +66,9 @@ pub(crate) enum Command {
 /// Reads the command line. Everything behind `opencode` is left as it is.
 pub(crate) fn parse(args: Vec<OsString>) -> Result<Cli, Stop> {
     let (own, passed) = passthrough::split(&Cli::command(), args);
-    let matches = Cli::command().try_get_matches_from(own).map_err(Stop)?;
-    let mut cli = Cli::from_arg_matches(&matches).map_err(Stop)?;
+    let stop = |error| Stop(as_printable(error, &own));
+    let matches = Cli::command().try_get_matches_from(&own).map_err(stop)?;
+    let mut cli = Cli::from_arg_matches(&matches).map_err(stop)?;
     if let Command::Opencode(args) = &mut cli.command {
         args.args = passed
             .into_iter()
@@ -76,20 +78,43 @@ pub(crate) fn parse(args: Vec<OsString>) -> Result<Cli, Stop> {
     Ok(cli)
 }
 
+/// An error with the arguments that it quotes made fit to be printed.
+///
+/// A parser's error is a styled text, in which its own lines cannot be told from an argument's. So it is
+/// had once more, from the arguments as they are shown.
+fn as_printable(error: clap::Error, args: &[OsString]) -> clap::Error {
+    let texts: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
+    let shown: Vec<_> = texts.iter().map(|arg| printable::field(arg)).collect();
+    if texts == shown {
+        return error;
+    }
+    let shown = shown.iter().map(|arg| OsString::from(&**arg));
+    match Cli::command().try_get_matches_from(shown) {
+        Err(shown) if shown.kind() == error.kind() => shown,
+        // It is the odd characters that make no sense.
+        _ => {
+            let text = error.render().to_string();
+            let message = text.split("\n\n").next().unwrap_or_default();
+            let message = message.strip_prefix("error: ").unwrap_or(message);
+            Cli::command().error(error.kind(), printable::field(message))
+        }
+    }
+}
+
 /// The command line asks for help or makes no sense.
 #[derive(Debug)]
 pub(crate) struct Stop(clap::Error);
 
 impl Stop {
     fn not_utf8(arg: &OsString) -> Self {
-        let message = format!("the argument {} is not UTF-8", arg.display());
+        let arg = arg.to_string_lossy();
+        let message = format!("the argument {} is not UTF-8", printable::field(&arg));
         Self(Cli::command().error(clap::error::ErrorKind::InvalidUtf8, message))
     }
 
     /// Shows it and tells the exit code.
     pub(crate) fn show(&self) -> ExitCode {
-        // There is nowhere to tell that standard error is closed.
-        let _ = self.0.print();
+        output::usage(&self.0);
         if self.0.use_stderr() {
             ExitCode::from(exit_code::USAGE)
         } else {

@@ -99,7 +99,9 @@ fn verdict(compatibility: &Compatibility) -> Vec<String> {
         let hints = hints::of_ocx(problem)
             .into_iter()
             .map(|hint| format!("hint: {hint}"));
-        [ocx_core::ops::in_full(problem)].into_iter().chain(hints)
+        let in_full = ocx_core::ops::in_full(problem);
+        let lines: Vec<String> = in_full.lines().map(str::to_owned).collect();
+        lines.into_iter().chain(hints)
     });
     ["no".to_owned()].into_iter().chain(problems).collect()
 }

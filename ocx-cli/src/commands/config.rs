@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use ocx_core::settings::SettingEntry;
+use ocx_core::{printable, settings::SettingEntry};
 use serde_json::{Map, Value, json};
 
 use crate::{args::GlobalArgs, context::Context, failure::Failure};
@@ -21,17 +21,16 @@ pub(crate) struct ConfigArgs {
 
 pub(crate) fn run(global: &GlobalArgs, args: &ConfigArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare_to_look(global)?;
-    let text = if args.json {
+    if args.json {
         let settings: Map<String, Value> = context
             .loaded
             .entries()
             .map(|entry| (entry.key.name.to_owned(), as_json(&entry, args.sources)))
             .collect();
-        format!("{:#}\n", Value::Object(settings))
+        global.ui().json(&Value::Object(settings))?;
     } else {
-        as_toml(&context, args.sources)
-    };
-    global.ui().answer(&text)?;
+        global.ui().answer(&as_toml(&context, args.sources))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -57,7 +56,7 @@ fn as_toml(context: &Context, sources: bool) -> String {
             };
             let mut origins: Vec<String> = entry.origins.iter().map(ToString::to_string).collect();
             origins.dedup();
-            (line, origins.join(", "))
+            (line, printable::field(&origins.join(", ")).into_owned())
         })
         .collect();
     let width = lines
@@ -109,7 +108,7 @@ fn toml_value(value: &Value) -> String {
                 values.iter().map(toml_value).collect::<Vec<_>>().join(", ")
             )
         }
-        // A JSON string is a basic string of TOML: the escapes are the same.
+        Value::String(text) => printable::toml_string(text),
         value => value.to_string(),
     }
 }
@@ -122,7 +121,7 @@ fn toml_key(name: &str) -> String {
     if bare {
         name.to_owned()
     } else {
-        Value::from(name).to_string()
+        printable::toml_string(name)
     }
 }
 

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::{SpanRound, Timestamp, Unit, fmt::friendly};
-use ocx_core::ops::{self, RunningSession, Scope};
+use ocx_core::{
+    ops::{self, RunningSession, Scope},
+    printable,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -15,6 +18,8 @@ use crate::{
 };
 
 /// List the running sessions of this project, the newest first
+///
+/// Those whose ocx was killed are marked, and stopped.
 #[derive(Args, Debug)]
 pub(crate) struct PsArgs {
     /// List those of all projects
@@ -47,20 +52,21 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
         Scope::Project
     };
     let sessions = Operation::prepare(global, context)
-        .with_engine(async |ocx| ops::running_sessions(ocx, scope).await)
+        .with_engine(async |ocx| {
+            let sessions = ops::running_sessions(ocx, scope).await?;
+            ops::stop_abandoned(ocx, sessions.clone()).await;
+            Ok(sessions)
+        })
         .await?;
-    let text = match (args.json, sessions.is_empty()) {
-        (true, _) => as_json(&sessions),
-        (false, true) => {
-            global.ui().progress(match scope {
-                Scope::Project => "no session of this project is running",
-                Scope::AllProjects => "no session is running",
-            });
-            String::new()
-        }
-        (false, false) => as_table(&sessions, scope, Timestamp::now()),
-    };
-    global.ui().answer(&text)?;
+    let ui = global.ui();
+    match (args.json, sessions.is_empty()) {
+        (true, _) => ui.json(&as_json(&sessions))?,
+        (false, true) => ui.progress(match scope {
+            Scope::Project => "no session of this project is running",
+            Scope::AllProjects => "no session is running",
+        }),
+        (false, false) => ui.answer(&as_table(&sessions, scope, Timestamp::now()))?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -74,7 +80,7 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
         })
         .await?;
     if args.json {
-        global.ui().answer(&as_json(&sessions))?;
+        global.ui().json(&as_json(&sessions))?;
         return Ok(ExitCode::SUCCESS);
     }
     if !global.dry_run {
@@ -89,8 +95,8 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-fn as_json(sessions: &[RunningSession]) -> String {
-    let sessions: Vec<Value> = sessions
+fn as_json(sessions: &[RunningSession]) -> Value {
+    sessions
         .iter()
         .map(|session| {
             json!({
@@ -101,10 +107,10 @@ fn as_json(sessions: &[RunningSession]) -> String {
                 "image": session.container.image,
                 "command": session.container.command,
                 "started": session.container.created.to_string(),
+                "abandoned": session.abandoned,
             })
         })
-        .collect();
-    format!("{:#}\n", Value::Array(sessions))
+        .collect()
 }
 
 fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String {
@@ -119,12 +125,17 @@ fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String
         let container = &session.container;
         let cells = [
             session.id.clone(),
-            age(container.created, now),
+            if session.abandoned {
+                "stopped: its ocx is gone".to_owned()
+            } else {
+                age(container.created, now)
+            },
             container.image.clone(),
             shortened(&container.command),
         ];
         let project = project.map(|_| session.project.clone());
-        table.add_row(cells.into_iter().chain(project));
+        let cells = cells.into_iter().chain(project);
+        table.add_row(cells.map(|cell| printable::field(&cell).into_owned()));
     }
     let lines: Vec<String> = table
         .lines()
@@ -179,6 +190,7 @@ mod tests {
         RunningSession {
             id: id.to_owned(),
             project: "/home/jane/app".to_owned(),
+            abandoned: false,
             container,
         }
     }
@@ -192,11 +204,14 @@ mod tests {
                 &format!("opencode run {}", "long ".repeat(20)),
                 4000,
             ),
-            session("3a2b3c4d", "sh\n-c x", 200_000),
+            RunningSession {
+                abandoned: true,
+                ..session("3a2b3c4d", "sh\n-c x", 200_000)
+            },
         ];
         let now = Timestamp::from_second(1_000_000).unwrap();
         insta::assert_snapshot!(as_table(&sessions, Scope::Project, now));
         insta::assert_snapshot!("all_projects", as_table(&sessions, Scope::AllProjects, now));
-        insta::assert_snapshot!("json", as_json(&sessions[..1]));
+        insta::assert_snapshot!("json", format!("{:#}\n", as_json(&sessions[..1])));
     }
 }

@@ -82,8 +82,9 @@ fn state(status: &Status, loaded: &Loaded) -> Vec<String> {
             .map(|cause| format!("{}: {cause}", what_is_stale(status, cause)))
             .chain([remedy(causes).to_owned()])
             .collect(),
-        Verdict::Blocked(error) => [format!("cannot run: {}", ocx_core::ops::in_full(error))]
-            .into_iter()
+        Verdict::Blocked(error) => format!("cannot run: {}", ocx_core::ops::in_full(error))
+            .lines()
+            .map(str::to_owned)
             .chain(
                 hints::of_ocx(error)
                     .into_iter()

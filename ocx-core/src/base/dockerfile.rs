@@ -5,6 +5,15 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
+use crate::disk;
+
+/// Nobody writes a larger one.
+pub(crate) const LARGEST_DOCKERFILE: u64 = 1 << 20;
+
+/// Files beside a Dockerfile, or named after it, that builders read whatever they are: a named pipe
+/// would keep them waiting for ever.
+const IGNORE_FILES: [&str; 2] = [".dockerignore", ".containerignore"];
+
 /// A Dockerfile that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundDockerfile {
@@ -53,7 +62,7 @@ pub fn find_dockerfile(
         ]
     };
     for (candidate, found_in) in &places {
-        match std::fs::read(candidate) {
+        match disk::read_bounded(candidate, LARGEST_DOCKERFILE) {
             Ok(text) => return found(candidate, *found_in, &text, project_root),
             Err(error) if is_absent(&error) => {}
             Err(source) => {
@@ -99,6 +108,16 @@ fn found(
             }
         }
     }
+    let own = IGNORE_FILES.map(|name| Utf8PathBuf::from(format!("{path}{name}")));
+    let beside = IGNORE_FILES.map(|name| context.join(name));
+    for ignore_file in beside.iter().chain(&own) {
+        if let Err(source) = disk::check_regular_if_there(ignore_file) {
+            return Err(DockerfileError::IgnoreFile {
+                path: ignore_file.clone(),
+                source,
+            });
+        }
+    }
     Ok(FoundDockerfile {
         path: path.to_owned(),
         canonical,
@@ -129,6 +148,15 @@ pub enum DockerfileError {
     /// It is there, but cannot be read.
     #[error("could not read the Dockerfile `{path}`")]
     Unreadable {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The file that tells builders what to leave out is none.
+    #[error("the engine could not read `{path}`")]
+    IgnoreFile {
         /// The file.
         path: Utf8PathBuf,
         /// Why not.

@@ -7,6 +7,7 @@ mod probe;
 mod source;
 
 pub use begins_with::begins_with;
+pub(crate) use dockerfile::LARGEST_DOCKERFILE;
 pub use dockerfile::{DockerfileError, FoundDockerfile, FoundIn, find_dockerfile};
 pub use newer_syntax::{NewerSyntax, newer_syntax};
 pub use probe::{BaseContents, BaseProbe, PROBED_PATHS_REVISION, ProbeError, probed_paths};

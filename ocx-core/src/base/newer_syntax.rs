@@ -129,4 +129,14 @@ mod tests {
             assert_eq!(found(dockerfile), None, "{dockerfile}");
         }
     }
+
+    #[test]
+    fn fuzz_dockerfiles() {
+        let seeds = crate::testing::corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/dockerfile"));
+        crate::testing::fuzz(&seeds, |input| {
+            let text = String::from_utf8_lossy(input);
+            let _ = newer_syntax(&text);
+            let _ = crate::base::begins_with(&text);
+        });
+    }
 }

@@ -234,4 +234,14 @@ mod tests {
         // For people: one field a line, and a line's end.
         assert!(written.starts_with(b"{\n  \"a\": \"text\",\n") && written.ends_with(b"}\n"));
     }
+
+    #[test]
+    fn fuzz_logins() {
+        let seeds = crate::testing::corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/logins"));
+        crate::testing::fuzz(&seeds, |input| {
+            if let Ok(entries) = Entries::parse(input) {
+                assert_eq!(Entries::parse(&entries.render()).as_ref(), Ok(&entries));
+            }
+        });
+    }
 }

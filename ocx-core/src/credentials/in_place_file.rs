@@ -6,16 +6,17 @@
 
 use std::{
     fs,
-    io::{self, Read, Write},
+    io::{self, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     thread,
     time::Duration,
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::OFlags;
 
 use super::entries::{Entries, MAX_BYTES};
-use crate::disk::write_atomically;
+use crate::disk::{read_bounded, write_atomically};
 
 /// Unit of the file's length.
 const PAGE: usize = 4096;
@@ -114,7 +115,11 @@ impl InPlaceFile {
     pub(super) fn write(&self, entries: &Entries) -> io::Result<()> {
         let content = entries.render();
         write_atomically(&self.backup_path(), &content, 0o600)?;
-        let mut file = fs::OpenOptions::new().write(true).open(&self.path)?;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            // What a session has put into its place must neither be followed nor waited for.
+            .custom_flags((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits().cast_signed())
+            .open(&self.path)?;
         let old_length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
         let padded = pad(content, old_length.min(MAX_BYTES));
         file.write_all(&padded)?;
@@ -133,18 +138,7 @@ fn pad(mut content: Vec<u8>, length: usize) -> Vec<u8> {
 
 /// Reads a whole file of sane size. A directory, FIFO or device is an error.
 pub(super) fn read_limited(path: &Utf8Path) -> io::Result<Vec<u8>> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
-    let mut content = Vec::new();
-    fs::File::open(path)?
-        .take(MAX_BYTES as u64 + 1)
-        .read_to_end(&mut content)?;
-    if content.len() > MAX_BYTES {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    Ok(content)
+    read_bounded(path, MAX_BYTES as u64)
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! What is written to the host's disk: whole or not at all, private, and beneath directories whose
-//! content is hostile without following a link.
+//! content is hostile without following a link. And what is read from there, whatever it may be.
 
 mod atomic_file;
+mod bounded_file;
 mod content_store;
 mod copy_dir;
 mod file_name;
 mod private_dir;
 
 pub(crate) use atomic_file::{open_lock_file, write_atomically, write_json};
+pub use bounded_file::read_text;
+pub(crate) use bounded_file::{check_regular_if_there, read_bounded, read_json};
 pub(crate) use content_store::ContentStore;
 pub use content_store::ContentStoreError;
 pub(crate) use copy_dir::{CopyDir, Staging};

@@ -1,8 +1,12 @@
 //! A container whose run is given up: nobody waits for it any more, and it must not go on.
 
-use std::{process::Stdio, thread, time::Duration};
+use std::{
+    process::{Child, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
-use super::{Client, contained_exit::LOOKS};
+use super::{Client, cli_runtime::STOPPING, contained_exit::LOOKS};
 
 /// How often it is looked whether the container has been made.
 const POLL: Duration = Duration::from_millis(100);
@@ -46,17 +50,33 @@ impl Drop for StopWhenAbandoned {
 fn stop(client: &Client, name: &str, grace: Duration) {
     let seconds = grace.as_secs().to_string();
     for _ in 0..LOOKS {
-        let stopped = std::process::Command::new(&client.program)
+        let stopping = std::process::Command::new(&client.program)
             .args(["stop", "-t", &seconds, name])
             .env_clear()
             .envs(&*client.environment)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .status();
-        if stopped.is_ok_and(|status| status.success()) {
+            .spawn();
+        if stopping.is_ok_and(|stopping| ends_well(stopping, grace + STOPPING)) {
             return;
         }
         thread::sleep(POLL);
     }
+}
+
+/// Whether a process ends well within a time. One that does not end is killed.
+fn ends_well(mut process: Child, limit: Duration) -> bool {
+    let began = Instant::now();
+    while began.elapsed() < limit {
+        match process.try_wait() {
+            Ok(None) => thread::sleep(POLL),
+            Ok(Some(status)) => return status.success(),
+            Err(_) => return false,
+        }
+    }
+    // It may have ended by itself meanwhile.
+    let _ = process.kill();
+    let _ = process.wait();
+    false
 }

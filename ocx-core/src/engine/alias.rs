@@ -1,8 +1,8 @@
 //! Programs that are another one under another name.
 
-use std::fs;
-
 use camino::Utf8Path;
+
+use crate::disk::read_text;
 
 /// Larger files are programs of their own.
 const LARGEST_SCRIPT: u64 = 4096;
@@ -18,20 +18,18 @@ pub fn is_alias_of(program: &Utf8Path, name: &str) -> bool {
     if real.file_name() == Some(name) {
         return true;
     }
-    let small = fs::metadata(&real).is_ok_and(|file| file.len() <= LARGEST_SCRIPT);
-    small
-        && fs::read_to_string(&real).is_ok_and(|text| {
-            text.starts_with("#!")
-                && text
-                    .lines()
-                    .filter_map(|line| line.trim().strip_prefix("exec "))
-                    .any(|command| command.contains(name))
-        })
+    read_text(&real, LARGEST_SCRIPT).is_ok_and(|text| {
+        text.starts_with("#!")
+            && text
+                .lines()
+                .filter_map(|line| line.trim().strip_prefix("exec "))
+                .any(|command| command.contains(name))
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::{fs, os::unix::fs::symlink};
 
     use super::*;
 

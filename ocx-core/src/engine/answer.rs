@@ -127,4 +127,13 @@ mod tests {
             assert!(json_records::<Record>(text.as_bytes()).is_err(), "{text}");
         }
     }
+
+    #[test]
+    fn fuzz_records() {
+        let seeds = crate::testing::corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/records"));
+        crate::testing::fuzz(&seeds, |input| {
+            let _ = json_records::<serde_json::Value>(input);
+            let _ = json_records::<Record>(input);
+        });
+    }
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 
-use super::{Captured, CliRuntime, Dialect, Invocation, process};
+use super::{
+    Captured, CliRuntime, Dialect, Invocation,
+    capture::{Keep, Outcome, capture},
+};
 use crate::{
     report::{EventKind, Notice},
     runtime::{BuildObstacle, Failure, RuntimeError},
@@ -60,7 +63,13 @@ impl<D: Dialect> CliRuntime<D> {
         Ok(Some(match output {
             BuildOutput::Stream => self.run_long(invocation).await?,
             BuildOutput::OnFailure => {
-                process::capture(invocation, &self.client.environment).await?
+                let environment = &self.client.environment;
+                match capture(invocation, environment, Keep::Excerpt, None).await? {
+                    Outcome::Ended(captured) => captured,
+                    Outcome::Cut(_) | Outcome::TimedOut => {
+                        unreachable!("an excerpt is never cut, and there is no limit")
+                    }
+                }
             }
         }))
     }

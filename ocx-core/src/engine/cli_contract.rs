@@ -6,7 +6,11 @@ use async_trait::async_trait;
 use camino::Utf8PathBuf;
 use futures_util::future::try_join_all;
 
-use super::{CliRuntime, Dialect, InfoError, Invocation, Thing, args, image_files::copy_source};
+use super::{
+    CliRuntime, Dialect, InfoError, Invocation, Thing, args,
+    cli_runtime::MAKING,
+    image_files::{LARGEST_ARCHIVE, copy_source},
+};
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
@@ -75,7 +79,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         image: &ImageId,
         paths: &[Utf8PathBuf],
     ) -> Result<Vec<Option<Vec<u8>>>, RuntimeError> {
-        let container = self.make_container(&image.to_string(), &[]).await?;
+        let (container, made) = self.make_container(&image.to_string(), &[]).await?;
         let read = |path: &Utf8PathBuf| {
             let mut copy = self.query(&["cp"]);
             copy.args.extend(
@@ -85,15 +89,22 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
                     .map(|&flag| flag.to_owned()),
             );
             copy.option(&copy_source(&container, path), "-");
-            async move { Ok((self.ask(&copy).await?, copy)) }
+            async move {
+                Ok((
+                    self.ask_for_the_beginning(&copy, LARGEST_ARCHIVE).await?,
+                    copy,
+                ))
+            }
         };
         let copies: Result<Vec<_>, RuntimeError> = try_join_all(paths.iter().map(read)).await;
         let files = match copies {
             Ok(copies) => self.files_of(&container, copies).await,
             Err(error) => Err(error),
         };
-        self.remove_container(&container).await?;
-        files
+        let removed = self.remove_made(&container, made).await;
+        let files = files?;
+        removed?;
+        Ok(files)
     }
 
     async fn pull_image(&self, image: &ImageReference) -> Result<(), RuntimeError> {
@@ -192,8 +203,8 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
             return Ok(());
         };
         let image = self.dialect.local_name(image);
-        let container = self.make_container(&image, &flags).await?;
-        self.remove_container(&container).await
+        let (container, made) = self.make_container(&image, &flags).await?;
+        self.remove_made(&container, made).await
     }
 
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {
@@ -206,12 +217,12 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
 
     async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError> {
         let create = args::create_invocation(&self.dialect, &self.client.program, spec);
-        let id = self.require(&create).await?;
-        let id = String::from_utf8_lossy(&id).trim().to_owned();
+        let (id, made) = self.make(create.within(MAKING)).await?;
         let inspect = self.query(&["container", "inspect", &id]);
         let inspected = self.require(&inspect).await;
-        self.remove_container(&id).await?;
+        let removed = self.remove_made(&id, made).await;
         let inspected = inspected?;
+        removed?;
         self.dialect
             .parse_applied(&inspected)
             .map_err(|reason| RuntimeError::unexpected(&inspect, &inspected, &*reason))

@@ -1,14 +1,32 @@
 //! A [`ContainerRuntime`] on an engine's command line.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use camino::Utf8PathBuf;
+use tokio::time::timeout;
 
-use super::{Captured, CommandKind, Dialect, Invocation, Presence, Thing, process};
+use super::{
+    Captured, CommandKind, Dialect, Invocation, Presence, Thing,
+    capture::{Keep, Outcome, capture},
+    made::Made,
+    process,
+};
 use crate::{
     image::ImageHandle,
-    report::EventKind,
-    runtime::{Connection, ContainerFilter, ContainerId, EngineKey, Execution, RuntimeError},
+    report::{EventKind, Notice},
+    runtime::{
+        CommandError, Connection, ContainerFilter, ContainerId, EngineKey, Execution, Failure,
+        RuntimeError,
+    },
 };
 
 /// The program through which an engine is driven.
@@ -54,7 +72,31 @@ pub struct CliRuntime<D> {
     pub(super) dialect: D,
     pub(super) client: Client,
     pub(super) connection: Connection,
+    /// Whether it was said that the engine is slow.
+    was_slow: AtomicBool,
+    /// Whether a command has taken too long already.
+    is_hanging: AtomicBool,
 }
+
+/// More than any answer is: a list of ten thousand containers takes a tenth of it.
+const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
+
+/// From when on it is said that an answer is waited for.
+const SLOW: Duration = Duration::from_secs(5);
+
+/// How much longer than its program a container may take to stop.
+pub(super) const STOPPING: Duration = Duration::from_secs(60);
+
+/// How long it may take to make a container: some storages copy the whole image for it, and rootless
+/// Podman does so for the first one with the user's own ID.
+pub(super) const MAKING: Duration = Duration::from_secs(30 * 60);
+
+/// How long it may take to remove a container that never ran, copied files included.
+const REMOVING: Duration = Duration::from_secs(5 * 60);
+
+/// How long each further change may take once a command has taken too long: what puts things in order
+/// afterwards need not wait as long again. It is enough for a container to be stopped.
+const LAST_CHANCE: Duration = Duration::from_secs(30);
 
 impl<D: Dialect> CliRuntime<D> {
     /// The engine behind this client.
@@ -63,6 +105,8 @@ impl<D: Dialect> CliRuntime<D> {
             dialect,
             client,
             connection,
+            was_slow: AtomicBool::new(false),
+            is_hanging: AtomicBool::new(false),
         }
     }
 
@@ -82,16 +126,95 @@ impl<D: Dialect> CliRuntime<D> {
     }
 
     /// Runs a command and returns what it printed, however it ended.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be run, takes too long, or prints more than any answer is.
     pub(super) async fn ask(&self, invocation: &Invocation) -> Result<Captured, RuntimeError> {
         if !self.announce(invocation) {
-            return Ok(Captured {
-                told: false,
-                failure: None,
-                stdout: Vec::new(),
-                stderr: Vec::new(),
-            });
+            return Ok(Captured::default());
         }
-        process::capture(invocation, &self.client.environment).await
+        match self.capture(invocation, LONGEST_ANSWER).await? {
+            Ok(captured) => Ok(captured),
+            Err(beginning) => {
+                let reason = format!("it is longer than {LONGEST_ANSWER} bytes");
+                Err(RuntimeError::unexpected(invocation, &beginning, &reason))
+            }
+        }
+    }
+
+    /// Runs a command and returns what it printed, cut after `most` bytes, however it ended.
+    pub(super) async fn ask_for_the_beginning(
+        &self,
+        invocation: &Invocation,
+        most: usize,
+    ) -> Result<Captured, RuntimeError> {
+        if !self.announce(invocation) {
+            return Ok(Captured::default());
+        }
+        let answer = self.capture(invocation, most).await?;
+        Ok(answer.unwrap_or_else(|stdout| Captured {
+            stdout,
+            ..Captured::default()
+        }))
+    }
+
+    /// What a command printed; as an `Err` its beginning, if that is more than `most` bytes.
+    async fn capture(
+        &self,
+        invocation: &Invocation,
+        most: usize,
+    ) -> Result<Result<Captured, Vec<u8>>, RuntimeError> {
+        let limit = match (self.is_hanging.load(Ordering::Relaxed), invocation.kind) {
+            (false, _) => invocation.limit,
+            (true, CommandKind::Query) => invocation.limit.min(SLOW),
+            (true, CommandKind::Change) => invocation.limit.min(LAST_CHANCE),
+        };
+        let environment = &self.client.environment;
+        let keep = Keep::UpTo(most);
+        let mut answer = pin!(capture(invocation, environment, keep, Some(limit)));
+        let outcome = if invocation.kind == CommandKind::Query && limit > SLOW {
+            match timeout(SLOW, &mut answer).await {
+                Ok(outcome) => outcome,
+                Err(_) => {
+                    self.say_that_it_is_slow(limit);
+                    answer.await
+                }
+            }
+        } else {
+            answer.await
+        };
+        match outcome? {
+            Outcome::Ended(captured) => Ok(Ok(captured)),
+            Outcome::Cut(beginning) => Ok(Err(beginning)),
+            Outcome::TimedOut => {
+                self.is_hanging.store(true, Ordering::Relaxed);
+                Err(RuntimeError::TimedOut {
+                    engine: self.dialect.name(),
+                    source: CommandError {
+                        command: invocation.to_string(),
+                        failure: Failure::TimedOut(limit),
+                        stderr: String::new(),
+                        told: false,
+                    },
+                })
+            }
+        }
+    }
+
+    /// Says once that an answer is waited for.
+    fn say_that_it_is_slow(&self, limit: Duration) {
+        if self.was_slow.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let notice = Notice::SlowEngine {
+            engine: self.dialect.name().to_string(),
+            silent: SLOW,
+            limit,
+        };
+        self.connection
+            .reporter
+            .report(EventKind::Notice(&notice).into());
     }
 
     /// Runs a command that takes time. What it prints meanwhile is told line by line.
@@ -137,7 +260,9 @@ impl<D: Dialect> CliRuntime<D> {
         grace: Duration,
     ) -> Result<Presence, RuntimeError> {
         let seconds = grace.as_secs().to_string();
-        let stop = self.change(&["stop", "-t", &seconds, &container.0]);
+        let stop = self
+            .change(&["stop", "-t", &seconds, &container.0])
+            .within(grace + STOPPING);
         let stopped = self
             .require_if_there(&stop, Thing::Container(&container.0))
             .await?;
@@ -151,25 +276,24 @@ impl<D: Dialect> CliRuntime<D> {
         }
     }
 
-    /// Makes a container that is never started, and returns its ID.
+    /// Makes a container that is never started; see [`make`](Self::make).
     pub(super) async fn make_container(
         &self,
         image: &str,
         flags: &[String],
-    ) -> Result<String, RuntimeError> {
+    ) -> Result<(String, Option<Made>), RuntimeError> {
         let mut create = self.query(&["create", "--pull", "never", "--network", "none"]);
         // Or the engine's configuration might keep it from being made (Podman's `ipcns = "host"`).
         create.args.extend(self.dialect.isolation_flags());
         create.args.extend(flags.iter().cloned());
         // The command need not exist; an image without one of its own cannot be created otherwise.
         create.arg(image).arg("/none");
-        let id = self.require(&create).await?;
-        Ok(String::from_utf8_lossy(&id).trim().to_owned())
+        self.make(create.within(MAKING)).await
     }
 
     /// Removes a container along with the volumes that its image declares.
     pub(super) async fn remove_container(&self, container: &str) -> Result<(), RuntimeError> {
-        let remove = self.query(&["rm", "--volumes", container]);
+        let remove = self.query(&["rm", "--volumes", container]).within(REMOVING);
         self.require_if_there(&remove, Thing::Container(container))
             .await
             .map(drop)

@@ -142,16 +142,26 @@ impl Foreground<'_> {
             let told = |line: &str| {
                 self.reporter
                     .report(EventKind::ProgramOutput { stream: name, line }.into());
-                bytes.extend_from_slice(line.as_bytes());
-                bytes.push(b'\n');
+                if bytes.len() + line.len() < MOST_KEPT {
+                    bytes.extend_from_slice(line.as_bytes());
+                    bytes.push(b'\n');
+                }
             };
             process::each_line(stream, told).await?;
         } else {
-            stream.read_to_end(&mut bytes).await?;
+            (&mut stream)
+                .take(MOST_KEPT as u64)
+                .read_to_end(&mut bytes)
+                .await?;
+            // A program whose output nobody reads would wait for ever.
+            tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
         }
         Ok(bytes)
     }
 }
+
+/// How much of each stream is kept, in bytes.
+const MOST_KEPT: usize = 64 * 1024 * 1024;
 
 const SIGINT: i32 = 2;
 const SIGQUIT: i32 = 3;

@@ -179,7 +179,7 @@ impl<D: Dialect> CliRuntime<D> {
                 };
                 Ok(ended.with(code(number), started))
             }
-            (None, Some(failure @ Failure::Io(_))) => {
+            (None, Some(failure @ (Failure::Io(_) | Failure::TimedOut(_)))) => {
                 let source = ended.error(invocation.to_string(), failure.clone());
                 Err(RuntimeError::CommandNotRun { source })
             }

@@ -42,13 +42,17 @@ impl<D: Dialect> CliRuntime<D> {
                 Some(socket) if is_denied(&socket).await => RuntimeError::Denied { engine, source },
                 _ => RuntimeError::Unreachable { engine, source },
             },
+            Err(RuntimeError::TimedOut { .. }) => RuntimeError::Unreachable { engine, source },
             Ok(Health::Answers) | Err(_) => other(engine, source),
         }
     }
 
     /// Whether the engine does not answer at all.
     pub(super) async fn is_silent(&self) -> bool {
-        matches!(self.health().await, Ok(Health::Silent { .. }))
+        matches!(
+            self.health().await,
+            Ok(Health::Silent { .. }) | Err(RuntimeError::TimedOut { .. })
+        )
     }
 
     async fn health(&self) -> Result<Health, RuntimeError> {

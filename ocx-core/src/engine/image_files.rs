@@ -7,8 +7,12 @@ use camino::Utf8Path;
 use super::{Captured, CliRuntime, Dialect, Invocation, Presence, Thing};
 use crate::runtime::{Failure, RuntimeError};
 
-/// Files larger than this are cut: nothing that ocx looks for is.
-const LARGEST: u64 = 64 * 1024 * 1024;
+/// Files larger than this are cut: nothing that ocx reads is, and of a shell or a library it counts
+/// only that it is there.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// How much of an archive is read: such a file, with the headers before it.
+pub(super) const LARGEST_ARCHIVE: usize = LARGEST as usize + 64 * 1024;
 
 /// The content of the one regular file in an archive as `cp CONTAINER:PATH -` writes it; `None` if
 /// it holds something else.
@@ -107,5 +111,22 @@ mod tests {
         for cut in [&b""[..], &file[..100], &file[..513]] {
             content_of_single_file(cut).unwrap_err();
         }
+    }
+
+    #[test]
+    fn fuzz_archives_of_one_file() {
+        let mut seeds = crate::testing::corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/tar"));
+        seeds.push(archive(|archive| {
+            let mut header = header(tar::EntryType::Regular, 1000);
+            let name = "long/".repeat(50);
+            archive
+                .append_data(&mut header, name, &[7; 1000][..])
+                .unwrap();
+        }));
+        crate::testing::fuzz(&seeds, |input| {
+            if let Ok(Some(content)) = content_of_single_file(input) {
+                assert!(content.len() <= input.len(), "nothing is made up");
+            }
+        });
     }
 }

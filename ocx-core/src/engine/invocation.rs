@@ -1,12 +1,15 @@
 //! A command line as a value.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::printable;
+
 /// A program with arguments and the variables that its process gets on top of the caller's own.
 ///
-/// [`fmt::Display`] writes it quoted for a shell. The values of variables are secrets and are never
+/// [`fmt::Display`] writes it quoted for a shell, in one line and without what a terminal would obey.
+/// The values of variables are secrets and are never
 /// shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Invocation {
@@ -18,7 +21,15 @@ pub struct Invocation {
     pub environment: BTreeMap<String, String>,
     /// Whether it changes anything.
     pub kind: CommandKind,
+    /// How long it may take where its output is captured.
+    pub limit: Duration,
 }
+
+/// How long a question may take. A loaded engine takes seconds; one that takes this long hangs.
+const QUESTION: Duration = Duration::from_secs(30);
+
+/// How long it may take to change something, such as to remove the files of a large image.
+const CHANGE: Duration = Duration::from_secs(5 * 60);
 
 /// Whether a command changes anything in the engine that outlives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,22 +44,29 @@ impl Invocation {
     /// A command that only looks.
     #[must_use]
     pub fn query(program: &Utf8Path, args: &[&str]) -> Self {
-        Self::new(program, args, CommandKind::Query)
+        Self::new(program, args, CommandKind::Query, QUESTION)
     }
 
     /// A command that changes something.
     #[must_use]
     pub fn change(program: &Utf8Path, args: &[&str]) -> Self {
-        Self::new(program, args, CommandKind::Change)
+        Self::new(program, args, CommandKind::Change, CHANGE)
     }
 
-    fn new(program: &Utf8Path, args: &[&str], kind: CommandKind) -> Self {
+    fn new(program: &Utf8Path, args: &[&str], kind: CommandKind, limit: Duration) -> Self {
         Self {
             program: program.to_owned(),
             args: args.iter().map(|&arg| arg.to_owned()).collect(),
             environment: BTreeMap::new(),
             kind,
+            limit,
         }
+    }
+
+    /// The same, with another time that it may take.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
     }
 
     /// Adds one argument.
@@ -65,9 +83,9 @@ impl Invocation {
 
 impl fmt::Display for Invocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&shell_words::quote(self.program.as_str()))?;
+        f.write_str(&printable::shell_word(self.program.as_str()))?;
         for arg in &self.args {
-            write!(f, " {}", shell_words::quote(arg))?;
+            write!(f, " {}", printable::shell_word(arg))?;
         }
         Ok(())
     }
@@ -99,5 +117,7 @@ mod tests {
             r"docker run --name 'it'\''s a test' ''"
         );
         assert!(!format!("{invocation:?}").contains("hunter2"));
+        invocation.arg("a\nb\x1b[2J");
+        assert!(invocation.to_string().ends_with(r" $'a\nb\x1b[2J'"));
     }
 }

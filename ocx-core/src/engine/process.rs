@@ -9,19 +9,16 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt as _, BufReader},
     net::unix::pipe,
     process::Command,
 };
 
-use super::{CommandKind, Invocation};
+use super::Invocation;
 use crate::{
     cancellation::Cancellation,
     runtime::{CommandError, Failure, RuntimeError},
 };
-
-/// How much of a command's standard error goes into an error.
-const STDERR_TAIL: usize = 8 * 1024;
 
 /// How long a command may take to end that was asked to.
 const GRACE: Duration = Duration::from_secs(3);
@@ -33,13 +30,13 @@ const LAST_LINES: usize = 40;
 const LONGEST_LINE: u64 = 64 * 1024;
 
 /// What a command printed, and how it ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Captured {
     /// How it ended.
     pub failure: Option<Failure>,
     /// Standard output.
     pub stdout: Vec<u8>,
-    /// Standard error.
+    /// Standard error; of a long one the beginning and the end.
     pub stderr: Vec<u8>,
     /// Whether it was told line by line already.
     pub told: bool,
@@ -53,47 +50,10 @@ impl Captured {
         Some(CommandError {
             command: invocation.to_string(),
             failure,
-            stderr: tail(&self.stderr),
+            stderr: String::from_utf8_lossy(&self.stderr).trim_end().to_owned(),
             told: self.told,
         })
     }
-}
-
-/// Runs a command with its output captured and nothing on its standard input.
-pub(super) async fn capture(
-    invocation: &Invocation,
-    environment: &BTreeMap<String, String>,
-) -> Result<Captured, RuntimeError> {
-    let mut command = command(invocation, environment);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    if invocation.kind == CommandKind::Query {
-        // Ctrl-C goes to the terminal's process group. A question that it cuts off would look as if
-        // the engine had failed, and one that makes a container for a moment would leave it behind.
-        command.process_group(0);
-    }
-    let mut child = command
-        .spawn()
-        .map_err(|error| spawn_error(invocation, &error))?;
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let mut child_stdout = child.stdout.take().expect("standard output is piped");
-    let mut child_stderr = child.stderr.take().expect("standard error is piped");
-    // Both are read at once, or a child that fills one pipe would wait for ever.
-    let (_, _, status) = tokio::try_join!(
-        child_stdout.read_to_end(&mut stdout),
-        child_stderr.read_to_end(&mut stderr),
-        child.wait(),
-    )
-    .map_err(|error| spawn_error(invocation, &error))?;
-    Ok(Captured {
-        failure: failure(status),
-        told: false,
-        stdout,
-        stderr,
-    })
 }
 
 /// Runs a command that takes time, and hands on each line that it prints, on whichever stream. The
@@ -207,30 +167,27 @@ pub(super) fn spawn_error(invocation: &Invocation, error: &io::Error) -> Runtime
             program: invocation.program.clone(),
         };
     }
+    // It would be hundreds of kilobytes, and they are its fault.
+    let is_too_long = error.kind() == io::ErrorKind::ArgumentListTooLong;
+    let command = if is_too_long {
+        let word = invocation.args.first().map_or("", String::as_str);
+        format!("{} {word} …", invocation.program)
+    } else {
+        invocation.to_string()
+    };
+    let failure = if is_too_long {
+        format!("{error}; fewer mounts, hidden paths or variables make it shorter")
+    } else {
+        error.to_string()
+    };
     RuntimeError::CommandNotRun {
         source: CommandError {
-            command: invocation.to_string(),
-            failure: Failure::Io(error.to_string()),
+            command,
+            failure: Failure::Io(failure),
             stderr: String::new(),
             told: false,
         },
     }
-}
-
-/// The end of `stderr`, cut at the start of a line.
-fn tail(stderr: &[u8]) -> String {
-    let text = String::from_utf8_lossy(stderr);
-    let mut start = text.len().saturating_sub(STDERR_TAIL);
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    let cut = &text[start..];
-    let cut = if start == 0 {
-        cut
-    } else {
-        cut.split_once('\n').map_or(cut, |(_, rest)| rest)
-    };
-    cut.trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -239,72 +196,6 @@ mod tests {
 
     fn path() -> BTreeMap<String, String> {
         [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into()
-    }
-
-    #[tokio::test]
-    async fn a_child_has_the_given_environment_and_nothing_else() {
-        let mut invocation = Invocation::query("env".into(), &[]);
-        let set = |name: &str| (name.to_owned(), name.to_lowercase());
-        invocation.environment.extend([set("OWN")]);
-        let mut environment = path();
-        environment.extend([set("GIVEN")]);
-        let captured = capture(&invocation, &environment).await.unwrap();
-        let text = String::from_utf8(captured.stdout).unwrap();
-        let mut lines: Vec<&str> = text.lines().collect();
-        lines.sort_unstable();
-        let expected = [
-            "DOCKER_CLI_HINTS=false",
-            "GIVEN=given",
-            "OWN=own",
-            "PATH=/usr/bin:/bin",
-        ];
-        assert_eq!(lines, expected);
-    }
-
-    #[tokio::test]
-    async fn captures_both_streams_and_the_code() {
-        let invocation = Invocation::query("sh".into(), &["-c", "echo out; echo err >&2; exit 3"]);
-        let captured = capture(&invocation, &path()).await.unwrap();
-        assert_eq!(captured.stdout, b"out\n");
-        let error = captured.error(&invocation).unwrap();
-        assert_eq!(error.failure, Failure::Code(3));
-        assert_eq!(
-            error.to_string(),
-            "`sh -c 'echo out; echo err >&2; exit 3'` exited with status 3\nerr"
-        );
-    }
-
-    #[tokio::test]
-    async fn a_child_that_prints_much_on_both_streams_does_not_hang() {
-        let script = "head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2";
-        let captured = capture(&Invocation::query("sh".into(), &["-c", script]), &path())
-            .await
-            .unwrap();
-        assert_eq!(
-            (captured.stdout.len(), captured.stderr.len()),
-            (300_000, 300_000)
-        );
-    }
-
-    #[tokio::test]
-    async fn a_signal_and_a_missing_program_are_told_apart() {
-        let captured = capture(
-            &Invocation::query("sh".into(), &["-c", "kill -9 $$"]),
-            &path(),
-        )
-        .await
-        .unwrap();
-        assert_eq!(captured.failure, Some(Failure::Signal(9)));
-        let error = capture(
-            &Invocation::query("/nonexistent/docker".into(), &[]),
-            &path(),
-        )
-        .await
-        .unwrap_err();
-        assert!(
-            matches!(error, RuntimeError::NotInstalled { .. }),
-            "{error:?}"
-        );
     }
 
     #[tokio::test]
@@ -322,16 +213,7 @@ mod tests {
         let error = captured.error(&invocation).unwrap();
         assert_eq!(error.stderr.lines().count(), LAST_LINES);
         assert!(error.stderr.ends_with("e50\nend"), "{}", error.stderr);
-    }
-
-    #[test]
-    fn a_long_message_is_cut_at_a_line() {
-        let long = "ä line\n".repeat(3000);
-        let tail = tail(long.as_bytes());
-        assert!(
-            tail.len() <= STDERR_TAIL && tail.starts_with("ä line"),
-            "{}",
-            &tail[..20]
-        );
+        let told = error.to_string();
+        assert!(told.contains("exited with status 3\n"), "{told}");
     }
 }

@@ -140,6 +140,7 @@ impl Choice {
             OcxError::Runtime(
                 RuntimeError::NotInstalled { .. }
                     | RuntimeError::Unreachable { .. }
+                    | RuntimeError::TimedOut { .. }
                     | RuntimeError::Denied { .. }
                     | RuntimeError::TooOld { .. }
             )
@@ -205,7 +206,7 @@ struct Memory {
 
 impl Memory {
     fn recall(&self) -> Option<EngineName> {
-        serde_json::from_slice(&fs::read(&self.file).ok()?).ok()
+        disk::read_json(&self.file)
     }
 
     fn forget(&self) {

@@ -150,4 +150,25 @@ mod tests {
             prop_assert!(group_file(&base, &account("jane", 1501)).starts_with("jane:x:1501:"));
         }
     }
+
+    #[test]
+    fn fuzz_accounts_of_images() {
+        let seeds = crate::testing::corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/passwd"));
+        crate::testing::fuzz(&seeds, |input| {
+            let base = String::from_utf8_lossy(input);
+            let account = account("jane", 1501);
+            let first = passwd_file(&base, &account);
+            assert!(
+                first.starts_with("jane:x:"),
+                "the user's line answers first"
+            );
+            let again = first
+                .lines()
+                .skip(1)
+                .filter(|line| line.starts_with("jane:"));
+            let others = again.filter(|line| line.split(':').nth(2) != Some("1501"));
+            assert_eq!(others.count(), 0, "{first}");
+            let _ = group_file(&base, &account);
+        });
+    }
 }

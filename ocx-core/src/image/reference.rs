@@ -136,6 +136,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn fuzz_references() {
+        let seeds = crate::testing::corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/reference"));
+        crate::testing::fuzz(&seeds, |input| {
+            let text = String::from_utf8_lossy(input);
+            match text.trim_end().parse::<ImageReference>() {
+                Ok(reference) => {
+                    let again: ImageReference = reference.to_string().parse().unwrap();
+                    assert_eq!(again, reference);
+                    // It goes into command lines as a word of its own.
+                    assert!(!reference.as_str().starts_with('-'));
+                    assert!(reference.as_str().is_ascii());
+                }
+                Err(error) => assert!(!error.to_string().is_empty()),
+            }
+        });
+    }
+
     fn parse(text: &str) -> ImageReference {
         text.parse().unwrap_or_else(|error| panic!("{error}"))
     }

@@ -160,7 +160,9 @@ pub async fn resolve_latest(
     let package = build.package_name();
     let text = match registry.latest(&package).await {
         Ok(text) => text,
-        Err(cause) if cause.is_network() => return offline(store, build, remembered, cause),
+        Err(cause) if cause.is_network() => {
+            return offline(registry, store, build, remembered, cause);
+        }
         Err(error) => return Err(error.into()),
     };
     let version: OpencodeVersion = text.parse().map_err(|source| LatestError::Unusable {
@@ -179,12 +181,13 @@ pub async fn resolve_latest(
 }
 
 fn offline(
+    registry: &Registry,
     store: &Store,
     build: &Build,
     remembered: Option<Remembered>,
     cause: RegistryError,
 ) -> Result<LatestVersion, LatestError> {
-    let downloaded = store.cached_versions(build);
+    let downloaded = store.cached_versions(registry, build);
     let newest = downloaded.first().cloned();
     let (version, since) = match (remembered, newest) {
         (Some(Remembered { version, since }), newest)
@@ -346,7 +349,7 @@ mod tests {
 
         let forget = |version: &str| {
             let version = version.parse().unwrap();
-            std::fs::remove_file(store.cached(&build(), &version).unwrap().path).unwrap();
+            std::fs::remove_file(store.cached(&offline, &build(), &version).unwrap().path).unwrap();
         };
         forget("1.18.33");
         let (version, how) = later().await;

@@ -20,7 +20,7 @@ pub use latest::{
 };
 pub use package::{Build, Libc, PinnedPackage, Variant, candidates, ripgrep};
 pub use registry::{
-    HttpOptions, Malformed, Manifest, ProxyUse, Registry, RegistryError, TransportError,
+    HttpOptions, Malformed, Manifest, Pace, ProxyUse, Registry, RegistryError, TransportError,
     VersionQuery,
 };
 pub use store::{

@@ -21,7 +21,7 @@ use sha2::{Digest, Sha512};
 use tempfile::TempDir;
 use url::Url;
 
-use super::{HttpOptions, ProxyUse, Registry};
+use super::{HttpOptions, Pace, ProxyUse, Registry};
 use crate::report::{Event, EventKind, Reporter};
 
 /// What the server does with a request.
@@ -109,10 +109,29 @@ pub(super) fn client(url: &Url) -> Registry {
     client_with(url, PATIENCE)
 }
 
+/// A client that gives up on a server that sends less than 100 bytes in [`SILENCE`].
+pub(super) fn hasty_client(url: &Url) -> Registry {
+    let slowest = Pace {
+        bytes: 100,
+        period: SILENCE,
+    };
+    client_of(url, PATIENCE, slowest)
+}
+
 fn client_with(url: &Url, stall_timeout: Duration) -> Registry {
+    let slowest = Pace {
+        bytes: 1,
+        period: PATIENCE,
+    };
+    client_of(url, stall_timeout, slowest)
+}
+
+fn client_of(url: &Url, stall_timeout: Duration, slowest: Pace) -> Registry {
     let options = HttpOptions {
         connect_timeout: PATIENCE,
         stall_timeout,
+        answer_timeout: stall_timeout,
+        slowest,
         retry_pauses: vec![Duration::from_millis(1); 2],
         proxy: ProxyUse::Never,
     };
@@ -146,6 +165,35 @@ pub(super) fn stalls_after(start: Vec<u8>) -> Reply {
     Body::from_stream(start.chain(stream::pending()))
         .into_response()
         .into()
+}
+
+/// Sends `bytes` in pieces, one every 20 ms.
+pub(super) fn trickles(bytes: Vec<u8>, piece: usize) -> Reply {
+    let pieces: Vec<Vec<u8>> = bytes.chunks(piece).map(<[u8]>::to_vec).collect();
+    let trickle = stream::iter(pieces).then(|piece| async move {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Ok::<_, std::io::Error>(piece)
+    });
+    Body::from_stream(trickle).into_response().into()
+}
+
+/// Says that so many bytes are coming, and sends none.
+pub(super) fn announces(length: u64) -> Reply {
+    let nothing = stream::pending::<Result<Vec<u8>, std::io::Error>>();
+    let response = (
+        [(header::CONTENT_LENGTH, length)],
+        Body::from_stream(nothing),
+    );
+    response.into_response().into()
+}
+
+/// Sends `byte` now and then, without an end.
+pub(super) fn drips(byte: u8) -> Reply {
+    let drip = stream::unfold((), move |()| async move {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Some((Ok::<_, std::io::Error>(vec![byte]), ()))
+    });
+    Body::from_stream(drip).into_response().into()
 }
 
 /// Sends `start` and then breaks the connection.

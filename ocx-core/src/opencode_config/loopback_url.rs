@@ -124,4 +124,15 @@ mod tests {
             loopback_urls(&text);
         }
     }
+
+    #[test]
+    fn fuzz_configuration_of_opencode() {
+        let seeds =
+            crate::testing::corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/opencode-json"));
+        crate::testing::fuzz(&seeds, |input| {
+            for url in loopback_urls(&String::from_utf8_lossy(input)) {
+                assert!(!url.contains('@'), "no password is told: {url}");
+            }
+        });
+    }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, io, os::unix::fs::MetadataExt};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use crate::disk::write_atomically;
+use crate::disk::{read_json, write_atomically};
 
 /// By relative path, what was copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,10 +54,7 @@ impl Stamp {
 impl Manifest {
     /// A missing or damaged manifest is an empty one: everything counts as new, nothing as deleted.
     pub(super) fn read(path: &Utf8Path) -> Self {
-        fs::read(path)
-            .ok()
-            .and_then(|content| serde_json::from_slice(&content).ok())
-            .unwrap_or_default()
+        read_json(path).unwrap_or_default()
     }
 
     pub(super) fn write(&self, path: &Utf8Path) -> io::Result<()> {

@@ -103,9 +103,10 @@ impl RuntimeError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             // An engine that is too old is as good as none: another one has to be installed.
-            Self::NotInstalled { .. } | Self::Unreachable { .. } | Self::TooOld { .. } => {
-                ErrorKind::EngineUnavailable
-            }
+            Self::NotInstalled { .. }
+            | Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::TooOld { .. } => ErrorKind::EngineUnavailable,
             Self::Denied { .. } => ErrorKind::Denied,
             Self::Interrupted { signal } => {
                 ErrorKind::Interrupted(Exit::Interrupted { signal: *signal }.code())

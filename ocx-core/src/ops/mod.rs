@@ -40,7 +40,7 @@ pub use logins::{Login, LoginsError, Service, logins, take_login};
 pub use ocx::Ocx;
 pub use session::{
     Place, Program, ProgramProblem, ProgramProblemKind, RunningSession, Scope, Session,
-    SessionReport, running_sessions, stop_sessions,
+    SessionReport, running_sessions, stop_abandoned, stop_sessions,
 };
 pub use status::{
     BaseStatus, BuiltBy, Cause, ImageStatus, OpencodeStatus, Status, Verdict, status,

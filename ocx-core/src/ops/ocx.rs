@@ -42,7 +42,10 @@ impl Ocx {
     /// ocx for this project on this engine. Nothing is read or run.
     #[must_use]
     pub fn new(host: Host, project: Project, settings: Settings, engine: Engine) -> Self {
-        let connection = Connection::default();
+        let connection = Connection {
+            records: Some(records(&host)),
+            ..Connection::default()
+        };
         Self {
             runtime: engine.connect(connection.clone()),
             engine,
@@ -63,6 +66,7 @@ impl Ocx {
             execution: self.runtime.execution(),
             reporter: self.reporter,
             cancellation: self.cancellation,
+            records: Some(records(&self.host)),
         };
         change(&mut connection);
         Self {
@@ -207,6 +211,11 @@ impl Drop for StepUnderWay {
         self.reporter
             .report(EventKind::StepEnded(&self.step).into());
     }
+}
+
+/// Where it is written down what an engine has been asked to make for a moment.
+fn records(host: &Host) -> camino::Utf8PathBuf {
+    host.dirs.cache.join("made")
 }
 
 /// Calls a function for each event.

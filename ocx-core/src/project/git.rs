@@ -5,9 +5,9 @@
 //! directory that it names points back to it. How the files look is described in
 //! [gitrepository-layout](https://git-scm.com/docs/gitrepository-layout).
 
-use std::{fs::File, io::Read};
-
 use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::disk::read_text;
 
 /// Git's own files are far smaller.
 const LARGEST_FILE: u64 = 64 * 1024;
@@ -182,22 +182,14 @@ fn is_git_dir(path: &Utf8Path) -> bool {
 
 /// The content of a regular file of a sensible size, read as text.
 fn read_small(path: &Utf8Path) -> Option<String> {
-    let metadata = path.metadata().ok()?;
-    if !metadata.is_file() || metadata.len() > LARGEST_FILE {
-        return None;
-    }
-    let mut text = String::new();
-    File::open(path)
-        .ok()?
-        .take(LARGEST_FILE)
-        .read_to_string(&mut text)
-        .ok()?;
+    let text = read_text(path, LARGEST_FILE).ok()?;
     Some(text.trim_end_matches(['\n', '\r']).to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::{super::sandbox::Sandbox, *};
+    use crate::testing::{corpus, fuzz};
 
     fn verified(directory: &Utf8Path) -> GitLayout {
         match at(directory) {
@@ -352,5 +344,44 @@ mod tests {
         ] {
             assert_eq!(core_worktree(config).as_deref(), expected, "{config}");
         }
+    }
+
+    #[test]
+    fn fuzz_files_of_git() {
+        let sandbox = Sandbox::new();
+        let top = sandbox.top.clone();
+        sandbox.git_dir("main/.git");
+        sandbox.git_dir("main/.git/modules/part");
+        sandbox.git_dir("victim/.git");
+        let tree = sandbox.directory("tree");
+        let files = [
+            "tree/.git",
+            "main/.git/worktrees/tree/commondir",
+            "main/.git/worktrees/tree/gitdir",
+            "main/part/.git",
+            "main/.git/modules/part/config",
+        ];
+        let seeds: Vec<Vec<u8>> = corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/git"))
+            .into_iter()
+            .map(|seed| {
+                String::from_utf8(seed)
+                    .unwrap()
+                    .replace("TOP", top.as_str())
+            })
+            .map(String::into_bytes)
+            .collect();
+        fuzz(&seeds, |input| {
+            // A line of dashes is between two of the files.
+            let text = String::from_utf8_lossy(input);
+            for (file, content) in files.iter().zip(text.split("-----\n")) {
+                sandbox.write(file, content);
+            }
+            for directory in [&tree, &top.join("main/part")] {
+                if let Some(Found::Verified(layout)) = at(directory) {
+                    assert!(layout.common_dir.starts_with(top.join("main/.git")));
+                    assert_eq!(&layout.top_level, directory);
+                }
+            }
+        });
     }
 }

@@ -1,11 +1,17 @@
 //! The identity that Git would put into a commit here.
 
-use std::process::Stdio;
+use std::{io, process::Stdio, time::Duration};
 
 use camino::Utf8Path;
-use tokio::process::Command;
+use tokio::{io::AsyncReadExt as _, process::Command};
 
 use crate::host::Host;
+
+/// Git answers in milliseconds, unless a file that it reads is a named pipe or on a disk that is gone.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// More than any identity is, in bytes.
+const LONGEST: u64 = 1 << 20;
 
 /// The identity that Git would put into a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,22 +23,33 @@ pub struct GitIdentity {
 }
 
 impl GitIdentity {
-    /// Asks Git, which knows all its files, includes and conditions. Without Git there is no identity.
+    /// Asks Git, which knows all its files, includes and conditions. Without Git, or if that hangs,
+    /// there is no identity.
     pub(crate) async fn find(host: &Host, directory: &Utf8Path) -> Self {
-        let output = Command::new("git")
-            .args(["config", "--null", "--get-regexp", r"^user\.(name|email)$"])
-            .current_dir(directory)
-            .env_clear()
-            .envs(&host.environment)
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .output()
-            .await;
-        output
-            .map(|output| parse(&output.stdout))
-            .unwrap_or_default()
+        match tokio::time::timeout(PATIENCE, ask(host, directory)).await {
+            Ok(Ok(records)) => parse(&records),
+            Ok(Err(_)) | Err(_) => Self::default(),
+        }
     }
+}
+
+async fn ask(host: &Host, directory: &Utf8Path) -> io::Result<Vec<u8>> {
+    let mut git = Command::new("git")
+        .args(["config", "--null", "--get-regexp", r"^user\.(name|email)$"])
+        .current_dir(directory)
+        .env_clear()
+        .envs(&host.environment)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
+    let mut records = Vec::new();
+    if let Some(output) = git.stdout.take() {
+        output.take(LONGEST).read_to_end(&mut records).await?;
+    }
+    // Dropped, it is killed where it has more to say.
+    Ok(records)
 }
 
 /// Reads `key LF value NUL` records; the last one of a key counts.

@@ -1,4 +1,5 @@
-//! What the use cases tell while they work. The caller decides how to show it.
+//! What the use cases tell while they work. The caller decides how to show it. Names, paths and lines
+//! from outside are in there as they are; [`crate::printable`] makes them fit for a terminal.
 
 mod event;
 mod notice;

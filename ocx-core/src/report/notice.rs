@@ -1,6 +1,6 @@
 //! Facts that the user should know.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use camino::Utf8PathBuf;
 
@@ -130,6 +130,20 @@ pub enum Notice {
         /// How many there are.
         running: usize,
     },
+    /// The ocx of a session is gone, so the session is stopped.
+    AbandonedSession {
+        /// The session.
+        session: String,
+    },
+    /// The engine takes its time.
+    SlowEngine {
+        /// The engine.
+        engine: String,
+        /// For how long it has said nothing.
+        silent: Duration,
+        /// How long it is waited for altogether.
+        limit: Duration,
+    },
     /// The base was never fetched, so nothing newer can be.
     BaseNotFromRegistry {
         /// The base.
@@ -205,6 +219,8 @@ impl Notice {
             | Self::VersionChanges { .. }
             | Self::BaseGone { .. }
             | Self::ChosenSession { .. }
+            | Self::AbandonedSession { .. }
+            | Self::SlowEngine { .. }
             | Self::BaseNotFromRegistry { .. }
             | Self::WouldAskFirst { .. }
             | Self::BinaryDoesNotRun { .. }
@@ -286,6 +302,19 @@ impl fmt::Display for Notice {
             Self::ChosenSession { session, running } => write!(
                 f,
                 "in session {session}, the newest of {running}"
+            ),
+            Self::AbandonedSession { session } => {
+                write!(f, "the ocx of session {session} is gone; stopping it")
+            }
+            Self::SlowEngine {
+                engine,
+                silent,
+                limit,
+            } => write!(
+                f,
+                "{engine} has not answered for {} seconds; waiting up to {}",
+                silent.as_secs(),
+                limit.as_secs()
             ),
             Self::BaseNotFromRegistry { base } => write!(
                 f,

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use camino::Utf8PathBuf;
+
 use crate::{
     cancellation::Cancellation,
     host::Host,
@@ -30,6 +32,8 @@ pub enum Trouble {
     NotInstalled,
     /// It does not answer.
     Unreachable,
+    /// It is there and takes too long to answer.
+    Hangs,
     /// The user may not use it.
     Denied,
     /// It is too old.
@@ -51,6 +55,9 @@ pub struct Connection {
     pub reporter: Arc<dyn Reporter>,
     /// Ends what runs in the foreground.
     pub cancellation: Cancellation,
+    /// A directory for records of what is made for a moment, so that it is found and removed by a later
+    /// process if this one is killed. It need not exist; without one nothing is recorded.
+    pub records: Option<Utf8PathBuf>,
 }
 
 impl Default for Connection {
@@ -59,6 +66,7 @@ impl Default for Connection {
             execution: Execution::Run,
             reporter: Arc::new(Silent),
             cancellation: Cancellation::new(),
+            records: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with an engine.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use camino::Utf8PathBuf;
 
@@ -23,6 +23,15 @@ pub enum RuntimeError {
         /// The engine.
         engine: EngineName,
         /// What it said.
+        #[source]
+        source: CommandError,
+    },
+    /// A command took so long that it was ended.
+    #[error("{engine} does not answer in time")]
+    TimedOut {
+        /// The engine.
+        engine: EngineName,
+        /// The command, and how long it was given.
         #[source]
         source: CommandError,
     },
@@ -243,6 +252,8 @@ pub enum Failure {
     Code(i32),
     /// It was ended by this signal.
     Signal(i32),
+    /// It was ended after this time.
+    TimedOut(Duration),
     /// It could not be started, or talking to it failed.
     Io(String),
 }
@@ -252,6 +263,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Code(code) => write!(f, "exited with status {code}"),
             Self::Signal(signal) => write!(f, "was ended by signal {signal}"),
+            Self::TimedOut(limit) => write!(f, "took longer than {} seconds", limit.as_secs()),
             Self::Io(message) => write!(f, "could not be run: {message}"),
         }
     }

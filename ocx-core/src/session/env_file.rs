@@ -14,11 +14,14 @@
 //! - `$` is an ordinary character: nothing is expanded.
 //! - When a key is given twice, the later one wins.
 
-use std::{fs, io, io::Read};
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::spec::{EnvName, EnvValue};
+use crate::{
+    disk::read_bounded,
+    spec::{EnvName, EnvValue},
+};
 
 /// Far above any real env file; a bound for what an untrusted setting may make ocx read.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -33,21 +36,7 @@ pub(crate) fn read_env_file(path: &Utf8Path) -> Result<Vec<(EnvName, EnvValue)>,
         path: path.to_owned(),
         source,
     };
-    // Looked at before it is opened: opening a FIFO would wait for a writer.
-    if !fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(EnvFileError::NotAFile {
-            path: path.to_owned(),
-        });
-    }
-    let mut content = Vec::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut content))
-        .map_err(failed)?;
-    if content.len() as u64 > MAX_BYTES {
-        return Err(EnvFileError::TooLarge {
-            path: path.to_owned(),
-        });
-    }
+    let content = read_bounded(path, MAX_BYTES).map_err(failed)?;
     parse_env_file(path, &content)
 }
 
@@ -203,18 +192,6 @@ pub enum EnvFileError {
         #[source]
         source: io::Error,
     },
-    /// It is a directory, a FIFO or a device.
-    #[error("the env file `{path}` is not a regular file")]
-    NotAFile {
-        /// The path.
-        path: Utf8PathBuf,
-    },
-    /// It is larger than any real env file.
-    #[error("the env file `{path}` is larger than 1 MiB")]
-    TooLarge {
-        /// The file.
-        path: Utf8PathBuf,
-    },
     /// A line is bad.
     #[error("`{path}`, line {line}: {reason}")]
     Line {
@@ -258,9 +235,12 @@ pub enum EnvLineError {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::testing::{corpus, fuzz};
 
     fn parse(text: &str) -> Result<Vec<(String, String)>, EnvFileError> {
         let parsed = parse_env_file(Utf8Path::new(".env"), text.as_bytes())?;
@@ -367,31 +347,36 @@ mod tests {
 
     #[test]
     fn reads_only_regular_files_of_sane_size() {
+        use std::fs;
         let dir = tempfile::tempdir().unwrap();
         let root = Utf8Path::from_path(dir.path()).unwrap();
-        assert!(matches!(
-            read_env_file(Utf8Path::new("/dev/zero")),
-            Err(EnvFileError::NotAFile { .. })
-        ));
-        assert!(matches!(
-            read_env_file(&root.join("missing")),
-            Err(EnvFileError::Read { .. })
-        ));
+        let kind = |path: &Utf8Path| match read_env_file(path) {
+            Err(EnvFileError::Read { source, .. }) => source.kind(),
+            other => panic!("{other:?}"),
+        };
+        let device = kind(Utf8Path::new("/dev/zero"));
+        assert_eq!(device, io::ErrorKind::InvalidInput);
+        assert_eq!(kind(&root.join("missing")), io::ErrorKind::NotFound);
         fs::write(root.join("big"), vec![b'#'; 1024 * 1024 + 1]).unwrap();
-        assert!(matches!(
-            read_env_file(&root.join("big")),
-            Err(EnvFileError::TooLarge { .. })
-        ));
+        assert_eq!(kind(&root.join("big")), io::ErrorKind::FileTooLarge);
         fs::write(root.join("good"), "A=1\n").unwrap();
         assert_eq!(read_env_file(&root.join("good")).unwrap().len(), 1);
     }
 
-    proptest! {
-        #[test]
-        fn never_panics(bytes: Vec<u8>) {
-            let _ = parse_env_file(Utf8Path::new("x"), &bytes);
-        }
+    #[test]
+    fn fuzz_env_files() {
+        let seeds = corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/env-file"));
+        fuzz(&seeds, |input| {
+            let Ok(variables) = parse_env_file(Utf8Path::new("x"), input) else {
+                return;
+            };
+            let names: BTreeSet<_> = variables.iter().map(|(name, _)| name).collect();
+            assert_eq!(names.len(), variables.len(), "each name once");
+            assert!(!format!("{variables:?}").contains('\0'));
+        });
+    }
 
+    proptest! {
         #[test]
         fn never_panics_on_text_like_an_env_file(text in "([A-Z =#'\"\\\\$*\r\n\té]|export )*") {
             let _ = parse(&text);

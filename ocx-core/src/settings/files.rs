@@ -1,9 +1,6 @@
 //! Reading configuration files.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-};
+use std::{fs::File, io::Read as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use figment::value::{Dict, Value};
@@ -11,6 +8,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::SettingsError;
+use crate::disk::read_text;
 
 /// A file larger than this is no settings file.
 const LARGEST: u64 = 1024 * 1024;
@@ -41,7 +39,7 @@ pub enum FileLayer {
 /// The format is told by the name. The path is taken as it is: nothing is searched for, and a
 /// missing file is an error.
 pub(super) fn read_file(path: &Utf8Path) -> Result<Dict, SettingsError> {
-    let text = read_text(path).map_err(|source| SettingsError::Read {
+    let text = read_text(path, LARGEST).map_err(|source| SettingsError::Read {
         path: path.to_owned(),
         source,
     })?;
@@ -51,20 +49,6 @@ pub(super) fn read_file(path: &Utf8Path) -> Result<Dict, SettingsError> {
     } else {
         parse_toml(path, text)
     }
-}
-
-/// The text of a regular file of a sensible size: a project may hold a pipe or a link to a device.
-fn read_text(path: &Utf8Path) -> io::Result<String> {
-    let metadata = path.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    if metadata.len() > LARGEST {
-        return Err(io::Error::other("it is larger than 1 MiB"));
-    }
-    let mut text = String::new();
-    File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
-    Ok(text)
 }
 
 /// The SHA-256 of a regular file, such as a program; `None` for anything else.

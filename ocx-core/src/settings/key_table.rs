@@ -1,5 +1,7 @@
 //! The table of all keys.
 
+use std::collections::HashSet;
+
 use super::{Effect, Key, Kind, Merge, effect, read, show};
 
 /// A reader for one field, which replaces what was there.
@@ -461,11 +463,10 @@ pub static KEYS: [Key; 34] = [
         merge: Merge::Unite,
         sensitive: false,
         read: |settings, value, place| {
-            for path in read::forbidden_paths(value, place)? {
-                if !settings.forbidden_paths.contains(&path) {
-                    settings.forbidden_paths.push(path);
-                }
-            }
+            let paths = read::forbidden_paths(value, place)?;
+            let mut known: HashSet<_> = settings.forbidden_paths.iter().cloned().collect();
+            let new = paths.into_iter().filter(|path| known.insert(path.clone()));
+            settings.forbidden_paths.extend(new);
             Ok(())
         },
         show: |settings| show::list(&settings.forbidden_paths),

@@ -216,9 +216,9 @@ pub enum Init {
 pub enum Output {
     /// To the caller's own standard output and error.
     Inherit,
-    /// Into the outcome.
+    /// Into the outcome, up to 64 MiB of each stream.
     Capture,
-    /// Into the outcome, and each line is told as it comes.
+    /// Into the outcome as far as that goes, and each line is told as it comes.
     Lines,
 }
 

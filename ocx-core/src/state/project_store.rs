@@ -5,7 +5,7 @@ use std::{fs, io, os::unix::fs::OpenOptionsExt};
 use camino::{Utf8Path, Utf8PathBuf};
 use cap_std::{ambient_authority, fs::Dir};
 
-use crate::disk::{PrivateDirError, is_file_name, make_private_dir, write_atomically};
+use crate::disk::{PrivateDirError, is_file_name, make_private_dir, read_text, write_atomically};
 
 const PROJECTS: &str = "projects";
 const PROJECT_FILE: &str = "project";
@@ -88,6 +88,12 @@ impl ProjectStore {
     #[must_use]
     pub(crate) fn credentials(&self) -> Utf8PathBuf {
         self.directory.join(CREDENTIALS)
+    }
+
+    /// The files of the running sessions of a project that is known by its ID only; `None` if that cannot
+    /// be one.
+    pub(super) fn sessions_dir_of(state_dir: &Utf8Path, id: &str) -> Option<Utf8PathBuf> {
+        is_file_name(id).then(|| state_dir.join(PROJECTS).join(id).join(SESSIONS))
     }
 
     /// The files of running sessions. Never mounted.
@@ -182,7 +188,7 @@ pub enum ProjectStoreError {
 }
 
 fn read_root(file: &Utf8Path) -> Option<Utf8PathBuf> {
-    let text = fs::read_to_string(file).ok()?;
+    let text = read_text(file, 64 * 1024).ok()?;
     (!text.is_empty()).then(|| text.into())
 }
 

@@ -157,6 +157,17 @@ pub(crate) fn remove_leftovers(store: &ProjectStore) -> Result<Vec<Leftover>, Se
     Ok(removed)
 }
 
+/// Whether the ocx that ran a session is gone without having ended it: its lock file is there, and nobody
+/// holds it. Of a session of another user there is none.
+pub(crate) fn is_abandoned(state_dir: &Utf8Path, project: &str, session: &str) -> bool {
+    let Some(directory) = ProjectStore::sessions_dir_of(state_dir, project) else {
+        return false;
+    };
+    is_file_name(session)
+        && File::open(directory.join(format!("{session}.{LOCK}")))
+            .is_ok_and(|file| file.try_lock().is_ok())
+}
+
 /// Why a session's files cannot be had or cleaned up.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionFilesError {

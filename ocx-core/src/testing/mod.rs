@@ -4,6 +4,7 @@
 //! it must not let through.
 
 pub mod conformance;
+mod fuzz;
 mod idle;
 mod mutant;
 mod recorded_answers;
@@ -12,6 +13,7 @@ mod samples;
 mod specs;
 mod witness;
 
+pub use fuzz::{corpus, fuzz};
 pub use idle::Idle;
 pub use mutant::{Mutant, Mutation};
 pub use recorded_answers::RecordedAnswers;

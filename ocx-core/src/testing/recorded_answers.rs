@@ -1,11 +1,11 @@
 //! What a backend has to read out of the recorded answers of its engine. Each function is the body of
 //! a test, and panics where a backend reads something else.
 
-use super::{Recording, same_in_other_shapes, with_one_change};
+use super::{Recording, fuzz, same_in_other_shapes, with_one_change};
 use crate::{
-    engine::{Dialect, Health, InfoError, Presence, Thing},
+    engine::{Captured, Dialect, Health, InfoError, Presence, Thing},
     image::ImageHandle,
-    runtime::{EngineInfo, ImageInfo},
+    runtime::{EngineInfo, Failure, ImageInfo},
 };
 
 /// A backend, and how the answers of its engine are called in a recording.
@@ -26,6 +26,45 @@ pub struct RecordedAnswers<'a, D> {
 }
 
 impl<D: Dialect> RecordedAnswers<'_, D> {
+    /// Damaged, they are refused or put up with, and nothing worse. `more` are further answers.
+    pub fn may_be_damaged(&self, recordings: &[Recording], more: &[Vec<u8>]) {
+        let outputs = recordings.iter().flat_map(Recording::outputs);
+        let seeds: Vec<Vec<u8>> = outputs.chain(more.iter().cloned()).collect();
+        let handle = ImageHandle::Name("team".parse().expect("it is a name"));
+        fuzz(&seeds, |input| {
+            if let Ok(images) = self.dialect.parse_images(input) {
+                for image in &images {
+                    let _ = (
+                        image.content(),
+                        image.tags().count(),
+                        image.variable("PATH"),
+                    );
+                }
+            }
+            let _ = self.dialect.parse_containers(input);
+            let _ = self.dialect.parse_applied(input);
+            let _ = crate::engine::json_records::<serde_json::Value>(input);
+            for place in 0..self.about_engine.len() {
+                // One of them is damaged, the others are as they should be.
+                let mut answers = self.answers(&recordings[0]);
+                answers[place] = input.to_vec();
+                let _ = self.dialect.parse_info(&answers);
+            }
+            for failure in [None, Some(Failure::Code(1)), Some(Failure::Code(125))] {
+                let answer = Captured {
+                    failure,
+                    stdout: input.to_vec(),
+                    ..Captured::default()
+                };
+                for thing in [Thing::Image(&handle), Thing::Container("c0ffee")] {
+                    let _ = self.dialect.read_presence(thing, &answer);
+                }
+                let questions = self.dialect.health_questions().len();
+                let _ = self.dialect.read_health(&vec![answer; questions]);
+            }
+        });
+    }
+
     fn answers(&self, recording: &Recording) -> Vec<Vec<u8>> {
         let answer = |question: &&str| recording.answer(question).stdout;
         self.about_engine.iter().map(answer).collect()

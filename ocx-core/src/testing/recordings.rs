@@ -32,6 +32,12 @@ struct Answer {
 }
 
 impl Recording {
+    /// Everything that the engine printed.
+    pub(super) fn outputs(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+        let answers = self.answers.values();
+        answers.map(|answer| answer.stdout.join("\n").into_bytes())
+    }
+
     /// What the engine answered to a question.
     ///
     /// # Panics

@@ -140,11 +140,13 @@ impl Engine<'_> {
             eprintln!("Error response from daemon: No such image");
             return exit(1);
         }
-        println!(
-            "{}",
-            self.files
-                .update_state(|state| state.new_container("", false))
-        );
+        let id = self
+            .files
+            .update_state(|state| state.new_container("", false));
+        for file in call.values("--cidfile") {
+            fs::write(file, &id).unwrap_or_else(|error| eprintln!("{file}: {error}"));
+        }
+        println!("{id}");
         ExitCode::SUCCESS
     }
 

@@ -11,7 +11,8 @@ use super::Sandbox;
 use crate::binaries::link_or_copy;
 
 impl Sandbox {
-    /// Puts the files under `from` into ocx's cache directory, by hard links where possible.
+    /// Puts the files under `from` into ocx's cache directory, by hard links where possible. The programs
+    /// also count for [`unreachable_url`](crate::registry::unreachable_url).
     ///
     /// A linked file is the same file as in `from`: use [`own_copy`](Self::own_copy) before changing
     /// one in place.
@@ -57,6 +58,8 @@ impl Sandbox {
             let target = to.join(entry.file_name().expect("entries have names"));
             if entry.is_dir() {
                 self.link_tree(&entry, &target);
+            } else if let Some(record) = vouched_record(&entry) {
+                self.write(&target, record);
             } else {
                 link_or_copy(&entry, &target);
             }
@@ -77,6 +80,18 @@ impl Sandbox {
             }
         }
     }
+}
+
+/// The record of a program, so that it also counts for the registry that cannot be reached; `None` if it
+/// is another file.
+fn vouched_record(path: &Utf8Path) -> Option<String> {
+    if path.extension() != Some("json") {
+        return None;
+    }
+    let mut record: serde_json::Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let registries = record.get_mut("registries")?.as_array_mut()?;
+    registries.push(crate::registry::unreachable_url().into());
+    Some(record.to_string())
 }
 
 fn copy_with_time(from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Programs of the host that are on every sandbox's `PATH`. Container engines are not.
-const TOOLS: &[&str] = &["sh", "git", "cat", "env", "sleep", "stty"];
+const TOOLS: &[&str] = &["sh", "bash", "git", "cat", "env", "sleep", "stty"];
 
 /// A directory with everything that ocx may read or write, removed at the end of the test, along
 /// with the containers, images and volumes that carry its name.

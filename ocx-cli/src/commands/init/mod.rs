@@ -13,6 +13,7 @@ use clap::{
 use ocx_core::{
     host::Host,
     image::ImageReference,
+    printable,
     project::{self, Project},
     scaffold::{self, BaseChoice, DockerfilePath, ScaffoldFile, Suggestion, Template},
     settings::Layers,
@@ -143,7 +144,7 @@ fn planned(project: &Project, files: &[ScaffoldFile]) -> String {
         .iter()
         .map(|file| {
             let path = project.root.join(&file.path);
-            format!("# ----- {path}\n{}", file.text)
+            format!("# ----- {}\n{}", printable::field(path.as_str()), file.text)
         })
         .collect();
     texts.join("\n")

@@ -23,6 +23,7 @@ const MOST_REDIRECTS: usize = 10;
 #[derive(Clone)]
 pub struct Registry {
     base: Url,
+    key: String,
     options: HttpOptions,
     client: OnceLock<Client>,
 }
@@ -32,13 +33,26 @@ pub struct Registry {
 pub struct HttpOptions {
     /// How long making a connection may take.
     pub connect_timeout: Duration,
-    /// How long a server may send nothing. There is no limit on a whole download.
+    /// How long a server may send nothing.
     pub stall_timeout: Duration,
+    /// How long a server may take until it begins to answer, redirects included.
+    pub answer_timeout: Duration,
+    /// How slow an answer may be. There is no limit on a whole download.
+    pub slowest: Pace,
     /// How long to wait before each further try after a broken connection or a server's error;
     /// there are as many further tries as there are pauses.
     pub retry_pauses: Vec<Duration>,
     /// Whether proxies are used.
     pub proxy: ProxyUse,
+}
+
+/// A number of bytes in a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// So many bytes must arrive,
+    pub bytes: u64,
+    /// in each period of this length.
+    pub period: Duration,
 }
 
 /// Whether proxies are used.
@@ -57,6 +71,12 @@ impl Default for HttpOptions {
         Self {
             connect_timeout: Duration::from_secs(10),
             stall_timeout: Duration::from_secs(30),
+            answer_timeout: Duration::from_secs(120),
+            // A fifth of what a modem does, which nobody waits for in earnest.
+            slowest: Pace {
+                bytes: 60 * 1024,
+                period: Duration::from_secs(60),
+            },
             retry_pauses: vec![Duration::from_millis(250), Duration::from_secs(1)],
             proxy: ProxyUse::Environment,
         }
@@ -76,6 +96,7 @@ impl Registry {
     pub fn with_options(base: &Url, options: HttpOptions) -> Self {
         Self {
             base: base.clone(),
+            key: shown(base).trim_end_matches('/').to_owned(),
             options,
             client: OnceLock::new(),
         }
@@ -85,6 +106,11 @@ impl Registry {
     #[must_use]
     pub fn address(&self) -> String {
         shown(&self.base)
+    }
+
+    /// What it is remembered by: its address, without credentials and a slash at the end.
+    pub(in crate::opencode) fn key(&self) -> &str {
+        &self.key
     }
 
     /// The address below the registry's with these path segments, each encoded.
@@ -98,6 +124,11 @@ impl Registry {
 
     pub(super) fn is_secure(&self) -> bool {
         self.base.scheme() == "https"
+    }
+
+    /// How slow an answer may be.
+    pub(super) fn slowest(&self) -> Pace {
+        self.options.slowest
     }
 
     pub(in crate::opencode) fn retry_pauses(&self) -> &[Duration] {
@@ -130,9 +161,14 @@ impl Registry {
             .client()?
             .get(self.with_credentials(url))
             .header(header::ACCEPT, accept);
-        let response = request
-            .send()
+        let after = self.options.answer_timeout;
+        let stalled = |_| RegistryError::Stalled {
+            url: shown(url),
+            after,
+        };
+        let response = tokio::time::timeout(after, request.send())
             .await
+            .map_err(stalled)?
             .map_err(|error| self.failure(url, error))?;
         let status = response.status();
         if status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS {

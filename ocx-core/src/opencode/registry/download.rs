@@ -1,16 +1,11 @@
 //! Streaming a tarball.
 
-use reqwest::Response;
 use url::Url;
 
-use super::{Registry, RegistryError, error::shown};
+use super::{Registry, RegistryError, body::Body, error::shown};
 
 /// A tarball on its way.
-pub(in crate::opencode) struct Download<'a> {
-    registry: &'a Registry,
-    url: &'a Url,
-    response: Response,
-}
+pub(in crate::opencode) struct Download<'a>(Body<'a>);
 
 impl Registry {
     /// Asks for a tarball, once: its caller has to try the whole again anyway.
@@ -25,11 +20,7 @@ impl Registry {
                 status: response.status().as_u16(),
             });
         }
-        Ok(Download {
-            registry: self,
-            url,
-            response,
-        })
+        Ok(Download(Body::new(self, url, response)))
     }
 
     /// Where a tarball lies by the convention of all npm registries, which saves asking for it.
@@ -44,16 +35,13 @@ impl Registry {
 impl Download<'_> {
     /// Its length, where the server says.
     pub(in crate::opencode) fn total(&self) -> Option<u64> {
-        self.response.content_length()
+        self.0.total()
     }
 
     /// The next bytes; `None` at the end. An end that comes too early is an error.
     pub(in crate::opencode) async fn chunk(
         &mut self,
     ) -> Result<Option<impl AsRef<[u8]> + use<>>, RegistryError> {
-        self.response
-            .chunk()
-            .await
-            .map_err(|error| self.registry.failure(self.url, error))
+        self.0.chunk().await
     }
 }

@@ -48,6 +48,16 @@ pub enum RegistryError {
         /// For how long.
         after: Duration,
     },
+    /// The server sends less and less, or has never sent more than that.
+    #[error("{url} sends too slowly: {received} bytes in {} s", period.as_secs_f32())]
+    TooSlow {
+        /// The address.
+        url: String,
+        /// How much has arrived
+        received: u64,
+        /// in this time.
+        period: Duration,
+    },
     /// The connection broke off in the middle of an answer.
     #[error("the connection to {url} broke off")]
     Interrupted {
@@ -117,6 +127,7 @@ impl RegistryError {
         match self {
             Self::Unreachable { .. }
             | Self::Stalled { .. }
+            | Self::TooSlow { .. }
             | Self::Interrupted { .. }
             | Self::Malformed { .. }
             | Self::Tls { .. } => true,

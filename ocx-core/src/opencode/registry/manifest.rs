@@ -6,7 +6,7 @@ use reqwest::{Response, StatusCode, header};
 use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
-use super::{Malformed, Registry, RegistryError, error::shown};
+use super::{Malformed, Registry, RegistryError, body::Body, error::shown};
 use crate::opencode::{Integrity, IntegrityError};
 
 /// Longer answers are not read. The list of all versions of a package of opencode takes a few MB.
@@ -173,7 +173,7 @@ impl Registry {
     async fn json<T: DeserializeOwned>(
         &self,
         url: &Url,
-        mut response: Response,
+        response: Response,
     ) -> Result<T, RegistryError> {
         let malformed = |source| Err(RegistryError::malformed(url, source));
         if !response.status().is_success() {
@@ -190,17 +190,15 @@ impl Registry {
             return malformed(Malformed::WebPage);
         }
         let mut text = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| self.failure(url, error))?
-        {
+        let mut body = Body::new(self, url, response);
+        while let Some(chunk) = body.chunk().await? {
+            let chunk = chunk.as_ref();
             if text.len() + chunk.len() > LONGEST_ANSWER {
                 return malformed(Malformed::TooLong {
                     limit: LONGEST_ANSWER,
                 });
             }
-            text.extend_from_slice(&chunk);
+            text.extend_from_slice(chunk);
         }
         serde_json::from_slice(&text).or_else(|error| malformed(Malformed::Json(error)))
     }
@@ -245,5 +243,24 @@ mod tests {
         assert!(read(secure, "https://cdn.example/a.tgz").is_ok());
         assert!(read(plain, "http://cdn.example/a.tgz").is_ok());
         assert!(read(plain, "https://cdn.example/a.tgz").is_ok());
+    }
+
+    #[test]
+    fn fuzz_documents() {
+        let registry = Registry::new(&"https://a.example/".parse().unwrap());
+        let url = registry.url_of(&["pkg", "1.0.0"]);
+        let seeds = crate::testing::corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/registry"));
+        crate::testing::fuzz(&seeds, |input| {
+            let mut documents: Vec<VersionDocument> = Vec::new();
+            documents.extend(serde_json::from_slice::<VersionDocument>(input).ok());
+            if let Ok(list) = serde_json::from_slice::<PackageDocument>(input) {
+                documents.extend(list.versions.into_values());
+            }
+            for document in documents {
+                if let Ok(manifest) = registry.read("pkg", &url, document) {
+                    assert_eq!(manifest.tarball.scheme(), "https");
+                }
+            }
+        });
     }
 }

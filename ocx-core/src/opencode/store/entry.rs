@@ -82,6 +82,13 @@ impl Entry {
         Some(record)
     }
 
+    /// Notes down that a registry means this program, too. To be called under the lock.
+    pub(super) fn vouch(&self, record: &mut Record, registry: &str) {
+        record.registries.insert(registry.to_owned());
+        // Without it, the registry is only asked once more.
+        let _ = super::record::write_json(&self.record_path(), record);
+    }
+
     /// Removes what an interrupted process has left. To be called under the lock.
     pub(super) fn remove_parts(&self) -> io::Result<()> {
         super::lock::remove_parts_in(&self.directory)

@@ -36,6 +36,15 @@ impl Wanted<'_> {
         format!("{} {}", self.package, self.version)
     }
 
+    /// Whether a program that is there is the one that is wanted from this registry, as far as that is
+    /// known without asking.
+    fn is(&self, record: &Record, registry: &Registry) -> bool {
+        match &self.pinned {
+            Some(pinned) => record.integrity == pinned.to_string(),
+            None => record.registries.contains(registry.key()),
+        }
+    }
+
     fn archive_error(&self, source: ArchiveProblem) -> FetchError {
         FetchError::Archive {
             package: self.package.to_owned(),
@@ -62,7 +71,8 @@ impl Store {
     ) -> Result<(Record, BinaryOrigin), FetchError> {
         // Without the lock first, so that a cache that cannot be written to is still of use.
         let there = entry.clone();
-        if let Some(record) = blocking::run(move |stop| there.verified_record(stop)).await {
+        let known = blocking::run(move |stop| there.verified_record(stop)).await;
+        if let Some(record) = known.filter(|record| wanted.is(record, registry)) {
             return Ok((record, BinaryOrigin::Cached));
         }
         // A version that does not exist must not leave a directory behind.
@@ -81,22 +91,32 @@ impl Store {
             (lock, adopted)
         })
         .await;
-        if let Some(record) = adopted {
-            return Ok((record, BinaryOrigin::Cached));
+        if let Some(record) = &adopted
+            && wanted.is(record, registry)
+        {
+            return Ok((record.clone(), BinaryOrigin::Cached));
         }
         let tarball = match located {
             Some(tarball) => tarball,
             None => locate(wanted, registry).await?,
         };
+        if let Some(mut record) = adopted
+            && record.integrity == tarball.integrity.to_string()
+        {
+            entry.vouch(&mut record, registry.key());
+            return Ok((record, BinaryOrigin::Cached));
+        }
         let (file, integrity) = fetch(entry, wanted, tarball, registry, reporter).await?;
         let there = entry.clone();
         let (package, version) = (wanted.package.to_owned(), wanted.version.to_owned());
         let member = wanted.member;
+        let registries = [registry.key().to_owned()].into();
         let installed = blocking::run(move |stop| {
             let installed = install(&there, file, member, stop, |unpacked| Record {
                 package,
                 version,
                 integrity: integrity.to_string(),
+                registries,
                 sha256: unpacked.sha256,
                 stamp: unpacked.stamp,
             });
@@ -179,6 +199,10 @@ async fn download_once(
 ) -> Result<File, FetchError> {
     let failed = |source: io::Error| CacheError::new("write to", entry.directory(), source);
     let mut download = registry.download(&tarball.url).await?;
+    let too_large = || wanted.archive_error(ArchiveProblem::TooLarge { limit: LARGEST });
+    if download.total().is_some_and(|total| total > LARGEST) {
+        return Err(too_large());
+    }
     let _progress = Progress::start(reporter, &wanted.title(), download.total());
     // A file without a name: it vanishes with the process, and no late write of a download that was
     // given up can reach the file of the next.
@@ -190,7 +214,7 @@ async fn download_once(
         let chunk = chunk.as_ref();
         received += chunk.len() as u64;
         if received > LARGEST {
-            return Err(wanted.archive_error(ArchiveProblem::TooLarge { limit: LARGEST }));
+            return Err(too_large());
         }
         checker.input(chunk);
         file.write_all(chunk).await.map_err(failed)?;

@@ -5,6 +5,9 @@
 //! like (`opencode.json`) and a lock file. A program is there only as a whole, because it is renamed
 //! into place, and only once its record agrees, because that is written last. Tarballs have no name
 //! at all while they are downloaded, so that nothing is left of them whatever happens.
+//!
+//! A program counts for the registries that gave its checksum, which its record tells. Another registry
+//! is asked first, and if it means the same tarball, nothing is downloaded.
 
 mod blocking;
 mod entry;
@@ -149,11 +152,20 @@ impl Store {
         })
     }
 
-    /// A build of opencode if it is there, judged by size and modification time only.
+    /// A build of opencode if it is there and a registry's own, judged by size and modification time
+    /// only.
     #[must_use]
-    pub fn cached(&self, build: &Build, version: &OpencodeVersion) -> Option<CachedBinary> {
+    pub fn cached(
+        &self,
+        registry: &Registry,
+        build: &Build,
+        version: &OpencodeVersion,
+    ) -> Option<CachedBinary> {
         let entry = self.opencode_entry(build, &version.to_string());
         let record = entry.unchanged_record()?;
+        if !record.registries.contains(registry.key()) {
+            return None;
+        }
         Some(CachedBinary {
             path: entry.program(),
             sha256: record.sha256,
@@ -163,12 +175,12 @@ impl Store {
         })
     }
 
-    /// The versions of a build that are there, the newest first.
+    /// The versions of a build that are there and a registry's own, the newest first.
     #[must_use]
-    pub fn cached_versions(&self, build: &Build) -> Vec<OpencodeVersion> {
+    pub fn cached_versions(&self, registry: &Registry, build: &Build) -> Vec<OpencodeVersion> {
         let mut versions: Vec<OpencodeVersion> = names_in(&self.cache.join("opencode"))
             .filter_map(|name| name.parse().ok())
-            .filter(|version| self.cached(build, version).is_some())
+            .filter(|version| self.cached(registry, build, version).is_some())
             .collect();
         versions.sort_by(|left, right| right.cmp(left));
         versions

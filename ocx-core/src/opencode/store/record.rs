@@ -1,6 +1,6 @@
 //! What a file must look like.
 
-use std::{fs::Metadata, io, os::unix::fs::MetadataExt};
+use std::{collections::BTreeSet, fs::Metadata, io, os::unix::fs::MetadataExt};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -14,6 +14,10 @@ pub(super) struct Record {
     pub(super) version: String,
     /// Checksum of the tarball.
     pub(super) integrity: String,
+    /// The registries that gave this checksum for this version. Another one may mean something else by
+    /// it: what a bad mirror published must not count once a good one is asked.
+    #[serde(default)]
+    pub(super) registries: BTreeSet<String>,
     /// SHA-256 of the program, hexadecimal.
     pub(super) sha256: String,
     /// What the program's metadata were.
@@ -43,7 +47,7 @@ impl Stamp {
 
 /// Reads JSON from a file; `None` if there is none that can be read or understood.
 pub(in crate::opencode) fn read_json<T: DeserializeOwned>(path: &Utf8Path) -> Option<T> {
-    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    crate::disk::read_json(path)
 }
 
 /// Writes a small file as a whole or not at all, together with its directory.

@@ -16,10 +16,10 @@ use crate::{
     host::Arch,
     image::OpencodeVersion,
     opencode::{
-        Build, Libc, RegistryError, Variant,
+        Build, Libc, Registry, RegistryError, Variant,
         testing::{
-            FILE, Member, Recorder, Reply, Server, breaks_after, cache, document, json, nobody,
-            not_found, sha512, stalls_after, tarball,
+            FILE, Member, Recorder, Reply, Server, announces, breaks_after, cache, document, drips,
+            hasty_client, json, nobody, not_found, sha512, stalls_after, tarball, trickles,
         },
     },
     report::Silent,
@@ -68,13 +68,13 @@ async fn error(store: &Store, server: &Server) -> FetchError {
     result.unwrap_err()
 }
 
-/// A store that holds the program, and where.
-async fn filled(cache: &Utf8Path) -> (Store, Utf8PathBuf) {
+/// A store that holds the program, the registry that it is from and that is gone, and where.
+async fn filled(cache: &Utf8Path) -> (Store, Registry, Utf8PathBuf) {
     let server = registry_with(good_tarball()).await;
     let store = Store::new(cache.to_owned());
     let registry = server.registry();
     let binary = store.opencode(&registry, &BUILD, &version(), &Silent).await;
-    (store, binary.unwrap().path)
+    (store, registry, binary.unwrap().path)
 }
 
 /// The names of all files below a directory.
@@ -131,12 +131,13 @@ async fn downloads_once_and_then_needs_nobody() {
     assert_eq!(files(&cache), ["lock", "opencode", "opencode.json"]);
 
     let events = Recorder::default();
-    let again = store.opencode(&nobody(), &BUILD, &version(), &events).await;
+    drop(server);
+    let again = store.opencode(&registry, &BUILD, &version(), &events).await;
     let again = again.unwrap();
     assert_eq!(again.origin, BinaryOrigin::Cached);
     assert_eq!((&again.path, &again.sha256), (&binary.path, &binary.sha256));
     assert_eq!(events.lines(), [""; 0]);
-    assert_eq!(store.cached(&BUILD, &version()), Some(again));
+    assert_eq!(store.cached(&registry, &BUILD, &version()), Some(again));
 }
 
 #[tokio::test]
@@ -144,7 +145,7 @@ async fn versions_are_listed_newest_first() {
     let (_guard, cache) = cache();
     let server = registry_with(good_tarball()).await;
     let (store, registry) = (Store::new(cache.clone()), server.registry());
-    assert!(store.cached_versions(&BUILD).is_empty());
+    assert!(store.cached_versions(&registry, &BUILD).is_empty());
     for text in ["1.9.0", "1.18.33", "1.18.4"] {
         let version = text.parse().unwrap();
         let result = store.opencode(&registry, &BUILD, &version, &Silent).await;
@@ -153,7 +154,7 @@ async fn versions_are_listed_newest_first() {
     fs::create_dir_all(cache.join("opencode/1.20.0/opencode-linux-x64")).unwrap();
     fs::create_dir_all(cache.join("opencode/nonsense")).unwrap();
     let versions: Vec<String> = store
-        .cached_versions(&BUILD)
+        .cached_versions(&registry, &BUILD)
         .iter()
         .map(ToString::to_string)
         .collect();
@@ -162,7 +163,7 @@ async fn versions_are_listed_newest_first() {
         libc: Libc::Musl,
         ..BUILD
     };
-    assert!(store.cached_versions(&musl).is_empty());
+    assert!(store.cached_versions(&registry, &musl).is_empty());
 }
 
 #[tokio::test]
@@ -489,9 +490,9 @@ async fn a_damaged_program_is_replaced() {
     ];
     for (what, damage) in damages {
         let (_guard, cache) = cache();
-        let (store, path) = filled(&cache).await;
+        let (store, gone, path) = filled(&cache).await;
         damage(&path);
-        let offline = store.opencode(&nobody(), &BUILD, &version(), &Silent).await;
+        let offline = store.opencode(&gone, &BUILD, &version(), &Silent).await;
         assert!(offline.unwrap_err().is_network(), "{what}");
         let server = registry_with(good_tarball()).await;
         let registry = server.registry();
@@ -499,23 +500,146 @@ async fn a_damaged_program_is_replaced() {
         assert_eq!(binary.unwrap().origin, BinaryOrigin::Downloaded, "{what}");
         assert!(fs::symlink_metadata(&path).unwrap().is_file(), "{what}");
         assert_eq!(fs::read_to_string(&path).unwrap(), PROGRAM, "{what}");
-        assert!(store.cached(&BUILD, &version()).is_some(), "{what}");
+        let cached = store.cached(&registry, &BUILD, &version());
+        assert!(cached.is_some(), "{what}");
     }
 }
 
 #[tokio::test]
 async fn a_cache_that_was_copied_or_whose_modes_were_changed_is_still_good() {
     let (_guard, cache) = cache();
-    let (store, path) = filled(&cache).await;
+    let (store, gone, path) = filled(&cache).await;
     let file = File::options().write(true).open(&path).unwrap();
     file.set_modified(std::time::UNIX_EPOCH).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    assert!(store.cached(&BUILD, &version()).is_none());
-    let binary = store.opencode(&nobody(), &BUILD, &version(), &Silent).await;
+    assert!(store.cached(&gone, &BUILD, &version()).is_none());
+    let binary = store.opencode(&gone, &BUILD, &version(), &Silent).await;
     assert_eq!(binary.unwrap().origin, BinaryOrigin::Cached);
     let mode = fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o7777, 0o755);
-    assert!(store.cached(&BUILD, &version()).is_some());
+    assert!(store.cached(&gone, &BUILD, &version()).is_some());
+}
+
+/// The tarball of a mirror that does not mean well: its checksum is true all the same.
+fn bad_tarball() -> Vec<u8> {
+    tarball(&[(PATH, FILE, "this is not opencode")])
+}
+
+#[tokio::test]
+async fn what_one_registry_published_is_not_taken_for_anothers() {
+    let (_guard, cache) = cache();
+    let mirror = registry_with(bad_tarball()).await;
+    let (store, bad) = (Store::new(cache.clone()), mirror.registry());
+    let binary = store.opencode(&bad, &BUILD, &version(), &Silent).await;
+    let path = binary.unwrap().path;
+    assert!(store.cached(&bad, &BUILD, &version()).is_some());
+
+    // Not without a word of the good one either.
+    assert_eq!(store.cached(&nobody(), &BUILD, &version()), None);
+    let offline = store.opencode(&nobody(), &BUILD, &version(), &Silent).await;
+    assert!(offline.unwrap_err().is_network());
+
+    let server = registry_with(good_tarball()).await;
+    let good = server.registry();
+    assert!(store.cached_versions(&good, &BUILD).is_empty());
+    let binary = store.opencode(&good, &BUILD, &version(), &Silent).await;
+    assert_eq!(binary.unwrap().origin, BinaryOrigin::Downloaded);
+    assert_eq!(fs::read_to_string(&path).unwrap(), PROGRAM);
+    assert_eq!(store.cached(&bad, &BUILD, &version()), None);
+}
+
+#[tokio::test]
+async fn two_registries_that_mean_the_same_share_a_download() {
+    let (_guard, cache) = cache();
+    let (store, first, _) = filled(&cache).await;
+    let server = registry_with(good_tarball()).await;
+    let second = server.registry();
+    for _ in 0..2 {
+        let binary = store.opencode(&second, &BUILD, &version(), &Silent).await;
+        assert_eq!(binary.unwrap().origin, BinaryOrigin::Cached);
+    }
+    assert_eq!(server.requests_for("1.18.33"), 1, "asked once");
+    assert_eq!(server.requests_for(".tgz"), 0);
+    for registry in [&first, &second] {
+        assert!(store.cached(registry, &BUILD, &version()).is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_record_from_before_there_were_registries_in_it() {
+    let (_guard, cache) = cache();
+    let (store, gone, path) = filled(&cache).await;
+    let record = path.with_extension("json");
+    let mut text: serde_json::Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+    text.as_object_mut().unwrap().remove("registries").unwrap();
+    fs::write(&record, text.to_string()).unwrap();
+    assert!(store.cached(&gone, &BUILD, &version()).is_none());
+    let server = registry_with(good_tarball()).await;
+    let registry = server.registry();
+    let binary = store.opencode(&registry, &BUILD, &version(), &Silent).await;
+    assert_eq!(binary.unwrap().origin, BinaryOrigin::Cached);
+    assert!(store.cached(&registry, &BUILD, &version()).is_some());
+}
+
+#[tokio::test]
+async fn a_server_that_only_drips_is_given_up() {
+    let (_guard, cache) = cache();
+    let store = Store::new(cache.clone());
+    let server = registry(sha512(&good_tarball()), || drips(b'x')).await;
+    let hasty = hasty_client(&server.url);
+    let failed = store.opencode(&hasty, &BUILD, &version(), &Silent).await;
+    let failed = failed.unwrap_err();
+    assert!(
+        matches!(failed, FetchError::Registry(RegistryError::TooSlow { .. })),
+        "{failed:?}"
+    );
+    assert!(failed.is_network());
+    assert_eq!(server.requests_for(".tgz"), 1, "not tried again");
+
+    let server = Server::start(|_, _| drips(b' ')).await;
+    let failed = hasty_client(&server.url).latest("x").await.unwrap_err();
+    assert!(
+        matches!(failed, RegistryError::TooSlow { .. }),
+        "{failed:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_slow_line_that_is_honest_passes() {
+    let (_guard, cache) = cache();
+    let noise: String = (0..60_000_u32)
+        .map(|number| char::from(b'a' + (number.wrapping_mul(2_654_435_761) >> 27) as u8 % 26))
+        .collect();
+    let bytes = tarball(&[("package/noise", FILE, &noise), (PATH, FILE, PROGRAM)]);
+    let integrity = sha512(&bytes);
+    // For several periods.
+    let server = registry(integrity, move || trickles(bytes.clone(), 1000)).await;
+    let store = Store::new(cache.clone());
+    let hasty = hasty_client(&server.url);
+    let binary = store.opencode(&hasty, &BUILD, &version(), &Silent).await;
+    assert_eq!(binary.unwrap().origin, BinaryOrigin::Downloaded);
+}
+
+#[tokio::test]
+async fn an_announced_flood_is_not_even_begun() {
+    let (_guard, cache) = cache();
+    let store = Store::new(cache.clone());
+    let server = registry(sha512(&good_tarball()), || announces(10 << 30)).await;
+    let failed = error(&store, &server).await;
+    assert!(
+        failed.to_string().contains("opencode-linux-x64"),
+        "{failed}"
+    );
+    assert!(
+        matches!(
+            failed,
+            FetchError::Archive {
+                source: ArchiveProblem::TooLarge { .. },
+                ..
+            }
+        ),
+        "{failed:?}"
+    );
 }
 
 #[tokio::test]

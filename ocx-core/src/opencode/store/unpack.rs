@@ -62,7 +62,13 @@ pub(super) fn unpack(
     // Space for other files before the program; what would be cut off counts as damaged.
     let limited = GzDecoder::new(tarball).take(2 * LARGEST);
     let mut archive = tar::Archive::new(limited);
-    for entry in archive.entries().map_err(ArchiveProblem::Damaged)? {
+    // Raw, since long names are read whole into memory, and could take as much as the archive may. The
+    // wanted one is short.
+    let entries = archive
+        .entries()
+        .map_err(ArchiveProblem::Damaged)?
+        .raw(true);
+    for entry in entries {
         let mut entry = entry.map_err(ArchiveProblem::Damaged)?;
         stop.check().map_err(ArchiveProblem::Damaged)?;
         if entry.path_bytes() != member.as_bytes() {
@@ -110,4 +116,43 @@ fn write(
         sha256: hex::encode(hasher.finalize()),
         stamp,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+    use crate::testing::{corpus, fuzz};
+
+    fn compressed(tar: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(tar).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// Whatever it is, nothing appears but the one file.
+    fn check(tarball: &[u8]) {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(directory.path()).unwrap();
+        let target = root.join("inside/program");
+        fs::create_dir(root.join("inside")).unwrap();
+        let result = unpack(tarball, "package/bin/opencode", &target, &Stop::default());
+        if let Ok(unpacked) = result {
+            assert_eq!(unpacked.stamp.size, fs::metadata(&target).unwrap().len());
+        }
+        assert_eq!(fs::read_dir(root).unwrap().count(), 1);
+        let inside = fs::read_dir(root.join("inside")).unwrap();
+        for entry in inside.map(Result::unwrap) {
+            assert_eq!(entry.file_name(), "program");
+        }
+    }
+
+    #[test]
+    fn fuzz_tarballs() {
+        let seeds = corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/tar"));
+        fuzz(&seeds, |tar| check(&compressed(tar)));
+        let seeds: Vec<Vec<u8>> = seeds.iter().map(|tar| compressed(tar)).collect();
+        fuzz(&seeds, check);
+    }
 }

@@ -12,7 +12,11 @@ use crate::ops::{
     decide::stale_base,
 };
 use crate::{
-    base::{BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, begins_with, newer_syntax},
+    base::{
+        BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, LARGEST_DOCKERFILE, begins_with,
+        newer_syntax,
+    },
+    disk,
     freshness::BaseStale,
     image::{BaseLabels, ImageReference},
     report::{Notice, Step},
@@ -109,7 +113,8 @@ impl Ocx {
                 obstacle,
                 source,
             }) => {
-                let text = fs::read_to_string(&spec.dockerfile).unwrap_or_default();
+                let text =
+                    disk::read_text(&spec.dockerfile, LARGEST_DOCKERFILE).unwrap_or_default();
                 Err(OcxError::BaseBuild(Box::new(BaseBuildError {
                     image,
                     dockerfile: spec.dockerfile.clone(),

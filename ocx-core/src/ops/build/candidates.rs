@@ -76,7 +76,7 @@ impl Ocx {
         self.followed_version(base).filter(|version| {
             builds
                 .iter()
-                .any(|build| self.store.cached(build, version).is_some())
+                .any(|build| self.store.cached(&self.registry, build, version).is_some())
         })
     }
 

@@ -59,6 +59,7 @@ impl Ocx {
             pinned_base,
             candidate,
         };
+        self.begin_names(lock, &[&layer.candidate, &layer.pinned_base]);
         let pinned = ImageHandle::Id(of.base_image.id.clone());
         let (tagged, ()) = join(
             self.runtime.tag_image(&pinned, &layer.pinned_base),
@@ -82,7 +83,10 @@ impl Ocx {
                 Err(_) => Ok(None),
             }
         };
-        let (_, built) = join(given_up, found).await;
+        let ((candidate, pinned), built) = join(given_up, found).await;
+        if candidate.is_ok() && pinned.is_ok() {
+            self.end_names(lock);
+        }
         let build = result?;
         if layer.engine.copies_images {
             self.notice(&Notice::ImagesAreCopied {

@@ -24,10 +24,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(in crate::ops) struct LayerLock {
     hash: String,
+    key: String,
     _file: fs::File,
 }
 
 impl LayerLock {
+    /// What tells this lock from others.
+    pub(in crate::ops) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// A name that only the holder of the lock uses.
     pub(in crate::ops) fn temporary_name(&self, tag: &str) -> ImageReference {
         format!("ocx-tmp---{}:{tag}", self.hash)
@@ -42,10 +48,11 @@ impl Ocx {
         &self,
         name: &ImageReference,
     ) -> Result<LayerLock, OcxError> {
-        let _file = self.lock_build(&hash_of(name.as_str())).await?;
+        let key = hash_of(name.as_str());
+        let _file = self.lock_build(&key).await?;
         // Who has other locks, such as another user, has other temporary names as well.
         let hash = hash_of(&format!("{name} {}", self.host.dirs.cache));
-        Ok(LayerLock { hash, _file })
+        Ok(LayerLock { hash, key, _file })
     }
 
     /// Waits until no other ocx builds the base image `name`. Two builds at once would make two
@@ -86,14 +93,24 @@ impl Ocx {
         Some(file)
     }
 
+    /// The lock with this key, if nobody holds it.
+    pub(in crate::ops) fn abandoned_lock(&self, key: &str) -> Option<fs::File> {
+        let file = open(&self.build_lock(key)).ok()?;
+        file.try_lock().is_ok().then_some(file)
+    }
+
+    fn build_lock(&self, key: &str) -> Utf8PathBuf {
+        let directory = self.host.dirs.cache.join("locks");
+        directory.join(format!("build-{key}.lock"))
+    }
+
     fn images_lock(&self) -> Utf8PathBuf {
         let name = format!("images-{}.lock", self.runtime.name());
         self.host.dirs.cache.join("locks").join(name)
     }
 
     async fn lock_build(&self, hash: &str) -> Result<fs::File, OcxError> {
-        let directory = self.host.dirs.cache.join("locks");
-        let path = directory.join(format!("build-{hash}.lock"));
+        let path = self.build_lock(hash);
         let failed = |source: io::Error| OcxError::File {
             path: path.clone(),
             source,

@@ -9,6 +9,7 @@ mod layer;
 mod lock;
 mod replaced;
 mod trial;
+mod unfinished;
 
 pub(in crate::ops) use base_fetch::Fetching;
 pub use consent::{BuildNotTrusted, Consent};
@@ -161,6 +162,7 @@ impl Ocx {
             Ok(Some(report)) if !report.has_built() => Which::New,
             Ok(_) | Err(_) => Which::All,
         };
+        self.remove_unfinished().await;
         self.remove_replaced(which).await;
         result
     }

@@ -1,7 +1,5 @@
 //! Mentioning a newer version of opencode once.
 
-use std::fs;
-
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
@@ -24,9 +22,7 @@ impl Ocx {
         let Some(newer) = self.newer_version(probe, used) else {
             return;
         };
-        let told: Option<Announced> = fs::read(self.announced_file())
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok());
+        let told: Option<Announced> = disk::read_json(&self.announced_file());
         if told.is_some_and(|told| told.opencode >= newer) {
             return;
         }

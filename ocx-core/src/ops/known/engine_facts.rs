@@ -82,7 +82,7 @@ impl Ocx {
     }
 
     fn remembered_info(&self) -> Option<EngineInfo> {
-        serde_json::from_slice(&fs::read(self.engine_file()).ok()?).ok()
+        disk::read_json(&self.engine_file())
     }
 
     fn remember_info(&self, info: &EngineInfo) {

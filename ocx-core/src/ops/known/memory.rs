@@ -1,8 +1,6 @@
 //! What ocx remembers of a base between runs, so that the name of its ocx image is known before the
 //! engine is asked.
 
-use std::fs;
-
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -34,7 +32,7 @@ impl Ocx {
     pub(in crate::ops) fn last_build(&self, base: &BasePlan) -> Option<LastBuild> {
         self.last_build_files(base)
             .iter()
-            .find_map(|file| serde_json::from_slice(&fs::read(file).ok()?).ok())
+            .find_map(|file| disk::read_json(file))
     }
 
     /// The version that sessions use while the settings say `latest`, until a newer one is asked for.

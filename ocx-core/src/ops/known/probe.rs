@@ -1,7 +1,5 @@
 //! Probing a base image.
 
-use std::fs;
-
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
@@ -66,8 +64,7 @@ impl Ocx {
 
     /// What an earlier probe of an image found.
     pub(in crate::ops) fn remembered_probe(&self, image: &ImageInfo) -> Option<BaseProbe> {
-        let remembered: Remembered =
-            serde_json::from_slice(&fs::read(self.probe_file(image)).ok()?).ok()?;
+        let remembered: Remembered = disk::read_json(&self.probe_file(image))?;
         (remembered.revision == PROBED_PATHS_REVISION).then_some(remembered.probe)
     }
 

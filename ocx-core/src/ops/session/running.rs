@@ -7,7 +7,9 @@ use futures_util::future::join_all;
 use crate::ops::{Ocx, OcxError};
 use crate::{
     image::label,
+    report::Notice,
     runtime::{ContainerFilter, ContainerInfo},
+    state::is_abandoned,
 };
 
 /// How long a session gets to end before it is killed.
@@ -31,6 +33,9 @@ pub struct RunningSession {
     pub project: String,
     /// Its container.
     pub container: ContainerInfo,
+    /// Whether the ocx that ran it is gone, so that nobody waits for its end or gives refreshed
+    /// credentials back.
+    pub abandoned: bool,
 }
 
 /// The running sessions, the newest first.
@@ -51,8 +56,12 @@ pub async fn running_sessions(ocx: &Ocx, scope: Scope) -> Result<Vec<RunningSess
     let mut sessions: Vec<RunningSession> = containers
         .into_iter()
         .filter_map(|container| {
+            let id = container.labels.get(label::SESSION)?.clone();
+            let project_id = container.labels.get(label::PROJECT_ID);
             Some(RunningSession {
-                id: container.labels.get(label::SESSION)?.clone(),
+                abandoned: project_id
+                    .is_some_and(|project| is_abandoned(&ocx.host.dirs.state, project, &id)),
+                id,
                 project: container.labels.get(label::PROJECT)?.clone(),
                 container,
             })
@@ -63,6 +72,21 @@ pub async fn running_sessions(ocx: &Ocx, scope: Scope) -> Result<Vec<RunningSess
         newest_first.then_with(|| a.id.cmp(&b.id))
     });
     Ok(sessions)
+}
+
+/// Stops the containers of sessions whose ocx is gone, and returns the other sessions.
+pub async fn stop_abandoned(ocx: &Ocx, sessions: Vec<RunningSession>) -> Vec<RunningSession> {
+    let (abandoned, others): (Vec<_>, Vec<_>) =
+        sessions.into_iter().partition(|session| session.abandoned);
+    let stops = abandoned.iter().map(|session| {
+        ocx.notice(&Notice::AbandonedSession {
+            session: session.id.clone(),
+        });
+        ocx.runtime.stop_container(&session.container.id, GRACE)
+    });
+    // What fails is tried again by the next one who looks.
+    join_all(stops).await;
+    others
 }
 
 /// The one of `sessions` that `id` begins.

@@ -7,7 +7,7 @@
 use crate::ops::{
     Ocx, OcxError,
     session::program::Program,
-    session::running::{RunningSession, Scope, find_session, running_sessions},
+    session::running::{RunningSession, Scope, find_session, running_sessions, stop_abandoned},
 };
 use crate::{
     report::Notice,
@@ -58,6 +58,7 @@ impl Ocx {
             return Ok(Some(newest.clone().into()));
         }
         let running = running_sessions(self, Scope::Project).await?;
+        let running = stop_abandoned(self, running).await;
         if let Some(newest) = running.first() {
             self.tell_newest(&newest.id, running.len());
         }
@@ -78,6 +79,7 @@ impl Ocx {
             return Ok(only.into());
         }
         let running = running_sessions(self, Scope::Project).await?;
+        let running = stop_abandoned(self, running).await;
         Ok(find_session(&running, id)?.clone().into())
     }
 

@@ -86,9 +86,9 @@ impl World {
         let nowhere = "http://127.0.0.1:9/".parse().unwrap();
         let options = HttpOptions {
             connect_timeout: Duration::from_secs(60),
-            stall_timeout: Duration::from_secs(60),
             retry_pauses: vec![],
             proxy: ProxyUse::Never,
+            ..HttpOptions::default()
         };
         let engine: Arc<Mutex<Engine>> = Arc::default();
         Self {

@@ -442,7 +442,7 @@ fn two_global_files_and_unreadable_ones() {
     sandbox.directory(GLOBAL);
     let error = try_load(&sandbox, &[]).unwrap_err();
     assert_snapshot!(sandbox.plain(&error), @"could not read /home/.config/ocx/ocx.toml");
-    assert_snapshot!(std::error::Error::source(&error).unwrap(), @"it is not a regular file");
+    assert_snapshot!(std::error::Error::source(&error).unwrap(), @"it is a directory, not a regular file");
 }
 
 /// What loosens without an approval.
@@ -872,4 +872,35 @@ proptest! {
             let _ = load(&sandbox.host, &sandbox.project(), &[]);
         }
     }
+}
+
+fn fuzz_settings(name: &str, seeds: &[Vec<u8>]) {
+    let sandbox = Sandbox::new();
+    let path = sandbox.write(&format!("home/work/app/{name}"), "");
+    let project = sandbox.project();
+    crate::testing::fuzz(seeds, |input| {
+        std::fs::write(&path, input).unwrap();
+        match load(&sandbox.host, &project, &[]) {
+            Ok(loaded) => {
+                // They can be shown, and nothing that loosens has slipped in.
+                let shown: Vec<_> = loaded.entries().map(|entry| entry.value).collect();
+                assert_eq!(shown.len(), KEYS.len());
+                assert_ne!(loaded.settings.network, crate::spec::Network::Host);
+                assert!(loaded.settings.extra_mounts.is_empty());
+            }
+            Err(error) => assert!(!error.to_string().contains('\u{1b}'), "{error}"),
+        }
+    });
+}
+
+#[test]
+fn fuzz_settings_in_toml() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/settings-toml");
+    fuzz_settings("ocx.toml", &crate::testing::corpus(directory));
+}
+
+#[test]
+fn fuzz_settings_in_json() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/settings-json");
+    fuzz_settings("ocx.json", &crate::testing::corpus(directory));
 }

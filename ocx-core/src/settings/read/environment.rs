@@ -1,6 +1,6 @@
 //! Environment variables and build arguments. Their values may be secret: no error shows one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use figment::value::Value;
 
@@ -85,13 +85,13 @@ pub(in crate::settings) fn env_names(value: &Value, _: &ReadContext) -> Read<Vec
         Value::String(..) => return mismatch("a text", EXPECTED),
         _ => list(value, EXPECTED)?,
     };
-    let mut names = Vec::new();
+    let (mut names, mut known) = (Vec::new(), BTreeSet::new());
     for element in elements {
         let name = match element {
             Value::String(_, text) => env_name(text)?,
             _ => return mismatch(kind_of(element), EXPECTED),
         };
-        if !names.contains(&name) {
+        if known.insert(name.clone()) {
             names.push(name);
         }
     }

@@ -138,8 +138,15 @@ pub(in crate::settings) fn boolean(value: &Value, _: &ReadContext) -> Read<bool>
     }
 }
 
+/// More mounts, paths or names than this fit into no command line.
+const MOST_ELEMENTS: usize = 10_000;
+
 pub(super) fn list<'v>(value: &'v Value, expected: &str) -> Read<&'v [Value]> {
     match value {
+        Value::Array(_, elements) if elements.len() > MOST_ELEMENTS => mismatch(
+            format!("a list of {}", elements.len()),
+            format!("at most {MOST_ELEMENTS} elements"),
+        ),
         Value::Array(_, elements) => Ok(elements),
         _ => mismatch(describe(value), expected),
     }
