@@ -130,6 +130,9 @@ mod tests {
     #[test]
     fn hashes_are_read_strictly() {
         let hash = ContentHash::of(&json!({}));
+        // As `printf {} | sha256sum` says.
+        let digits = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+        assert_eq!(hash.as_str(), digits);
         assert_eq!(hash.to_string().parse(), Ok(hash.clone()));
         for text in [
             "",

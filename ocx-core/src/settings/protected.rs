@@ -283,6 +283,10 @@ mod tests {
             let within = reason(&link.join("x/y"), &sandbox.host);
             assert_eq!(within.is_some(), name != "a", "{name}");
         }
+        // Round and round: it leads nowhere, and comes to an end.
+        link(&home.join("work/app/round"), "round");
+        let round = sandbox.host.current_dir.join("round/x");
+        assert_eq!(reason(&round, &sandbox.host), None);
         // And where home, or a directory of keys, is itself a link.
         sandbox.directory("disk/keys");
         std::os::unix::fs::symlink(sandbox.top.join("disk/keys"), home.join(".gnupg")).unwrap();

@@ -201,3 +201,22 @@ impl Stack {
         Ok((settings, origins))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_names_the_key_and_leaves_the_value_out() {
+        let contribution = Contribution {
+            key: Key::find("env").unwrap(),
+            value: Value::from("hunter2"),
+            origin: Origin::Default,
+        };
+        let shown = format!("{contribution:?}");
+        assert!(
+            shown.contains("env") && !shown.contains("hunter2"),
+            "{shown}"
+        );
+    }
+}

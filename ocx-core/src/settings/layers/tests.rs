@@ -432,6 +432,21 @@ fn errors_of_syntax_name_line_and_column() {
 }
 
 #[test]
+fn the_files_that_are_read() {
+    let sandbox = Sandbox::new();
+    let files = || -> Vec<(FileLayer, Utf8PathBuf)> {
+        let layers = Layers::read(&sandbox.host, &sandbox.project()).unwrap();
+        let both = |file: &ConfigFile| (file.layer, file.path.clone());
+        layers.files().iter().map(both).collect()
+    };
+    assert_eq!(files(), []);
+    let project = (FileLayer::Project, sandbox.write(PROJECT, ""));
+    assert_eq!(files(), [project.clone()]);
+    let global = (FileLayer::Global, sandbox.write(GLOBAL, ""));
+    assert_eq!(files(), [global, project]);
+}
+
+#[test]
 fn two_global_files_and_unreadable_ones() {
     let sandbox = Sandbox::new();
     sandbox.write(GLOBAL, "");
@@ -554,6 +569,20 @@ fn some_things_no_project_gets() {
         sandbox.write(GLOBAL, text);
         loaded(&sandbox);
     }
+}
+
+#[test]
+fn what_a_variable_replaces_is_judged_as_if_that_were_not_there() {
+    let mut sandbox = Sandbox::new();
+    sandbox.write(PROJECT, "memory = \"2g\"\n");
+    let assessed = |sandbox: &Sandbox| {
+        let layers = Layers::read(&sandbox.host, &sandbox.project()).unwrap();
+        let value = layers.assess().unwrap().values.remove(0);
+        (value.effect, value.overridden)
+    };
+    assert_eq!(assessed(&sandbox), (Effect::Tightening, false));
+    set(&mut sandbox, "OCX_MEMORY", "1g");
+    assert_eq!(assessed(&sandbox), (Effect::Tightening, true));
 }
 
 #[test]
