@@ -1,6 +1,8 @@
 //! Asking whether what a project asks for is wanted.
 
-use std::io::{self, Write as _};
+use std::io;
+
+use crate::output;
 
 /// What somebody says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,18 +30,14 @@ pub(crate) fn ask_for_good(question: &str) -> Answer {
 }
 
 fn choose(question: &str, first: &str) -> Answer {
-    let mut stderr = anstream::stderr();
-    let _ = write!(
-        stderr,
-        "{question} {first}[t]his content from now on, [a]lways in this project, [N]o: "
-    );
-    let _ = stderr.flush();
+    output::question(&format!(
+        "{question} {first}[t]his content from now on, [a]lways in this project, [N]o:"
+    ));
     let mut line = String::new();
     match io::stdin().read_line(&mut line) {
         Ok(1..) => read(&line),
         _ => {
-            // The cursor stays where it is.
-            let _ = writeln!(stderr);
+            output::unanswered();
             Answer::No
         }
     }

@@ -67,7 +67,8 @@ impl Odd {
             Self::NotText => fs::write(path, b"\xff\xfe\x00").unwrap(),
             Self::Unreadable => {
                 fs::write(path, "x").unwrap();
-                fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0)).unwrap();
+                fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o0))
+                    .unwrap();
             }
         }
         // Settings of somebody else's are not followed, which is another matter.

@@ -70,7 +70,7 @@ fn forget(lock: &Utf8Path) {
 fn left_over(directory: &Utf8Path) -> Vec<(Utf8PathBuf, String, File)> {
     let entries = directory.read_dir_utf8().into_iter().flatten().flatten();
     entries
-        .map(|entry| entry.into_path())
+        .map(camino::Utf8DirEntry::into_path)
         .filter(|path| path.extension() == Some(LOCK))
         .filter_map(|lock| {
             let file = File::open(&lock).ok()?;

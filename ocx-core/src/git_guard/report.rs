@@ -48,8 +48,11 @@ impl GitReport {
 /// How many names of files the report's one line holds.
 const NAMED: usize = 8;
 
-impl fmt::Display for GitReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl GitReport {
+    /// What there is to tell, one thing a line. Names of files are the session's own: whoever prints
+    /// them makes them printable.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.reverted.iter().map(ToString::to_string).collect();
         if let Some(directory) = self
             .kept_aside
@@ -78,7 +81,13 @@ impl fmt::Display for GitReport {
             ));
         }
         lines.extend(self.gaps.iter().map(ToString::to_string));
-        f.write_str(&lines.join("\n"))
+        lines
+    }
+}
+
+impl fmt::Display for GitReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.lines().join("\n"))
     }
 }
 

@@ -168,7 +168,7 @@ pub(super) fn stalls_after(start: Vec<u8>) -> Reply {
 }
 
 /// Sends `bytes` in pieces, one every 20 ms.
-pub(super) fn trickles(bytes: Vec<u8>, piece: usize) -> Reply {
+pub(super) fn trickles(bytes: &[u8], piece: usize) -> Reply {
     let pieces: Vec<Vec<u8>> = bytes.chunks(piece).map(<[u8]>::to_vec).collect();
     let trickle = stream::iter(pieces).then(|piece| async move {
         tokio::time::sleep(Duration::from_millis(20)).await;

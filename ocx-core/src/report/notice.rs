@@ -83,11 +83,11 @@ pub enum Notice {
         /// The provider.
         provider: String,
     },
-    /// What a session did to the project's Git directories and what was put back, and files that
-    /// programs of the host run on their own; one a line.
+    /// Something that a session did to the project's Git directories and that was put back, or files
+    /// that it changed and that programs of the host run on their own.
     GitGuarded {
         /// What was found.
-        report: String,
+        finding: String,
     },
     /// That a session has ended could not be written down, so it counts as running.
     EndNotRecorded {
@@ -278,7 +278,7 @@ impl fmt::Display for Notice {
                 f,
                 "the login for {provider} was refreshed in this project, so the host's own may no longer be valid"
             ),
-            Self::GitGuarded { report } => f.write_str(report),
+            Self::GitGuarded { finding } => f.write_str(finding),
             Self::EndNotRecorded { problem } => write!(
                 f,
                 "what changed in this session could not be written down, so all that changes counts as an agent's: {problem}"

@@ -194,10 +194,6 @@ pub fn fuzz(seeds: &[Vec<u8>], check: impl Fn(&[u8])) {
         }
         tried += SMOKE;
     }
-    // Shown by `cargo xtask fuzz`.
-    if !time.is_zero() {
-        eprintln!("{tried} inputs in {} s", began.elapsed().as_secs());
-    }
 }
 
 #[cfg(test)]

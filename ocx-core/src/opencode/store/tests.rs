@@ -613,7 +613,7 @@ async fn a_slow_line_that_is_honest_passes() {
     let bytes = tarball(&[("package/noise", FILE, &noise), (PATH, FILE, PROGRAM)]);
     let integrity = sha512(&bytes);
     // For several periods.
-    let server = registry(integrity, move || trickles(bytes.clone(), 1000)).await;
+    let server = registry(integrity, move || trickles(&bytes, 1000)).await;
     let store = Store::new(cache.clone());
     let hasty = hasty_client(&server.url);
     let binary = store.opencode(&hasty, &BUILD, &version(), &Silent).await;

@@ -50,7 +50,7 @@ impl Ocx {
         }
         let directory = self.unfinished_directory();
         let entries = directory.read_dir_utf8().into_iter().flatten().flatten();
-        for file in entries.map(|entry| entry.into_path()) {
+        for file in entries.map(camino::Utf8DirEntry::into_path) {
             let Some(_lock) = file.file_stem().and_then(|key| self.abandoned_lock(key)) else {
                 continue;
             };

@@ -441,7 +441,7 @@ fn the_files_that_are_read() {
     };
     assert_eq!(files(), []);
     let project = (FileLayer::Project, sandbox.write(PROJECT, ""));
-    assert_eq!(files(), [project.clone()]);
+    assert_eq!(files(), std::slice::from_ref(&project));
     let global = (FileLayer::Global, sandbox.write(GLOBAL, ""));
     assert_eq!(files(), [global, project]);
 }

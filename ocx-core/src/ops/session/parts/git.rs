@@ -29,7 +29,7 @@ impl Part for Git {
         })?;
         let contribution = Contribution {
             mounts: plan.mounts,
-            notes: notice(&plan.earlier).into_iter().collect(),
+            notes: notices(&plan.earlier).collect(),
             ..Contribution::default()
         };
         if ocx.is_dry_run() {
@@ -48,10 +48,9 @@ fn user_configs(host: &Host) -> Vec<Utf8PathBuf> {
     [host.home.join(".gitconfig"), xdg.join("git/config")].into()
 }
 
-fn notice(report: &GitReport) -> Option<Notice> {
-    (!report.is_empty()).then(|| Notice::GitGuarded {
-        report: report.to_string(),
-    })
+fn notices(report: &GitReport) -> impl Iterator<Item = Notice> {
+    let lines = report.lines().into_iter();
+    lines.map(|finding| Notice::GitGuarded { finding })
 }
 
 #[derive(Debug)]
@@ -66,7 +65,7 @@ impl Guard for Watched {
 
     async fn end(self: Box<Self>, ocx: &Ocx) {
         let ended = tokio::task::spawn_blocking(move || self.0.end()).await;
-        if let Some(notice) = ended.ok().as_ref().and_then(notice) {
+        for notice in ended.iter().flat_map(notices) {
             ocx.notice(&notice);
         }
     }
