@@ -69,7 +69,7 @@ pub(crate) fn read_bounded(path: &Utf8Path, limit: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// As [`read_bounded`], and with the kind `InvalidData` if it is not UTF-8.
+/// As `read_bounded`, and with the kind `InvalidData` if it is not UTF-8.
 pub fn read_text(path: &Utf8Path, limit: u64) -> io::Result<String> {
     String::from_utf8(read_bounded(path, limit)?).map_err(|error| {
         let position = error.utf8_error().valid_up_to();

@@ -14,17 +14,17 @@
 //!   add` and `push -u` fail, as a private copy does (`EBUSY`, Git 2.47); `GIT_CONFIG` is heeded by
 //!   `git config` alone; a common directory of the session's own gets paths into the `.git` files of
 //!   submodules and worktrees which the host does not have. So `config` is watched. Variables that
-//!   are known to be harmless stay; any other comes back ([`config`]).
+//!   are known to be harmless stay; any other comes back (`config`).
 //! - **Looked at when the session ends** ([`GitGuard::end`]): everything once more; repositories in
 //!   the working tree; commands of a rebase that is not finished; hooks in the working tree; other
 //!   files that programs of the host run on their own, which are named.
 //!
 //! What is taken out is kept in a private directory. What a session left behind that was killed is put
-//! in order when the next one begins: the [baseline](baseline) is kept on disk.
+//! in order when the next one begins: the baseline is kept on disk.
 //!
 //! # What is not covered
 //!
-//! - The moment until a change of `config` is noticed: some milliseconds with inotify (1 to 20 on a
+//! - The moment until a change of `config` is noticed: some milliseconds with inotify (1 to 40 on a
 //!   busy machine of two processors), up to a second without. Who writes again and again raises a
 //!   [`GitAlarm`].
 //! - Repositories that a session makes in the working tree, also as submodules without a word of Git,

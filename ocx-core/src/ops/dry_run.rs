@@ -3,7 +3,7 @@
 use crate::ops::{BuildReport, BuildRequest, Ocx, OcxError, Session, UpgradeReport, upgrade};
 
 /// ocx that changes nothing in the engine: the commands that would change it are told as
-/// [`PlannedCommand`](crate::report::Event::PlannedCommand) instead. Files on the host are prepared all
+/// [`PlannedCommand`](crate::report::EventKind::PlannedCommand) instead. Files on the host are prepared all
 /// the same, so that the commands work when they are pasted into a shell.
 #[derive(Clone, Debug)]
 pub struct DryRun(pub(in crate::ops) Ocx);

@@ -20,7 +20,7 @@ use crate::{
 pub enum Execution {
     /// It is.
     Run,
-    /// It is told instead, as [`Event::PlannedCommand`](crate::report::Event::PlannedCommand), and
+    /// It is told instead, as [`PlannedCommand`](crate::report::EventKind::PlannedCommand), and
     /// taken to have gone well. Files on the host are prepared all the same, so that the commands
     /// work when they are pasted into a shell.
     Plan,
