@@ -128,7 +128,7 @@ fn a_project_whose_path_and_settings_are_hostile() {
     let run = planned
         .stdout()
         .lines()
-        .find(|line| line.starts_with("docker run") && line.contains("--cidfile"))
+        .find(|line| line.starts_with("docker run") && line.contains("ocx.session="))
         .expect("a session is planned");
     let script = format!("docker() {{ printf '%s\\n' \"$@\"; }}; {run}");
     let pasted = std::process::Command::new("bash")
