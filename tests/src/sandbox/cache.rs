@@ -89,8 +89,14 @@ fn vouched_record(path: &Utf8Path) -> Option<String> {
         return None;
     }
     let mut record: serde_json::Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-    let registries = record.get_mut("registries")?.as_array_mut()?;
-    registries.push(crate::registry::unreachable_url().into());
+    let record_of_a_program = record.as_object_mut()?;
+    record_of_a_program.get("integrity")?;
+    // One of an earlier version of ocx names none.
+    record_of_a_program
+        .entry("registries")
+        .or_insert_with(|| serde_json::json!([]))
+        .as_array_mut()?
+        .push(crate::registry::unreachable_url().into());
     Some(record.to_string())
 }
 
