@@ -249,6 +249,7 @@ fn a_registry_that_hangs_is_given_up() {
             let Some((shop, registry)) = shop(Engine::any().map(Workshop::new)) else {
                 return;
             };
+            shop.sandbox.vouch_for_cache(&registry.url());
             registry.fail(Part::Metadata, Fault::Hang);
             shop.ocx(["build"])
                 .env("OCX_OPENCODE_VERSION", "latest")

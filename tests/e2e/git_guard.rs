@@ -69,12 +69,12 @@ fn git_is_not_turned_against_the_host(engine: &Engine) {
 fn ordinary_work_with_git_stays(engine: &Engine) {
     let project = repository(engine);
     let script = "set -e
-        git config user.nickname x && git remote add origin ../remote.git
-        git init --quiet --bare ../remote.git 2>/dev/null || git init --quiet --bare /tmp/remote.git
+        git remote add origin https://example.org/team/app.git
+        git init --quiet --bare /tmp/remote.git
         git checkout --quiet -b feature && echo x > new && git add new
         git commit --quiet --message inside
         git branch other && git stash list && git tag v1
-        git push --quiet /tmp/remote.git feature 2>/dev/null || true
+        git push --quiet /tmp/remote.git feature
         git config branch.feature.remote origin && git config branch.feature.merge refs/heads/feature
         git checkout --quiet main && git merge --quiet feature";
     project.inside(script).success().done();

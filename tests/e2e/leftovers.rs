@@ -190,6 +190,13 @@ fn an_image_that_a_session_is_in_goes_when_the_session_ends(engine: &Engine) {
     let images = scene.assert_tidy("the first build");
     let session = scene.session();
     scene.dockerfile("RUN echo two > /text");
+    // It changed while a session ran, so it may be the agent's work.
+    scene
+        .build(&[])
+        .exits(78)
+        .says("changed while a session ran")
+        .done();
+    scene.shop.ocx(["trust", "--yes"]).run().success().done();
     scene.build(&[]).success().says("moved from").done();
     session.signal(Signal::TERM);
     session.wait(PATIENCE).exits(143).done();

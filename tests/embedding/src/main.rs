@@ -206,7 +206,9 @@ async fn nothing_runs(ocx: &Ocx) -> Outcome {
 }
 
 async fn a_failed_build_tells_why(engine: &str, host: &Host, project: &Project) -> Outcome {
-    let dockerfile = project.root.join("Failing.Dockerfile");
+    // The user's own, so that nobody has to agree to it.
+    let dockerfile = host.dirs.config.join("Failing.Dockerfile");
+    fs::create_dir_all(&host.dirs.config)?;
     let image = fs::read_to_string(project.root.join("base-name"))?;
     fs::write(
         &dockerfile,

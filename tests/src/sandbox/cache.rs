@@ -21,6 +21,20 @@ impl Sandbox {
         self.link_tree(from, &self.cache().join("ocx"));
     }
 
+    /// Lets the programs in the cache count for this registry.
+    pub fn vouch_for_cache(&self, registry: &str) {
+        let mut left = vec![self.cache().join("ocx")];
+        while let Some(directory) = left.pop() {
+            for entry in entries(&directory) {
+                if entry.is_dir() {
+                    left.push(entry);
+                } else if let Some(record) = vouched_record(&entry, registry) {
+                    self.write(&entry, record);
+                }
+            }
+        }
+    }
+
     /// Keeps ocx's cache directory at `to` for other sandboxes, with the owners and times of the files,
     /// which ocx looks at.
     pub fn save_cache_to(&self, to: &Utf8Path) {
@@ -58,7 +72,8 @@ impl Sandbox {
             let target = to.join(entry.file_name().expect("entries have names"));
             if entry.is_dir() {
                 self.link_tree(&entry, &target);
-            } else if let Some(record) = vouched_record(&entry) {
+            } else if let Some(record) = vouched_record(&entry, crate::registry::unreachable_url())
+            {
                 self.write(&target, record);
             } else {
                 link_or_copy(&entry, &target);
@@ -82,9 +97,8 @@ impl Sandbox {
     }
 }
 
-/// The record of a program, so that it also counts for the registry that cannot be reached; `None` if it
-/// is another file.
-fn vouched_record(path: &Utf8Path) -> Option<String> {
+/// The record of a program, so that it also counts for this registry; `None` if it is another file.
+fn vouched_record(path: &Utf8Path, registry: &str) -> Option<String> {
     if path.extension() != Some("json") {
         return None;
     }
@@ -96,7 +110,7 @@ fn vouched_record(path: &Utf8Path) -> Option<String> {
         .entry("registries")
         .or_insert_with(|| serde_json::json!([]))
         .as_array_mut()?
-        .push(crate::registry::unreachable_url().into());
+        .push(registry.trim_end_matches('/').into());
     Some(record.to_string())
 }
 
