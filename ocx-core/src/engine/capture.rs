@@ -65,7 +65,7 @@ pub(super) async fn capture(
     }
     let child = command.spawn().map_err(failed)?;
     let kind = invocation.kind;
-    let mut running = Running { child, kind };
+    let mut running = Running { child, kind, limit };
     let child = &mut running.child;
     let mut stdout = Kept::new(keep);
     let mut stderr = Kept::new(Keep::Excerpt);
@@ -171,10 +171,24 @@ impl Kept {
     }
 }
 
-/// A running command. Who drops it, kills it.
+/// What takes no longer than this only looks.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// A running command. Who drops it, kills the program that was started; what that has started, only if
+/// it just looks: Podman does its work in a process of its own, and one that is killed while it copies a
+/// layer leaves a storage in which every command takes seconds (4.3).
 struct Running {
     child: Child,
     kind: CommandKind,
+    limit: Option<Duration>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.limit.is_some_and(|limit| limit <= LOOK) {
+            self.send(Signal::KILL);
+        }
+    }
 }
 
 impl Running {
@@ -203,12 +217,6 @@ impl Running {
         self.send(Signal::KILL);
         // One that waits for a disk that does not answer outlives even that.
         let _ = timeout(GRACE, self.child.wait()).await;
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.send(Signal::KILL);
     }
 }
 
