@@ -1,13 +1,18 @@
 //! `Program`.
 
+use std::sync::{Arc, Mutex};
+
 use super::world::World;
 use crate::{
     layout,
     ops::{BuildRequest, OcxError, Program},
+    report::Activity,
     runtime::{EngineInfo, Exit, LimitSupport},
     session::plan::terminal_environment,
     spec::{Access, Capabilities, MountSource, RunSpec, Terminal},
+    state::ProjectStore,
     testing,
+    trust::{Sources, Trust},
 };
 
 const TEAM: [(&str, &str); 1] = [("custom_base_image", "team")];
@@ -240,4 +245,67 @@ async fn each_loss(lost: &str, try_out: impl AsyncFn(&World)) -> usize {
         }
         after += 1;
     }
+}
+
+#[tokio::test]
+async fn what_happens_belongs_to_a_build_or_a_session() {
+    let heard = |world: &World| {
+        let events: Arc<Mutex<Vec<(Option<Activity>, String)>>> = Arc::default();
+        let told = Arc::clone(&events);
+        let ocx = world.ocx().on_event(move |event| {
+            let event = (event.activity.cloned(), event.to_string());
+            told.lock().unwrap().push(event);
+        });
+        (ocx, events)
+    };
+    let world = World::with_images(&TEAM, &["team"]);
+    let (ocx, events) = heard(&world);
+    ocx.build(&BuildRequest::implicit()).await.unwrap();
+    let events = events.lock().unwrap();
+    let build = Some(Activity::Build("team".parse().unwrap()));
+    assert!(events.iter().all(|(of, _)| *of == build), "{events:?}");
+    let texts: Vec<&str> = events.iter().map(|(_, text)| text.as_str()).collect();
+    for text in &texts {
+        let ended = format!("ended: {text}");
+        let is_step = text.starts_with("building ") || text.starts_with("trying ");
+        assert!(!is_step || texts.contains(&ended.as_str()), "{texts:?}");
+    }
+    assert!(texts.iter().any(|text| text.starts_with("building ")));
+
+    // What is built for a session is the session's.
+    let world = World::with_images(&TEAM, &["team"]);
+    let (ocx, events) = heard(&world);
+    ocx.session(Program::opencode(["x"])).run().await.unwrap();
+    let engine = world.engine.lock().unwrap();
+    let id = engine.runs.last().unwrap().labels["ocx.session"].clone();
+    let (session, events) = (Some(Activity::Session(id)), events.lock().unwrap());
+    assert!(!events.is_empty());
+    assert!(events.iter().all(|(of, _)| *of == session), "{events:?}");
+}
+
+#[tokio::test]
+async fn a_session_whose_ocx_died_is_over_before_another_begins() {
+    let world = World::with_images(&TEAM, &["team"]);
+    world.opencode(&[]).await.unwrap();
+    world.calls();
+    let ocx = world.ocx();
+    let (host, project) = (ocx.host(), ocx.project());
+    let sources = Sources::of(host, project, ocx.settings());
+    let mut trust = Trust::open(host, project).unwrap();
+    trust.begin("dead", &sources).unwrap();
+    let store = ProjectStore::open(&host.dirs.state, project.id.as_str(), &project.root).unwrap();
+    std::fs::write(store.sessions_dir().join("dead.lock"), "ocx-p-dead").unwrap();
+
+    world.opencode(&["x"]).await.unwrap();
+    let calls = world.calls();
+    let at = |call: &str| {
+        calls
+            .iter()
+            .position(|made| made.starts_with(call))
+            .unwrap()
+    };
+    assert!(at("stop ocx-p-dead") < at("run "), "{calls:?}");
+    // What it changed is the agent's, and what is changed from now on the user's.
+    let trust = Trust::open(host, project).unwrap();
+    assert_eq!(trust.running().count(), 0);
 }

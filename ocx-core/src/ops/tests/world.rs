@@ -322,6 +322,13 @@ fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockCon
     });
     mock.expect_configuration_behind()
         .returning(|_| vec!["its settings".to_owned()]);
+    mock.expect_stop_container().returning({
+        let log = log.clone();
+        move |container, _| {
+            log(format!("stop {}", container.0));
+            Ok(())
+        }
+    });
     mock.expect_prepare_image().returning(|_, _| Ok(()));
     mock.expect_ensure_volume().returning(move |spec| {
         log(format!("volume {}", spec.name));
