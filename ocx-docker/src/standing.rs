@@ -16,8 +16,8 @@ use crate::info::Version;
 
 pub(crate) fn presence_question(thing: Thing<'_>) -> Vec<String> {
     let question = match thing {
-        Thing::Container(id) => {
-            let id = format!("id={id}");
+        Thing::Container(container) if is_hex(container) => {
+            let id = format!("id={container}");
             return owned(&[
                 "container",
                 "ls",
@@ -28,6 +28,19 @@ pub(crate) fn presence_question(thing: Thing<'_>) -> Vec<String> {
                 &id,
             ]);
         }
+        Thing::Container(container) => {
+            // The filter takes a part of a name, too.
+            let name = format!("name={container}");
+            return owned(&[
+                "container",
+                "ls",
+                "--all",
+                "--format",
+                "{{.Names}}",
+                "--filter",
+                &name,
+            ]);
+        }
         Thing::Image(_) => ["image", "ls", "--no-trunc", "--digests"],
     };
     let mut question = owned(&question);
@@ -35,7 +48,7 @@ pub(crate) fn presence_question(thing: Thing<'_>) -> Vec<String> {
     question.extend(owned(&["--format", "{{json .}}", "--all"]));
     // By a name that is not the beginning of an ID: a store may hold thousands of images.
     if let Thing::Image(ImageHandle::Name(name)) = thing
-        && !is_hex(name)
+        && !is_hex(name.as_str())
     {
         let repository = without_registry(name.repository());
         question.extend(owned(&["--filter", &format!("reference={repository}")]));
@@ -48,9 +61,13 @@ pub(crate) fn read_presence(thing: Thing<'_>, answer: &Captured) -> Option<Prese
         return None;
     }
     let is_there = match thing {
-        Thing::Container(id) => String::from_utf8_lossy(&answer.stdout)
+        Thing::Container(container) if is_hex(container) => String::from_utf8_lossy(&answer.stdout)
             .lines()
-            .any(|line| line.trim().starts_with(id)),
+            .any(|line| line.trim().starts_with(container)),
+        Thing::Container(container) => String::from_utf8_lossy(&answer.stdout)
+            .lines()
+            .flat_map(|line| line.split(','))
+            .any(|name| name.trim() == container),
         Thing::Image(image) => {
             let images: Vec<Listed> = json_records(&answer.stdout).ok()?;
             images.iter().any(|listed| listed.is(image))
@@ -113,15 +130,17 @@ impl Listed {
                     Some(digest) => self.digest == digest,
                     None => self.tag == name.tag().unwrap_or("latest"),
                 };
-                (same_repository && same_version) || (is_hex(name) && id.starts_with(name.as_str()))
+                (same_repository && same_version)
+                    || (is_hex(name.as_str()) && id.starts_with(name.as_str()))
             }
         }
     }
 }
 
 /// Whether a name may be the beginning of an ID.
-fn is_hex(name: &ImageReference) -> bool {
-    name.as_str().bytes().all(|byte| byte.is_ascii_hexdigit())
+/// Whether it may be the beginning of an ID.
+fn is_hex(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn owned(words: &[&str]) -> Vec<String> {
@@ -208,6 +227,26 @@ mod tests {
             read_presence(thing, &answer("", 0)),
             Some(Presence::Missing)
         );
+        assert_eq!(read_presence(thing, &answer("", 1)), None);
+    }
+
+    #[test]
+    fn containers_are_looked_for_by_name() {
+        let thing = Thing::Container("ocx-app-1a2b3c4d");
+        let question = presence_question(thing).join(" ");
+        assert!(
+            question.ends_with("--filter name=ocx-app-1a2b3c4d"),
+            "{question}"
+        );
+        for (listed, expected) in [
+            ("ocx-app-1a2b3c4d\n", Presence::There),
+            ("other,ocx-app-1a2b3c4d\n", Presence::There),
+            ("check-ocx-app-1a2b3c4d\n", Presence::Missing),
+            ("", Presence::Missing),
+        ] {
+            let found = read_presence(thing, &answer(listed, 0));
+            assert_eq!(found, Some(expected), "{listed:?}");
+        }
         assert_eq!(read_presence(thing, &answer("", 1)), None);
     }
 

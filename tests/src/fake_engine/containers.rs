@@ -24,21 +24,24 @@ impl Engine<'_> {
             .update_state(|state| state.new_container(name, started));
     }
 
-    /// `container ls --filter id=…` of Docker.
+    /// `container ls --filter id=…` and `--filter name=…` of Docker.
     pub(super) fn list_containers(&self, call: &Call) -> ExitCode {
         for filter in call.values("--filter") {
-            if let Some(id) = filter.strip_prefix("id=")
-                && self.has_container(id)
+            if let Some((("id" | "name"), container)) = filter.split_once('=')
+                && self.has_container(container)
             {
-                println!("{id}");
+                println!("{container}");
             }
         }
         ExitCode::SUCCESS
     }
 
-    pub(super) fn has_container(&self, id: &str) -> bool {
+    /// By its ID or its name.
+    pub(super) fn has_container(&self, wanted: &str) -> bool {
         let containers = self.files.read_state().containers;
-        containers.iter().any(|container| container.id == id)
+        containers
+            .iter()
+            .any(|container| [&container.id, &container.name].contains(&&wanted.to_owned()))
     }
 
     pub(super) fn events(&self, call: &Call) -> ExitCode {
