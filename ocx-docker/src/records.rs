@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ocx_core::{
-    engine::{ParseError, json_records, lenient},
+    engine::{ImageRecord, ParseError, json_records, lenient},
     runtime::{ContainerId, ContainerInfo, HealthCheck, ImageInfo},
 };
 use serde::Deserialize;
@@ -12,47 +12,15 @@ use serde_json::Value;
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Image {
-    id: String,
-    #[serde(default, deserialize_with = "lenient::list")]
-    repo_tags: Vec<String>,
-    #[serde(default, deserialize_with = "lenient::list")]
-    repo_digests: Vec<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    architecture: String,
-    #[serde(deserialize_with = "lenient::text")]
-    os: String,
-    #[serde(default, deserialize_with = "lenient::number")]
-    size: i64,
-    #[serde(default, rename = "RootFS")]
-    root_fs: Option<RootFs>,
     config: Option<Config>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct RootFs {
-    #[serde(deserialize_with = "lenient::list")]
-    layers: Vec<String>,
-}
-
+/// What only Docker's configuration of an image tells.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Config {
-    #[serde(deserialize_with = "lenient::list")]
-    env: Vec<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    user: String,
-    #[serde(deserialize_with = "lenient::list")]
-    entrypoint: Vec<String>,
-    #[serde(deserialize_with = "lenient::list")]
-    cmd: Vec<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    stop_signal: String,
-    #[serde(deserialize_with = "lenient::text")]
-    working_dir: String,
     #[serde(deserialize_with = "lenient::map")]
     labels: BTreeMap<String, String>,
-    volumes: Option<BTreeMap<String, Value>>,
     #[serde(deserialize_with = "lenient::list")]
     on_build: Vec<String>,
     healthcheck: Option<Healthcheck>,
@@ -66,40 +34,26 @@ struct Healthcheck {
 }
 
 pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> {
-    json_records(stdout)?.into_iter().map(image_info).collect()
+    json_records(stdout)?.iter().map(image_info).collect()
 }
 
-fn image_info(image: Image) -> Result<ImageInfo, ParseError> {
-    let config = image.config.unwrap_or_default();
+fn image_info(image: &Value) -> Result<ImageInfo, ParseError> {
+    let config = Image::deserialize(image)?.config.unwrap_or_default();
     let checked = config
         .healthcheck
         .is_some_and(|check| !check.test.is_empty() && check.test != ["NONE"]);
-    let mut described = ImageInfo::new(image.id.parse()?);
-    described.layers = image.root_fs.unwrap_or_default().layers;
-    described.architecture = image.architecture;
-    described.os = image.os;
-    described.environment = config.env;
-    described.user = config.user;
-    described.entrypoint = config.entrypoint;
-    described.command = config.cmd;
-    described.stop_signal = config.stop_signal;
-    described.working_directory = config.working_dir;
+    let mut record = ImageRecord::deserialize(image)?;
+    let (tags, digests) = record.take_names();
+    let mut described = record.describe()?;
     described.labels = config.labels;
-    described.volumes = config
-        .volumes
-        .unwrap_or_default()
-        .into_keys()
-        .map(Into::into)
-        .collect();
     described.on_build = config.on_build;
     described.health_check = if checked {
         HealthCheck::Present
     } else {
         HealthCheck::Absent
     };
-    described.from_registry = !image.repo_digests.is_empty();
-    described.names = [image.repo_tags, image.repo_digests].concat();
-    described.size = u64::try_from(image.size).unwrap_or_default();
+    described.from_registry = !digests.is_empty();
+    described.names = [tags, digests].concat();
     Ok(described)
 }
 

@@ -3,64 +3,26 @@
 use std::collections::BTreeMap;
 
 use ocx_core::{
-    engine::{ParseError, json_records, lenient},
+    engine::{ImageRecord, ParseError, json_records, lenient},
     runtime::{ContainerId, ContainerInfo, HealthCheck, ImageInfo},
 };
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::on_build;
 
+/// What only Podman tells of an image, or tells in another place.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Image {
-    id: String,
-    #[serde(default, deserialize_with = "lenient::list")]
-    repo_tags: Vec<String>,
-    #[serde(default, deserialize_with = "lenient::list")]
-    repo_digests: Vec<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    architecture: String,
-    #[serde(deserialize_with = "lenient::text")]
-    os: String,
-    #[serde(default, deserialize_with = "lenient::number")]
-    size: i64,
-    #[serde(default)]
-    config: Option<Config>,
-    #[serde(default, rename = "RootFS")]
-    root_fs: Option<RootFs>,
     #[serde(default, deserialize_with = "lenient::map")]
     labels: BTreeMap<String, String>,
     #[serde(default)]
-    healthcheck: Option<serde_json::Value>,
+    healthcheck: Option<Value>,
     #[serde(default, deserialize_with = "lenient::text")]
     manifest_type: String,
     #[serde(default)]
     history: Option<Vec<Option<Step>>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct RootFs {
-    #[serde(deserialize_with = "lenient::list")]
-    layers: Vec<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Config {
-    #[serde(deserialize_with = "lenient::list")]
-    env: Vec<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    user: String,
-    #[serde(deserialize_with = "lenient::list")]
-    entrypoint: Vec<String>,
-    #[serde(deserialize_with = "lenient::list")]
-    cmd: Vec<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    stop_signal: String,
-    #[serde(deserialize_with = "lenient::text")]
-    working_dir: String,
-    volumes: Option<BTreeMap<String, serde_json::Value>>,
 }
 
 #[derive(Deserialize)]
@@ -80,51 +42,35 @@ fn known_as(names: &[String]) -> Vec<String> {
 }
 
 pub(crate) fn parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError> {
-    json_records::<Image>(stdout)?
-        .into_iter()
-        .map(|image| {
-            let config = image.config.unwrap_or_default();
-            let mut described = ImageInfo::new(image.id.parse()?);
-            described.layers = image.root_fs.unwrap_or_default().layers;
-            described.architecture = image.architecture;
-            described.os = image.os;
-            described.environment = config.env;
-            described.user = config.user;
-            described.entrypoint = config.entrypoint;
-            described.command = config.cmd;
-            described.stop_signal = config.stop_signal;
-            described.working_directory = config.working_dir;
-            described.labels = image.labels;
-            described.volumes = config
-                .volumes
-                .unwrap_or_default()
-                .into_keys()
-                .map(Into::into)
-                .collect();
-            described.on_build = on_build::pending(
-                &image.manifest_type,
-                image
-                    .history
-                    .iter()
-                    .flatten()
-                    .flatten()
-                    .map(|step| step.created_by.as_str()),
-            );
-            described.health_check = if image.healthcheck.is_some() {
-                HealthCheck::Present
-            } else {
-                HealthCheck::Absent
-            };
-            described.names = [known_as(&image.repo_tags), known_as(&image.repo_digests)].concat();
-            // What was made here has a digest, too (4.3.1).
-            described.from_registry = image
-                .repo_digests
-                .iter()
-                .any(|digest| !digest.starts_with("localhost/"));
-            described.size = u64::try_from(image.size).unwrap_or_default();
-            Ok(described)
-        })
-        .collect()
+    json_records(stdout)?.iter().map(image_info).collect()
+}
+
+fn image_info(value: &Value) -> Result<ImageInfo, ParseError> {
+    let image = Image::deserialize(value)?;
+    let mut record = ImageRecord::deserialize(value)?;
+    let (tags, digests) = record.take_names();
+    let mut described = record.describe()?;
+    described.labels = image.labels;
+    described.on_build = on_build::pending(
+        &image.manifest_type,
+        image
+            .history
+            .iter()
+            .flatten()
+            .flatten()
+            .map(|step| step.created_by.as_str()),
+    );
+    described.health_check = if image.healthcheck.is_some() {
+        HealthCheck::Present
+    } else {
+        HealthCheck::Absent
+    };
+    // What was made here has a digest, too (4.3.1).
+    described.from_registry = digests
+        .iter()
+        .any(|digest| !digest.starts_with("localhost/"));
+    described.names = [known_as(&tags), known_as(&digests)].concat();
+    Ok(described)
 }
 
 #[derive(Deserialize)]
