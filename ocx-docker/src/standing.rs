@@ -7,7 +7,7 @@
 use camino::Utf8PathBuf;
 use ocx_core::{
     engine::{Captured, Health, Presence, Thing, json_records, lenient},
-    image::{ImageHandle, ImageReference},
+    image::ImageHandle,
     runtime::without_registry,
 };
 use serde::Deserialize;

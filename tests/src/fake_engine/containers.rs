@@ -27,7 +27,7 @@ impl Engine<'_> {
     /// `container ls --filter id=…` and `--filter name=…` of Docker.
     pub(super) fn list_containers(&self, call: &Call) -> ExitCode {
         for filter in call.values("--filter") {
-            if let Some((("id" | "name"), container)) = filter.split_once('=')
+            if let Some(("id" | "name", container)) = filter.split_once('=')
                 && self.has_container(container)
             {
                 println!("{container}");

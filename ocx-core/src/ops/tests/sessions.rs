@@ -247,10 +247,13 @@ async fn each_loss(lost: &str, try_out: impl AsyncFn(&World)) -> usize {
     }
 }
 
+/// What an event belongs to, and what it says.
+type Heard = (Option<Activity>, String);
+
 #[tokio::test]
 async fn what_happens_belongs_to_a_build_or_a_session() {
     let heard = |world: &World| {
-        let events: Arc<Mutex<Vec<(Option<Activity>, String)>>> = Arc::default();
+        let events: Arc<Mutex<Vec<Heard>>> = Arc::default();
         let told = Arc::clone(&events);
         let ocx = world.ocx().on_event(move |event| {
             let event = (event.activity.cloned(), event.to_string());
@@ -261,7 +264,7 @@ async fn what_happens_belongs_to_a_build_or_a_session() {
     let world = World::with_images(&TEAM, &["team"]);
     let (ocx, events) = heard(&world);
     ocx.build(&BuildRequest::implicit()).await.unwrap();
-    let events = events.lock().unwrap();
+    let events = std::mem::take(&mut *events.lock().unwrap());
     let build = Some(Activity::Build("team".parse().unwrap()));
     assert!(events.iter().all(|(of, _)| *of == build), "{events:?}");
     let texts: Vec<&str> = events.iter().map(|(_, text)| text.as_str()).collect();
