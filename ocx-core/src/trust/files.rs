@@ -15,7 +15,7 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 pub(super) const LATEST: &str = "inventory.json";
 
 /// A session that has begun, and of which nobody knows yet that it has ended.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SessionMark {
     pub(super) sources: Sources,
     pub(super) before: Inventory,

@@ -11,7 +11,7 @@ use super::{
     record::Record,
 };
 use crate::{
-    disk::{is_file_name, make_private_dir, open_lock_file},
+    disk::{is_file_name, make_private_dir, open_lock_file, write_json},
     host::Host,
     project::{Project, ProjectId},
     settings::{Approvals, ContentHash},
@@ -127,9 +127,9 @@ impl Trust {
         }
         inventory.taken = taken.taken;
         // Only a look takes longer without it.
-        let _ = make_private_dir(&self.sessions)
-            .map_err(TrustError::from)
-            .and_then(|()| write(&self.sessions.join(LATEST), &inventory));
+        if make_private_dir(&self.sessions).is_ok() {
+            let _ = write_json(&self.sessions.join(LATEST), &inventory);
+        }
         taken
     }
 
@@ -260,14 +260,17 @@ impl Trust {
         let held = open_lock_file(&lock).map_err(failed)?;
         held.lock().map_err(failed)?;
         self.reload()?;
-        let before: Vec<Utf8PathBuf> = self.marks.iter().map(|(file, _)| file.clone()).collect();
+        let (record, marks) = (self.record.clone(), self.marks.clone());
         change(&mut self.record, &mut self.marks);
-        // The record comes first: a session whose mark is still there counts as running.
-        write(&self.file, &self.record)?;
-        for (file, mark) in &self.marks {
-            write(file, mark)?;
+        // Only what is another: each write waits for the disk, and sessions wait for it. The record
+        // comes first: a session whose mark is still there counts as running.
+        if self.record != record {
+            write(&self.file, &self.record)?;
         }
-        for file in before {
+        for mark in self.marks.iter().filter(|mark| !marks.contains(mark)) {
+            write(&mark.0, &mark.1)?;
+        }
+        for (file, _) in marks {
             if !self.marks.iter().any(|(kept, _)| *kept == file) {
                 fs::remove_file(&file).map_err(|source| TrustError::File { path: file, source })?;
             }
