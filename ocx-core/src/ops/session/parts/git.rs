@@ -1,7 +1,10 @@
 //! The project's Git directories, which the host's Git executes from.
 
+use std::{panic::resume_unwind, sync::Arc};
+
 use async_trait::async_trait;
 use camino::Utf8PathBuf;
+use tokio::task::spawn_blocking;
 
 use super::{Begun, Guard, Opening, Part};
 use crate::{
@@ -19,14 +22,23 @@ pub(super) struct Git;
 impl Part for Git {
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
-        let (plan, guard) = GitGuard::begin(&GitGuardRequest {
-            root: &ocx.project.root,
-            git: ocx.project.git.as_ref(),
-            home: &ocx.host.home,
-            user_configs: &user_configs(&ocx.host),
-            state: &ocx.host.dirs.state.join("git"),
-            session: opening.session.as_str(),
-        })?;
+        let (host, project) = (Arc::clone(&ocx.host), Arc::clone(&ocx.project));
+        let session = opening.session.clone();
+        // It waits while another session on the repository ends, which may be one of this process.
+        let begin = spawn_blocking(move || {
+            GitGuard::begin(&GitGuardRequest {
+                root: &project.root,
+                git: project.git.as_ref(),
+                home: &host.home,
+                user_configs: &user_configs(&host),
+                state: &host.dirs.state.join("git"),
+                session: session.as_str(),
+            })
+        });
+        let (plan, guard) = match begin.await {
+            Ok(begun) => begun?,
+            Err(error) => resume_unwind(error.into_panic()),
+        };
         let contribution = Contribution {
             mounts: plan.mounts,
             notes: notices(&plan.earlier).collect(),
@@ -64,7 +76,7 @@ impl Guard for Watched {
     }
 
     async fn end(self: Box<Self>, ocx: &Ocx) {
-        let ended = tokio::task::spawn_blocking(move || self.0.end()).await;
+        let ended = spawn_blocking(move || self.0.end()).await;
         for notice in ended.iter().flat_map(notices) {
             ocx.notice(&notice);
         }
