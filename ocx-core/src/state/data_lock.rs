@@ -155,20 +155,13 @@ mod tests {
 
     use super::*;
 
-    fn store() -> (tempfile::TempDir, ProjectStore) {
-        let dir = tempfile::tempdir().unwrap();
-        let state = Utf8Path::from_path(dir.path()).unwrap();
-        let store = ProjectStore::open(state, "p", Utf8Path::new("/srv/p")).unwrap();
-        (dir, store)
-    }
-
     fn version(text: &str) -> OpencodeVersion {
         text.parse().unwrap()
     }
 
     #[test]
     fn one_version_many_sessions_other_versions_none() {
-        let (_guard, store) = store();
+        let (_guard, store) = ProjectStore::temporary();
         let first = DataLock::acquire(&store, &version("1.18.33")).unwrap();
         let second = DataLock::acquire(&store, &version("1.18.33")).unwrap();
         drop(first);
@@ -183,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_refused_version_does_not_count_as_having_used_the_data() {
-        let (_guard, store) = store();
+        let (_guard, store) = ProjectStore::temporary();
         let running = DataLock::acquire(&store, &version("1.18.33")).unwrap();
         DataLock::acquire(&store, &version("2.0.0")).unwrap_err();
         drop(running);
@@ -193,7 +186,7 @@ mod tests {
 
     #[test]
     fn tells_of_a_downgrade_until_the_newer_version_is_back() {
-        let (_guard, store) = store();
+        let (_guard, store) = ProjectStore::temporary();
         let first = DataLock::acquire(&store, &version("1.20.0")).unwrap();
         assert_eq!(first.downgrade(), None);
         drop(first);
@@ -213,7 +206,7 @@ mod tests {
 
     #[test]
     fn two_versions_at_the_same_moment_never_both_get_in() {
-        let (_guard, store) = store();
+        let (_guard, store) = ProjectStore::temporary();
         for _ in 0..50 {
             let barrier = Barrier::new(2);
             let got = std::thread::scope(|scope| {

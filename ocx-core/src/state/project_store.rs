@@ -193,6 +193,17 @@ fn read_root(file: &Utf8Path) -> Option<Utf8PathBuf> {
 }
 
 #[cfg(test)]
+impl ProjectStore {
+    /// The store of a project in a state directory of its own, which goes with the first value.
+    pub(super) fn temporary() -> (tempfile::TempDir, Self) {
+        let directory = tempfile::tempdir().unwrap();
+        let state = Utf8Path::from_path(directory.path()).unwrap();
+        let store = Self::open(state, "p", Utf8Path::new("/srv/p")).unwrap();
+        (directory, store)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 

@@ -220,13 +220,6 @@ fn read_name(file: &File) -> Option<ContainerName> {
 mod tests {
     use super::*;
 
-    fn store() -> (tempfile::TempDir, ProjectStore) {
-        let dir = tempfile::tempdir().unwrap();
-        let state = Utf8Path::from_path(dir.path()).unwrap();
-        let store = ProjectStore::open(state, "p", Utf8Path::new("/srv/p")).unwrap();
-        (dir, store)
-    }
-
     fn names(store: &ProjectStore) -> Vec<String> {
         let mut names: Vec<_> = store
             .sessions_dir()
@@ -244,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_session_cleans_up_after_itself() {
-        let (_guard, store) = store();
+        let (_guard, store) = ProjectStore::temporary();
         let files = SessionFiles::begin(&store, "abc", &name("ocx-p-abc")).unwrap();
         assert!(matches!(
             SessionFiles::begin(&store, "abc", &name("ocx-p-abc")),
@@ -256,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_dead_are_removed_and_the_living_stay() {
-        let (_guard, store) = store();
+        let (_guard, store) = ProjectStore::temporary();
         let directory = store.sessions_dir();
         let _alive = SessionFiles::begin(&store, "alive", &name("ocx-p-alive")).unwrap();
         fs::write(directory.join("dead.lock"), "ocx-p-dead").unwrap();
@@ -273,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_dead_sessions_name_can_be_used_again() {
-        let (_guard, store) = store();
+        let (_guard, store) = ProjectStore::temporary();
         let path = store.sessions_dir().join("abc.lock");
         fs::write(&path, "ocx-p-abc-and-more").unwrap();
         let _files = SessionFiles::begin(&store, "abc", &name("ocx-p-abc")).unwrap();

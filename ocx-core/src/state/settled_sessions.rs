@@ -94,9 +94,8 @@ mod tests {
 
     impl Project {
         fn new() -> Self {
-            let directory = tempfile::tempdir().unwrap();
+            let (directory, store) = ProjectStore::temporary();
             let state = Utf8Path::from_path(directory.path()).unwrap().to_owned();
-            let store = ProjectStore::open(&state, "p", Utf8Path::new("/srv/p")).unwrap();
             Self {
                 _directory: directory,
                 state,
