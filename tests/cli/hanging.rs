@@ -43,8 +43,13 @@ fn an_engine_that_hangs() {
             .iter()
             .find(|(name, _)| *name == command)
             .expect("it is one of them");
+        // What was killed is gone at once, but on a busy machine that shows later.
         let home = scene.sandbox.home();
-        assert_eq!(processes_of(home.as_str()), [""; 0], "{command}");
+        let end = Instant::now() + PATIENCE;
+        while !processes_of(home.as_str()).is_empty() {
+            assert!(Instant::now() < end, "{command} leaves processes behind");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 }
 

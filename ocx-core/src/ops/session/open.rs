@@ -121,7 +121,7 @@ impl Ocx {
         };
         let mut guards = Guards::new(self);
         match self
-            .plan_with_parts(&asked, &base, &ready, &engine, &mut guards)
+            .plan_with_parts(&asked, &ready, &engine, &mut guards)
             .await
         {
             Ok(plan) => Ok(Some(Begun {
@@ -140,7 +140,6 @@ impl Ocx {
     async fn plan_with_parts(
         &self,
         asked: &Asked<'_>,
-        base: &BasePlan,
         ready: &Ready,
         engine: &EngineInfo,
         guards: &mut Guards,
@@ -158,7 +157,6 @@ impl Ocx {
                 &parts::ALL,
                 &Opening {
                     ocx: self,
-                    base,
                     version: &ready.version,
                     program: asked.program,
                     session: asked.session,

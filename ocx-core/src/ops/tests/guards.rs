@@ -81,7 +81,6 @@ async fn begun(world: &World, fails: &str, lifts: &str) -> (Guards, Log, bool) {
     let ocx = world.ocx();
     let program = Program::command(["true"]);
     let session = SessionId::random().unwrap();
-    let base = crate::base::resolve_base(&ocx.settings, &ocx.project.root, &ocx.host.dirs.config);
     let store = ProjectStore::open(
         &ocx.host.dirs.state,
         ocx.project.id.as_str(),
@@ -97,7 +96,6 @@ async fn begun(world: &World, fails: &str, lifts: &str) -> (Guards, Log, bool) {
     let mut guards = Guards::new(&ocx);
     let opening = Opening {
         ocx: &ocx,
-        base: &base.unwrap(),
         version: &"1.18.33".parse().unwrap(),
         program: &program,
         session: &session,

@@ -1,8 +1,8 @@
-//! The mounts over what lies in the workspace and must not be changed, or not be seen.
+//! The mounts over what lies in the workspace and must not be seen.
 
 use std::collections::BTreeSet;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use super::Cover;
 use crate::spec::{Access, Mount};
@@ -14,8 +14,6 @@ pub(crate) struct Covering<'a> {
     pub root: &'a Utf8Path,
     /// What must not be seen.
     pub covers: &'a [Cover],
-    /// What must not be changed.
-    pub protected: &'a [Utf8PathBuf],
     /// An empty file that cannot be written to.
     pub empty_file: &'a Utf8Path,
     /// An empty directory that cannot be written to.
@@ -29,20 +27,9 @@ pub(crate) fn cover_mounts(covering: &Covering<'_>) -> Vec<Mount> {
     // A mount holds its own place, but whoever may write to a directory above it can move that away
     // and put another there, which the next session would take for the real one. So each directory
     // on the way is mounted onto itself: the kernel moves and removes no mount point.
-    let protected: Vec<&Utf8Path> = covering
-        .protected
+    let on_the_way: BTreeSet<&Utf8Path> = covers
         .iter()
-        .map(Utf8PathBuf::as_path)
-        .filter(|path| {
-            !covers
-                .iter()
-                .any(|cover| cover.hides(path) || cover.path() == *path)
-        })
-        .collect();
-    let on_the_way: BTreeSet<&Utf8Path> = protected
-        .iter()
-        .copied()
-        .chain(covers.iter().map(Cover::path))
+        .map(Cover::path)
         .flat_map(|path| path.ancestors().skip(1))
         .filter(|above| above.starts_with(root) && *above != root)
         .collect();
@@ -50,9 +37,6 @@ pub(crate) fn cover_mounts(covering: &Covering<'_>) -> Vec<Mount> {
     let holders = on_the_way
         .into_iter()
         .map(|path| Mount::bind(path, path, Access::ReadWrite));
-    let read_only = protected
-        .iter()
-        .map(|path| Mount::bind(*path, *path, Access::ReadOnly));
     let covers = covers.iter().map(|cover| {
         let (source, target) = match cover {
             Cover::Directory(target) => (covering.empty_directory, target),
@@ -60,7 +44,7 @@ pub(crate) fn cover_mounts(covering: &Covering<'_>) -> Vec<Mount> {
         };
         Mount::bind(source, target, Access::ReadOnly)
     });
-    holders.chain(read_only).chain(covers).collect()
+    holders.chain(covers).collect()
 }
 
 #[cfg(test)]
@@ -68,12 +52,10 @@ mod tests {
     use super::*;
 
     /// The mounts, one a line: what lies where, and whether it may be written to.
-    fn mounts(covers: &[Cover], protected: &[&str]) -> Vec<String> {
-        let protected: Vec<Utf8PathBuf> = protected.iter().map(Utf8PathBuf::from).collect();
+    fn mounts(covers: &[Cover]) -> Vec<String> {
         let covering = Covering {
             root: "/w".into(),
             covers,
-            protected: &protected,
             empty_file: "/state/empty".into(),
             empty_directory: "/state/nothing".into(),
         };
@@ -99,51 +81,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hidden_is_empty_and_what_is_protected_is_read_only() {
-        let covers = [file("/w/.env"), directory("/w/secret")];
+    fn what_is_hidden_is_empty_and_read_only() {
         assert_eq!(
-            mounts(&covers, &["/w/ocx.toml"]),
-            [
-                "/w/ocx.toml:/w/ocx.toml:ro",
-                "/state/empty:/w/.env:ro",
-                "/state/nothing:/w/secret:ro",
-            ]
+            mounts(&[file("/w/.env"), directory("/w/secret")]),
+            ["/state/empty:/w/.env:ro", "/state/nothing:/w/secret:ro"]
         );
-        assert_eq!(mounts(&[], &[]), [""; 0]);
+        assert_eq!(mounts(&[]), [""; 0]);
     }
 
     #[test]
     fn no_directory_on_the_way_can_be_moved_away() {
-        let covers = [file("/w/a/b/key"), directory("/w/a/c")];
         assert_eq!(
-            mounts(&covers, &["/w/docker/base/Dockerfile"]),
+            mounts(&[file("/w/a/b/key"), directory("/w/a/c")]),
             [
                 "/w/a:/w/a:rw",
                 "/w/a/b:/w/a/b:rw",
-                "/w/docker:/w/docker:rw",
-                "/w/docker/base:/w/docker/base:rw",
-                "/w/docker/base/Dockerfile:/w/docker/base/Dockerfile:ro",
                 "/state/empty:/w/a/b/key:ro",
                 "/state/nothing:/w/a/c:ro",
-            ]
-        );
-        // Nothing above the workspace is mounted, nor anything that is not in it.
-        assert_eq!(
-            mounts(&[], &["/elsewhere/conf/ocx.toml"]),
-            ["/elsewhere/conf/ocx.toml:/elsewhere/conf/ocx.toml:ro"]
-        );
-    }
-
-    #[test]
-    fn what_is_hidden_needs_no_protection() {
-        let covers = [directory("/w/docker"), file("/w/ocx.toml")];
-        let protected = ["/w/docker/Dockerfile", "/w/ocx.toml", "/w/docker.toml"];
-        assert_eq!(
-            mounts(&covers, &protected),
-            [
-                "/w/docker.toml:/w/docker.toml:ro",
-                "/state/nothing:/w/docker:ro",
-                "/state/empty:/w/ocx.toml:ro",
             ]
         );
     }

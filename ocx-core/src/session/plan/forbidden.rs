@@ -75,12 +75,6 @@ impl Cover {
             Self::Directory(path) | Self::File(path) => path,
         }
     }
-
-    /// Whether `path` lies in the covered directory.
-    #[must_use]
-    pub(crate) fn hides(&self, path: &Utf8Path) -> bool {
-        matches!(self, Self::Directory(directory) if path != directory && path.starts_with(directory))
-    }
 }
 
 #[cfg(test)]
@@ -137,15 +131,5 @@ mod tests {
             assert_eq!(forbidden.covers, expected);
             assert_eq!((forbidden.absent.len(), forbidden.outside.len()), (0, 0));
         }
-    }
-
-    #[test]
-    fn what_a_cover_hides() {
-        let directory = Cover::Directory("/w/a".into());
-        assert!(directory.hides("/w/a/b".into()) && directory.hides("/w/a/b/c".into()));
-        for path in ["/w/a", "/w", "/w/ab", "/w/b"] {
-            assert!(!directory.hides(path.into()), "{path}");
-        }
-        assert!(!Cover::File("/w/a".into()).hides("/w/a/b".into()));
     }
 }

@@ -19,7 +19,6 @@ use async_trait::async_trait;
 
 use crate::ops::{Ocx, OcxError, session::Program};
 use crate::{
-    base::BasePlan,
     image::OpencodeVersion,
     session::{SessionId, plan::Contribution},
     spec::{ContainerName, VolumeSpec},
@@ -49,8 +48,6 @@ pub(in crate::ops) const ALL: [&dyn Part; 11] = [
 pub(in crate::ops) struct Opening<'a> {
     /// Host, project, settings and engine.
     pub(in crate::ops) ocx: &'a Ocx,
-    /// The base, as the settings have it.
-    pub(in crate::ops) base: &'a BasePlan,
     /// The version of opencode in the image.
     pub(in crate::ops) version: &'a OpencodeVersion,
     /// What runs in the container.
