@@ -18,6 +18,7 @@ fn advice(notice: &Notice) -> Option<&'static str> {
         ),
         Notice::NewerVersion { .. } => Some("`ocx upgrade` takes it"),
         Notice::ChosenSession { .. } => Some("`--session` chooses another"),
+        Notice::LoginsWithheld(_) => Some("the setting `providers` decides"),
         Notice::LoginRefreshed { .. } => Some("`ocx logins --take` gives it to the host"),
         _ => None,
     }

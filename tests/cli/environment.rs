@@ -54,6 +54,65 @@ fn keys_of_models_pass_by_name_and_others_do_not() {
 }
 
 #[test]
+fn keys_are_those_of_the_providers_that_the_users_configuration_chooses() {
+    let keys = [
+        ("ANTHROPIC_API_KEY", "hunter2"),
+        ("OPENAI_API_KEY", "hunter3"),
+    ];
+    let scene = Scene::new();
+    let path = scene.sandbox.config().join("opencode/opencode.jsonc");
+    let text = "{ \"model\": \"openai/gpt\", // of the user\n}";
+    scene.sandbox.write(path, text);
+    // A project chooses for itself, which gives it nothing.
+    let text = "{ \"model\": \"anthropic/claude\" }";
+    scene.sandbox.write("opencode.json", text);
+    let call = session(&scene, &keys);
+    assert_named(&call, "OPENAI_API_KEY", "hunter3");
+    assert!(!call.env.contains_key("ANTHROPIC_API_KEY") && !call.line().contains("ANTHROPIC"));
+
+    scene.set_global("custom_base_image = \"team\"\nproviders = \"all\"\n");
+    let call = session(&scene, &keys);
+    assert_named(&call, "ANTHROPIC_API_KEY", "hunter2");
+    scene.set_global("custom_base_image = \"team\"\nproviders = [\"anthropic\"]\n");
+    let call = session(&scene, &keys);
+    assert_named(&call, "ANTHROPIC_API_KEY", "hunter2");
+    assert!(!call.env.contains_key("OPENAI_API_KEY"));
+}
+
+#[test]
+fn logins_of_other_providers_stay_outside_and_that_is_told_once() {
+    let scene = Scene::new();
+    let path = scene.sandbox.config().join("opencode/opencode.json");
+    let text = "{ \"model\": \"openai/gpt\", \"mcp\": { \"linear\": {} } }";
+    scene.sandbox.write(path, text);
+    let data = scene.sandbox.data().join("opencode");
+    let text = r#"{"openai": {"type": "api", "key": "hunter2"}, "xai": {"type": "api", "key": "hunter3"}}"#;
+    scene.sandbox.write(data.join("auth.json"), text);
+    let text = r#"{"linear": {"tokens": {"accessToken": "t"}}, "jira": {"tokens": {"accessToken": "hunter4"}}}"#;
+    scene.sandbox.write(data.join("mcp-auth.json"), text);
+    let told = "ocx: sessions of this project do not get your logins for xai, jira, which your opencode configuration does not choose; the setting `providers` decides\n";
+    let first = scene.sandbox.ocx(["o"]).run().success();
+    first.says(told).done();
+    let second = scene.sandbox.ocx(["o"]).run().success();
+    assert!(!second.stderr().contains("logins"), "{second}");
+    let mounts = scene.session_call();
+    let mounts = mounts.values("--mount");
+    let mounted = |name: &str| {
+        let target = format!("target=/ocx/home/.local/share/opencode/{name}");
+        let mount = mounts.iter().find(|mount| mount.ends_with(&target));
+        let mount = mount.unwrap_or_else(|| panic!("{name}: {mounts:?}"));
+        let source = mount.split_once("source=").expect("it is a bind mount").1;
+        scene
+            .sandbox
+            .read(source.split(',').next().expect("a path"))
+    };
+    assert!(mounted("auth.json").contains("hunter2") && !mounted("auth.json").contains("hunter3"));
+    assert!(
+        mounted("mcp-auth.json").contains("linear") && !mounted("mcp-auth.json").contains("jira")
+    );
+}
+
+#[test]
 fn more_pass_on_request() {
     let scene = Scene::new();
     scene.set_global(

@@ -83,6 +83,9 @@ pub enum Notice {
         /// The provider.
         provider: String,
     },
+    /// Keys or logins that the host has and a session of this project does not get, other than the
+    /// last time, by model provider or MCP server.
+    LoginsWithheld(Vec<String>),
     /// Something that a session did to the project's Git directories and that was put back, or files
     /// that it changed and that programs of the host run on their own.
     GitGuarded {
@@ -212,6 +215,7 @@ impl Notice {
             | Self::NoGroups
             | Self::NotCopied { .. }
             | Self::LoginRefreshed { .. }
+            | Self::LoginsWithheld(_)
             | Self::GitGuarded { .. }
             | Self::EndNotRecorded { .. }
             | Self::ServerPassword { .. }
@@ -277,6 +281,11 @@ impl fmt::Display for Notice {
             Self::LoginRefreshed { provider } => write!(
                 f,
                 "the login for {provider} was refreshed in this project, so the host's own may no longer be valid"
+            ),
+            Self::LoginsWithheld(names) => write!(
+                f,
+                "sessions of this project do not get your logins for {}, which your opencode configuration does not choose",
+                names.join(", ")
             ),
             Self::GitGuarded { finding } => f.write_str(finding),
             Self::EndNotRecorded { problem } => write!(

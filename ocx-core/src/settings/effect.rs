@@ -8,7 +8,7 @@
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::{PullPolicy, RuntimeChoice, Settings, named_files, protected, reserved};
+use super::{Providers, PullPolicy, RuntimeChoice, Settings, named_files, protected, reserved};
 use crate::{host::Host, image::is_local_name, project::Project, spec::Network};
 
 /// What a value does to the isolation of a session.
@@ -88,6 +88,18 @@ pub(super) fn additions<T: PartialEq>(below: &[T], with: &[T], reason: &'static 
         Effect::Tightening
     } else {
         Effect::Harmless
+    }
+}
+
+/// Keys and logins of model providers.
+pub(super) fn providers(below: &Providers, with: &Providers) -> Effect {
+    const REASON: &str = "the agent would have keys and logins of more model providers";
+    if below == with {
+        Effect::Harmless
+    } else if with.is_wider_than(below) {
+        Effect::Loosening(REASON)
+    } else {
+        Effect::Tightening
     }
 }
 
@@ -373,6 +385,23 @@ mod tests {
                 (Some(r#"["A", "B"]"#), r#"["B"]"#, More),
                 (Some(r#"["A", "B"]"#), r#"["C"]"#, Less),
                 (Some(r#"["A"]"#), r#"["A", "C"]"#, Less),
+            ],
+        );
+        assert_effects(
+            &sandbox,
+            "providers",
+            &[
+                (None, "configured", Nothing),
+                (None, "all", Less),
+                (None, r#"["a"]"#, Less),
+                (Some("all"), "configured", More),
+                (Some("all"), r#"["a"]"#, More),
+                (Some(r#"["a", "b"]"#), r#"["b", "a"]"#, Nothing),
+                (Some(r#"["a", "b"]"#), r#"["b"]"#, More),
+                (Some(r#"["a", "b"]"#), "[]", More),
+                (Some(r#"["a"]"#), r#"["a", "c"]"#, Less),
+                (Some(r#"["a"]"#), "configured", Less),
+                (Some(r#"["a"]"#), "all", Less),
             ],
         );
         assert_effects(

@@ -30,7 +30,7 @@ const WRITABLE: &str = "the image's files would be writable, against what you ha
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 34] = [
+pub static KEYS: [Key; 35] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -403,6 +403,18 @@ pub static KEYS: [Key; 34] = [
             let added = effect::additions(&change.below.env_file, &change.with.env_file, FILES);
             effect::of_paths("env_file", change, added)
         },
+    },
+    Key {
+        name: "providers",
+        variable: "OCX_PROVIDERS",
+        kind: Kind::TextList,
+        doc: "Model providers whose keys and logins a session gets: `configured`, `all` or a list",
+        example: "[\"anthropic\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(providers, providers),
+        show: |settings| settings.providers.show(),
+        effect: |change| effect::providers(&change.below.providers, &change.with.providers),
     },
     Key {
         name: "data_volumes_mode",

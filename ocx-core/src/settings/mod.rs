@@ -27,6 +27,7 @@ mod model;
 mod named_files;
 mod origin;
 mod protected;
+mod providers;
 mod read;
 mod reserved;
 mod show;
@@ -48,6 +49,7 @@ pub use loaded::{Loaded, SettingEntry};
 pub use model::{DataVolumesMode, ExtraMount, PullPolicy, RuntimeChoice, Settings, VersionRequest};
 pub(crate) use named_files::named_files;
 pub use origin::{Origin, Origins};
+pub use providers::Providers;
 pub use variables::{OTHER_VARIABLES, Override};
 pub use warning::SettingsWarning;
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use camino::Utf8PathBuf;
 use url::Url;
 
-use super::{ByteSize, KEYS};
+use super::{ByteSize, KEYS, Providers};
 use crate::{
     image::{ImageReference, OpencodeVersion},
     runtime::EngineName,
@@ -74,6 +74,8 @@ pub struct Settings {
     pub env_passthrough: Vec<EnvName>,
     /// Files with environment variables.
     pub env_file: Vec<Utf8PathBuf>,
+    /// The model providers whose keys and logins a session gets.
+    pub providers: Providers,
     /// Which projects keep a home directory between sessions.
     pub data_volumes_mode: DataVolumesMode,
     /// Name of the home volume; `None` for one of the project's own.
@@ -120,6 +122,7 @@ impl Settings {
             env: BTreeMap::new(),
             env_passthrough: Vec::new(),
             env_file: Vec::new(),
+            providers: Providers::All,
             data_volumes_mode: DataVolumesMode::Never,
             data_volumes_name: None,
             read_only: true,

@@ -11,11 +11,15 @@ use crate::run_id::RunId;
 /// How long the daemon may take to stop its containers.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Settings of a daemon as it is installed.
-const AS_INSTALLED: &str = "{}";
+/// Settings of a daemon as it is installed, but that what its builder keeps of former builds takes less
+/// of the disk: each test has a build context of its own, and with it 200 MB.
+const AS_INSTALLED: &str = r#"{"builder": {"gc": {"enabled": true, "defaultKeepStorage": "1GB"}}}"#;
 
 /// Settings of a daemon that keeps images as new installations do from Docker 29 on.
-const CONTAINERD_STORE: &str = r#"{"features": {"containerd-snapshotter": true}}"#;
+const CONTAINERD_STORE: &str = r#"{
+    "features": {"containerd-snapshotter": true},
+    "builder": {"gc": {"enabled": true, "defaultKeepStorage": "1GB"}}
+}"#;
 
 /// The number of the group whose members may use Docker there. It needs no name.
 pub(super) const DOCKER_GROUP: u32 = 1502;

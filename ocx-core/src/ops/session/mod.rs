@@ -6,6 +6,7 @@ pub(in crate::ops) mod parts;
 mod program;
 mod program_problem;
 mod program_start;
+mod reach;
 mod run;
 mod running;
 mod target;

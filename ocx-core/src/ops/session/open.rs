@@ -162,6 +162,7 @@ impl Ocx {
                     session: asked.session,
                     container: &container,
                     home: volume.as_ref(),
+                    reach: &self.reach(),
                     store: &store,
                 },
             )

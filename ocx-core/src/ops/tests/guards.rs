@@ -101,6 +101,7 @@ async fn begun(world: &World, fails: &str, lifts: &str) -> (Guards, Log, bool) {
         session: &session,
         container: &"ocx-p-1".parse().unwrap(),
         home: None,
+        reach: &ocx.reach(),
         store: &store.unwrap(),
     };
     let result = guards.begin(&[a, b, c], &opening).await;

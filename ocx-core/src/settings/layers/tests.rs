@@ -144,6 +144,7 @@ fn defaults() {
     env = {}
     env_passthrough = []
     env_file = []
+    providers = "configured"
     data_volumes_mode = "always"
     data_volumes_name = null
     read_only = false

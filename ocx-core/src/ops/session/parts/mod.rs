@@ -19,6 +19,7 @@ use async_trait::async_trait;
 
 use crate::ops::{Ocx, OcxError, session::Program};
 use crate::{
+    credentials::Reach,
     image::OpencodeVersion,
     session::{SessionId, plan::Contribution},
     spec::{ContainerName, VolumeSpec},
@@ -58,6 +59,8 @@ pub(in crate::ops) struct Opening<'a> {
     pub(in crate::ops) container: &'a ContainerName,
     /// The volume of the home directory, if it outlives the session.
     pub(in crate::ops) home: Option<&'a VolumeSpec>,
+    /// Whose keys and logins it gets.
+    pub(in crate::ops) reach: &'a Reach,
     /// The project's directory among ocx's own.
     pub(in crate::ops) store: &'a ProjectStore,
 }
