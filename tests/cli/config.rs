@@ -56,6 +56,7 @@ fn defaults() {
     env = {}
     env_passthrough = []
     env_file = []
+    providers = "configured"
     data_volumes_mode = "always"
     # data_volumes_name is not set
     read_only = false
