@@ -18,6 +18,7 @@ mod output;
 mod reporter;
 mod signals;
 mod subordinate_ids;
+mod terminal_gone;
 mod trust_hints;
 mod trust_question;
 mod ui;

@@ -10,6 +10,7 @@ mod engine_configuration;
 mod environment;
 mod errors;
 mod escapes;
+mod faults;
 mod fetching;
 mod guide;
 mod hanging;

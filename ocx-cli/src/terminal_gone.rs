@@ -1,0 +1,44 @@
+//! Noticing that the terminal is gone.
+//!
+//! Whoever closes a terminal has the kernel send SIGHUP to the programs in it, but not through `su -`,
+//! `sudo -i` or `setsid`, which give them a session of their own: ocx and opencode would live on with
+//! nobody to see them.
+
+use std::{
+    io::{self, IsTerminal},
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    thread,
+};
+
+use ocx_core::cancellation::Cancellation;
+use rustix::event::{PollFd, PollFlags, poll};
+use tokio::signal::unix::SignalKind;
+
+/// Takes the end of the terminal for SIGHUP, if one of the standard streams is a terminal. Waits in a
+/// thread of its own, for as long as the process lives.
+pub(crate) fn watch(cancellation: Cancellation) {
+    let Some(terminal) = terminal() else {
+        return;
+    };
+    thread::spawn(move || {
+        // No event is asked for: that it hung up is told anyway.
+        let mut watched = [PollFd::new(&terminal, PollFlags::empty())];
+        while let Err(error) = poll(&mut watched, None) {
+            if io::Error::from(error).kind() != io::ErrorKind::Interrupted {
+                return;
+            }
+        }
+        cancellation.signal(SignalKind::hangup().as_raw_value());
+    });
+}
+
+/// A terminal that one of the standard streams is.
+fn terminal() -> Option<OwnedFd> {
+    fn of(stream: &(impl AsFd + IsTerminal)) -> Option<BorrowedFd<'_>> {
+        stream.is_terminal().then(|| stream.as_fd())
+    }
+    let (input, output, errors) = (io::stdin(), io::stdout(), io::stderr());
+    let streams = [of(&input), of(&output), of(&errors)];
+    let terminal = streams.into_iter().flatten().next()?;
+    terminal.try_clone_to_owned().ok()
+}
