@@ -4,14 +4,13 @@
 //! `sudo -i` or `setsid`, which give them a session of their own: ocx and opencode would live on with
 //! nobody to see them.
 
-use std::{
-    io::{self, IsTerminal},
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
-    thread,
-};
+use std::{os::fd::OwnedFd, thread};
 
 use ocx_core::cancellation::Cancellation;
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    io::Errno,
+};
 use tokio::signal::unix::SignalKind;
 
 /// Takes the end of the terminal for SIGHUP, if one of the standard streams is a terminal. Waits in a
@@ -24,7 +23,7 @@ pub(crate) fn watch(cancellation: Cancellation) {
         // No event is asked for: that it hung up is told anyway.
         let mut watched = [PollFd::new(&terminal, PollFlags::empty())];
         while let Err(error) = poll(&mut watched, None) {
-            if io::Error::from(error).kind() != io::ErrorKind::Interrupted {
+            if error != Errno::INTR {
                 return;
             }
         }
@@ -34,11 +33,13 @@ pub(crate) fn watch(cancellation: Cancellation) {
 
 /// A terminal that one of the standard streams is.
 fn terminal() -> Option<OwnedFd> {
-    fn of(stream: &(impl AsFd + IsTerminal)) -> Option<BorrowedFd<'_>> {
-        stream.is_terminal().then(|| stream.as_fd())
-    }
-    let (input, output, errors) = (io::stdin(), io::stdout(), io::stderr());
-    let streams = [of(&input), of(&output), of(&errors)];
-    let terminal = streams.into_iter().flatten().next()?;
+    let streams = [
+        rustix::stdio::stdin(),
+        rustix::stdio::stdout(),
+        rustix::stdio::stderr(),
+    ];
+    let terminal = streams
+        .into_iter()
+        .find(|stream| rustix::termios::isatty(stream))?;
     terminal.try_clone_to_owned().ok()
 }
