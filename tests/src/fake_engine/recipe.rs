@@ -47,7 +47,11 @@ impl Recipe {
         }
         let mut hasher = DefaultHasher::new();
         (&self.text, &self.labels).hash(&mut hasher);
-        call.values("--build-arg").hash(&mut hasher);
+        for argument in call.values("--build-arg") {
+            argument.hash(&mut hasher);
+            // As engines do: where only a name is given, the value is in the environment.
+            std::env::var_os(argument).hash(&mut hasher);
+        }
         call.values("--target").hash(&mut hasher);
         for line in self.text.lines() {
             if let Some(base) = line.strip_prefix("FROM ") {
