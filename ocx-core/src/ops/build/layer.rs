@@ -7,10 +7,13 @@ use crate::ops::{
     build::candidates::{Choice, Source},
     build::lock::LayerLock,
     error::in_full,
+    ocx::VERSION,
 };
 use crate::{
     base::{BasePlan, BaseProbe},
-    image::{ImageHandle, ImageReference},
+    image::{ImageHandle, ImageReference, OcxLabels, RECIPE_REVISION},
+    opencode::{BinaryOrigin, CachedBinary},
+    provenance::{LayerOrigin, MadeOf},
     report::Notice,
     runtime::{EngineInfo, ImageInfo, RuntimeError},
     session::plan::unenforced_limits,
@@ -36,6 +39,22 @@ pub(super) struct Layer<'a> {
     pub(super) pinned_base: ImageReference,
     /// The result before it is known to work.
     pub(super) candidate: ImageReference,
+}
+
+impl Layer<'_> {
+    /// What an image with this binary is made of.
+    pub(super) fn labels(&self, binary: &CachedBinary) -> OcxLabels {
+        OcxLabels {
+            ocx_version: VERSION.to_owned(),
+            recipe: RECIPE_REVISION,
+            opencode_version: self.of.choice.version.clone(),
+            opencode_build: binary.package.clone(),
+            opencode_sha256: binary.sha256.clone(),
+            base: self.of.base.reference(),
+            base_id: self.of.base_image.id.clone(),
+            base_content: self.of.base_image.content(),
+        }
+    }
 }
 
 impl Ocx {
@@ -77,17 +96,16 @@ impl Ocx {
             self.runtime.remove_image(&candidate),
             self.runtime.remove_image(&pinned),
         );
-        let found = async {
-            match &result {
-                Ok(_) => self.find_image(of.name).await,
-                Err(_) => Ok(None),
-            }
+        // While it has both of its names.
+        let built = match &result {
+            Ok(origin) => self.record_built(of.name, &layer.candidate, origin).await,
+            Err(_) => Ok(None),
         };
-        let ((candidate, pinned), built) = join(given_up, found).await;
+        let (candidate, pinned) = given_up.await;
         if candidate.is_ok() && pinned.is_ok() {
             self.end_names(lock);
         }
-        let build = result?;
+        let build = result?.labels.opencode_build;
         if layer.engine.copies_images {
             self.notice(&Notice::ImagesAreCopied {
                 engine: self.runtime.name().to_string(),
@@ -98,6 +116,25 @@ impl Ocx {
             self.notice(&Notice::UnenforcedLimits(unenforced));
         }
         Ok((build, built?))
+    }
+
+    /// The image that has been given its name, and a record of what it is made of. If the name belongs to
+    /// another than the one that was built, somebody has taken it meanwhile, and there is no record.
+    async fn record_built(
+        &self,
+        name: &ImageReference,
+        candidate: &ImageReference,
+        origin: &LayerOrigin,
+    ) -> Result<Option<ImageInfo>, OcxError> {
+        let both = [name.clone(), candidate.clone()];
+        let mut found = self.runtime.find_images(&both).await?.into_iter();
+        let (named, built) = (found.next().flatten(), found.next().flatten());
+        if let (Some(named), Some(built)) = (&named, built)
+            && named.id == built.id
+        {
+            self.record_image(name, named, MadeOf::Layer(origin.clone()));
+        }
+        Ok(named)
     }
 
     /// What a build that was killed has left under this name would lose it to the new image, and stay
@@ -115,12 +152,12 @@ impl Ocx {
     }
 
     /// Tries the builds in order until one works in the image.
-    async fn try_candidates(&self, layer: &Layer<'_>) -> Result<String, OcxError> {
+    async fn try_candidates(&self, layer: &Layer<'_>) -> Result<LayerOrigin, OcxError> {
         let mut said = Vec::new();
         let builds = match &layer.of.choice.source {
             Source::Local(binary) => {
                 self.try_candidate(layer, binary, &mut said).await?;
-                return self.accept(layer, binary.package.clone(), said).await;
+                return self.accept(layer, Some(binary), said).await;
             }
             Source::Registry(builds) => builds,
         };
@@ -155,7 +192,7 @@ impl Ocx {
                 result => result?,
             }
             if said.len() == failures {
-                return self.accept(layer, binary.package, Vec::new()).await;
+                return self.accept(layer, Some(&binary), Vec::new()).await;
             }
             tried = true;
             self.notice(&Notice::BinaryDoesNotRun {
@@ -165,7 +202,7 @@ impl Ocx {
         }
         match not_published {
             Some(error) if !tried => Err(error.into()),
-            _ => self.accept(layer, String::new(), said).await,
+            _ => self.accept(layer, None, said).await,
         }
     }
 
@@ -173,20 +210,24 @@ impl Ocx {
     async fn accept(
         &self,
         layer: &Layer<'_>,
-        build: String,
+        binary: Option<&CachedBinary>,
         said: Vec<(String, String)>,
-    ) -> Result<String, OcxError> {
-        if !said.is_empty() {
+    ) -> Result<LayerOrigin, OcxError> {
+        let Some(binary) = binary.filter(|_| said.is_empty()) else {
             return Err(OcxError::Verification {
                 base: layer.of.base.reference(),
                 version: layer.of.choice.version.clone(),
                 said,
             });
-        }
+        };
         self.check_interruption()?;
         self.runtime
             .tag_image(&ImageHandle::Name(layer.candidate.clone()), layer.of.name)
             .await?;
-        Ok(build)
+        let is_local = binary.origin == BinaryOrigin::Local;
+        Ok(LayerOrigin {
+            labels: layer.labels(binary),
+            registry: (!is_local).then(|| self.registry.key().to_owned()),
+        })
     }
 }

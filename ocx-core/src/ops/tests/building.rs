@@ -45,10 +45,10 @@ async fn builds_once_and_then_finds_it_fresh() {
             "rehearse".to_owned(),
             format!("run {temporary}:candidate opencode --version"),
             "tag ocx-team:1.18.33".to_owned(),
+            // Nothing is called ready that is not there, or is another than the one that was built.
+            format!("find ocx-team:1.18.33 {temporary}:candidate"),
             format!("remove {temporary}:candidate"),
             format!("remove {temporary}:base"),
-            // Nothing is called ready that is not there.
-            "find ocx-team:1.18.33".to_owned(),
         ]
     );
 

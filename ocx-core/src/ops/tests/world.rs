@@ -20,7 +20,7 @@ use crate::{
     report::{Event, EventKind, Reporter},
     runtime::{
         ContainerRuntime, EngineInfo, EngineKey, EngineName, Execution, Exit, ImageInfo,
-        MockContainerRuntime, Removal, RunOutcome, RuntimeError, Started,
+        LayerEntry, MockContainerRuntime, Removal, RunOutcome, RuntimeError, Started,
     },
     settings::{Override, Settings, VersionRequest, load},
     spec::{BuildSpec, RunSpec},
@@ -39,6 +39,8 @@ pub(super) struct Engine {
     pub(super) loses: Option<(usize, String)>,
     /// Of what its key is made.
     pub(super) key: String,
+    /// What it says of every layer.
+    pub(super) layer: Option<Vec<LayerEntry>>,
 }
 
 /// Remembers what was said.
@@ -235,6 +237,13 @@ fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockCon
                 .collect())
         });
     }
+    mock.expect_read_layer().returning({
+        let (log, engine) = (log.clone(), Arc::clone(engine));
+        move |_, _| {
+            log("read layer".to_owned());
+            Ok(engine.lock().unwrap().layer.clone())
+        }
+    });
     {
         let (log, engine) = (log.clone(), Arc::clone(engine));
         mock.expect_build_image()
