@@ -100,7 +100,10 @@ impl fmt::Display for Stale {
         match self {
             Self::Missing => write!(f, "there is no such image yet"),
             Self::NoLabels => write!(f, "the image of that name lacks labels of ocx"),
-            Self::Unproven => write!(f, "nothing shows that the image of that name is one of ocx's"),
+            Self::Unproven => write!(
+                f,
+                "nothing shows that the image of that name is one of ocx's"
+            ),
             Self::Checksum { version } => write!(
                 f,
                 "opencode {version} of the registry is another than the one in the image"
@@ -180,7 +183,8 @@ pub fn stale(
         return Some(Stale::Missing);
     };
     if let Some(origin) = origin {
-        return stale_content(&origin.labels, expected).or_else(|| stale_download(origin, expected));
+        return stale_content(&origin.labels, expected)
+            .or_else(|| stale_download(origin, expected));
     }
     // Those of another recipe may have other labels.
     if let Some(recipe) = OcxLabels::recipe(&image.labels)

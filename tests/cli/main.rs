@@ -21,6 +21,7 @@ mod killed;
 mod lost_output;
 mod odd_files;
 mod passthrough;
+mod provenance;
 mod scene;
 mod signals;
 mod status;

@@ -108,7 +108,10 @@ mod tests {
         let script = "head -c 1000000 /dev/zero; echo no >&2; exit 3";
         let done = run(script, Duration::from_secs(60)).await.unwrap();
         assert_eq!(done.read.unwrap(), 1_000_000);
-        assert_eq!(done.captured.failure, Some(crate::runtime::Failure::Code(3)));
+        assert_eq!(
+            done.captured.failure,
+            Some(crate::runtime::Failure::Code(3))
+        );
         assert_eq!(done.captured.stderr, b"no\n");
     }
 

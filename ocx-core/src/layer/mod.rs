@@ -8,5 +8,5 @@ mod tree;
 pub use context::ContextError;
 pub(crate) use context::{LayerContext, Program};
 pub(crate) use dockerfile::LayerDockerfile;
-pub(crate) use tree::{LayerTree, TreeEntry};
 pub use dockerfile::UnusablePath;
+pub(crate) use tree::{LayerTree, TreeEntry};

@@ -224,8 +224,8 @@ mod tests {
     use crate::{
         base::resolve_base,
         image::{BaseLabels, OcxLabels, OpencodeVersion},
-        provenance::{BaseOrigin, LayerOrigin},
         project::sandbox::Sandbox,
+        provenance::{BaseOrigin, LayerOrigin},
         settings::{Override, load},
         testing,
     };

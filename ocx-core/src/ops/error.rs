@@ -226,7 +226,9 @@ pub enum OcxError {
 }
 
 fn for_project(project: Option<&Utf8Path>) -> String {
-    project.map_or_else(String::new, |project| format!(" for the project `{project}`"))
+    project.map_or_else(String::new, |project| {
+        format!(" for the project `{project}`")
+    })
 }
 
 impl OcxError {

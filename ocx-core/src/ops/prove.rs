@@ -98,8 +98,11 @@ impl Ocx {
         }
         let probe = self.probe(&plan.reference(), base, engine.info()).await?;
         let published = || {
-            self.store
-                .known_sha256(&self.registry, &labels.opencode_build, &labels.opencode_version)
+            self.store.known_sha256(
+                &self.registry,
+                &labels.opencode_build,
+                &labels.opencode_version,
+            )
         };
         let Some(opencode_sha256) = local_sha256.or_else(published) else {
             return Ok(Err(Doubt::NothingToCompare));

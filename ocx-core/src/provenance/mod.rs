@@ -9,6 +9,6 @@ mod store;
 
 pub use proof::Doubt;
 pub(crate) use proof::{Genuine, prove_configuration, prove_layer};
-pub(crate) use record::{BaseOrigin, ImageRecord, MadeOf};
 pub use record::LayerOrigin;
+pub(crate) use record::{BaseOrigin, ImageRecord, MadeOf};
 pub(crate) use store::ImageRecords;

@@ -158,3 +158,192 @@ fn is_plain_root(found: &LayerEntry) -> bool {
 fn is_roots(found: &LayerEntry) -> bool {
     (found.uid, found.gid) == (0, 0) && found.attributes.is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn base() -> ImageInfo {
+        ImageInfo {
+            layers: vec!["sha256:aa".to_owned()],
+            environment: vec!["PATH=/bin".to_owned(), "A=b=c".to_owned()],
+            user: "jane".to_owned(),
+            entrypoint: vec!["/start".to_owned()],
+            command: vec!["bash".to_owned()],
+            volumes: vec!["/data".into()],
+            labels: [("team".to_owned(), "x".to_owned())].into(),
+            ..testing::image_info()
+        }
+    }
+
+    fn image() -> ImageInfo {
+        let mut image = ImageInfo {
+            layers: vec!["sha256:aa".to_owned(), "sha256:bb".to_owned()],
+            environment: vec![
+                "A=b=c".to_owned(),
+                "PATH=/ocx/bin:/bin".to_owned(),
+                "OCX_PATH=/ocx/bin:/bin".to_owned(),
+            ],
+            entrypoint: vec![],
+            command: vec!["opencode".to_owned()],
+            stop_signal: "SIGTERM".to_owned(),
+            id: "1".repeat(64).parse().unwrap(),
+            ..base()
+        };
+        let label = |name: &str| (name.to_owned(), "1".to_owned());
+        image
+            .labels
+            .extend([label("ocx.recipe"), label("io.buildah.version")]);
+        image
+    }
+
+    fn genuine(base: &ImageInfo) -> Genuine<'_> {
+        Genuine {
+            base,
+            base_path: "/bin",
+            opencode_sha256: "11",
+            ripgrep_sha256: Some("22"),
+        }
+    }
+
+    #[test]
+    fn a_configuration_over_its_base() {
+        let base = base();
+        assert_eq!(
+            prove_configuration(&image(), &genuine(&base)),
+            Ok("sha256:bb")
+        );
+        let with = |change: &dyn Fn(&mut ImageInfo)| {
+            let mut image = image();
+            change(&mut image);
+            prove_configuration(&image, &genuine(&base)).unwrap_err()
+        };
+        let text = || "x".to_owned();
+        for doubt in [
+            with(&|image| image.entrypoint.push(text())),
+            with(&|image| image.command.push(text())),
+            with(&|image| image.user = "root".to_owned()),
+            with(&|image| image.environment.push("LD_PRELOAD=/x".to_owned())),
+            with(&|image| image.environment.push("PATH=/evil".to_owned())),
+            with(&|image| {
+                image.environment.remove(0);
+            }),
+            with(&|image| image.labels.extend([(text(), text())])),
+            with(&|image| image.volumes.push("/ocx/bin".into())),
+            with(&|image| image.on_build.push(text())),
+            with(&|image| image.working_directory = "/x".to_owned()),
+            with(&|image| image.health_check = HealthCheck::Present),
+            with(&|image| image.stop_signal = "SIGKILL".to_owned()),
+            with(&|image| image.architecture = "arm64".to_owned()),
+        ] {
+            assert_eq!(doubt, Doubt::Configuration);
+        }
+        for doubt in [
+            with(&|image| image.layers.clear()),
+            with(&|image| image.layers.push(text())),
+            with(&|image| {
+                image.layers.remove(0);
+            }),
+            with(&|image| image.layers[0] = text()),
+        ] {
+            assert_eq!(doubt, Doubt::Layers);
+        }
+        // An engine that tells no layers proves nothing.
+        let unknown = ImageInfo {
+            layers: vec![],
+            ..base.clone()
+        };
+        let doubt = prove_configuration(&image(), &genuine(&unknown)).unwrap_err();
+        assert_eq!(doubt, Doubt::Layers);
+    }
+
+    fn entries() -> Vec<LayerEntry> {
+        let tree = LayerTree::new("11", Some("22"));
+        let entry = |known: &TreeEntry| LayerEntry {
+            path: match known.sha256 {
+                Some(_) => known.path.clone(),
+                None => format!("{}/", known.path),
+            },
+            kind: match &known.sha256 {
+                Some(sha256) => LayerEntryKind::File {
+                    sha256: sha256.clone(),
+                },
+                None => LayerEntryKind::Directory,
+            },
+            mode: known.mode,
+            uid: 0,
+            gid: 0,
+            attributes: vec![],
+        };
+        tree.entries.iter().map(entry).collect()
+    }
+
+    #[test]
+    fn a_layer_holds_what_ocx_puts_there_and_no_more() {
+        let base = base();
+        let prove = |change: &dyn Fn(&mut Vec<LayerEntry>)| {
+            let mut entries = entries();
+            change(&mut entries);
+            prove_layer(&entries, &genuine(&base))
+        };
+        fn opencode(entries: &mut [LayerEntry]) -> &mut LayerEntry {
+            let found = entries
+                .iter_mut()
+                .find(|entry| entry.path == "ocx/bin/opencode");
+            found.unwrap()
+        }
+        let root = |mode| LayerEntry {
+            path: "./".to_owned(),
+            kind: LayerEntryKind::Directory,
+            mode,
+            uid: 0,
+            gid: 0,
+            attributes: vec![],
+        };
+        prove(&|_| ()).unwrap();
+        prove(&|entries| entries.insert(0, root(0o755))).unwrap();
+        // A build goes on without ripgrep.
+        prove(&|entries| entries.retain(|entry| entry.path != "ocx/bin/rg")).unwrap();
+        let changed = Err(Doubt::Changed {
+            path: "ocx/bin/opencode".to_owned(),
+        });
+        let other = |sha256: &str| LayerEntryKind::File {
+            sha256: sha256.to_owned(),
+        };
+        for found in [
+            prove(&|entries| opencode(entries).kind = other("33")),
+            prove(&|entries| opencode(entries).kind = LayerEntryKind::Other),
+            prove(&|entries| opencode(entries).mode = 0o4755),
+            prove(&|entries| opencode(entries).uid = 1000),
+            prove(&|entries| opencode(entries).gid = 1000),
+            prove(&|entries| opencode(entries).attributes.push("path".to_owned())),
+        ] {
+            assert_eq!(found, changed);
+        }
+        for foreign in ["bin/sh", "ocx/bin/git", "ocx/.wh..wh..opq", "../etc/passwd"] {
+            let found = prove(&|entries| {
+                let mut more = entries[1].clone();
+                foreign.clone_into(&mut more.path);
+                entries.push(more);
+            });
+            let path = foreign.to_owned();
+            assert_eq!(found, Err(Doubt::Foreign { path }));
+        }
+        let twice = prove(&|entries| {
+            let again = opencode(entries).clone();
+            entries.push(again);
+        });
+        assert!(matches!(twice, Err(Doubt::Foreign { .. })));
+        assert!(prove(&|entries| entries.insert(0, root(0o777))).is_err());
+        let missing = prove(&|entries| entries.retain(|entry| entry.path != "ocx/bin/opencode"));
+        assert!(matches!(missing, Err(Doubt::Missing { .. })));
+        assert!(prove(&Vec::clear).is_err());
+        // A ripgrep that nothing can be compared with.
+        let unknown = Genuine {
+            ripgrep_sha256: None,
+            ..genuine(&base)
+        };
+        assert!(prove_layer(&entries(), &unknown).is_err());
+    }
+}

@@ -11,7 +11,8 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, Execution, Exit, ImageInfo, LayerEntry, Removal, RunOutcome, RuntimeError, Started,
+        EngineName, Execution, Exit, ImageInfo, LayerEntry, Removal, RunOutcome, RuntimeError,
+        Started,
     },
     spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
 };

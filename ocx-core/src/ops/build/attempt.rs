@@ -42,8 +42,11 @@ impl Ocx {
             path: &rg.path,
             sha256: &rg.sha256,
         }));
-        let dockerfile =
-            LayerDockerfile::new(&layer.pinned_base, &layer.of.probe.path, &layer.labels(binary).write())?;
+        let dockerfile = LayerDockerfile::new(
+            &layer.pinned_base,
+            &layer.of.probe.path,
+            &layer.labels(binary).write(),
+        )?;
         let context = LayerContext::write(&self.host.dirs.cache, &dockerfile, &programs)?;
         self.check_interruption()?;
         let trial = self.trial(&layer.candidate, layer.of.probe, layer.user, &layer.engine)?;

@@ -11,7 +11,7 @@ use crate::ops::{
 };
 use crate::{
     base::{BasePlan, BaseProbe},
-    image::{ImageHandle, ImageReference, OcxLabels, RECIPE_REVISION},
+    image::{ImageHandle, ImageId, ImageReference, OcxLabels, RECIPE_REVISION},
     opencode::{BinaryOrigin, CachedBinary},
     provenance::{LayerOrigin, MadeOf},
     report::Notice,
@@ -39,6 +39,13 @@ pub(super) struct Layer<'a> {
     pub(super) pinned_base: ImageReference,
     /// The result before it is known to work.
     pub(super) candidate: ImageReference,
+}
+
+/// What was tried out, and has got the name.
+struct Accepted {
+    origin: LayerOrigin,
+    /// Its ID; `None` in a dry run.
+    image: Option<ImageId>,
 }
 
 impl Layer<'_> {
@@ -96,16 +103,25 @@ impl Ocx {
             self.runtime.remove_image(&candidate),
             self.runtime.remove_image(&pinned),
         );
-        // While it has both of its names.
-        let built = match &result {
-            Ok(origin) => self.record_built(of.name, &layer.candidate, origin).await,
-            Err(_) => Ok(None),
+        let found = async {
+            match &result {
+                Ok(_) => self.find_image(of.name).await,
+                Err(_) => Ok(None),
+            }
         };
-        let (candidate, pinned) = given_up.await;
+        let ((candidate, pinned), found) = join(given_up, found).await;
         if candidate.is_ok() && pinned.is_ok() {
             self.end_names(lock);
         }
-        let build = result?.labels.opencode_build;
+        let Accepted { origin, image } = result?;
+        let build = origin.labels.opencode_build.clone();
+        let found = found?;
+        // If the name belongs to another than the one that was built, somebody has taken it meanwhile.
+        if let (Some(found), Some(image)) = (&found, image)
+            && found.id == image
+        {
+            self.record_image(of.name, found, MadeOf::Layer(origin));
+        }
         if layer.engine.copies_images {
             self.notice(&Notice::ImagesAreCopied {
                 engine: self.runtime.name().to_string(),
@@ -115,26 +131,7 @@ impl Ocx {
         if !unenforced.is_empty() {
             self.notice(&Notice::UnenforcedLimits(unenforced));
         }
-        Ok((build, built?))
-    }
-
-    /// The image that has been given its name, and a record of what it is made of. If the name belongs to
-    /// another than the one that was built, somebody has taken it meanwhile, and there is no record.
-    async fn record_built(
-        &self,
-        name: &ImageReference,
-        candidate: &ImageReference,
-        origin: &LayerOrigin,
-    ) -> Result<Option<ImageInfo>, OcxError> {
-        let both = [name.clone(), candidate.clone()];
-        let mut found = self.runtime.find_images(&both).await?.into_iter();
-        let (named, built) = (found.next().flatten(), found.next().flatten());
-        if let (Some(named), Some(built)) = (&named, built)
-            && named.id == built.id
-        {
-            self.record_image(name, named, MadeOf::Layer(origin.clone()));
-        }
-        Ok(named)
+        Ok((build, found))
     }
 
     /// What a build that was killed has left under this name would lose it to the new image, and stay
@@ -152,7 +149,7 @@ impl Ocx {
     }
 
     /// Tries the builds in order until one works in the image.
-    async fn try_candidates(&self, layer: &Layer<'_>) -> Result<LayerOrigin, OcxError> {
+    async fn try_candidates(&self, layer: &Layer<'_>) -> Result<Accepted, OcxError> {
         let mut said = Vec::new();
         let builds = match &layer.of.choice.source {
             Source::Local(binary) => {
@@ -212,7 +209,7 @@ impl Ocx {
         layer: &Layer<'_>,
         binary: Option<&CachedBinary>,
         said: Vec<(String, String)>,
-    ) -> Result<LayerOrigin, OcxError> {
+    ) -> Result<Accepted, OcxError> {
         let Some(binary) = binary.filter(|_| said.is_empty()) else {
             return Err(OcxError::Verification {
                 base: layer.of.base.reference(),
@@ -221,13 +218,19 @@ impl Ocx {
             });
         };
         self.check_interruption()?;
-        self.runtime
-            .tag_image(&ImageHandle::Name(layer.candidate.clone()), layer.of.name)
-            .await?;
+        let candidate = ImageHandle::Name(layer.candidate.clone());
+        let (tagged, image) = join(
+            self.runtime.tag_image(&candidate, layer.of.name),
+            self.find_image(&layer.candidate),
+        )
+        .await;
+        tagged?;
         let is_local = binary.origin == BinaryOrigin::Local;
-        Ok(LayerOrigin {
+        let origin = LayerOrigin {
             labels: layer.labels(binary),
             registry: (!is_local).then(|| self.registry.key().to_owned()),
-        })
+        };
+        let image = image?.map(|image| image.id);
+        Ok(Accepted { origin, image })
     }
 }

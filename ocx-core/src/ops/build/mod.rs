@@ -4,6 +4,7 @@ mod attempt;
 mod base_fetch;
 mod base_image;
 mod candidates;
+mod cause;
 mod consent;
 mod layer;
 mod lock;
@@ -17,17 +18,11 @@ pub(in crate::ops) use replaced::Which;
 
 use futures_util::future::try_join;
 
-use crate::ops::{
-    Ocx, OcxError,
-    build::candidates::{Choice, Source},
-    build::layer::LayerInputs,
-    decide::stale_image,
-    inspect::NamedImage,
-};
+use crate::ops::{Ocx, OcxError, build::layer::LayerInputs, inspect::NamedImage};
 use crate::{
     base::{BasePlan, resolve_base},
-    freshness::{BaseStale, Expected, Published, Stale},
-    image::{ImageId, ImageReference, OpencodeVersion, RECIPE_REVISION},
+    freshness::{BaseStale, Stale},
+    image::{ImageId, ImageReference, OpencodeVersion},
     report::{Activity, Step},
     runtime::ImageInfo,
     spec::BuildCache,
@@ -203,9 +198,7 @@ impl Ocx {
         let name = base.ocx_image(&choice.version);
         let because = async |named: &mut NamedImage| match request.image {
             Rebuild::Always => Ok(Some(Stale::Forced)),
-            Rebuild::IfStale => {
-                self.why_built(base, &base_image, named, &choice).await
-            }
+            Rebuild::IfStale => self.why_built(base, &base_image, named, &choice).await,
         };
         let report = |action| BuildReport {
             base: base.reference(),
@@ -254,49 +247,5 @@ impl Ocx {
         }
         self.present(&name, built)?;
         Ok(Some(report(ImageAction::Built(because))))
-    }
-
-    /// Why the ocx image has to be built; `None` if it is fresh. One without a record is looked into, and
-    /// where only its registry is in doubt, that is asked.
-    async fn why_built(
-        &self,
-        base: &BasePlan,
-        base_image: &ImageInfo,
-        named: &mut NamedImage,
-        choice: &Choice,
-    ) -> Result<Option<Stale>, OcxError> {
-        self.prove(base, Some(base_image), named).await?;
-        let last = self.last_build(base);
-        let now = |named: &NamedImage| {
-            let origin = named.origin.as_ref();
-            let sha256 = origin.and_then(|origin| self.published_sha256(origin));
-            let expected = Expected {
-                base: base_image,
-                version: &choice.version,
-                local_sha256: choice.local_sha256.as_deref(),
-                published: Published {
-                    registry: self.registry.key(),
-                    sha256: sha256.as_deref(),
-                },
-                recipe: RECIPE_REVISION,
-            };
-            stale_image(named, &expected, last.as_ref())
-        };
-        let because = now(named);
-        let (Some(Stale::Registry { version }), Some(origin)) = (&because, &named.origin) else {
-            return Ok(because);
-        };
-        let Source::Registry(builds) = &choice.source else {
-            return Ok(because);
-        };
-        let package = &origin.labels.opencode_build;
-        let Some(build) = builds.iter().find(|build| build.package_name() == *package) else {
-            return Ok(because);
-        };
-        // Afterwards the store knows what the registry means by it.
-        self.store
-            .opencode(&self.registry, build, version, &*self.reporter)
-            .await?;
-        Ok(now(named))
     }
 }

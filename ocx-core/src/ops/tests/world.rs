@@ -17,6 +17,7 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     opencode::{HttpOptions, ProxyUse, Registry},
     project::{Project, discover, sandbox::Sandbox},
+    provenance::ImageRecords,
     report::{Event, EventKind, Reporter},
     runtime::{
         ContainerRuntime, EngineInfo, EngineKey, EngineName, Execution, Exit, ImageInfo,
@@ -117,6 +118,32 @@ impl World {
         self.settings.opencode_version = VersionRequest::Latest;
         self.settings.opencode_binary = None;
         self
+    }
+
+    /// With an opencode that a registry publishes, in the version that is set.
+    pub(super) fn with_published(mut self) -> Self {
+        self.settings.opencode_binary = None;
+        self
+    }
+
+    /// The images of another world, and what ocx knows of them.
+    pub(super) fn take_over(&self, other: &Self) {
+        let images = other.engine.lock().unwrap().images.clone();
+        self.engine.lock().unwrap().images = images;
+        let [from, to] = [other, self].map(|world| world.sandbox.host.dirs.state.clone());
+        let records = ImageRecords::new(&to, &EngineName::from_static("docker"));
+        for (name, image) in &other.engine.lock().unwrap().images {
+            let known = ImageRecords::new(&from, &EngineName::from_static("docker"));
+            if let Some(made_of) = known.find(name, image) {
+                records.write(name, image, made_of);
+            }
+        }
+    }
+
+    /// An image that is there.
+    pub(super) fn find(&self, name: &str) -> ImageInfo {
+        let engine = self.engine.lock().unwrap();
+        engine.images[&name.parse().unwrap()].clone()
     }
 
     pub(super) fn add_image(&self, name: &str, labels: BTreeMap<String, String>) -> ImageId {

@@ -11,8 +11,8 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineMode, EngineName, Execution, Exit, ImageInfo, LayerEntry, LimitSupport, Removal, RunOutcome,
-        RuntimeError, Started,
+        EngineMode, EngineName, Execution, Exit, ImageInfo, LayerEntry, LimitSupport, Removal,
+        RunOutcome, RuntimeError, Started,
     },
     spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
     testing::image_info,
