@@ -187,7 +187,8 @@ pub(in crate::ops) fn stale_base(
             if is_same_file || (*same_text && cause.is_none()) {
                 Ok(cause)
             } else {
-                Err(another(&origin.text.dockerfile, origin.project.clone()))
+                let maker = origin.project.clone().filter(|maker| maker != project);
+                Err(another(&origin.text.dockerfile, maker))
             }
         }
     }

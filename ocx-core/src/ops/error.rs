@@ -48,7 +48,7 @@ pub enum OcxError {
     },
     /// An image of the base's name was built by ocx, but from another Dockerfile.
     #[error(
-        "base image `{image}` was built from another Dockerfile, `{built_from}`{}, and that of the project `{project}` is `{wanted}`",
+        "base image `{image}` was built from another Dockerfile, `{built_from}`{}; the project `{project}` has `{wanted}`",
         for_project(.maker.as_deref())
     )]
     BaseOfAnother {
@@ -56,7 +56,7 @@ pub enum OcxError {
         image: ImageReference,
         /// The Dockerfile that it was built from.
         built_from: Utf8PathBuf,
-        /// The project that had it built, if that is on record.
+        /// The project that had it built, if that is on record and another than this.
         maker: Option<Utf8PathBuf>,
         /// The Dockerfile in the settings.
         wanted: Utf8PathBuf,
