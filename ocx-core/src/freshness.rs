@@ -184,7 +184,7 @@ pub fn stale(
     };
     if let Some(origin) = origin {
         return stale_content(&origin.labels, expected)
-            .or_else(|| stale_download(origin, expected));
+            .or_else(|| stale_download(origin, expected.local_sha256, expected.published));
     }
     // Those of another recipe may have other labels.
     if let Some(recipe) = OcxLabels::recipe(&image.labels)
@@ -228,15 +228,19 @@ fn stale_content(labels: &OcxLabels, expected: &Expected<'_>) -> Option<Stale> {
 
 /// Why a published opencode is not what its registry means. What a bad mirror has sent must not stay
 /// once another registry is set.
-fn stale_download(origin: &LayerOrigin, expected: &Expected<'_>) -> Option<Stale> {
-    if expected.local_sha256.is_some() {
+pub(crate) fn stale_download(
+    origin: &LayerOrigin,
+    local_sha256: Option<&str>,
+    published: Published<'_>,
+) -> Option<Stale> {
+    if local_sha256.is_some() {
         return None;
     }
     let version = origin.labels.opencode_version.clone();
-    match expected.published.sha256 {
+    match published.sha256 {
         Some(sha256) if sha256 == origin.labels.opencode_sha256 => None,
         Some(_) => Some(Stale::Checksum { version }),
-        None if origin.registry.as_deref() == Some(expected.published.registry) => None,
+        None if origin.registry.as_deref() == Some(published.registry) => None,
         None => Some(Stale::Registry { version }),
     }
 }

@@ -9,7 +9,7 @@ use crate::ops::{
 };
 use crate::{
     base::BasePlan,
-    freshness::{BaseStale, Binary, Expected, Published, Stale, base_stale, stale},
+    freshness::{BaseStale, Binary, Expected, Published, Stale, base_stale, stale, stale_download},
     host::Host,
     identity::{IdentityError, RequestedIds, user_mapping},
     image::RECIPE_REVISION,
@@ -128,7 +128,10 @@ fn without_base(facts: &Facts<'_>) -> Result<Found, OcxError> {
     let usable = facts
         .named
         .and_then(|named| named.origin.as_ref())
-        .is_some_and(|origin| origin.labels.recipe == RECIPE_REVISION);
+        .is_some_and(|origin| {
+            origin.labels.recipe == RECIPE_REVISION
+                && stale_download(origin, facts.local_sha256, facts.published).is_none()
+        });
     if usable {
         return Ok(Found::Usable(Used::WithoutBase));
     }
@@ -451,6 +454,22 @@ mod tests {
         assert!(matches!(
             world.decide(),
             Decision::Blocked(OcxError::Remote { .. })
+        ));
+    }
+
+    #[test]
+    fn an_image_with_anothers_opencode_does_not_stand_in_for_its_base() {
+        let mut world = World::fresh();
+        let origin = world.named.as_mut().unwrap().origin.as_mut().unwrap();
+        origin.registry = Some("mirror".to_owned());
+        assert!(matches!(
+            world.causes()[..],
+            [Cause::Image(Stale::Registry { .. })]
+        ));
+        world.base = None;
+        assert!(matches!(
+            world.decide(),
+            Decision::Blocked(OcxError::BaseMissing { .. })
         ));
     }
 
