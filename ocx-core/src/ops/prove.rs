@@ -46,7 +46,10 @@ impl Ocx {
         let (Some(base), Some(image), None) = (base, &named.image, &named.origin) else {
             return Ok(());
         };
-        let local_sha256 = self.local_sha256().await?;
+        // What is wrong with a binary of the user's is told where it is needed.
+        let Ok(local_sha256) = self.local_sha256().await else {
+            return Ok(());
+        };
         let expected = Expected {
             base,
             version: &named.version,
@@ -96,7 +99,12 @@ impl Ocx {
         if engine.info().remote {
             return Ok(Err(Doubt::Remote));
         }
-        let probe = self.probe(&plan.reference(), base, engine.info()).await?;
+        let probe = match self.probe(&plan.reference(), base, engine.info()).await {
+            Ok(probe) => probe,
+            Err(error @ OcxError::Runtime(_)) => return Err(error),
+            // What is wrong with the base is told when it is built on.
+            Err(_) => return Ok(Err(Doubt::UnusableBase)),
+        };
         let published = || {
             self.store.known_sha256(
                 &self.registry,

@@ -39,6 +39,9 @@ pub enum Doubt {
     /// The checksum of the opencode that it should hold is not known without a download.
     #[error("the opencode that it should hold is not at hand to compare it with")]
     NothingToCompare,
+    /// Nothing can be built on its base.
+    #[error("nothing can be built on its base")]
+    UnusableBase,
     /// The engine does not hand the layer out.
     #[error("the engine does not tell what is in its layer")]
     NotTold,
