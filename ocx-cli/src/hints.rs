@@ -74,6 +74,12 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
             "`ocx build --base` builds it anew from the Dockerfile in your settings",
             "or choose another name: `custom_base_image`",
         ]),
+        OcxError::BaseOfAnotherProject { image, .. } => vec![
+            "name this project's own Dockerfile: `custom_base_dockerfile`, and `ocx build --base` builds it under that name".to_owned(),
+            format!(
+                "or, if you want that image here, give it a name of its own, `docker tag {image} NAME` (or `podman tag`), and set `custom_base_image` to that"
+            ),
+        ],
         OcxError::Base(BaseError::Dockerfile(DockerfileError::NotFound { .. })) => {
             hints(["`custom_base_dockerfile` is relative to the project or to ~/.config/ocx"])
         }

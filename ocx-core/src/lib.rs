@@ -73,6 +73,7 @@ mod opencode_config;
 pub mod ops;
 pub mod printable;
 pub mod project;
+pub mod provenance;
 pub mod report;
 pub mod runtime;
 pub mod scaffold;

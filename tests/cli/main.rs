@@ -1,6 +1,7 @@
 //! How ocx behaves, shown with a scripted engine. These tests need no container engine.
 
 mod build_again;
+mod build_arguments;
 mod command_line;
 mod compat;
 mod config;
@@ -21,6 +22,7 @@ mod killed;
 mod lost_output;
 mod odd_files;
 mod passthrough;
+mod provenance;
 mod scene;
 mod signals;
 mod status;

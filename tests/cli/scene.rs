@@ -130,6 +130,7 @@ impl Scene {
             "version",
             "info",
             "create",
+            "save",
             "cp",
             "rm",
             "events",

@@ -16,7 +16,7 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, Execution, ImageInfo, Removal, RunOutcome, RuntimeError,
+        EngineName, Execution, ImageInfo, LayerEntry, Removal, RunOutcome, RuntimeError,
     },
     spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
 };
@@ -105,6 +105,14 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         let files = files?;
         removed?;
         Ok(files)
+    }
+
+    async fn read_layer(
+        &self,
+        image: &ImageId,
+        layer: &str,
+    ) -> Result<Option<Vec<LayerEntry>>, RuntimeError> {
+        self.layer_of(image, layer).await
     }
 
     async fn pull_image(&self, image: &ImageReference) -> Result<(), RuntimeError> {

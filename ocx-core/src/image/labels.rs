@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
 
 use super::{ContentDigest, ImageId, ImageReference, OpencodeVersion};
 
@@ -45,7 +46,7 @@ pub mod label {
 }
 
 /// What the labels of an ocx image say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OcxLabels {
     /// Version of ocx.
     pub ocx_version: String,
@@ -107,7 +108,7 @@ impl OcxLabels {
 }
 
 /// What the labels of a base image say that ocx built from a Dockerfile.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BaseLabels {
     /// The name that the base was built under.
     pub name: ImageReference,

@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, time::Duration};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::ops::{BuildNotTrusted, ProgramProblem, confine::Finding};
 use crate::{
@@ -47,14 +47,37 @@ pub enum OcxError {
         engine: EngineName,
     },
     /// An image of the base's name was built by ocx, but from another Dockerfile.
-    #[error("base image `{image}` was built from another Dockerfile, `{built_from}`")]
+    #[error(
+        "base image `{image}` was built from another Dockerfile, `{built_from}`{}; the project `{project}` has `{wanted}`",
+        for_project(.maker.as_deref())
+    )]
     BaseOfAnother {
         /// The image.
         image: ImageReference,
         /// The Dockerfile that it was built from.
         built_from: Utf8PathBuf,
+        /// The project that had it built, if that is on record and another than this.
+        maker: Option<Utf8PathBuf>,
         /// The Dockerfile in the settings.
         wanted: Utf8PathBuf,
+        /// The project that wants it.
+        project: Utf8PathBuf,
+    },
+    /// The settings name a base without a Dockerfile, and ocx built the image of that name from a
+    /// Dockerfile of another project.
+    #[error(
+        "base image `{image}` was built from `{built_from}`{}, so the project `{project}` does not take it for its own base",
+        for_project(.maker.as_deref())
+    )]
+    BaseOfAnotherProject {
+        /// The image.
+        image: ImageReference,
+        /// The Dockerfile that it was built from.
+        built_from: Utf8PathBuf,
+        /// The project that had it built, if that is on record.
+        maker: Option<Utf8PathBuf>,
+        /// The project that wants it.
+        project: Utf8PathBuf,
     },
     /// The base could not be built.
     #[error(transparent)]
@@ -200,6 +223,12 @@ pub enum OcxError {
     /// The engine failed.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+}
+
+fn for_project(project: Option<&Utf8Path>) -> String {
+    project.map_or_else(String::new, |project| {
+        format!(" for the project `{project}`")
+    })
 }
 
 impl OcxError {

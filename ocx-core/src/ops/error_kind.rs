@@ -49,6 +49,7 @@ impl OcxError {
             | Self::BaseMissing { .. }
             | Self::ImageMissing { .. }
             | Self::BaseOfAnother { .. }
+            | Self::BaseOfAnotherProject { .. }
             | Self::Identity(_)
             | Self::NoSuchSession { .. }
             | Self::AmbiguousSession { .. }

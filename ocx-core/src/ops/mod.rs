@@ -3,6 +3,7 @@
 //! They go through [`ContainerRuntime`](crate::runtime::ContainerRuntime) only, so that they work
 //! with every engine.
 
+mod base_maker;
 mod build;
 mod compat;
 mod compatibility;
@@ -17,6 +18,7 @@ mod known;
 mod logins;
 mod lost_output;
 mod ocx;
+mod prove;
 mod session;
 mod status;
 mod upgrade;

@@ -126,6 +126,14 @@ pub enum Notice {
         /// The base.
         base: ImageReference,
     },
+    /// An image has a name and labels of ocx's, but there is no record of it, and it has not proved to
+    /// be one of ocx's. It is not used.
+    ImageNotProven {
+        /// The image.
+        image: ImageReference,
+        /// What speaks against it.
+        doubt: String,
+    },
     /// A program runs in one of several sessions.
     ChosenSession {
         /// That one.
@@ -201,6 +209,7 @@ impl Notice {
             | Self::Downgrade { .. }
             | Self::Loopback { .. }
             | Self::Credentials { .. }
+            | Self::ImageNotProven { .. }
             | Self::LatestUnknown { .. }
             | Self::BaseNotChecked { .. }
             | Self::NoNewerBase { .. }
@@ -307,6 +316,10 @@ impl fmt::Display for Notice {
             Self::BaseGone { base } => write!(
                 f,
                 "base image {base} is gone; using the image that was built on it"
+            ),
+            Self::ImageNotProven { image, doubt } => write!(
+                f,
+                "{image} is not used: there is no record that ocx built it, and {doubt}"
             ),
             Self::ChosenSession { session, running } => write!(
                 f,

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 
 use super::{
     ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineKey, EngineName, ImageInfo,
-    Removal, RunOutcome, RuntimeError,
+    LayerEntry, Removal, RunOutcome, RuntimeError,
 };
 use crate::{
     confinement::{Applied, Excess},
@@ -63,6 +63,17 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
         image: &ImageId,
         paths: &[Utf8PathBuf],
     ) -> Result<Vec<Option<Vec<u8>>>, RuntimeError>;
+
+    /// Tells what one layer of an image holds, by the layer's digest, without running anything in the
+    /// image. `None` if the image has no such layer, or if the layer is larger, or of another form, than
+    /// the engine can tell; a caller takes that for a layer that may hold anything.
+    ///
+    /// The whole image may have to be read for it.
+    async fn read_layer(
+        &self,
+        image: &ImageId,
+        layer: &str,
+    ) -> Result<Option<Vec<LayerEntry>>, RuntimeError>;
 
     /// Fetches an image from its registry.
     async fn pull_image(&self, image: &ImageReference) -> Result<(), RuntimeError>;

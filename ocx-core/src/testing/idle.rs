@@ -11,7 +11,8 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, Execution, Exit, ImageInfo, Removal, RunOutcome, RuntimeError, Started,
+        EngineName, Execution, Exit, ImageInfo, LayerEntry, Removal, RunOutcome, RuntimeError,
+        Started,
     },
     spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
 };
@@ -62,6 +63,14 @@ impl ContainerRuntime for Idle {
         paths: &[Utf8PathBuf],
     ) -> Result<Vec<Option<Vec<u8>>>, RuntimeError> {
         Ok(vec![None; paths.len()])
+    }
+
+    async fn read_layer(
+        &self,
+        _image: &ImageId,
+        _layer: &str,
+    ) -> Result<Option<Vec<LayerEntry>>, RuntimeError> {
+        Ok(None)
     }
 
     async fn pull_image(&self, _image: &ImageReference) -> Result<(), RuntimeError> {

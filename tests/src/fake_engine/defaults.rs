@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeMap, fs, process::ExitCode};
 
+use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use super::{
+    layers::copied,
     recipe::Recipe,
     script::{Call, Flavour},
     state::{Files, full_name},
@@ -51,6 +53,7 @@ impl Engine<'_> {
             ["tag", from, to] | ["image", "tag", from, to] => self.tag(from, to),
             ["rmi" | "image", rest @ ..] => self.remove_images(&names(rest)),
             ["create", ..] => self.create(&call),
+            ["save", name] => self.save(name),
             ["cp", rest @ ..] => self.copy(&names(rest)),
             ["run", ..] => {
                 self.make_container(args, true);
@@ -112,7 +115,11 @@ impl Engine<'_> {
 
     fn build(&self, call: &Call) -> ExitCode {
         let recipe = Recipe::of(call);
-        let labels = recipe.labels.clone();
+        let context = call.args.last().map(Utf8PathBuf::from).unwrap_or_default();
+        let layer = recipe
+            .copies()
+            .and_then(|(source, target)| copied(&context, source, target).ok())
+            .map(|layer| self.files.add_layer(&layer));
         let tags = [call.values("--tag"), call.values("-t")].concat();
         let id = self.files.update_state(|state| {
             let hex = match recipe.key(call, state) {
@@ -122,7 +129,7 @@ impl Engine<'_> {
             let id = format!("sha256:{hex}");
             for tag in tags {
                 let tag = full_name(tag);
-                let record = super::image_record(&id, &tag, &labels);
+                let record = recipe.image(&id, &tag, state, layer.as_deref());
                 state.images.insert(tag, record);
             }
             id

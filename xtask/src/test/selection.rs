@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use ocx_tests::engine::Lane;
 
 /// What must hold on every engine, always: the modules of tests about it.
-const EVERYWHERE: [&str; 6] = [
+const EVERYWHERE: [&str; 7] = [
     "conformance",
     "exit_codes",
     "freshness",
     "hardening",
     "identity",
     "main_job",
+    "provenance",
 ];
 
 /// What runs on an old and a new engine all the same, though it is in one of these modules: it shows

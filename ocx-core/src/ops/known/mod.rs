@@ -2,6 +2,7 @@
 
 mod announcement;
 mod engine_facts;
+mod images;
 mod memory;
 mod probe;
 

@@ -211,7 +211,10 @@ impl Ocx {
         engine: &EngineInfo,
     ) -> Result<Option<Ready>, OcxError> {
         let inspected = self.inspect(base).await?;
-        let (base_image, named) = (inspected.base, inspected.ocx);
+        let (base_image, mut named) = (inspected.base, inspected.ocx);
+        if let Some(named) = &mut named {
+            self.prove(base, base_image.as_ref(), named).await?;
+        }
         let decision = self
             .decide(base, base_image.as_ref(), named.as_ref(), engine)
             .await?;
@@ -223,6 +226,7 @@ impl Ocx {
                     name,
                     version,
                     image: Some(image),
+                    ..
                 }),
             ) => {
                 let reference = base.reference();

@@ -5,6 +5,7 @@ mod compat;
 mod confinement;
 mod consent;
 mod guards;
+mod provenance;
 mod sessions;
 mod status;
 mod upgrade;

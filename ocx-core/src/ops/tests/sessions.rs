@@ -69,9 +69,8 @@ async fn a_session_is_hardened_and_sees_the_project() {
 async fn the_exit_code_is_opencodes() {
     let world = World::with_images(&TEAM, &["team"]);
     world.ocx().build(&BuildRequest::implicit()).await.unwrap();
-    let images = world.engine.lock().unwrap().images.clone();
     let failing = World::new(&TEAM, Exit::Code(42), testing::engine_info());
-    failing.engine.lock().unwrap().images = images;
+    failing.take_over(&world);
     let report = failing.opencode(&[]).await.unwrap();
     assert_eq!(report.exit, Exit::Code(42));
 }

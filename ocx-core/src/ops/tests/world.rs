@@ -17,10 +17,11 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     opencode::{HttpOptions, ProxyUse, Registry},
     project::{Project, discover, sandbox::Sandbox},
+    provenance::ImageRecords,
     report::{Event, EventKind, Reporter},
     runtime::{
         ContainerRuntime, EngineInfo, EngineKey, EngineName, Execution, Exit, ImageInfo,
-        MockContainerRuntime, Removal, RunOutcome, RuntimeError, Started,
+        LayerEntry, MockContainerRuntime, Removal, RunOutcome, RuntimeError, Started,
     },
     settings::{Override, Settings, VersionRequest, load},
     spec::{BuildSpec, RunSpec},
@@ -39,6 +40,8 @@ pub(super) struct Engine {
     pub(super) loses: Option<(usize, String)>,
     /// Of what its key is made.
     pub(super) key: String,
+    /// What it says of every layer.
+    pub(super) layer: Option<Vec<LayerEntry>>,
 }
 
 /// Remembers what was said.
@@ -115,6 +118,32 @@ impl World {
         self.settings.opencode_version = VersionRequest::Latest;
         self.settings.opencode_binary = None;
         self
+    }
+
+    /// With an opencode that a registry publishes, in the version that is set.
+    pub(super) fn with_published(mut self) -> Self {
+        self.settings.opencode_binary = None;
+        self
+    }
+
+    /// The images of another world, and what ocx knows of them.
+    pub(super) fn take_over(&self, other: &Self) {
+        let images = other.engine.lock().unwrap().images.clone();
+        self.engine.lock().unwrap().images = images;
+        let [from, to] = [other, self].map(|world| world.sandbox.host.dirs.state.clone());
+        let records = ImageRecords::new(&to, &EngineName::from_static("docker"));
+        for (name, image) in &other.engine.lock().unwrap().images {
+            let known = ImageRecords::new(&from, &EngineName::from_static("docker"));
+            if let Some(made_of) = known.find(name, image) {
+                records.write(name, image, made_of);
+            }
+        }
+    }
+
+    /// An image that is there.
+    pub(super) fn find(&self, name: &str) -> ImageInfo {
+        let engine = self.engine.lock().unwrap();
+        engine.images[&name.parse().unwrap()].clone()
     }
 
     pub(super) fn add_image(&self, name: &str, labels: BTreeMap<String, String>) -> ImageId {
@@ -235,6 +264,13 @@ fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockCon
                 .collect())
         });
     }
+    mock.expect_read_layer().returning({
+        let (log, engine) = (log.clone(), Arc::clone(engine));
+        move |_, _| {
+            log("read layer".to_owned());
+            Ok(engine.lock().unwrap().layer.clone())
+        }
+    });
     {
         let (log, engine) = (log.clone(), Arc::clone(engine));
         mock.expect_build_image()
