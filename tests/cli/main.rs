@@ -1,6 +1,7 @@
 //! How ocx behaves, shown with a scripted engine. These tests need no container engine.
 
 mod build_again;
+mod clone;
 mod command_line;
 mod compat;
 mod config;

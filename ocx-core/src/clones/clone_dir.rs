@@ -5,6 +5,7 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     os::unix::fs::PermissionsExt,
+    time::{Duration, SystemTime},
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -149,9 +150,11 @@ impl CloneDir {
     /// Makes the directory, and holds it for as long as the file is open.
     pub(crate) fn make(&self) -> Result<File, CloneError> {
         make_private_dir(&self.path)?;
-        self.try_lock()?.ok_or_else(|| CloneError::Running {
-            session: self.session.clone(),
-        })
+        let path = self.path.join(LOCK);
+        let file = open_lock_file(&path).map_err(CloneError::file(&path))?;
+        // Whoever looks at it has it for a moment only.
+        file.lock().map_err(CloneError::file(&path))?;
+        Ok(file)
     }
 
     /// Holds it; `None` while somebody else does.
@@ -163,6 +166,18 @@ impl CloneDir {
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(source)) => Err(CloneError::File { path, source }),
         }
+    }
+
+    /// Whether somebody holds it. Looking takes it from nobody.
+    pub(crate) fn is_held(&self) -> bool {
+        File::open(self.path.join(LOCK))
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// For how long it has been there.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        let made = fs::symlink_metadata(&self.path).and_then(|metadata| metadata.modified());
+        SystemTime::now().duration_since(made.ok()?).ok()
     }
 
     /// What is remembered; `None` if the clone was never complete.

@@ -101,6 +101,8 @@ pub(crate) struct HostGit {
     settings: &'static [&'static str],
     /// Further variables of the configuration, whose names may hold anything.
     overrides: Vec<(String, String)>,
+    /// Whether it is out of reach of the terminal's signals: what ends a session must not end this.
+    is_apart: bool,
 }
 
 /// Which repository Git works on, in so many words: nothing is looked for.
@@ -178,6 +180,7 @@ impl HostGit {
                 .collect(),
             settings: NEUTRAL,
             overrides: Vec::new(),
+            is_apart: true,
         }
     }
 
@@ -193,6 +196,7 @@ impl HostGit {
                 .collect(),
             settings: AS_USER,
             overrides: Vec::new(),
+            is_apart: false,
         }
     }
 
@@ -267,6 +271,9 @@ impl HostGit {
         for (number, (name, value)) in self.overrides.iter().enumerate() {
             command.env(format!("GIT_CONFIG_KEY_{number}"), name);
             command.env(format!("GIT_CONFIG_VALUE_{number}"), value);
+        }
+        if self.is_apart {
+            command.process_group(0);
         }
         if let Some(work_tree) = at.work_tree {
             command.env("GIT_WORK_TREE", work_tree);
