@@ -35,7 +35,8 @@ fn git(scene: &Scene, args: &[&'static str]) -> String {
 fn next_session(scene: &mut Scene, script: &str) {
     let project = scene.sandbox.project();
     let script = format!(
-        "tree=$(printf '%s\\n' \"$@\" | sed -n 's|.*type=bind,source=\\(.*\\),target={project}$|\\1|p')
+        "PATH=$PATH:/usr/bin:/bin
+         tree=$(printf '%s\\n' \"$@\" | sed -n 's|.*type=bind,source=\\(.*\\),target={project}$|\\1|p')
          cd \"$tree\" || exit 99
          export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@x GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@x
          {script}"
@@ -209,7 +210,7 @@ fn conflicts_are_told_with_what_to_type() {
 #[test]
 fn work_is_thrown_away_by_a_word() {
     let mut scene = repository();
-    for text in ["one", "two"] {
+    for text in ["1", "2"] {
         session(&mut scene, &format!("echo {text} > a.txt"))
             .success()
             .done();
@@ -267,7 +268,7 @@ fn work_is_thrown_away_by_a_word() {
 fn a_killed_session_loses_nothing() {
     for next in ["changes", "opencode"] {
         let mut scene = repository();
-        let ready = scene.sandbox.root().join("ready");
+        let ready = scene.sandbox.home().join("ready");
         let script = format!(
             "echo x > c.txt && git add . && git commit --quiet -m inside && echo y >> a.txt && echo > {ready} && exec sleep 1000"
         );
@@ -286,9 +287,8 @@ fn a_killed_session_loses_nothing() {
         output
             .says("has left 1 commit and changes to 1 file")
             .done();
-        assert_eq!(
-            scene.docker.calls_of(&["stop"]).len(),
-            1,
+        assert!(
+            !scene.docker.calls_of(&["stop"]).is_empty(),
             "its container may have run"
         );
         assert_eq!(clones(&scene), [""; 0]);
@@ -301,7 +301,7 @@ fn a_killed_session_loses_nothing() {
 #[test]
 fn a_killed_session_waits_until_its_engine_answers() {
     let mut scene = repository();
-    let ready = scene.sandbox.root().join("ready");
+    let ready = scene.sandbox.home().join("ready");
     next_session(
         &mut scene,
         &format!("echo y >> a.txt; echo > {ready}; exec sleep 1000"),

@@ -32,6 +32,7 @@ mod create;
 mod error;
 mod git;
 mod include;
+mod neutral;
 mod quarantine;
 mod refs;
 mod selection;

@@ -45,7 +45,7 @@ impl User {
 
     fn without_commit(init: &[&str]) -> Self {
         let mut sandbox = Sandbox::new();
-        let path = std::env::var("PATH").unwrap();
+        let path = "/usr/local/bin:/usr/bin:/bin".to_owned();
         let home = sandbox.host.home.to_string();
         sandbox.host.environment = [("PATH", path), ("HOME", home)]
             .map(|(name, value)| (name.to_owned(), value))
