@@ -8,7 +8,9 @@
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::{Providers, PullPolicy, RuntimeChoice, Settings, WorkspaceMode, named_files, protected, reserved};
+use super::{
+    Providers, PullPolicy, RuntimeChoice, Settings, WorkspaceMode, named_files, protected, reserved,
+};
 use crate::{host::Host, image::is_local_name, project::Project, spec::Network};
 
 /// What a value does to the isolation of a session.
