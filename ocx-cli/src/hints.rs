@@ -11,7 +11,10 @@ use ocx_core::{
     settings::{Loosening, SettingsError},
 };
 
-use crate::{backends, commands::init::InitError, failure::Failure, subordinate_ids, trust_hints};
+use crate::{
+    backends, clone_hints, commands::init::InitError, failure::Failure, subordinate_ids,
+    trust_hints,
+};
 
 /// Hints for a failure, the best one first.
 pub(crate) fn of(failure: &Failure) -> Vec<String> {
@@ -21,6 +24,7 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
         Failure::Runtime(error) => of_runtime(error),
         Failure::Choice(error) | Failure::UnknownEngine { error, .. } => of_choice(error),
         Failure::Init(error) => of_init(error),
+        Failure::Clone(error) => clone_hints::of(error),
         Failure::SettingsNotTrusted(_) => trust_hints::of_changed_settings(),
         Failure::Logins(_)
         | Failure::Start { .. }
@@ -84,6 +88,7 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
             hints(["`custom_base_dockerfile` is relative to the project or to ~/.config/ocx"])
         }
         OcxError::BaseBuild(error) => of_base_build(error),
+        OcxError::Clone(error) => clone_hints::of(error),
         OcxError::NotTrusted(error) => trust_hints::of_build(error),
         OcxError::OnBuild { .. } => {
             hints(["use an image without ONBUILD: build one `FROM` it, and name that"])

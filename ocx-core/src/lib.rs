@@ -56,6 +56,7 @@
 
 pub mod base;
 pub mod cancellation;
+pub mod clones;
 pub mod confinement;
 mod credentials;
 mod disk;

@@ -60,6 +60,8 @@ fn defaults() {
     data_volumes_mode = "always"
     # data_volumes_name is not set
     read_only = false
+    workspace = "shared"
+    clone_include = []
     forbidden_paths = []
     extra_mounts = []
     # timezone is not set

@@ -2,6 +2,7 @@
 
 mod build_again;
 mod build_arguments;
+mod clone;
 mod command_line;
 mod compat;
 mod config;

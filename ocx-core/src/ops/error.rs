@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::ops::{BuildNotTrusted, ProgramProblem, confine::Finding};
 use crate::{
     base::{BaseError, NewerSyntax, ProbeError},
+    clones::CloneError,
     credentials::AuthStoreError,
     disk::ContentStoreError,
     git_guard::{GitAlarm, GitGuardError},
@@ -88,6 +89,9 @@ pub enum OcxError {
     /// The project's Git directories cannot be guarded.
     #[error(transparent)]
     GitGuard(#[from] GitGuardError),
+    /// The project's private clone cannot be made.
+    #[error(transparent)]
+    Clone(#[from] CloneError),
     /// The session was stopped: it kept writing what the host's Git executes.
     #[error("the session was stopped")]
     GitAlarm(#[source] GitAlarm),

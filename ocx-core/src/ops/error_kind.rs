@@ -2,6 +2,7 @@
 
 use crate::ops::OcxError;
 use crate::{
+    clones::CloneError,
     opencode::FetchError,
     runtime::{Exit, RuntimeError},
 };
@@ -32,6 +33,8 @@ pub enum ErrorKind {
     Interrupted(u8),
     /// Nothing was done, since nothing was to be done.
     OnlyPlanned,
+    /// What a session made conflicts with what the user has.
+    Conflict,
     /// A time limit has passed.
     TimedOut,
     /// The session was stopped, since it did what it must not.
@@ -67,6 +70,7 @@ impl OcxError {
             Self::Program(problem) => ErrorKind::Program(problem.shell_code()),
             Self::Latest(_) => ErrorKind::Network,
             Self::Fetch(error) => error.kind(),
+            Self::Clone(error) => error.kind(),
             Self::Runtime(error) => error.kind(),
             Self::Context(_)
             | Self::ProjectStore(_)
@@ -94,6 +98,30 @@ impl FetchError {
             Self::Registry(_) | Self::Checksum { .. } | Self::Archive { .. } => ErrorKind::Network,
             Self::Local(_) => ErrorKind::Configuration,
             Self::Cache(_) => ErrorKind::File,
+        }
+    }
+}
+
+impl CloneError {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotARepository { .. }
+            | Self::NoGit { .. }
+            | Self::OddAlternate { .. }
+            | Self::NoWork
+            | Self::NoSuchSession { .. }
+            | Self::SeveralSessions { .. } => ErrorKind::Configuration,
+            Self::Running { .. } => ErrorKind::InUse,
+            Self::WouldOverwrite { .. } | Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::TooSlow { .. } => ErrorKind::TimedOut,
+            Self::Git { .. }
+            | Self::TooMuch { .. }
+            | Self::OddFile { .. }
+            | Self::Incomplete { .. }
+            | Self::File { .. }
+            | Self::Directory(_) => ErrorKind::File,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod base_maker;
 mod build;
+mod clones;
 mod compat;
 mod compatibility;
 mod confine;
@@ -29,6 +30,10 @@ mod tests;
 pub use build::{
     BaseAction, BuildNotTrusted, BuildReport, BuildRequest, Consent, ImageAction, Latest, Pull,
     Rebuild,
+};
+pub use clones::{
+    Applied, CloneState, DiffFormat, Discarded, SessionChanges, apply, bring_unfinished, changes,
+    diff, discard, has_unfinished, would_discard,
 };
 pub use compat::{Subject, compat};
 pub use compatibility::{Compatibility, Inside, Instruction, InstructionOutcome, Shell};

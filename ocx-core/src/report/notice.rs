@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 
 use camino::Utf8PathBuf;
 
+use super::CloneNotice;
 use crate::image::{ImageReference, OpencodeVersion};
 
 /// How much a notice matters.
@@ -92,6 +93,8 @@ pub enum Notice {
         /// What was found.
         finding: String,
     },
+    /// A fact about a session's private clone.
+    Clone(CloneNotice),
     /// That a session has ended could not be written down, so it counts as running.
     EndNotRecorded {
         /// Why not.
@@ -203,6 +206,7 @@ impl Notice {
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {
+            Self::Clone(notice) => notice.severity(),
             Self::InitDoesNotStart { .. }
             | Self::NoSeccomp { .. }
             | Self::ImagesAreCopied { .. }
@@ -297,6 +301,7 @@ impl fmt::Display for Notice {
                 names.join(", ")
             ),
             Self::GitGuarded { finding } => f.write_str(finding),
+            Self::Clone(notice) => notice.fmt(f),
             Self::EndNotRecorded { problem } => write!(
                 f,
                 "what changed in this session could not be written down, so all that changes counts as an agent's: {problem}"

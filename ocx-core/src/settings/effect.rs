@@ -8,7 +8,9 @@
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::{Providers, PullPolicy, RuntimeChoice, Settings, named_files, protected, reserved};
+use super::{
+    Providers, PullPolicy, RuntimeChoice, Settings, WorkspaceMode, named_files, protected, reserved,
+};
 use crate::{host::Host, image::is_local_name, project::Project, spec::Network};
 
 /// What a value does to the isolation of a session.
@@ -215,6 +217,20 @@ pub(super) fn base_pull(change: &Change) -> Effect {
 }
 
 /// The user's explicit choice of an engine stands: engines isolate differently.
+/// Without a clone the agent sees all files of the project anyway. So what a project's own clone has
+/// in it loosens nothing; one that the user has set is another thing.
+pub(super) fn clone_include(change: &Change, reason: &'static str) -> Effect {
+    let is_users_clone = change.below.workspace == WorkspaceMode::Clone
+        || change.all.workspace == WorkspaceMode::Clone
+            && !change.project_keys.contains(&"workspace");
+    if is_users_clone {
+        let (below, with) = (&change.below.clone_include, &change.with.clone_include);
+        additions(below, with, reason)
+    } else {
+        Effect::Harmless
+    }
+}
+
 pub(super) fn runtime(change: &Change) -> Effect {
     match (&change.below.runtime, &change.with.runtime) {
         (RuntimeChoice::Auto, _) => Effect::Harmless,

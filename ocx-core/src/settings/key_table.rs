@@ -27,10 +27,13 @@ const VOLUME: &str = "the project could use the home directory of another one";
 const KEEP: &str = "a home directory would be kept that you have switched off";
 const GROUPS: &str = "the agent would reach the files of your groups";
 const WRITABLE: &str = "the image's files would be writable, against what you have set";
+const SHARED: &str = "the agent would work on your own files, where you have set a clone";
+const UNTRACKED: &str =
+    "the agent would see files that Git does not track, where you have set a clone";
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 35] = [
+pub static KEYS: [Key; 37] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -465,6 +468,33 @@ pub static KEYS: [Key; 35] = [
         effect: |change| {
             effect::switch_on(!change.below.read_only, !change.with.read_only, WRITABLE)
         },
+    },
+    Key {
+        name: "workspace",
+        variable: "OCX_WORKSPACE",
+        kind: Kind::Choice(&["shared", "clone"]),
+        doc: "What sessions work on: `shared`, your files, or `clone`, a private clone of the repository",
+        example: "\"clone\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(workspace, workspace_mode),
+        show: |settings| show::text(&settings.workspace),
+        effect: |change| {
+            let (below, with) = (change.below.workspace, change.with.workspace);
+            effect::limit(Some(below), Some(with), SHARED)
+        },
+    },
+    Key {
+        name: "clone_include",
+        variable: "OCX_CLONE_INCLUDE",
+        kind: Kind::TextList,
+        doc: "Paths of the project that are copied into a clone although Git does not track them",
+        example: "[\"node_modules\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(clone_include, paths_inside),
+        show: |settings| show::list(&settings.clone_include),
+        effect: |change| effect::clone_include(change, UNTRACKED),
     },
     Key {
         name: "forbidden_paths",

@@ -46,7 +46,9 @@ pub use key_table::KEYS;
 pub use keys::{Key, Kind, Merge};
 pub use layers::{Layers, load};
 pub use loaded::{Loaded, SettingEntry};
-pub use model::{DataVolumesMode, ExtraMount, PullPolicy, RuntimeChoice, Settings, VersionRequest};
+pub use model::{
+    DataVolumesMode, ExtraMount, PullPolicy, RuntimeChoice, Settings, VersionRequest, WorkspaceMode,
+};
 pub(crate) use named_files::named_files;
 pub use origin::{Origin, Origins};
 pub use providers::Providers;

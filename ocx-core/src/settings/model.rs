@@ -82,6 +82,11 @@ pub struct Settings {
     pub data_volumes_name: Option<VolumeName>,
     /// Whether the image's own files are read-only.
     pub read_only: bool,
+    /// What sessions work on.
+    pub workspace: WorkspaceMode,
+    /// What of the project is copied into a clone although Git does not track it, relative to the
+    /// project root, without `..`.
+    pub clone_include: Vec<Utf8PathBuf>,
     /// Paths that are hidden, relative to the project root, without `..`.
     pub forbidden_paths: Vec<Utf8PathBuf>,
     /// More mounts.
@@ -126,6 +131,8 @@ impl Settings {
             data_volumes_mode: DataVolumesMode::Never,
             data_volumes_name: None,
             read_only: true,
+            workspace: WorkspaceMode::Clone,
+            clone_include: Vec::new(),
             forbidden_paths: Vec::new(),
             extra_mounts: Vec::new(),
             timezone: None,
@@ -226,6 +233,24 @@ impl fmt::Display for DataVolumesMode {
             Self::Never => "never",
             Self::Git => "git",
             Self::Always => "always",
+        })
+    }
+}
+
+/// What sessions work on, from less to more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WorkspaceMode {
+    /// Each on a private clone of the project's repository.
+    Clone,
+    /// All on the project's own files.
+    Shared,
+}
+
+impl fmt::Display for WorkspaceMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clone => "clone",
+            Self::Shared => "shared",
         })
     }
 }

@@ -25,4 +25,4 @@ pub(crate) use limits::unenforced_limits;
 use model_keys::MODEL_KEYS;
 pub(crate) use planner::{SessionFacts, SessionPlan, container_name, plan_session};
 pub(crate) use streams::Streams;
-pub(crate) use workspace::workspace_mounts;
+pub(crate) use workspace::{ObjectStore, ProjectFiles, workspace_mounts};

@@ -148,6 +148,8 @@ fn defaults() {
     data_volumes_mode = "always"
     data_volumes_name = null
     read_only = false
+    workspace = "shared"
+    clone_include = []
     forbidden_paths = []
     extra_mounts = []
     timezone = null
@@ -747,6 +749,7 @@ fn a_project_may_not_undo_what_the_user_tightened() {
             "data_volumes_mode = \"never\"",
             "data_volumes_mode = \"git\"",
         ),
+        ("workspace = \"clone\"", "workspace = \"shared\""),
         ("base_pull = \"never\"", "base_pull = \"ask\""),
         ("base_pull = \"never\"", "base_pull = \"missing\""),
     ] {
@@ -766,6 +769,25 @@ fn a_project_may_not_undo_what_the_user_tightened() {
 }
 
 #[test]
+fn what_is_not_tracked_comes_into_a_clone_of_the_users_only_by_the_user() {
+    let project = "clone_include = [\".env\"]";
+    let asks = |global: &str, project: &str, overrides: &[Override]| {
+        let sandbox = Sandbox::new();
+        sandbox.write(GLOBAL, global);
+        sandbox.write(PROJECT, project);
+        try_load(&sandbox, overrides).is_err()
+    };
+    assert!(asks("workspace = \"clone\"", project, &[]));
+    assert!(asks("", project, &[flag("workspace", "clone")]));
+    assert!(!asks("", project, &[]));
+    let own_clone = format!("workspace = \"clone\"\n{project}");
+    assert!(!asks("", &own_clone, &[]));
+    assert!(asks("workspace = \"clone\"", &own_clone, &[]));
+    let same = format!("workspace = \"clone\"\n{project}");
+    assert!(!asks(&same, project, &[]));
+}
+
+#[test]
 fn what_a_project_may_set() {
     for text in [
         "custom_base_image = \"ruby:3.3\"",
@@ -782,6 +804,8 @@ fn what_a_project_may_set() {
         "env = { RAILS_ENV = \"test\", DATABASE_HOST = \"db\" }",
         "rgignore_file = \".rgignore\"",
         "data_volumes_mode = \"never\"",
+        "workspace = \"clone\"",
+        "clone_include = [\"node_modules\"]",
         "publish_port = false",
         "env_passthrough = []",
         "timezone = \"Europe/Berlin\"",

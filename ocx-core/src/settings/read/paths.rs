@@ -68,6 +68,24 @@ pub(in crate::settings) fn forbidden_paths(
     Ok(paths)
 }
 
+/// Paths in the project, relative to its root.
+pub(in crate::settings) fn paths_inside(
+    value: &Value,
+    place: &ReadContext,
+) -> Read<Vec<Utf8PathBuf>> {
+    const EXPECTED: &str = "a list of paths in the project such as `[\"node_modules\"]`";
+    list(value, EXPECTED)?
+        .iter()
+        .map(|element| {
+            let text = plain_text(element, EXPECTED)?;
+            match forbidden::place(text, place.host, &place.project.root) {
+                forbidden::Placed::Inside(path) => Ok(path),
+                _ => mismatch(quoted(text), "paths inside of the project, without `..`"),
+            }
+        })
+        .collect()
+}
+
 /// The texts in a list of forbidden paths.
 pub(in crate::settings) fn forbidden_elements(value: &Value) -> Read<impl Iterator<Item = &str>> {
     const EXPECTED: &str = "a list of paths such as `[\".env\", \"secrets\"]`";

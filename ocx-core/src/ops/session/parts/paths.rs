@@ -8,6 +8,7 @@ use crate::{
     ops::OcxError,
     report::Notice,
     session::plan::{Contribution, Covering, cover_mounts, find_forbidden},
+    settings::WorkspaceMode,
 };
 
 /// Covers what is forbidden.
@@ -17,6 +18,10 @@ pub(super) struct Paths;
 impl Part for Paths {
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
+        if ocx.settings.workspace == WorkspaceMode::Clone {
+            // What is hidden is not in there, and nothing in there configures the next session.
+            return Ok(Begun::default());
+        }
         let forbidden = find_forbidden(&ocx.settings.forbidden_paths, &ocx.project.root);
         let content = ContentStore::new(&ocx.host.dirs.cache);
         let mut contribution = Contribution {
