@@ -34,7 +34,7 @@ pub enum ErrorKind {
     OnlyPlanned,
     /// A time limit has passed.
     TimedOut,
-    /// The session was stopped, since it did what it must not.
+    /// The session was stopped, since it did what it must not, or could see what it must not.
     Stopped,
     /// The system failed.
     System,
@@ -56,6 +56,7 @@ impl OcxError {
             | Self::Unconfined { .. }
             | Self::EmptyCommand
             | Self::NotTrusted(_)
+            | Self::Hidden(_)
             | Self::EnvFile(_) => ErrorKind::Configuration,
             Self::OnBuild { .. }
             | Self::Probe(_)
@@ -77,7 +78,7 @@ impl OcxError {
             | Self::Trust(_)
             | Self::File { .. } => ErrorKind::File,
             Self::DataLock(_) => ErrorKind::InUse,
-            Self::GitAlarm(_) => ErrorKind::Stopped,
+            Self::GitAlarm(_) | Self::Exposed(_) => ErrorKind::Stopped,
             Self::OnlyPlanned => ErrorKind::OnlyPlanned,
             Self::TimedOut { .. } => ErrorKind::TimedOut,
             Self::NoRandomness { .. } => ErrorKind::System,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use camino::Utf8PathBuf;
 use url::Url;
 
-use super::{ByteSize, KEYS, Providers};
+use super::{ByteSize, ForbiddenPaths, KEYS, Providers};
 use crate::{
     image::{ImageReference, OpencodeVersion},
     runtime::EngineName,
@@ -82,8 +82,8 @@ pub struct Settings {
     pub data_volumes_name: Option<VolumeName>,
     /// Whether the image's own files are read-only.
     pub read_only: bool,
-    /// Paths that are hidden, relative to the project root, without `..`.
-    pub forbidden_paths: Vec<Utf8PathBuf>,
+    /// Paths that are hidden.
+    pub forbidden_paths: ForbiddenPaths,
     /// More mounts.
     pub extra_mounts: Vec<ExtraMount>,
     /// Time zone of the container; `None` for the host's.
@@ -126,7 +126,7 @@ impl Settings {
             data_volumes_mode: DataVolumesMode::Never,
             data_volumes_name: None,
             read_only: true,
-            forbidden_paths: Vec::new(),
+            forbidden_paths: ForbiddenPaths::default(),
             extra_mounts: Vec::new(),
             timezone: None,
         }

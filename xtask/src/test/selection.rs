@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use ocx_tests::engine::Lane;
 
 /// What must hold on every engine, always: the modules of tests about it.
-const EVERYWHERE: [&str; 6] = [
+const EVERYWHERE: [&str; 7] = [
     "conformance",
     "exit_codes",
     "freshness",
     "hardening",
+    "hidden",
     "identity",
     "main_job",
 ];
