@@ -3,6 +3,7 @@
 use ocx_core::{
     base::{BaseError, DockerfileError, ProbeError},
     engines::{ChoiceError, Trouble},
+    hidden::{Exposure, HiddenError},
     identity::IdentityError,
     image::ImageId,
     ops::{BaseBuildError, OcxError, ProgramProblem, ProgramProblemKind},
@@ -162,7 +163,40 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
             }
             hints
         }
+        OcxError::Hidden(error) => of_hidden(error),
+        OcxError::Exposed(exposure) => of_exposure(exposure),
         OcxError::Runtime(error) => of_runtime(error),
+        _ => Vec::new(),
+    }
+}
+
+fn of_hidden(error: &HiddenError) -> Vec<String> {
+    match error {
+        HiddenError::Name { .. } => hints(["rename it, or hide the directory that it lies in"]),
+        HiddenError::Shown { .. } | HiddenError::MountWithin { .. } => hints([
+            "take one of them out: the path of `forbidden_paths`, or the mount of `extra_mounts`",
+        ]),
+        HiddenError::TooManyPaths { .. } => hints([
+            "hide the directories that they lie in, such as `forbidden_paths = [\"secrets/\"]`, or name fewer files with a longer pattern",
+        ]),
+        HiddenError::TooManyFiles { .. } => hints([
+            "begin the patterns with a directory, so that only that is looked through: `config/**/*.key`",
+        ]),
+        _ => Vec::new(),
+    }
+}
+
+fn of_exposure(exposure: &Exposure) -> Vec<String> {
+    let again = "start again: what is there then is hidden; `ocx opencode --continue` goes on with the last conversation";
+    match exposure {
+        Exposure::Replaced { .. } | Exposure::Linked { .. } => hints([again]),
+        Exposure::Appeared { .. } => hints([
+            again,
+            "if sessions may see it, take it out of the list that hides it: a pattern with `!` at its beginning in `forbidden_paths`",
+        ]),
+        Exposure::Unseen => hints([
+            "`forbidden_paths` needs an engine on this very machine, not one in a virtual machine",
+        ]),
         _ => Vec::new(),
     }
 }

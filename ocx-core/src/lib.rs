@@ -64,6 +64,7 @@ pub mod engine;
 pub mod engines;
 pub mod freshness;
 pub mod git_guard;
+pub mod hidden;
 pub mod host;
 pub mod identity;
 pub mod image;

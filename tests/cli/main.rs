@@ -17,6 +17,7 @@ mod fetching;
 mod guide;
 mod hanging;
 mod harness;
+mod hidden;
 mod init;
 mod inside;
 mod killed;

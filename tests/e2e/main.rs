@@ -17,6 +17,7 @@ mod git_guard;
 mod groups;
 mod hardening;
 mod harness;
+mod hidden;
 mod identity;
 mod inside;
 mod killing;

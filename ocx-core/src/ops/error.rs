@@ -11,6 +11,7 @@ use crate::{
     credentials::AuthStoreError,
     disk::ContentStoreError,
     git_guard::{GitAlarm, GitGuardError},
+    hidden::{Exposure, HiddenError},
     identity::IdentityError,
     image::{ImageReference, OpencodeVersion},
     layer::{ContextError, UnusablePath},
@@ -95,6 +96,12 @@ pub enum OcxError {
     /// The session was stopped: it kept writing what the host's Git executes.
     #[error("the session was stopped")]
     GitAlarm(#[source] GitAlarm),
+    /// What must not be seen cannot be hidden.
+    #[error(transparent)]
+    Hidden(#[from] HiddenError),
+    /// The session was stopped: something that must not be seen could be.
+    #[error("the session was stopped")]
+    Exposed(#[source] Exposure),
     /// The record of what is trusted cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),

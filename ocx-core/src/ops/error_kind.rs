@@ -37,7 +37,7 @@ pub enum ErrorKind {
     Conflict,
     /// A time limit has passed.
     TimedOut,
-    /// The session was stopped, since it did what it must not.
+    /// The session was stopped, since it did what it must not, or could see what it must not.
     Stopped,
     /// The system failed.
     System,
@@ -60,6 +60,7 @@ impl OcxError {
             | Self::Unconfined { .. }
             | Self::EmptyCommand
             | Self::NotTrusted(_)
+            | Self::Hidden(_)
             | Self::EnvFile(_) => ErrorKind::Configuration,
             Self::OnBuild { .. }
             | Self::Probe(_)
@@ -82,7 +83,7 @@ impl OcxError {
             | Self::Trust(_)
             | Self::File { .. } => ErrorKind::File,
             Self::DataLock(_) => ErrorKind::InUse,
-            Self::GitAlarm(_) => ErrorKind::Stopped,
+            Self::GitAlarm(_) | Self::Exposed(_) => ErrorKind::Stopped,
             Self::OnlyPlanned => ErrorKind::OnlyPlanned,
             Self::TimedOut { .. } => ErrorKind::TimedOut,
             Self::NoRandomness { .. } => ErrorKind::System,

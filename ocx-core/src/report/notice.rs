@@ -7,6 +7,9 @@ use camino::Utf8PathBuf;
 use super::CloneNotice;
 use crate::image::{ImageReference, OpencodeVersion};
 
+/// How many paths a notice names.
+const MOST_NAMED: usize = 8;
+
 /// How much a notice matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -45,6 +48,14 @@ pub enum Notice {
     EphemeralHome,
     /// Forbidden paths that do not exist.
     ForbiddenAbsent(Vec<Utf8PathBuf>),
+    /// Hidden files that Git tracks, so that their content is in the history. Only some
+    /// are named.
+    HiddenTracked {
+        /// Relative to the project's root.
+        paths: Vec<Utf8PathBuf>,
+        /// Whether the session's Git leaves them alone, so that it does not commit that they are empty.
+        are_kept: bool,
+    },
     /// The base has no shell, so opencode's shell tool does not work.
     NoShell,
     /// The host's name in containers was asked for, and the engine cannot give it.
@@ -216,6 +227,7 @@ impl Notice {
             | Self::ImageNotProven { .. }
             | Self::LatestUnknown { .. }
             | Self::BaseNotChecked { .. }
+            | Self::HiddenTracked { .. }
             | Self::NoNewerBase { .. }
             | Self::BuildingOnLocalImages { .. }
             | Self::NoRipgrep { .. } => Severity::Warning,
@@ -272,7 +284,30 @@ impl fmt::Display for Notice {
             Self::ForbiddenAbsent(paths) => {
                 let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
                 let paths = paths.join(", ");
-                write!(f, "forbidden but not there, so not hidden if it appears: {paths}")
+                write!(f, "forbidden but not there, and the session ends if it appears: {paths}")
+            }
+            Self::HiddenTracked { paths, are_kept } => {
+                let named: Vec<String> = paths
+                    .iter()
+                    .take(MOST_NAMED)
+                    .map(|path| format!("`{path}`"))
+                    .collect();
+                let named = named.join(", ");
+                let more = paths.len().saturating_sub(MOST_NAMED);
+                let more = if more > 0 {
+                    format!(" and {more} more")
+                } else {
+                    String::new()
+                };
+                let then = if *are_kept {
+                    "commits leave them as they are"
+                } else {
+                    "`git commit --all` would commit them as empty or deleted"
+                };
+                write!(
+                    f,
+                    "hidden, but in Git's history, where the session can read them: {named}{more}; {then}"
+                )
             }
             Self::NoShell => f.write_str("the base image has no shell, so the agent cannot run commands"),
             Self::NoHostAlias => f.write_str("the engine gives the host no name in containers"),

@@ -1,7 +1,5 @@
 //! The table of all keys.
 
-use std::collections::HashSet;
-
 use super::{Effect, Key, Kind, Merge, effect, read, show};
 
 /// A reader for one field, which replaces what was there.
@@ -500,18 +498,16 @@ pub static KEYS: [Key; 37] = [
         name: "forbidden_paths",
         variable: "OCX_FORBIDDEN_PATHS",
         kind: Kind::TextList,
-        doc: "Paths of the project that are hidden; those of all layers count",
+        doc: "Paths of the project that are hidden, with patterns as in `.gitignore`; those of all layers count",
         example: "[\".env\", \"secrets\"]",
         merge: Merge::Unite,
         sensitive: false,
         read: |settings, value, place| {
-            let paths = read::forbidden_paths(value, place)?;
-            let mut known: HashSet<_> = settings.forbidden_paths.iter().cloned().collect();
-            let new = paths.into_iter().filter(|path| known.insert(path.clone()));
-            settings.forbidden_paths.extend(new);
+            let list = read::forbidden_paths(value, place)?;
+            settings.forbidden_paths.add(list);
             Ok(())
         },
-        show: |settings| show::list(&settings.forbidden_paths),
+        show: |settings| show::list(&settings.forbidden_paths.patterns()),
         effect: |change| {
             if change.below.forbidden_paths == change.with.forbidden_paths {
                 Effect::Harmless

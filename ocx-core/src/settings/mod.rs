@@ -42,6 +42,7 @@ pub use byte_size::{ByteSize, ByteSizeError};
 pub use effect::{Change, Effect};
 pub use error::SettingsError;
 pub use files::{ConfigFile, FileLayer};
+pub use forbidden::ForbiddenPaths;
 pub use key_table::KEYS;
 pub use keys::{Key, Kind, Merge};
 pub use layers::{Layers, load};

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use camino::Utf8PathBuf;
 use url::Url;
 
-use super::{ByteSize, KEYS, Providers};
+use super::{ByteSize, ForbiddenPaths, KEYS, Providers};
 use crate::{
     image::{ImageReference, OpencodeVersion},
     runtime::EngineName,
@@ -87,8 +87,8 @@ pub struct Settings {
     /// What of the project is copied into a clone although Git does not track it, relative to the
     /// project root, without `..`.
     pub clone_include: Vec<Utf8PathBuf>,
-    /// Paths that are hidden, relative to the project root, without `..`.
-    pub forbidden_paths: Vec<Utf8PathBuf>,
+    /// Paths that are hidden.
+    pub forbidden_paths: ForbiddenPaths,
     /// More mounts.
     pub extra_mounts: Vec<ExtraMount>,
     /// Time zone of the container; `None` for the host's.
@@ -133,7 +133,7 @@ impl Settings {
             read_only: true,
             workspace: WorkspaceMode::Clone,
             clone_include: Vec::new(),
-            forbidden_paths: Vec::new(),
+            forbidden_paths: ForbiddenPaths::default(),
             extra_mounts: Vec::new(),
             timezone: None,
         }

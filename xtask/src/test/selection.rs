@@ -10,6 +10,7 @@ const EVERYWHERE: [&str; 7] = [
     "exit_codes",
     "freshness",
     "hardening",
+    "hidden",
     "identity",
     "main_job",
     "provenance",

@@ -1,6 +1,6 @@
 //! A session: opencode in a container, on the project's files.
 
-use std::pin::pin;
+use std::{pin::pin, time::Duration};
 
 use futures_util::future::{Either, join, select};
 use jiff::Timestamp;
@@ -281,8 +281,13 @@ impl Ocx {
         match select(run, select(watch, refresh)).await {
             Either::Left((exit, _)) => exit,
             Either::Right((Either::Left((reason, _)), run)) => {
+                // Who sees what is hidden gets no time to read it.
+                let grace = match reason {
+                    OcxError::Exposed(_) => Duration::ZERO,
+                    _ => GRACE,
+                };
                 // The program's own end tells nothing any more, but it must have come.
-                let (_, _) = join(self.stop(&plan.run, GRACE), run).await;
+                let (_, _) = join(self.stop(&plan.run, grace), run).await;
                 Err(reason)
             }
             Either::Right((Either::Right(((), _)), run)) => run.await,

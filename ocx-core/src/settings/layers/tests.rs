@@ -238,14 +238,22 @@ fn forbidden_paths_of_all_layers_count_each_with_its_origin() {
     set(&mut sandbox, "OCX_FORBIDDEN_PATHS", r#"["a//b", "/out"]"#);
     let loaded = try_load(&sandbox, &[flag("forbidden_paths", "['c']")]).unwrap();
     assert_eq!(
-        loaded.settings.forbidden_paths,
-        [".env", "keys", "a/b", "c"]
+        loaded.settings.forbidden_paths.lists(),
+        [
+            &[".env", "/elsewhere"][..],
+            &["/.env/", "/keys"],
+            &["a/b", "/out"],
+            &["c"]
+        ]
     );
     assert_eq!(
         loaded.origins.all("forbidden_paths"),
         [
+            Origin::GlobalFile(global.clone()),
             Origin::GlobalFile(global),
+            Origin::ProjectFile(project.clone()),
             Origin::ProjectFile(project),
+            Origin::Variable("OCX_FORBIDDEN_PATHS".to_owned()),
             Origin::Variable("OCX_FORBIDDEN_PATHS".to_owned()),
             Origin::Flag("--set forbidden_paths".to_owned()),
         ]
@@ -423,6 +431,7 @@ fn errors_in_files() {
     assert_snapshot!(global_error("timezone = \"../etc/passwd\"\n"), @"setting `timezone` in /home/.config/ocx/ocx.toml: found `../etc/passwd`, expected a time zone such as `Europe/Berlin` or `UTC`");
     assert_snapshot!(global_error("forbidden_paths = [\"../x\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml: found `../x`, expected paths without `..`");
     assert_snapshot!(global_error("forbidden_paths = [\".\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml: found `.`, expected paths inside of the project, not all of it");
+    assert_snapshot!(global_error("forbidden_paths = [\"[z-a]\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml: found `[z-a]`, expected patterns as in `.gitignore`");
 }
 
 #[test]

@@ -44,28 +44,25 @@ pub(in crate::settings) fn files(value: &Value, place: &ReadContext) -> Read<Vec
     }
 }
 
-/// Those of `paths` that lie in the project, relative to its root.
+/// The patterns of a list, relative to the project's root.
 pub(in crate::settings) fn forbidden_paths(
     value: &Value,
     place: &ReadContext,
-) -> Read<Vec<Utf8PathBuf>> {
-    let mut paths = Vec::new();
+) -> Read<Vec<String>> {
+    let mut patterns = Vec::new();
     for element in forbidden_elements(value)? {
-        match forbidden::place(element, place.host, &place.project.root) {
-            forbidden::Placed::Inside(path) => paths.push(path),
-            forbidden::Placed::Outside => {}
-            forbidden::Placed::Everything => {
-                return mismatch(
-                    quoted(element),
-                    "paths inside of the project, not all of it",
-                );
+        let expected = match forbidden::place(element, place.host, &place.project.root) {
+            forbidden::Placed::Pattern(pattern) | forbidden::Placed::Outside(pattern) => {
+                patterns.push(pattern);
+                continue;
             }
-            forbidden::Placed::Unclear => {
-                return mismatch(quoted(element), "paths without `..`");
-            }
-        }
+            forbidden::Placed::Everything => "paths inside of the project, not all of it",
+            forbidden::Placed::Unclear => "paths without `..`",
+            forbidden::Placed::Malformed => "patterns as in `.gitignore`",
+        };
+        return mismatch(quoted(element), expected);
     }
-    Ok(paths)
+    Ok(patterns)
 }
 
 /// Paths in the project, relative to its root.

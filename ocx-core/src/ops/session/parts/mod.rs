@@ -40,8 +40,9 @@ pub(in crate::ops) const ALL: [&dyn Part; 11] = [
     &variables::Variables,
     &server::Server,
     &workspace::Workspace,
-    &git::Git,
+    // Its guard uses Git when it ends, so that of Git's files has ended before.
     &paths::Paths,
+    &git::Git,
 ];
 
 /// What the parts are told of the session that is about to begin.

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 
-use super::Cover;
+use super::{Cover, CoverKind, Views};
 use crate::spec::{Access, Mount};
 
 /// What is covered, and with what.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Covering<'a> {
-    /// The project's root.
-    pub root: &'a Utf8Path,
+    /// What a session sees without covers.
+    pub views: &'a Views,
     /// What must not be seen.
     pub covers: &'a [Cover],
     /// An empty file that cannot be written to.
@@ -23,38 +23,38 @@ pub(crate) struct Covering<'a> {
 /// The mounts, parents before what is mounted into them.
 #[must_use]
 pub(crate) fn cover_mounts(covering: &Covering<'_>) -> Vec<Mount> {
-    let Covering { root, covers, .. } = *covering;
+    let Covering { views, covers, .. } = *covering;
     // A mount holds its own place, but whoever may write to a directory above it can move that away
     // and put another there, which the next session would take for the real one. So each directory
     // on the way is mounted onto itself: the kernel moves and removes no mount point.
     let on_the_way: BTreeSet<&Utf8Path> = covers
         .iter()
-        .map(Cover::path)
-        .flat_map(|path| path.ancestors().skip(1))
-        .filter(|above| above.starts_with(root) && *above != root)
+        .flat_map(|cover| cover.target.ancestors().skip(1))
         .collect();
-    // In order, so that parents come before their children.
-    let holders = on_the_way
-        .into_iter()
-        .map(|path| Mount::bind(path, path, Access::ReadWrite));
+    // In order, so that parents come before their children. What is a mount already is held by that.
+    let holders = on_the_way.into_iter().filter_map(|path| {
+        let view = views.at(path).filter(|view| view.target != path)?;
+        Some(Mount::bind(views.on_host(path)?, path, view.access))
+    });
     let covers = covers.iter().map(|cover| {
-        let (source, target) = match cover {
-            Cover::Directory(target) => (covering.empty_directory, target),
-            Cover::File(target) => (covering.empty_file, target),
+        let source = match cover.kind {
+            CoverKind::Directory => covering.empty_directory,
+            CoverKind::File => covering.empty_file,
         };
-        Mount::bind(source, target, Access::ReadOnly)
+        Mount::bind(source, &cover.target, Access::ReadOnly)
     });
     holders.chain(covers).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::cover::FileId, *};
 
     /// The mounts, one a line: what lies where, and whether it may be written to.
     fn mounts(covers: &[Cover]) -> Vec<String> {
+        let views = Views::made_of(&[("/w", "/w"), ("/data", "/w/data")]);
         let covering = Covering {
-            root: "/w".into(),
+            views: &views,
             covers,
             empty_file: "/state/empty".into(),
             empty_directory: "/state/nothing".into(),
@@ -72,12 +72,23 @@ mod tests {
         cover_mounts(&covering).iter().map(line).collect()
     }
 
+    fn cover(kind: CoverKind, path: &str) -> Cover {
+        let any = tempfile::tempfile().unwrap().metadata().unwrap();
+        Cover {
+            kind,
+            source: path.into(),
+            target: path.into(),
+            file: FileId::of(&any),
+            links: 1,
+        }
+    }
+
     fn file(path: &str) -> Cover {
-        Cover::File(path.into())
+        cover(CoverKind::File, path)
     }
 
     fn directory(path: &str) -> Cover {
-        Cover::Directory(path.into())
+        cover(CoverKind::Directory, path)
     }
 
     #[test]
@@ -99,6 +110,11 @@ mod tests {
                 "/state/empty:/w/a/b/key:ro",
                 "/state/nothing:/w/a/c:ro",
             ]
+        );
+        // Through another mount, from where that comes from.
+        assert_eq!(
+            mounts(&[file("/w/data/a/key")]),
+            ["/data/a:/w/data/a:rw", "/state/empty:/w/data/a/key:ro"]
         );
     }
 }
