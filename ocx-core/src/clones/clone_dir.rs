@@ -16,6 +16,7 @@ use super::{CloneError, refs::is_session, selection::Selection};
 use crate::{
     disk::{make_private_dir, open_lock_file, read_json, write_json},
     git_guard::HeldDir,
+    hidden::Patterns,
 };
 
 const CLONES: &str = "clones";
@@ -45,6 +46,8 @@ pub(crate) struct Record {
     pub(crate) below: Option<Utf8PathBuf>,
     /// Paths that were not checked out, relative to the top.
     pub(crate) hidden: HashSet<Utf8PathBuf>,
+    /// Patterns of what is hidden, in one list a layer of settings.
+    pub(crate) patterns: Vec<Vec<String>>,
     /// Where the history of the user's repository was cut off.
     pub(crate) shallow: Option<String>,
     /// The remote that has the objects which are not here.
@@ -64,7 +67,8 @@ pub(crate) struct Record {
 impl Record {
     /// What of the commit was checked out.
     pub(crate) fn selection(&self) -> Selection {
-        Selection::new(self.below.as_deref(), self.hidden.iter().cloned())
+        let patterns = Patterns::new(&self.patterns);
+        Selection::new(self.below.as_deref(), self.hidden.iter().cloned(), patterns)
     }
 
     /// How many digits the name of an object has.

@@ -32,6 +32,8 @@ pub(crate) struct CloneRequest<'a> {
     pub(crate) engine: &'a str,
     /// Paths that are hidden, relative to the project's root.
     pub(crate) hidden: &'a [Utf8PathBuf],
+    /// Patterns of what is hidden, in one list a layer of settings.
+    pub(crate) patterns: &'a [Vec<String>],
     /// Paths that are copied although Git does not track them, relative to the project's root.
     pub(crate) include: &'a [Utf8PathBuf],
     /// Whether nothing will run in it but what somebody pastes.
@@ -107,6 +109,7 @@ async fn make(
         branch: source.head.branch.clone(),
         below,
         hidden: hidden.collect(),
+        patterns: request.patterns.to_vec(),
         shallow: source.shallow.clone(),
         partial_clone: source.partial_clone.clone(),
         exclude: source.exclude.clone(),

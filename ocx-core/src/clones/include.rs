@@ -138,7 +138,11 @@ mod tests {
         fs::create_dir_all(to.join("tracked")).unwrap();
         fs::write(to.join("tracked/x"), "checked out").unwrap();
         let paths = ["deps", "none", "out/outside", "tracked"].map(Utf8PathBuf::from);
-        let selection = Selection::new(None, ["sub/deps/secret".into()]);
+        let selection = Selection::new(
+            None,
+            ["sub/deps/secret".into()],
+            crate::hidden::Patterns::new(&[]),
+        );
         let copied = copy(&paths, &from, &to, "sub".into(), &selection).unwrap();
         assert_eq!(copied, ["deps", "tracked"]);
         assert_eq!(fs::read_to_string(to.join("deps/a")).unwrap(), "deps/a");

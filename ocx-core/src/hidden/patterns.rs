@@ -50,7 +50,7 @@ impl Patterns {
     }
 
     /// Whether a path relative to the root is hidden, other than by what it lies in.
-    pub(super) fn hides(&self, path: &Path, is_dir: bool) -> bool {
+    pub(crate) fn hides(&self, path: &Path, is_dir: bool) -> bool {
         self.lists.iter().any(|list| list.hides(path, is_dir))
     }
 

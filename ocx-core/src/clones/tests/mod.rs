@@ -104,6 +104,7 @@ impl User {
             container: "c",
             engine: "e",
             hidden: &self.hidden,
+            patterns: &[],
             include: &self.include,
             planned: false,
         })

@@ -18,7 +18,7 @@ use crate::{
     ops::{Ocx, OcxError},
     report::Notice,
     runtime::ContainerFilter,
-    session::plan::{Contribution, workspace_mounts},
+    session::plan::{Contribution, ProjectFiles, workspace_mounts},
     settings::WorkspaceMode,
     state::covers_dir,
 };
@@ -37,7 +37,12 @@ impl Part for Paths {
         let root = &ocx.project.root;
         let patterns = Patterns::new(ocx.settings.forbidden_paths.lists());
         let has_tmp = root.join("tmp").is_dir();
-        let views = Views::of(&workspace_mounts(&ocx.project, &ocx.settings, has_tmp));
+        let views = Views::of(&workspace_mounts(
+            ProjectFiles::Own,
+            &ocx.project,
+            &ocx.settings,
+            has_tmp,
+        ));
         let look = {
             let (project, patterns, views) =
                 (Arc::clone(&ocx.project), patterns.clone(), views.clone());

@@ -1,12 +1,16 @@
 //! The project's files, and whatever else the settings mount.
 
+use std::{panic::resume_unwind, sync::Arc};
+
 use async_trait::async_trait;
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio::task::spawn_blocking;
 
 use super::{Begun, Guard, Opening, Part};
 use crate::{
     clones::{BORROWED, Clone, CloneRequest},
     disk::ContentStore,
+    hidden::{Patterns, Views, find},
     ops::{
         Ocx, OcxError,
         clones::{bring_unfinished, finish},
@@ -48,7 +52,8 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, OcxError> {
         session: opening.session.as_str(),
         container: opening.container.as_str(),
         engine: engine.as_str(),
-        hidden: &hidden(ocx),
+        hidden: &hidden(ocx).await?,
+        patterns: ocx.settings.forbidden_paths.lists(),
         include: &ocx.settings.clone_include,
         planned: ocx.is_dry_run(),
     })
@@ -68,15 +73,22 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, OcxError> {
     Ok(contribution.guarded_by(Cloned(clone)))
 }
 
-/// What is hidden, also by the place that a link leads to.
-fn hidden(ocx: &Ocx) -> Vec<Utf8PathBuf> {
+/// What is hidden in the user's own files, by all its names. A clone has none of it, and nothing else that
+/// the patterns match.
+async fn hidden(ocx: &Ocx) -> Result<Vec<Utf8PathBuf>, OcxError> {
+    let patterns = Patterns::new(ocx.settings.forbidden_paths.lists());
+    let own = workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, false);
+    let views = Views::of(&own);
+    let project = Arc::clone(&ocx.project);
+    let look = spawn_blocking(move || find(&patterns, &project.root, &views));
+    let found = match look.await {
+        Ok(found) => found?,
+        Err(error) => resume_unwind(error.into_panic()),
+    };
     let root = &ocx.project.root;
-    let written = ocx.settings.forbidden_paths.iter();
-    let real = written.clone().filter_map(|path| {
-        let real = root.join(path).canonicalize_utf8().ok()?;
-        Some(real.strip_prefix(root).ok()?.to_owned())
-    });
-    written.cloned().chain(real).collect()
+    let paths = found.covers.iter();
+    let within = paths.filter_map(|cover| cover.source.strip_prefix(root).ok());
+    Ok(within.map(Utf8Path::to_owned).collect())
 }
 
 /// What the clone borrows. Of a project below the top of its repository the session sees no history, as
