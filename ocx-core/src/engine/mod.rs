@@ -30,6 +30,7 @@ mod made;
 mod process;
 mod start_record;
 mod terminal_modes;
+mod variables;
 mod version;
 mod volume;
 

@@ -112,6 +112,7 @@ impl RuntimeError {
                 ErrorKind::Interrupted(Exit::Interrupted { signal: *signal }.code())
             }
             Self::Unsupported { .. } => ErrorKind::Configuration,
+            Self::VariablesFile { .. } => ErrorKind::File,
             Self::ImageNotFound { .. }
             | Self::BuildFailed { .. }
             | Self::PullFailed { .. }

@@ -130,6 +130,15 @@ pub enum RuntimeError {
         /// What to do instead.
         remedy: String,
     },
+    /// The values of a container's variables could not be written down for the engine's program.
+    #[error("cannot write variables of the container into `{directory}`")]
+    VariablesFile {
+        /// Where the file should have been.
+        directory: Utf8PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// Another engine's own failure, one that is not driven through a command.
     #[error("{engine} failed")]
     Other {
