@@ -18,6 +18,7 @@ mod init;
 mod inside;
 mod killed;
 mod lost_output;
+mod network;
 mod odd_files;
 mod passthrough;
 mod scene;

@@ -27,6 +27,7 @@ mod image_record;
 mod invocation;
 pub mod lenient;
 mod made;
+mod network;
 mod process;
 mod start_record;
 mod terminal_modes;

@@ -164,9 +164,35 @@ const STEERING: [&str; 28] = [
     "USER",
 ];
 const STEERING_PREFIXES: [&str; 30] = [
-    "BASH", "BUILDAH_", "BUILDKIT_", "BUILDX_", "CNI_", "COMPOSE_", "CONTAINER", "DBUS_", "DOCKER_",
-    "DYLD_", "GCONV_", "GLIBC_", "GO", "LC_", "LD_", "LISTEN_", "MALLOC_", "NETAVARK_", "NOTIFY_",
-    "OTEL_", "PERL", "PODMAN_", "PYTHON", "REGISTRY_", "SSH_", "SSL_", "STORAGE_", "TERMINFO", "TZDIR",
+    "BASH",
+    "BUILDAH_",
+    "BUILDKIT_",
+    "BUILDX_",
+    "CNI_",
+    "COMPOSE_",
+    "CONTAINER",
+    "DBUS_",
+    "DOCKER_",
+    "DYLD_",
+    "GCONV_",
+    "GLIBC_",
+    "GO",
+    "LC_",
+    "LD_",
+    "LISTEN_",
+    "MALLOC_",
+    "NETAVARK_",
+    "NOTIFY_",
+    "OTEL_",
+    "PERL",
+    "PODMAN_",
+    "PYTHON",
+    "REGISTRY_",
+    "SSH_",
+    "SSL_",
+    "STORAGE_",
+    "TERMINFO",
+    "TZDIR",
     "XDG_",
 ];
 
@@ -309,7 +335,12 @@ mod tests {
                 assert_eq!(divide(&variables, &variables, false), Ok(Ways::default()));
             }
         }
-        for name in ["DATABASE_URL", "KEY", "ENVIRONMENT", "AWS_SECRET_ACCESS_KEY"] {
+        for name in [
+            "DATABASE_URL",
+            "KEY",
+            "ENVIRONMENT",
+            "AWS_SECRET_ACCESS_KEY",
+        ] {
             let variables = map(&[(name, "a\nb")]);
             assert!(divide(&variables, &map(&[]), true).is_ok(), "{name}");
         }
@@ -322,7 +353,16 @@ mod tests {
         let command = with_file(command, "/f".into(), &[("B", "x")].into());
         assert_eq!(
             command.args,
-            ["run", "--env-file", "/f", "--env", "A=1", "image", "--env", "B"]
+            [
+                "run",
+                "--env-file",
+                "/f",
+                "--env",
+                "A=1",
+                "image",
+                "--env",
+                "B"
+            ]
         );
     }
 

@@ -56,6 +56,7 @@ impl OcxError {
             | Self::Unconfined { .. }
             | Self::EmptyCommand
             | Self::NotTrusted(_)
+            | Self::ConfigLeadsOut { .. }
             | Self::EnvFile(_) => ErrorKind::Configuration,
             Self::OnBuild { .. }
             | Self::Probe(_)
@@ -111,12 +112,13 @@ impl RuntimeError {
             Self::Interrupted { signal } => {
                 ErrorKind::Interrupted(Exit::Interrupted { signal: *signal }.code())
             }
-            Self::Unsupported { .. } => ErrorKind::Configuration,
+            Self::Unsupported { .. } | Self::NetworkNotApart { .. } => ErrorKind::Configuration,
             Self::VariablesFile { .. } => ErrorKind::File,
             Self::ImageNotFound { .. }
             | Self::BuildFailed { .. }
             | Self::PullFailed { .. }
             | Self::StartFailed { .. }
+            | Self::NetworkNotMade { .. }
             | Self::CommandNotRun { .. }
             | Self::CommandFailed { .. }
             | Self::UnexpectedOutput { .. }

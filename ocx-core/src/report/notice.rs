@@ -97,6 +97,14 @@ pub enum Notice {
         /// Why not.
         problem: String,
     },
+    /// opencode starts without what the project brings for it.
+    ProjectConfigLeftOut {
+        /// What that is, relative to the project's root.
+        left_out: Vec<Utf8PathBuf>,
+        /// What sessions changed of it, relative to the project's root; empty if nobody has agreed to any
+        /// of it yet.
+        changed: Vec<Utf8PathBuf>,
+    },
     /// Where the password of opencode's server stands.
     ServerPassword {
         /// The file.
@@ -203,6 +211,7 @@ impl Notice {
             | Self::Credentials { .. }
             | Self::LatestUnknown { .. }
             | Self::BaseNotChecked { .. }
+            | Self::ProjectConfigLeftOut { .. }
             | Self::NoNewerBase { .. }
             | Self::BuildingOnLocalImages { .. }
             | Self::NoRipgrep { .. } => Severity::Warning,
@@ -292,6 +301,17 @@ impl fmt::Display for Notice {
                 f,
                 "what changed in this session could not be written down, so all that changes counts as an agent's: {problem}"
             ),
+            Self::ProjectConfigLeftOut { left_out, changed } if changed.is_empty() => write!(
+                f,
+                "opencode starts without what the project brings for it, since nobody has agreed to that: {}",
+                some_of(left_out)
+            ),
+            Self::ProjectConfigLeftOut { left_out, changed } => write!(
+                f,
+                "opencode starts without what the project brings for it ({}), since a session changed {}",
+                some_of(left_out),
+                some_of(changed)
+            ),
             Self::ServerPassword { file } => write!(
                 f,
                 "clients log in to the server as `opencode` with the password in {file}"
@@ -355,4 +375,19 @@ impl fmt::Display for Notice {
             ),
         }
     }
+}
+
+/// So many paths are named.
+const MOST_NAMED: usize = 5;
+
+fn some_of(paths: &[Utf8PathBuf]) -> String {
+    let mut named: Vec<String> = paths
+        .iter()
+        .take(MOST_NAMED)
+        .map(|path| format!("`{path}`"))
+        .collect();
+    if paths.len() > MOST_NAMED {
+        named.push(format!("{} more", paths.len() - MOST_NAMED));
+    }
+    named.join(", ")
 }

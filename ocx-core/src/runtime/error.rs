@@ -130,6 +130,29 @@ pub enum RuntimeError {
         /// What to do instead.
         remedy: String,
     },
+    /// The network of the sessions could not be made.
+    #[error(
+        "{engine} could not make the network `{name}`, in which sessions do not reach each other"
+    )]
+    NetworkNotMade {
+        /// The engine.
+        engine: EngineName,
+        /// The network.
+        name: String,
+        /// What the engine said.
+        #[source]
+        source: CommandError,
+    },
+    /// There is a network with the name of that of the sessions, and containers reach each other in it.
+    #[error(
+        "the network `{name}` of {engine} is not one in which sessions do not reach each other"
+    )]
+    NetworkNotApart {
+        /// The engine.
+        engine: EngineName,
+        /// The network.
+        name: String,
+    },
     /// The values of a container's variables could not be written down for the engine's program.
     #[error("cannot write variables of the container into `{directory}`")]
     VariablesFile {

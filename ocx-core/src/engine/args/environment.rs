@@ -11,9 +11,7 @@ pub(super) fn add_environment(invocation: &mut Invocation, environment: &Environ
         match value {
             EnvValue::Plain(value) => invocation.option("--env", format!("{name}={value}")),
             EnvValue::Secret(value) => {
-                invocation
-                    .variables
-                    .insert(name.to_string(), value.clone());
+                invocation.variables.insert(name.to_string(), value.clone());
                 invocation.option("--env", name.as_str())
             }
         };

@@ -15,7 +15,7 @@ use crate::{
     runtime::GroupSupport,
     session::SessionId,
     settings::Settings,
-    spec::{ContainerName, Groups, PublishedPort, RunSpec},
+    spec::{ContainerName, Groups, Network, PublishedPort, RunSpec},
 };
 
 /// The port that opencode's server is published on if the settings name none; also opencode's own
@@ -29,6 +29,8 @@ pub(crate) struct SessionFacts<'a> {
     pub container: ContainerFacts<'a>,
     /// The session's ID.
     pub session: &'a SessionId,
+    /// Its network.
+    pub network: &'a Network,
     /// What is in the base image.
     pub base: &'a BaseProbe,
     /// The container's name.
@@ -89,7 +91,7 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
         environment: environment::session(&facts.container, parts),
         labels: labels(facts, parts),
         groups,
-        network: settings.network.clone(),
+        network: facts.network.clone(),
         ports: ports(settings),
         host_alias,
         root_filesystem,

@@ -17,7 +17,12 @@ pub(super) struct Paths;
 impl Part for Paths {
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
-        let forbidden = find_forbidden(&ocx.settings.forbidden_paths, &ocx.project.root);
+        let hidden = [
+            &ocx.settings.forbidden_paths,
+            opening.project_config.covered(),
+        ]
+        .concat();
+        let forbidden = find_forbidden(&hidden, &ocx.project.root);
         let content = ContentStore::new(&ocx.host.dirs.cache);
         let mut contribution = Contribution {
             mounts: cover_mounts(&Covering {
