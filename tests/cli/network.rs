@@ -64,11 +64,11 @@ fn a_network_of_that_name_that_is_another_is_not_used() {
     // The user's own choice is the user's.
     scene
         .sandbox
-        .ocx(["--set", "network=bridge", "o"])
+        .ocx(["--set", "network=mine", "o"])
         .run()
         .success()
         .done();
-    assert_eq!(scene.session_call().values("--network"), ["bridge"]);
+    assert_eq!(scene.session_call().values("--network"), ["mine"]);
 }
 
 #[test]

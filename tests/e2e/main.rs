@@ -27,6 +27,7 @@ mod matrix;
 mod moving_base;
 mod podman_storage;
 mod programs;
+mod session_bounds;
 mod session_setup;
 mod several;
 mod stdio;

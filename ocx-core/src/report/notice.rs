@@ -20,8 +20,7 @@ pub enum Severity {
 #[non_exhaustive]
 pub enum Notice {
     /// Limits that were asked for and that the engine cannot enforce, by the names of their settings.
-    /// In a session the default limit on processes is not among them: it is told when an image is
-    /// built, and would be the same line in every session.
+    /// It is told once, until they are others.
     UnenforcedLimits(Vec<&'static str>),
     /// The engine has no init process.
     NoInit,

@@ -197,6 +197,7 @@ impl Ocx {
         for notice in ephemeral.iter().chain(&plan.notes) {
             self.notice(notice);
         }
+        self.tell_unenforced_limits(engine);
         self.announce_newer(&ready.probe, &ready.version);
         self.ensure_confined(&plan.run, engine).await?;
         guards.stop_at_end(container);
