@@ -78,7 +78,7 @@ fn values_of_variables_stand_in_no_command_line(engine: &Engine) {
     assert_eq!(output.stdout(), expected);
     output.done();
 
-    let mut session = project.waiting();
+    let session = project.waiting();
     assert_eq!(command_lines_with(&secret), Vec::<String>::new());
     let labels = project.container()["Config"]["Labels"].to_string();
     assert!(!labels.contains(&secret), "{labels}");
@@ -188,7 +188,7 @@ fn a_network_that_vanished_is_made_anew(engine: &Engine) {
         .prints("first")
         .done();
     // Where there is none there is nothing to vanish. Other tests may be in it.
-    project.engine.cli().ask(&["network", "rm", &name]);
+    let _ = project.engine.cli().ask(&["network", "rm", &name]);
     project
         .inside("echo second")
         .success()
@@ -212,7 +212,7 @@ fn the_host_keeps_memory_for_itself(engine: &Engine) {
         found <= total / 4 && found > total / 5,
         "{found} of {total}"
     );
-    let mut session = project.waiting();
+    let session = project.waiting();
     let memory = &project.container()["HostConfig"]["Memory"];
     let memory = memory.as_u64().unwrap_or_default() / 1024;
     // Engines that cannot enforce it leave it out.
