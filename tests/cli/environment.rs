@@ -70,15 +70,15 @@ fn keys_are_those_of_the_providers_that_the_users_configuration_chooses() {
     let text = "{ \"model\": \"anthropic/claude\" }";
     scene.sandbox.write("opencode.json", text);
     let call = session(&scene, &keys);
-    assert_named(&call, "OPENAI_API_KEY", "hunter3");
+    assert_hidden(&call, "OPENAI_API_KEY", "hunter3");
     assert!(!call.line().contains("ANTHROPIC"), "{}", call.line());
 
     scene.set_global("custom_base_image = \"team\"\nproviders = \"all\"\n");
     let call = session(&scene, &keys);
-    assert_named(&call, "ANTHROPIC_API_KEY", "hunter2");
+    assert_hidden(&call, "ANTHROPIC_API_KEY", "hunter2");
     scene.set_global("custom_base_image = \"team\"\nproviders = [\"anthropic\"]\n");
     let call = session(&scene, &keys);
-    assert_named(&call, "ANTHROPIC_API_KEY", "hunter2");
+    assert_hidden(&call, "ANTHROPIC_API_KEY", "hunter2");
     assert!(!call.line().contains("OPENAI"), "{}", call.line());
 }
 

@@ -39,7 +39,6 @@ pub(super) struct VariablesFile {
 impl VariablesFile {
     fn write(directory: &Utf8Path, content: &str) -> io::Result<Self> {
         fs::create_dir_all(directory)?;
-        remove_left_over(directory);
         // Temporary files have the mode 0600. It gets its name when it is locked, and its content after
         // that, so that another process takes it for left over at no time.
         let new = tempfile::Builder::new()
@@ -235,6 +234,9 @@ impl<D: Dialect> CliRuntime<D> {
         let mut command = invocation.clone();
         command.variables.clear();
         let directory = self.records_directory();
+        if let Some(directory) = &directory {
+            remove_left_over(directory);
+        }
         let environment = &self.client.environment;
         let ways = divide(&invocation.variables, environment, directory.is_some())
             .map_err(|NoWay(name)| self.no_way(name))?;
@@ -385,6 +387,7 @@ mod tests {
         fs::write(directory.join("dead.variables"), "B=2\n").unwrap();
         fs::write(directory.join("young.new"), "").unwrap();
         fs::write(directory.join("other.lock"), "").unwrap();
+        remove_left_over(directory);
         let second = VariablesFile::write(directory, "A=1\n").unwrap();
         let left = files();
         assert!(!left.contains(&"dead.variables".to_owned()), "{left:?}");
