@@ -91,6 +91,7 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
         OcxError::BaseBuild(error) => of_base_build(error),
         OcxError::Clone(error) => clone_hints::of(error),
         OcxError::NotTrusted(error) => trust_hints::of_build(error),
+        OcxError::ConfigLeadsOut { .. } => trust_hints::of_changed_settings(),
         OcxError::OnBuild { .. } => {
             hints(["use an image without ONBUILD: build one `FROM` it, and name that"])
         }
@@ -297,6 +298,8 @@ fn of_obstacle(obstacle: &BuildObstacle) -> Option<String> {
     }
 }
 
+const ANOTHER_NETWORK: &str = "or name a network of the engine's yourself: `network` in ~/.config/ocx/ocx.toml, or --set network=NAME";
+
 fn of_runtime(error: &RuntimeError) -> Vec<String> {
     match error {
         RuntimeError::NotInstalled { program } => program
@@ -327,6 +330,14 @@ fn of_runtime(error: &RuntimeError) -> Vec<String> {
             hints
         }
         RuntimeError::Unsupported { remedy, .. } => vec![remedy.clone()],
+        RuntimeError::NetworkNotMade { engine, .. } => vec![
+            format!("`{engine} network prune` removes networks that nothing uses"),
+            ANOTHER_NETWORK.to_owned(),
+        ],
+        RuntimeError::NetworkNotApart { engine, name } => vec![
+            format!("`{engine} network rm {name}` removes it, and ocx makes it anew"),
+            ANOTHER_NETWORK.to_owned(),
+        ],
         _ => Vec::new(),
     }
 }

@@ -25,6 +25,9 @@ fn advice(notice: &Notice) -> Option<&'static str> {
         }
         Notice::ChosenSession { .. } => Some("`--session` chooses another"),
         Notice::LoginsWithheld(_) => Some("the setting `providers` decides"),
+        Notice::ProjectConfigLeftOut { .. } => {
+            Some("`ocx trust` shows it, and asks whether you want it")
+        }
         Notice::LoginRefreshed { .. } => Some("`ocx logins --take` gives it to the host"),
         _ => None,
     }

@@ -22,6 +22,7 @@ mod init;
 mod inside;
 mod killed;
 mod lost_output;
+mod network;
 mod odd_files;
 mod passthrough;
 mod provenance;

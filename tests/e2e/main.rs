@@ -30,6 +30,7 @@ mod moving_base;
 mod podman_storage;
 mod programs;
 mod provenance;
+mod session_bounds;
 mod session_setup;
 mod several;
 mod stdio;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 /// Patterns as in `.gitignore`, relative to the project's root, in one list a layer.
@@ -42,6 +42,13 @@ impl Patterns {
         Self {
             lists: lists.iter().map(|list| List::new(list)).collect(),
         }
+    }
+
+    /// Patterns that match exactly these paths, absolute and below `root`.
+    pub(crate) fn of_paths(paths: &[Utf8PathBuf], root: &Utf8Path) -> Self {
+        let within = paths.iter().filter_map(|path| path.strip_prefix(root).ok());
+        let list: Vec<String> = within.map(exactly).collect();
+        Self::new(&[list])
     }
 
     /// Whether there is nothing to hide.
@@ -115,6 +122,18 @@ fn everything() -> Gitignore {
     let mut builder = GitignoreBuilder::new("");
     let _ = builder.add_line(None, "*");
     builder.build().unwrap_or_else(|_| Gitignore::empty())
+}
+
+/// The pattern of one path.
+fn exactly(path: &Utf8Path) -> String {
+    let mut pattern = String::from("/");
+    for character in path.as_str().chars() {
+        if matches!(character, '*' | '?' | '[' | ']' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
 }
 
 /// Whether a pattern names exactly one path.

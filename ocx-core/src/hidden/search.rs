@@ -30,6 +30,16 @@ pub(crate) struct Hidden {
     pub(crate) absent: Vec<Utf8PathBuf>,
 }
 
+impl Hidden {
+    /// Whether a path of the container is covered, or lies in a directory that is.
+    pub(crate) fn hides(&self, target: &Utf8Path) -> bool {
+        let covers = self.covers.iter();
+        covers
+            .map(|cover| &cover.target)
+            .any(|above| target.starts_with(above))
+    }
+}
+
 /// What is to be hidden, by its path on the host, which is free of links.
 pub(super) type Items = HashMap<Utf8PathBuf, Metadata>;
 

@@ -1,4 +1,4 @@
-//! The labels that ocx puts on images, containers and volumes.
+//! The labels that ocx puts on images, containers, volumes and networks.
 
 use std::collections::BTreeMap;
 
@@ -43,6 +43,8 @@ pub mod label {
     pub const PROJECT_ID: &str = "ocx.project-id";
     /// ID of the session that a container is.
     pub const SESSION: &str = "ocx.session";
+    /// On a network: what ocx made it for.
+    pub const NETWORK: &str = "ocx.network";
 }
 
 /// What the labels of an ocx image say.

@@ -105,6 +105,14 @@ pub enum OcxError {
     /// The record of what is trusted cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// Nobody has agreed to what the project brings for opencode, and it cannot be covered.
+    #[error(
+        "opencode would follow `{link}`, a link that leads out of the project, and nobody has agreed to that"
+    )]
+    ConfigLeadsOut {
+        /// The link.
+        link: Utf8PathBuf,
+    },
     /// The base has `ONBUILD` instructions, which would run in ocx's layer.
     #[error("base image `{base}` has ONBUILD instructions, which would run when ocx adds its layer: {}", .instructions.join("; "))]
     OnBuild {

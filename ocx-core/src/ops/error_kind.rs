@@ -61,6 +61,7 @@ impl OcxError {
             | Self::EmptyCommand
             | Self::NotTrusted(_)
             | Self::Hidden(_)
+            | Self::ConfigLeadsOut { .. }
             | Self::EnvFile(_) => ErrorKind::Configuration,
             Self::OnBuild { .. }
             | Self::Probe(_)
@@ -141,11 +142,13 @@ impl RuntimeError {
             Self::Interrupted { signal } => {
                 ErrorKind::Interrupted(Exit::Interrupted { signal: *signal }.code())
             }
-            Self::Unsupported { .. } => ErrorKind::Configuration,
+            Self::Unsupported { .. } | Self::NetworkNotApart { .. } => ErrorKind::Configuration,
+            Self::VariablesFile { .. } => ErrorKind::File,
             Self::ImageNotFound { .. }
             | Self::BuildFailed { .. }
             | Self::PullFailed { .. }
             | Self::StartFailed { .. }
+            | Self::NetworkNotMade { .. }
             | Self::CommandNotRun { .. }
             | Self::CommandFailed { .. }
             | Self::UnexpectedOutput { .. }

@@ -24,8 +24,7 @@ pub enum Severity {
 #[non_exhaustive]
 pub enum Notice {
     /// Limits that were asked for and that the engine cannot enforce, by the names of their settings.
-    /// In a session the default limit on processes is not among them: it is told when an image is
-    /// built, and would be the same line in every session.
+    /// It is told once, until they are others.
     UnenforcedLimits(Vec<&'static str>),
     /// The engine has no init process.
     NoInit,
@@ -110,6 +109,14 @@ pub enum Notice {
     EndNotRecorded {
         /// Why not.
         problem: String,
+    },
+    /// opencode starts without what the project brings for it.
+    ProjectConfigLeftOut {
+        /// What that is, relative to the project's root.
+        left_out: Vec<Utf8PathBuf>,
+        /// What sessions changed of it, relative to the project's root; empty if nobody has agreed to any
+        /// of it yet.
+        changed: Vec<Utf8PathBuf>,
     },
     /// Where the password of opencode's server stands.
     ServerPassword {
@@ -228,6 +235,7 @@ impl Notice {
             | Self::LatestUnknown { .. }
             | Self::BaseNotChecked { .. }
             | Self::HiddenTracked { .. }
+            | Self::ProjectConfigLeftOut { .. }
             | Self::NoNewerBase { .. }
             | Self::BuildingOnLocalImages { .. }
             | Self::NoRipgrep { .. } => Severity::Warning,
@@ -341,6 +349,17 @@ impl fmt::Display for Notice {
                 f,
                 "what changed in this session could not be written down, so all that changes counts as an agent's: {problem}"
             ),
+            Self::ProjectConfigLeftOut { left_out, changed } if changed.is_empty() => write!(
+                f,
+                "opencode starts without what the project brings for it, since nobody has agreed to that: {}",
+                some_of(left_out)
+            ),
+            Self::ProjectConfigLeftOut { left_out, changed } => write!(
+                f,
+                "opencode starts without what the project brings for it ({}), since a session changed {}",
+                some_of(left_out),
+                some_of(changed)
+            ),
             Self::ServerPassword { file } => write!(
                 f,
                 "clients log in to the server as `opencode` with the password in {file}"
@@ -408,4 +427,16 @@ impl fmt::Display for Notice {
             ),
         }
     }
+}
+
+fn some_of(paths: &[Utf8PathBuf]) -> String {
+    let mut named: Vec<String> = paths
+        .iter()
+        .take(MOST_NAMED)
+        .map(|path| format!("`{path}`"))
+        .collect();
+    if paths.len() > MOST_NAMED {
+        named.push(format!("{} more", paths.len() - MOST_NAMED));
+    }
+    named.join(", ")
 }

@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use camino::Utf8PathBuf;
 
 use super::{
-    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineKey, EngineName, ImageInfo,
-    LayerEntry, Removal, RunOutcome, RuntimeError,
+    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineKey, EngineName, EnsuredNetwork,
+    ImageInfo, LayerEntry, Removal, RunOutcome, RuntimeError,
 };
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
-    spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
 };
 
 /// Whether what changes an engine is really done.
@@ -105,6 +105,10 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
 
     /// Creates a volume, unless one of this name exists.
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError>;
+
+    /// Makes sure that there is a network for sessions, in which containers do not reach each other.
+    /// Makes no engine call where that holds in the engine's own network anyway.
+    async fn ensure_network(&self, spec: &NetworkSpec) -> Result<EnsuredNetwork, RuntimeError>;
 
     /// Runs a container in the foreground until its program ends.
     ///

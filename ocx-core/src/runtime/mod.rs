@@ -20,7 +20,7 @@ pub use engine_name::{EngineName, EngineNameError};
 pub use error::{CommandError, Failure, RuntimeError, UnexpectedAnswer};
 pub use layer_entry::{LayerEntry, LayerEntryKind};
 pub use obstacle::BuildObstacle;
-pub use outcome::{Exit, Removal, RunOutcome, Started};
+pub use outcome::{EnsuredNetwork, Exit, Removal, RunOutcome, Started};
 pub use records::{
     ContainerFilter, ContainerInfo, EngineInfo, EngineMode, GroupSupport, HealthCheck, ImageInfo,
     LimitSupport, without_registry,

@@ -19,6 +19,7 @@ mod effect;
 mod error;
 mod files;
 mod forbidden;
+mod host_limits;
 mod key_table;
 mod keys;
 mod layers;

@@ -44,7 +44,7 @@ pub struct Settings {
     pub cpus: Option<f64>,
     /// Limit on processes and threads; `None` for no limit.
     pub pids_limit: Option<u32>,
-    /// Size of `/tmp`; `None` for the engine's own.
+    /// Size of each directory in memory for temporary files, such as `/tmp`; `None` for the engine's own.
     pub tmp_size: Option<ByteSize>,
     /// Size of a `tmp` in memory in the workspace; `None` for no such directory.
     pub workspace_tmp_size: Option<ByteSize>,

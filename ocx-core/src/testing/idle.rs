@@ -11,10 +11,10 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, Execution, Exit, ImageInfo, LayerEntry, Removal, RunOutcome, RuntimeError,
-        Started,
+        EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal, RunOutcome,
+        RuntimeError, Started,
     },
-    spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
 };
 
 /// A runtime that does nothing and says that all went well. A check that it passes checks nothing.
@@ -103,6 +103,10 @@ impl ContainerRuntime for Idle {
         _user: UserMapping,
     ) -> Result<(), RuntimeError> {
         Ok(())
+    }
+
+    async fn ensure_network(&self, _spec: &NetworkSpec) -> Result<EnsuredNetwork, RuntimeError> {
+        Ok(EnsuredNetwork::NotNeeded)
     }
 
     async fn ensure_volume(&self, _spec: &VolumeSpec) -> Result<(), RuntimeError> {

@@ -29,6 +29,7 @@ impl Engine<'_> {
         let call = Call {
             args: args.to_vec(),
             env: BTreeMap::new(),
+            variables: std::collections::BTreeMap::new(),
             current_dir: String::new(),
             rule: None,
         };
@@ -49,16 +50,15 @@ impl Engine<'_> {
             ["container", "ls", ..] => self.list_containers(&call),
             ["volume", "inspect", rest @ ..] => self.inspect_volumes(&names(rest)),
             ["volume", "create", rest @ ..] => self.create_volume(&call, rest),
+            ["network", "inspect", name] => self.inspect_network(name),
+            ["network", "create", rest @ ..] => self.create_network(&call, rest),
             ["build", ..] => self.build(&call),
             ["tag", from, to] | ["image", "tag", from, to] => self.tag(from, to),
             ["rmi" | "image", rest @ ..] => self.remove_images(&names(rest)),
             ["create", ..] => self.create(&call),
             ["save", name] => self.save(name),
             ["cp", rest @ ..] => self.copy(&names(rest)),
-            ["run", ..] => {
-                self.make_container(args, true);
-                ExitCode::SUCCESS
-            }
+            ["run", ..] => self.run(&call),
             ["events", ..] => self.events(&call),
             ["pull", name] => self.pull(name),
             ["rm" | "stop" | "kill" | "ps" | "login", ..] => ExitCode::SUCCESS,
@@ -80,6 +80,45 @@ impl Engine<'_> {
             None | Some(&"json") => println!("{value}"),
             Some(format) => println!("{}", template::fill(format, &value)),
         }
+        ExitCode::SUCCESS
+    }
+
+    /// With a network that is not there it makes the container and cannot start it.
+    fn run(&self, call: &Call) -> ExitCode {
+        let state = self.files.read_state();
+        let own = |name: &&&str| name.starts_with("ocx-");
+        let networks = call.values("--network");
+        let missing = networks
+            .iter()
+            .filter(own)
+            .find(|name| !state.networks.contains_key(**name));
+        self.make_container(&call.args, missing.is_none());
+        match missing {
+            None => ExitCode::SUCCESS,
+            Some(name) => {
+                eprintln!("docker: Error response from daemon: network {name} not found");
+                exit(125)
+            }
+        }
+    }
+
+    fn inspect_network(&self, name: &str) -> ExitCode {
+        let state = self.files.read_state();
+        let options = state.networks.get(name).map(
+            |connects| json!({ "com.docker.network.bridge.enable_icc": connects.to_string() }),
+        );
+        let record =
+            options.map(|options| json!({ "Name": name, "Driver": "bridge", "Options": options }));
+        println!("{}", json!(record.iter().collect::<Vec<_>>()));
+        exit(u8::from(record.is_none()))
+    }
+
+    fn create_network(&self, call: &Call, rest: &[&str]) -> ExitCode {
+        let name = rest.last().copied().unwrap_or_default();
+        let options = call.values("--opt");
+        let connects = !options.contains(&"com.docker.network.bridge.enable_icc=false");
+        self.files
+            .update_state(|state| state.networks.insert(name.to_owned(), connects));
         ExitCode::SUCCESS
     }
 

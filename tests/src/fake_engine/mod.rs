@@ -155,6 +155,16 @@ impl FakeEngine {
         self.update(|state| state.images.remove(&state::full_name(name)));
     }
 
+    /// Gives the engine a network in which containers reach each other.
+    pub fn add_network(&self, name: &str) {
+        self.update(|state| state.networks.insert(name.to_owned(), true));
+    }
+
+    /// Takes all networks away.
+    pub fn remove_networks(&self) {
+        self.update(|state| state.networks.clear());
+    }
+
     /// Puts a file into all images.
     pub fn add_file(&self, path: &str, content: &[u8]) {
         self.update(|state| state.files.insert(path.to_owned(), content.to_vec()));

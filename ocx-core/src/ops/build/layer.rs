@@ -16,7 +16,6 @@ use crate::{
     provenance::{LayerOrigin, MadeOf},
     report::Notice,
     runtime::{EngineInfo, ImageInfo, RuntimeError},
-    session::plan::unenforced_limits,
     spec::UserMapping,
 };
 
@@ -127,10 +126,7 @@ impl Ocx {
                 engine: self.runtime.name().to_string(),
             });
         }
-        let unenforced = unenforced_limits(&self.settings, &layer.engine);
-        if !unenforced.is_empty() {
-            self.notice(&Notice::UnenforcedLimits(unenforced));
-        }
+        self.tell_unenforced_limits(&layer.engine);
         Ok((build, found))
     }
 

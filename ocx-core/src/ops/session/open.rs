@@ -152,6 +152,8 @@ impl Ocx {
             &self.project.root,
         )?;
         let container = container_name(&self.project, &self.settings, asked.session);
+        let project_config = self.project_config(asked.program)?;
+        let network = self.session_network().await?;
         let contributions = guards
             .begin(
                 &parts::ALL,
@@ -159,10 +161,11 @@ impl Ocx {
                     ocx: self,
                     version: &ready.version,
                     program: asked.program,
+                    project_config: &project_config,
                     session: asked.session,
                     container: &container,
                     home: volume.as_ref(),
-                    reach: &self.reach(),
+                    reach: &self.reach(&project_config),
                     store: &store,
                 },
             )
@@ -184,6 +187,7 @@ impl Ocx {
                 group: &group,
             },
             session: asked.session,
+            network: &network,
             base: &ready.probe,
             name: container.clone(),
             command: asked.command,
@@ -193,6 +197,7 @@ impl Ocx {
         for notice in ephemeral.iter().chain(&plan.notes) {
             self.notice(notice);
         }
+        self.tell_unenforced_limits(engine);
         self.announce_newer(&ready.probe, &ready.version);
         self.ensure_confined(&plan.run, engine).await?;
         guards.stop_at_end(container);

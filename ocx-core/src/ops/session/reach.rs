@@ -2,7 +2,11 @@
 
 use camino::Utf8PathBuf;
 
-use crate::{credentials::Reach, opencode_config::Named, ops::Ocx};
+use crate::{
+    credentials::Reach,
+    opencode_config::Named,
+    ops::{Ocx, session::project_config::ProjectConfig},
+};
 
 impl Ocx {
     /// The host's directory of opencode's configuration.
@@ -16,9 +20,11 @@ impl Ocx {
 
     /// Reads opencode's configuration for what it names. The project chooses no providers, since it
     /// could choose all of them; a login for a server goes to the very address that it was made for.
-    pub(in crate::ops) fn reach(&self) -> Reach {
+    pub(in crate::ops) fn reach(&self, project_config: &ProjectConfig) -> Reach {
         let mut named = Named::read(&self.opencode_config());
-        named.add_servers_of(&self.project.root);
+        if *project_config == ProjectConfig::Followed {
+            named.add_servers_of(&self.project.root);
+        }
         Reach::new(&self.settings.providers, &named)
     }
 }

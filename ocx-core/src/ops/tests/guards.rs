@@ -15,6 +15,7 @@ use crate::{
             Program,
             guards::Guards,
             parts::{Begun, Guard, Opening, Part},
+            project_config::ProjectConfig,
         },
     },
     session::{SessionId, plan::Contribution},
@@ -98,10 +99,11 @@ async fn begun(world: &World, fails: &str, lifts: &str) -> (Guards, Log, bool) {
         ocx: &ocx,
         version: &"1.18.33".parse().unwrap(),
         program: &program,
+        project_config: &ProjectConfig::Followed,
         session: &session,
         container: &"ocx-p-1".parse().unwrap(),
         home: None,
-        reach: &ocx.reach(),
+        reach: &ocx.reach(&ProjectConfig::Followed),
         store: &store.unwrap(),
     };
     let result = guards.begin(&[a, b, c], &opening).await;

@@ -1,7 +1,7 @@
 //! A mocked engine with a few images, and everything else that a use case needs.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -20,11 +20,12 @@ use crate::{
     provenance::ImageRecords,
     report::{Event, EventKind, Reporter},
     runtime::{
-        ContainerRuntime, EngineInfo, EngineKey, EngineName, Execution, Exit, ImageInfo,
-        LayerEntry, MockContainerRuntime, Removal, RunOutcome, RuntimeError, Started,
+        CommandError, ContainerRuntime, EngineInfo, EngineKey, EngineName, EnsuredNetwork,
+        Execution, Exit, Failure, ImageInfo, LayerEntry, MockContainerRuntime, Removal, RunOutcome,
+        RuntimeError, Started,
     },
     settings::{Override, Settings, VersionRequest, load},
-    spec::{BuildSpec, RunSpec},
+    spec::{BuildSpec, Network, RunSpec},
     testing,
 };
 
@@ -38,6 +39,8 @@ pub(super) struct Engine {
     pub(super) applied: Applied,
     /// After how many calls it loses the images whose names begin like this.
     pub(super) loses: Option<(usize, String)>,
+    /// The networks that it has made.
+    pub(super) networks: BTreeSet<String>,
     /// Of what its key is made.
     pub(super) key: String,
     /// What it says of every layer.
@@ -339,7 +342,21 @@ fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockCon
             if !engine.lock().unwrap().images.contains_key(&spec.image) {
                 return Err(not_found(&spec.image));
             }
-            engine.lock().unwrap().runs.push(spec.clone());
+            let mut engine = engine.lock().unwrap();
+            if let Network::Named(name) = &spec.network
+                && !engine.networks.contains(name)
+            {
+                return Err(RuntimeError::StartFailed {
+                    engine: EngineName::from_static("docker"),
+                    source: CommandError {
+                        command: "docker run".to_owned(),
+                        failure: Failure::Code(125),
+                        stderr: String::new(),
+                        told: false,
+                    },
+                });
+            }
+            engine.runs.push(spec.clone());
             Ok(RunOutcome {
                 exit,
                 started: Started::Yes,
@@ -366,6 +383,19 @@ fn runtime(engine: &Arc<Mutex<Engine>>, exit: Exit, info: EngineInfo) -> MockCon
         }
     });
     mock.expect_prepare_image().returning(|_, _| Ok(()));
+    mock.expect_ensure_network().returning({
+        let engine = Arc::clone(engine);
+        let log = log.clone();
+        move |spec| {
+            log(format!("network {}", spec.name));
+            let mut engine = engine.lock().unwrap();
+            Ok(if engine.networks.insert(spec.name.clone()) {
+                EnsuredNetwork::Made
+            } else {
+                EnsuredNetwork::There
+            })
+        }
+    });
     mock.expect_ensure_volume().returning(move |spec| {
         log(format!("volume {}", spec.name));
         Ok(())

@@ -50,8 +50,9 @@ fn defaults() -> Environment {
 }
 
 fn from_settings(facts: &ContainerFacts<'_>) -> Environment {
-    let plain = |(name, value): (&EnvName, &String)| (name.clone(), EnvValue::Plain(value.clone()));
-    facts.settings.env.iter().map(plain).collect()
+    let secret =
+        |(name, value): (&EnvName, &String)| (name.clone(), EnvValue::Secret(value.clone()));
+    facts.settings.env.iter().map(secret).collect()
 }
 
 /// The variables of a session. Later groups win: defaults, what its parts bring along, `env`, what ocx
@@ -325,9 +326,9 @@ mod tests {
         ];
         let session = in_session(&fixture, &parts);
         for (name, value) in [
-            ("BOTH", plain("of env")),
-            ("OPENAI_API_KEY", plain("of env")),
-            ("TMPDIR", plain("/of/env")),
+            ("BOTH", secret("of env")),
+            ("OPENAI_API_KEY", secret("of env")),
+            ("TMPDIR", secret("/of/env")),
             ("GROQ_API_KEY", secret("second")),
             ("ONLY", secret("second")),
             ("HOME", plain("/ocx/home")),
@@ -338,8 +339,8 @@ mod tests {
         }
         // Without secrets there is `env` over the defaults, and nothing of the host's.
         let common = common(&fixture.container());
-        assert_eq!(common.get("BOTH"), plain("of env").as_ref());
-        assert_eq!(common.get("TMPDIR"), plain("/of/env").as_ref());
+        assert_eq!(common.get("BOTH"), secret("of env").as_ref());
+        assert_eq!(common.get("TMPDIR"), secret("/of/env").as_ref());
         assert_eq!(common.get("GROQ_API_KEY"), None);
     }
 }

@@ -4,7 +4,11 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::{super::Loosening, *};
-use crate::{project::sandbox::Sandbox, settings::KEYS, spec::Network};
+use crate::{
+    project::sandbox::Sandbox,
+    settings::{ByteSize, KEYS},
+    spec::Network,
+};
 
 const GLOBAL: &str = "home/.config/ocx/ocx.toml";
 const PROJECT: &str = "home/work/app/ocx.toml";
@@ -966,4 +970,44 @@ fn fuzz_settings_in_toml() {
 fn fuzz_settings_in_json() {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/settings-json");
     fuzz_settings("ocx.json", &crate::testing::corpus(directory));
+}
+
+#[test]
+fn the_size_of_the_machine_limits_a_session_where_nobody_says_otherwise() {
+    let mut sandbox = Sandbox::new();
+    sandbox.host.memory = Some(8 << 30);
+    let settings = |sandbox: &Sandbox| loaded(sandbox).settings;
+    let limits = |sandbox: &Sandbox| {
+        let settings = settings(sandbox);
+        [settings.memory, settings.tmp_size].map(|size| size.map(ByteSize::bytes))
+    };
+    assert_eq!(limits(&sandbox), [Some(6 << 30), Some(2 << 30)]);
+    // A project may not lift that.
+    for line in [
+        "memory = \"7g\"",
+        "memory = 0",
+        "tmp_size = \"unlimited\"",
+        "tmp_size = \"3g\"",
+    ] {
+        sandbox.write("home/work/app/ocx.toml", line);
+        let project = sandbox.project();
+        let layers = Layers::read(&sandbox.host, &project).unwrap();
+        assert_eq!(layers.assess().unwrap().pending().len(), 1, "{line}");
+    }
+    sandbox.write(
+        "home/work/app/ocx.toml",
+        "memory = \"1g\"\ntmp_size = \"1m\"\n",
+    );
+    assert_eq!(limits(&sandbox), [Some(1 << 30), Some(1 << 20)]);
+    sandbox.write("home/work/app/ocx.toml", "");
+    for nothing in ["0", "\"unlimited\"", "\"0\""] {
+        let text = format!("memory = {nothing}\ntmp_size = {nothing}\n");
+        sandbox.write("home/.config/ocx/ocx.toml", &text);
+        assert_eq!(limits(&sandbox), [None, None], "{nothing}");
+    }
+    sandbox.write("home/.config/ocx/ocx.toml", "pids_limit = \"unlimited\"\n");
+    assert_eq!(settings(&sandbox).pids_limit, None);
+    // Not every program that links ocx knows the machine.
+    sandbox.host.memory = None;
+    assert_eq!(limits(&sandbox), [None, None]);
 }

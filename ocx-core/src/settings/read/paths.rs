@@ -1,6 +1,6 @@
 //! Paths.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use figment::value::Value;
 
 use super::value::{Read, ReadContext, describe, list, mismatch, plain_text, quoted};
@@ -75,12 +75,31 @@ pub(in crate::settings) fn paths_inside(
         .iter()
         .map(|element| {
             let text = plain_text(element, EXPECTED)?;
-            match forbidden::place(text, place.host, &place.project.root) {
-                forbidden::Placed::Inside(path) => Ok(path),
-                _ => mismatch(quoted(text), "paths inside of the project, without `..`"),
-            }
+            inside(text, place).map_or_else(
+                || mismatch(quoted(text), "paths inside of the project, without `..`"),
+                Ok,
+            )
         })
         .collect()
+}
+
+/// The path relative to the project's root, if it is one of the project's.
+fn inside(text: &str, place: &ReadContext) -> Option<Utf8PathBuf> {
+    let path = place.host.expand_home(Utf8Path::new(text));
+    let path = if path.is_absolute() {
+        path.strip_prefix(&place.project.root).ok()?.to_owned()
+    } else {
+        path
+    };
+    let mut inside = Utf8PathBuf::new();
+    for component in path.components() {
+        match component {
+            Utf8Component::Normal(name) => inside.push(name),
+            Utf8Component::CurDir => {}
+            _ => return None,
+        }
+    }
+    (inside != "").then_some(inside)
 }
 
 /// The texts in a list of forbidden paths.

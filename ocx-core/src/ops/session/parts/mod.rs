@@ -8,6 +8,7 @@ mod files;
 mod git;
 mod home;
 mod paths;
+mod project_config;
 mod server;
 mod trust;
 mod variables;
@@ -17,7 +18,10 @@ use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 
-use crate::ops::{Ocx, OcxError, session::Program};
+use crate::ops::{
+    Ocx, OcxError,
+    session::{Program, project_config::ProjectConfig},
+};
 use crate::{
     credentials::Reach,
     image::OpencodeVersion,
@@ -30,7 +34,7 @@ use crate::{
 pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
 
 /// All parts, in the order in which they begin. Their guards end in the reverse order.
-pub(in crate::ops) const ALL: [&dyn Part; 11] = [
+pub(in crate::ops) const ALL: [&dyn Part; 12] = [
     &home::Home,
     &data::Data,
     &files::Files,
@@ -38,6 +42,7 @@ pub(in crate::ops) const ALL: [&dyn Part; 11] = [
     &config_copy::ConfigCopy,
     &credentials::Credentials,
     &variables::Variables,
+    &project_config::LeaveOut,
     &server::Server,
     &workspace::Workspace,
     // Its guard uses Git when it ends, so that of Git's files has ended before.
@@ -54,6 +59,8 @@ pub(in crate::ops) struct Opening<'a> {
     pub(in crate::ops) version: &'a OpencodeVersion,
     /// What runs in the container.
     pub(in crate::ops) program: &'a Program,
+    /// What becomes of the project's configuration of opencode.
+    pub(in crate::ops) project_config: &'a ProjectConfig,
     /// The session's ID.
     pub(in crate::ops) session: &'a SessionId,
     /// The name of its container.

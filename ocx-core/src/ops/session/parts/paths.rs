@@ -11,8 +11,8 @@ use super::{Begun, Guard, Opening, Part};
 use crate::{
     disk::ContentStore,
     hidden::{
-        Cover, Covering, Exposure, HiddenWatch, Inside, Marked, Patterns, TrackedFiles, Views,
-        cover_mounts, find,
+        Cover, Covering, Exposure, HiddenError, HiddenWatch, Inside, Marked, Patterns,
+        TrackedFiles, Views, cover_mounts, find,
     },
     image::label,
     ops::{Ocx, OcxError},
@@ -46,12 +46,19 @@ impl Part for Paths {
         let look = {
             let (project, patterns, views) =
                 (Arc::clone(&ocx.project), patterns.clone(), views.clone());
-            spawn_blocking(move || find(&patterns, &project.root, &views))
+            let left_out = Patterns::of_paths(opening.project_config.covered(), root);
+            spawn_blocking(move || {
+                let hidden = find(&patterns, &project.root, &views)?;
+                let left_out = find(&left_out, &project.root, &views)?;
+                Ok::<_, HiddenError>((hidden, left_out))
+            })
         };
-        let hidden = match look.await {
+        let (hidden, mut left_out) = match look.await {
             Ok(found) => found?,
             Err(error) => resume_unwind(error.into_panic()),
         };
+        // What is left out is no secret: nobody minds when it comes to be seen.
+        left_out.covers.retain(|cover| !hidden.hides(&cover.target));
         // A session's own, by which its processes are known; what a dry run prints is for everybody.
         let own = covers_dir(opening.store, opening.session.as_str());
         let is_watched = !ocx.is_dry_run() && !patterns.is_empty();
@@ -64,7 +71,7 @@ impl Part for Paths {
         let mut contribution = Contribution {
             mounts: cover_mounts(&Covering {
                 views: &views,
-                covers: &hidden.covers,
+                covers: &[hidden.covers.as_slice(), &left_out.covers].concat(),
                 empty_file: &empty_file,
                 empty_directory: &empty_directory,
             }),

@@ -52,7 +52,7 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, OcxError> {
         session: opening.session.as_str(),
         container: opening.container.as_str(),
         engine: engine.as_str(),
-        hidden: &hidden(ocx).await?,
+        hidden: &hidden(opening).await?,
         patterns: ocx.settings.forbidden_paths.lists(),
         include: &ocx.settings.clone_include,
         planned: ocx.is_dry_run(),
@@ -73,9 +73,10 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, OcxError> {
     Ok(contribution.guarded_by(Cloned(clone)))
 }
 
-/// What is hidden in the user's own files, by all its names. A clone has none of it, and nothing else that
-/// the patterns match.
-async fn hidden(ocx: &Ocx) -> Result<Vec<Utf8PathBuf>, OcxError> {
+/// What is hidden in the user's own files, by all its names, and what is left out of the project's
+/// configuration of opencode. A clone has none of it, and nothing else that the patterns match.
+async fn hidden(opening: &Opening<'_>) -> Result<Vec<Utf8PathBuf>, OcxError> {
+    let ocx = opening.ocx;
     let patterns = Patterns::new(ocx.settings.forbidden_paths.lists());
     let own = workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, false);
     let views = Views::of(&own);
@@ -86,8 +87,9 @@ async fn hidden(ocx: &Ocx) -> Result<Vec<Utf8PathBuf>, OcxError> {
         Err(error) => resume_unwind(error.into_panic()),
     };
     let root = &ocx.project.root;
-    let paths = found.covers.iter();
-    let within = paths.filter_map(|cover| cover.source.strip_prefix(root).ok());
+    let paths = found.covers.iter().map(|cover| &cover.source);
+    let paths = paths.chain(opening.project_config.covered());
+    let within = paths.filter_map(|path| path.strip_prefix(root).ok());
     Ok(within.map(Utf8Path::to_owned).collect())
 }
 
