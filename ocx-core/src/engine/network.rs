@@ -29,12 +29,7 @@ impl<D: Dialect> CliRuntime<D> {
             // Another session may have made it meanwhile.
             Some(_) if self.has_network(spec).await? => Ok(EnsuredNetwork::There),
             Some(error) => {
-                let name = spec.name.clone();
-                let failed = |engine, source| RuntimeError::NetworkNotMade {
-                    engine,
-                    name,
-                    source,
-                };
+                let failed = |engine, source| RuntimeError::NetworkNotMade { engine, source };
                 Err(self.failed(error, failed).await)
             }
         }

@@ -59,9 +59,7 @@ impl Host {
 /// <https://man7.org/linux/man-pages/man2/sysinfo.2.html>
 fn memory() -> Option<u64> {
     let info = rustix::system::sysinfo();
-    let bytes = u64::try_from(info.totalram)
-        .ok()?
-        .checked_mul(u64::from(info.mem_unit))?;
+    let bytes = info.totalram.checked_mul(u64::from(info.mem_unit))?;
     (bytes > 0).then_some(bytes)
 }
 

@@ -131,14 +131,10 @@ pub enum RuntimeError {
         remedy: String,
     },
     /// The network of the sessions could not be made.
-    #[error(
-        "{engine} could not make the network `{name}`, in which sessions do not reach each other"
-    )]
+    #[error("{engine} could not make the network in which sessions do not reach each other")]
     NetworkNotMade {
         /// The engine.
         engine: EngineName,
-        /// The network.
-        name: String,
         /// What the engine said.
         #[source]
         source: CommandError,
