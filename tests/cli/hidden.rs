@@ -1,12 +1,6 @@
 //! Hidden paths, as far as a fake engine can tell.
 
-use std::{fs, time::Duration};
-
-use ocx_tests::{fake_engine::Rule, running::Running};
-
 use crate::scene::Scene;
-
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is covered in the session of `call`, relative to the project.
 fn covered(scene: &Scene) -> Vec<String> {
@@ -85,53 +79,4 @@ fn mounts_that_contradict_are_errors_with_both_paths() {
         let output = scene.sandbox.ocx(["o"]).run().exits(78);
         output.says(expected).says("take one of them out").done();
     }
-}
-
-/// A session with these hidden paths that runs until it is stopped.
-fn session(scene: &mut Scene, forbidden: &str) -> Running {
-    scene.set_global(&format!(
-        "custom_base_image = \"team\"\nforbidden_paths = {forbidden}\n"
-    ));
-    scene.warm_up();
-    // Its client ends when the container is stopped.
-    let ended = scene.sandbox.root().join("ended");
-    let run = format!("echo started; while [ ! -e {ended} ]; do sleep 0.05; done");
-    let stop = format!(": > {ended}");
-    scene
-        .docker
-        .rule(Rule::on(&["run"]).starts().shell(&run))
-        .rule(Rule::on(&["stop"]).shell(&stop));
-    let mut running = scene.sandbox.ocx(["o"]).start();
-    running.wait_for("started", PATIENCE);
-    running
-}
-
-#[test]
-fn a_session_is_stopped_when_the_host_lifts_a_cover() {
-    let mut scene = Scene::new();
-    scene.sandbox.write(".env", "x");
-    let running = session(&mut scene, "[\".env\"]");
-    let project = scene.sandbox.project();
-    scene.sandbox.write(".env.new", "y");
-    fs::rename(project.join(".env.new"), project.join(".env")).unwrap();
-    let stopped = running.wait(PATIENCE).exits(77);
-    stopped
-        .says("the session was stopped")
-        .says("was replaced while it was hidden")
-        .says("start again")
-        .done();
-    let stop = scene.docker.calls_of(&["stop"]).remove(0);
-    assert!(stop.line().contains("0"), "{}", stop.line());
-}
-
-#[test]
-fn a_session_is_stopped_when_something_appears() {
-    let mut scene = Scene::new();
-    let running = session(&mut scene, "[\"*.pem\"]");
-    scene.sandbox.write("new/directory/key.pem", "y");
-    let stopped = running.wait(PATIENCE).exits(77);
-    stopped
-        .says("key.pem` is to be hidden, and was not there when the session began")
-        .says("a pattern with `!`")
-        .done();
 }
