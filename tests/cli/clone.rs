@@ -118,7 +118,7 @@ fn a_sessions_work_is_looked_at_and_taken_over() {
         .says("1 commit, and changes to 1 file, not committed")
         .done();
     assert_eq!(git(&scene, &["log", "--format=%s"]), "inside\nfirst");
-    assert_eq!(git(&scene, &["status", "--porcelain"]), "M  a.txt");
+    assert_eq!(git(&scene, &["status", "--porcelain"]), " M a.txt");
     scene
         .sandbox
         .ocx(["changes"])

@@ -1,6 +1,6 @@
 //! Taking a session's work over into the user's branch.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
     CloneError, Work,
@@ -84,9 +84,8 @@ pub(crate) async fn take_over(
     };
     let mut files = 0;
     if let Some(uncommitted) = &work.uncommitted {
-        files = changed_files(&neutral, git_dir, work.head.as_deref(), uncommitted)
-            .await?
-            .len();
+        let changed = changed_files(&neutral, git_dir, work.head.as_deref(), uncommitted).await?;
+        files = changed.len();
         let picked = if after.is_some() {
             let args = ["cherry-pick", "--no-commit", "--allow-empty", uncommitted];
             git.ask(at, TASK, &args, b"").await?
@@ -96,6 +95,7 @@ pub(crate) async fn take_over(
                 .await?
         };
         judge(&git, at, work, Stage::Uncommitted, &picked).await?;
+        unstage(&git, at, &changed).await?;
     }
     let left = forget_what_arrived(&neutral, at, work).await?;
     Ok(TakenOver {
@@ -105,6 +105,22 @@ pub(crate) async fn take_over(
         left,
         uncommitted: work.uncommitted.clone(),
     })
+}
+
+/// Leaves files changed and not staged, as a session without a clone does; a merge of the next session's
+/// work would be refused otherwise.
+async fn unstage(git: &HostGit, at: At<'_>, files: &[Utf8PathBuf]) -> Result<(), CloneError> {
+    let list: String = files.iter().map(|file| format!("{file}\0")).collect();
+    let args = [
+        "--literal-pathspecs",
+        "reset",
+        "--quiet",
+        "--pathspec-from-file=-",
+        "--pathspec-file-nul",
+    ];
+    git.ask(at, "take the work over", &args, list.as_bytes())
+        .await?;
+    Ok(())
 }
 
 /// Git refuses to overwrite as well, but not in each step, and a step may have been done by then.

@@ -117,11 +117,13 @@ async fn sessions_side_by_side_each_have_their_own() {
     let one = user.session("one", |agent| {
         agent.write("one.txt", "1\n");
         agent.commit("of one");
+        agent.write("rest-of-one.txt", "1\n");
     });
     let two = user.session("two", |agent| {
         assert!(!agent.tree.join("one.txt").exists());
         agent.write("two.txt", "2\n");
         agent.commit("of two");
+        agent.write("rest-of-two.txt", "2\n");
     });
     let (one, two) = tokio::join!(one, two);
     let (first, second) = tokio::join!(user.bring(&one), user.bring(&two));

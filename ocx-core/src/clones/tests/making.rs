@@ -146,7 +146,7 @@ async fn a_repository_without_a_commit() {
     assert_eq!(user.git(&["log", "--format=%s"]), "the first one");
     assert_eq!(
         user.git(&["status", "--porcelain"]),
-        "A  more.txt\n?? not-tracked.txt"
+        "?? more.txt\n?? not-tracked.txt"
     );
 }
 

@@ -18,7 +18,7 @@ async fn commits_are_commits_and_the_rest_is_not_committed() {
     assert_eq!(user.git(&["log", "--format=%s"]), "inside\nfirst");
     assert_eq!(
         user.git(&["status", "--porcelain"]),
-        "A  new.txt\nM  src/b.txt"
+        " M src/b.txt\n?? new.txt"
     );
     assert_eq!(user.git(&["for-each-ref", "refs/ocx"]), "");
 }
