@@ -210,7 +210,7 @@ fn what_a_session_makes_of_the_projects_settings_has_no_effect(engine: &Engine) 
         sandbox.name()
     );
     sandbox.write("ocx.toml", &settings);
-    sandbox.write("docker/Dockerfile", &format!("FROM {base}\n"));
+    sandbox.write("docker/Dockerfile", format!("FROM {base}\n"));
     let mut project = Project::bare(sandbox, engine);
     project.use_stand_in();
     // Files are replaced as Git, an editor or an agent replaces them; nothing stands in the way.
@@ -230,7 +230,7 @@ fn what_a_session_makes_of_the_projects_settings_has_no_effect(engine: &Engine) 
     std::fs::remove_file(project.sandbox.project().join("docker")).expect("the link is there");
     project
         .sandbox
-        .write("docker/Dockerfile", &format!("FROM {base}\n"));
+        .write("docker/Dockerfile", format!("FROM {base}\n"));
     project.inside("ls /planted").exits(2).done();
 }
 

@@ -251,7 +251,7 @@ mod tests {
             let none = fs::Permissions::from_mode(0o000);
             fs::set_permissions(clone.tree().join(path), none).unwrap();
         }
-        assert_eq!(CloneDir::all(store), [clone.clone()]);
+        assert_eq!(CloneDir::all(store), std::slice::from_ref(&clone));
         clone.remove().unwrap();
         assert_eq!(CloneDir::all(store), []);
         assert!(keep.exists());

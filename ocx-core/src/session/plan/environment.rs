@@ -295,7 +295,7 @@ mod tests {
             fixture.host_has(name, "of the host");
         }
         let environment = in_session(&fixture, &[]);
-        let has = |name: &str| environment.get(name).is_some();
+        let has = |name: &str| environment.contains_key(name);
         assert!(has("GEMINI_API_KEY") && has("XAI_API_KEY"));
         assert!(!has("ANTHROPIC_API_KEY"));
     }
