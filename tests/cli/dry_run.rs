@@ -154,6 +154,11 @@ fn without_session(call: &Call) -> Vec<String> {
     }
     args.iter()
         .map(|arg| arg.replace(label, "[SESSION]"))
+        // What covers hidden files is a session's own, and everybody's in what is printed.
+        .map(|arg| match arg.split_once("/files/empty-file,") {
+            Some((_, target)) => format!("[EMPTY],{target}"),
+            None => arg,
+        })
         .collect()
 }
 

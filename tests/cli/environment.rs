@@ -391,8 +391,8 @@ fn settings_as_flags() {
     for (setting, expected) in [
         ("read_only = true", vec!["--read-only".to_owned()]),
         (
-            "read_only = true",
-            pair("--tmpfs", &format!("/run:{tmpfs}")),
+            "read_only = true\ntmp_size = \"1g\"",
+            pair("--tmpfs", &format!("/run:{tmpfs},size=1073741824")),
         ),
         ("memory = \"2g\"", pair("--memory", "2147483648")),
         ("cpus = 1.5", pair("--cpus", "1.5")),
