@@ -10,10 +10,11 @@ use ocx_core::cancellation::Cancellation;
 use rustix::{
     event::{PollFd, PollFlags, poll},
     io::Errno,
+    stdio as streams,
 };
 use tokio::signal::unix::SignalKind;
 
-/// Takes the end of the terminal for SIGHUP, if one of the standard streams is a terminal. Waits in a
+/// Takes the end of the terminal for SIGHUP, if standard input or standard error is a terminal. Waits in a
 /// thread of its own, for as long as the process lives.
 pub(crate) fn watch(cancellation: Cancellation) {
     let Some(terminal) = terminal() else {
@@ -33,11 +34,7 @@ pub(crate) fn watch(cancellation: Cancellation) {
 
 /// A terminal that one of the standard streams is.
 fn terminal() -> Option<OwnedFd> {
-    let streams = [
-        rustix::stdio::stdin(),
-        rustix::stdio::stdout(),
-        rustix::stdio::stderr(),
-    ];
+    let streams = [streams::stdin(), streams::stdout(), streams::stderr()];
     let terminal = streams
         .into_iter()
         .find(|stream| rustix::termios::isatty(stream))?;

@@ -4,6 +4,7 @@
 mod clone_notice;
 mod event;
 mod notice;
+mod notice_text;
 mod step;
 mod within;
 
