@@ -34,7 +34,7 @@ pub(crate) fn watch(cancellation: Cancellation) {
 
 /// A terminal that one of the standard streams is.
 fn terminal() -> Option<OwnedFd> {
-    let streams = [streams::stdin(), streams::stdout(), streams::stderr()];
+    let streams = [streams::stdin(), streams::stderr()];
     let terminal = streams
         .into_iter()
         .find(|stream| rustix::termios::isatty(stream))?;
