@@ -10,11 +10,10 @@ use ocx_core::cancellation::Cancellation;
 use rustix::{
     event::{PollFd, PollFlags, poll},
     io::Errno,
-    stdio as streams,
 };
 use tokio::signal::unix::SignalKind;
 
-/// Takes the end of the terminal for SIGHUP, if standard input or standard error is a terminal. Waits in a
+/// Takes the end of the terminal for SIGHUP, if standard input is one. Waits in a
 /// thread of its own, for as long as the process lives.
 pub(crate) fn watch(cancellation: Cancellation) {
     let Some(terminal) = terminal() else {
@@ -32,11 +31,10 @@ pub(crate) fn watch(cancellation: Cancellation) {
     });
 }
 
-/// A terminal that one of the standard streams is.
+/// The terminal that standard input is.
 fn terminal() -> Option<OwnedFd> {
-    let streams = [streams::stdin(), streams::stderr()];
-    let terminal = streams
-        .into_iter()
-        .find(|stream| rustix::termios::isatty(stream))?;
-    terminal.try_clone_to_owned().ok()
+    let input = rustix::stdio::stdin();
+    rustix::termios::isatty(input)
+        .then(|| input.try_clone_to_owned().ok())
+        .flatten()
 }
