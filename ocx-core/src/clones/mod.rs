@@ -6,15 +6,15 @@
 //!
 //! # What is hostile
 //!
-//! All below [`CloneDir::tree`] was written by a session, its Git directory included, and none of it is
+//! All below `CloneDir::tree` was written by a session, its Git directory included, and none of it is
 //! believed:
 //!
 //! - Git is never run there. Its objects are linked, and its references copied, into a Git directory of
-//!   ocx's own ([`quarantine`]), whose configuration, attributes and alternates are ocx's. The user's
+//!   ocx's own (`quarantine`), whose configuration, attributes and alternates are ocx's. The user's
 //!   repository fetches from that with `fsckObjects`, and knows nothing of where it came from.
 //! - What is not committed becomes a commit there by commands that read files and run nothing
-//!   ([`snapshot`]).
-//! - References arrive below a directory of their own and under names that cannot be ocx's ([`refs`]).
+//!   (`snapshot`).
+//! - References arrive below a directory of their own and under names that cannot be ocx's (`refs`).
 //!
 //! The container must have ended before anything is brought: a link that is turned at the right moment
 //! would make Git read a file of the host.

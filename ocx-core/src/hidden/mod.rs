@@ -5,18 +5,18 @@
 //!
 //! # What is covered
 //!
-//! - What the [`Patterns`] match, in any spelling of upper and lower case: where a file system does not
+//! - What the patterns match, in any spelling of upper and lower case: where a file system does not
 //!   tell them apart it is the same file, and where it does it is hidden all the same.
 //! - What a link leads to that they match: an engine that mounts onto a link would cover what that leads
 //!   to inside the container, and leave the content bare.
 //! - Other names of the same file (`hard_links`), and other places in the container where it would be seen
-//!   ([`Views`], `host_mounts`).
+//!   (`views`, `host_mounts`).
 //!
 //! # What ends the session
 //!
 //! A cover is a mount over a name. The kernel takes it away when the host puts another file in the place
 //! of that name, as editors and Git do, and nothing covers what did not exist when the session began. So
-//! the host's side is watched ([`HiddenWatch`]), and the session is stopped.
+//! the host's side is watched (`watch`), and the session is stopped.
 
 mod cover;
 mod error;

@@ -16,7 +16,7 @@ pub enum Severity {
     Warning,
 }
 
-/// A fact that the user should know. [`fmt::Display`] says it in one sentence without a full stop.
+/// A fact that the user should know. [`Display`](std::fmt::Display) says it in one sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
