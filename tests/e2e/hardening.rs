@@ -120,7 +120,6 @@ fn a_running_opencode_is_confined(engine: &Engine) {
         .collect();
     let intended = |source: &str| {
         source == "ROOT/project"
-            || source == "ROOT/project/ocx.toml"
             || source.starts_with("ROOT/home/.local/state/ocx/projects/")
             || source.starts_with("ROOT/home/.local/share/ocx/")
             || source.starts_with("ROOT/home/.cache/ocx/files/")
@@ -136,14 +135,8 @@ fn a_running_opencode_is_confined(engine: &Engine) {
         })
         .collect();
     let root = project.sandbox.root();
-    let (workspace, settings) = (
-        project
-            .sandbox
-            .project()
-            .into_string()
-            .replace(root.as_str(), "ROOT"),
-        "ROOT/project/ocx.toml",
-    );
+    let workspace = project.sandbox.project().into_string();
+    let workspace = workspace.replace(root.as_str(), "ROOT");
     assert_eq!(
         targets,
         [
@@ -154,7 +147,6 @@ fn a_running_opencode_is_confined(engine: &Engine) {
             ("/ocx/home/.local/share/opencode/auth.json", "rw"),
             ("/ocx/home/.local/share/opencode/mcp-auth.json", "rw"),
             (workspace.as_str(), "rw"),
-            (settings, "ro"),
         ]
     );
     session.signal(Signal::TERM);
@@ -219,7 +211,7 @@ fn what_a_session_makes_of_the_projects_settings_has_no_effect(engine: &Engine) 
                   echo 'RUN touch /planted' >> docker/Dockerfile && echo done";
     project.inside(script).success().prints("done").done();
     for refused in [
-        project.opencode(&["--version"]),
+        project.sandbox.ocx(["opencode", "--version"]),
         project.sandbox.ocx(["build"]),
     ] {
         let output = refused.run().exits(78);

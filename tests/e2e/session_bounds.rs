@@ -136,7 +136,7 @@ fn a_fresh_clone_starts_without_its_plugins(engine: &Engine) {
     project.sandbox.forget_trust();
     assert!(!runs_its_plugin(&project));
     let told = project.opencode(&["debug", "config"]).run().success();
-    told.says("opencode starts without what the project brings for it: ")
+    told.says("opencode starts without what the project brings for it")
         .done();
 }
 
