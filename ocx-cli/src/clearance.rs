@@ -158,6 +158,9 @@ fn by_variable(
     };
     Ok(Some(Cleared {
         loaded: layers.resolve(&approvals)?,
-        consent: Consent::Once(offer.build_content(&project.root)),
+        consent: Consent::All {
+            build: offer.build_content(&project.root),
+            opencode: offer.opencode_content(&project.root),
+        },
     }))
 }

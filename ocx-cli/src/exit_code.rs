@@ -1,5 +1,7 @@
 //! Exit codes of ocx's own failures, after `sysexits.h`. A session ends with opencode's own code.
 
+/// What a session made conflicts with what the user has.
+pub(crate) const CONFLICT: u8 = 1;
 /// The command line makes no sense.
 pub(crate) const USAGE: u8 = 64;
 /// opencode cannot run in the base image.

@@ -3,6 +3,7 @@
 use std::{error::Error, io, process::ExitCode};
 
 use ocx_core::{
+    clones::CloneError,
     engines::ChoiceError,
     host::HostError,
     ops::{ErrorKind, LoginsError, OcxError, TakeLoginError},
@@ -57,6 +58,8 @@ pub(crate) enum Failure {
     Init(#[from] InitError),
     #[error(transparent)]
     Logins(#[from] LoginsError),
+    #[error(transparent)]
+    Clone(#[from] CloneError),
     #[error("could not write to standard output")]
     Output {
         #[source]
@@ -125,6 +128,7 @@ impl Failure {
             Self::Choice(_) => exit_code::ENGINE_UNAVAILABLE,
             Self::UnknownEngine { .. } => exit_code::CONFIG,
             Self::Ocx(error) => of_kind(error.kind()),
+            Self::Clone(error) => of_kind(error.kind()),
             Self::Init(error) => of_init(error),
             Self::Logins(LoginsError::Take(
                 TakeLoginError::Missing { .. } | TakeLoginError::WellKnown { .. },
@@ -144,6 +148,7 @@ fn of_kind(kind: ErrorKind) -> u8 {
         ErrorKind::EngineFailed => exit_code::ENGINE_FAILED,
         ErrorKind::File => exit_code::FILE,
         ErrorKind::InUse => exit_code::IN_USE,
+        ErrorKind::Conflict => exit_code::CONFLICT,
         ErrorKind::Program(code) | ErrorKind::Interrupted(code) => code,
         _ => exit_code::INTERNAL,
     }

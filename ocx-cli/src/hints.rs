@@ -3,6 +3,7 @@
 use ocx_core::{
     base::{BaseError, DockerfileError, ProbeError},
     engines::{ChoiceError, Trouble},
+    hidden::{Exposure, HiddenError},
     identity::IdentityError,
     image::ImageId,
     ops::{BaseBuildError, OcxError, ProgramProblem, ProgramProblemKind},
@@ -11,7 +12,10 @@ use ocx_core::{
     settings::{Loosening, SettingsError},
 };
 
-use crate::{backends, commands::init::InitError, failure::Failure, subordinate_ids, trust_hints};
+use crate::{
+    backends, clone_hints, commands::init::InitError, failure::Failure, subordinate_ids,
+    trust_hints,
+};
 
 /// Hints for a failure, the best one first.
 pub(crate) fn of(failure: &Failure) -> Vec<String> {
@@ -21,6 +25,7 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
         Failure::Runtime(error) => of_runtime(error),
         Failure::Choice(error) | Failure::UnknownEngine { error, .. } => of_choice(error),
         Failure::Init(error) => of_init(error),
+        Failure::Clone(error) => clone_hints::of(error),
         Failure::SettingsNotTrusted(_) => trust_hints::of_changed_settings(),
         Failure::Logins(_)
         | Failure::Start { .. }
@@ -74,11 +79,19 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
             "`ocx build --base` builds it anew from the Dockerfile in your settings",
             "or choose another name: `custom_base_image`",
         ]),
+        OcxError::BaseOfAnotherProject { image, .. } => vec![
+            "name this project's own Dockerfile: `custom_base_dockerfile`, and `ocx build --base` builds it under that name".to_owned(),
+            format!(
+                "or, if you want that image here, give it a name of its own, `docker tag {image} NAME` (or `podman tag`), and set `custom_base_image` to that"
+            ),
+        ],
         OcxError::Base(BaseError::Dockerfile(DockerfileError::NotFound { .. })) => {
             hints(["`custom_base_dockerfile` is relative to the project or to ~/.config/ocx"])
         }
         OcxError::BaseBuild(error) => of_base_build(error),
+        OcxError::Clone(error) => clone_hints::of(error),
         OcxError::NotTrusted(error) => trust_hints::of_build(error),
+        OcxError::ConfigLeadsOut { .. } => trust_hints::of_changed_settings(),
         OcxError::OnBuild { .. } => {
             hints(["use an image without ONBUILD: build one `FROM` it, and name that"])
         }
@@ -151,7 +164,40 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
             }
             hints
         }
+        OcxError::Hidden(error) => of_hidden(error),
+        OcxError::Exposed(exposure) => of_exposure(exposure),
         OcxError::Runtime(error) => of_runtime(error),
+        _ => Vec::new(),
+    }
+}
+
+fn of_hidden(error: &HiddenError) -> Vec<String> {
+    match error {
+        HiddenError::Name { .. } => hints(["rename it, or hide the directory that it lies in"]),
+        HiddenError::Shown { .. } | HiddenError::MountWithin { .. } => hints([
+            "take one of them out: the path of `forbidden_paths`, or the mount of `extra_mounts`",
+        ]),
+        HiddenError::TooManyPaths { .. } => hints([
+            "hide the directories that they lie in, such as `forbidden_paths = [\"secrets/\"]`, or name fewer files with a longer pattern",
+        ]),
+        HiddenError::TooManyFiles { .. } => hints([
+            "begin the patterns with a directory, so that only that is looked through: `config/**/*.key`",
+        ]),
+        _ => Vec::new(),
+    }
+}
+
+fn of_exposure(exposure: &Exposure) -> Vec<String> {
+    let again = "start again: what is there then is hidden; `ocx opencode --continue` goes on with the last conversation";
+    match exposure {
+        Exposure::Replaced { .. } | Exposure::Linked { .. } => hints([again]),
+        Exposure::Appeared { .. } => hints([
+            again,
+            "if sessions may see it, take it out of the list that hides it: a pattern with `!` at its beginning in `forbidden_paths`",
+        ]),
+        Exposure::Unseen => hints([
+            "`forbidden_paths` needs an engine on this very machine, not one in a virtual machine",
+        ]),
         _ => Vec::new(),
     }
 }
@@ -252,6 +298,8 @@ fn of_obstacle(obstacle: &BuildObstacle) -> Option<String> {
     }
 }
 
+const ANOTHER_NETWORK: &str = "or name a network of the engine's yourself: `network` in ~/.config/ocx/ocx.toml, or --set network=NAME";
+
 fn of_runtime(error: &RuntimeError) -> Vec<String> {
     match error {
         RuntimeError::NotInstalled { program } => program
@@ -282,6 +330,14 @@ fn of_runtime(error: &RuntimeError) -> Vec<String> {
             hints
         }
         RuntimeError::Unsupported { remedy, .. } => vec![remedy.clone()],
+        RuntimeError::NetworkNotMade { engine, .. } => vec![
+            format!("`{engine} network prune` removes networks that nothing uses"),
+            ANOTHER_NETWORK.to_owned(),
+        ],
+        RuntimeError::NetworkNotApart { engine, name } => vec![
+            format!("`{engine} network rm {name}` removes it, and ocx makes it anew"),
+            ANOTHER_NETWORK.to_owned(),
+        ],
         _ => Vec::new(),
     }
 }

@@ -5,6 +5,7 @@ mod args;
 mod backends;
 mod build_question;
 mod clearance;
+mod clone_hints;
 mod commands;
 mod context;
 mod escape;
@@ -18,6 +19,7 @@ mod output;
 mod reporter;
 mod signals;
 mod subordinate_ids;
+mod terminal_gone;
 mod trust_hints;
 mod trust_question;
 mod ui;
@@ -44,6 +46,10 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         .map_err(|source| Failure::Start { source })?;
     let result = runtime.block_on(async {
         match &cli.command {
+            Command::Apply(args) => commands::apply::run(&cli.global, args).await,
+            Command::Changes(args) => commands::changes::run(&cli.global, args).await,
+            Command::Diff(args) => commands::diff::run(&cli.global, args).await,
+            Command::Discard(args) => commands::discard::run(&cli.global, args).await,
             Command::Build(args) => commands::build::run(&cli.global, args).await,
             Command::Compat(args) => commands::compat::run(&cli.global, args).await,
             Command::Config(args) => commands::config::run(&cli.global, args),

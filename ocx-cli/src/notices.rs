@@ -1,6 +1,6 @@
 //! What the user is told, with what to type.
 
-use ocx_core::report::Notice;
+use ocx_core::report::{CloneNotice, Notice};
 
 /// A notice in one line, with what to do about it where the command line can.
 pub(crate) fn text(notice: &Notice) -> String {
@@ -17,7 +17,17 @@ fn advice(notice: &Notice) -> Option<&'static str> {
             "use --set network=host, or --set add_host_docker_internal=true and the host's name there",
         ),
         Notice::NewerVersion { .. } => Some("`ocx upgrade` takes it"),
+        Notice::Clone(CloneNotice::Work { .. }) => {
+            Some("`ocx diff` shows it, `ocx apply` takes it over, `ocx discard` throws it away")
+        }
+        Notice::Clone(CloneNotice::LeavesOut { .. }) => {
+            Some("commit them first if it is to see them")
+        }
         Notice::ChosenSession { .. } => Some("`--session` chooses another"),
+        Notice::LoginsWithheld(_) => Some("the setting `providers` decides"),
+        Notice::ProjectConfigLeftOut { .. } => {
+            Some("`ocx trust` shows it, and asks whether you want it")
+        }
         Notice::LoginRefreshed { .. } => Some("`ocx logins --take` gives it to the host"),
         _ => None,
     }

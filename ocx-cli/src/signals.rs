@@ -5,6 +5,8 @@ use std::io;
 use ocx_core::cancellation::Cancellation;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::terminal_gone;
+
 /// Listens from now on, for as long as the process lives: a handler that is there once stays.
 pub(crate) fn listen() -> io::Result<Cancellation> {
     let mut signals = Signals {
@@ -15,6 +17,7 @@ pub(crate) fn listen() -> io::Result<Cancellation> {
     };
     let cancellation = Cancellation::new();
     let heard = cancellation.clone();
+    terminal_gone::watch(cancellation.clone());
     tokio::spawn(async move {
         loop {
             heard.signal(signals.next().await.as_raw_value());

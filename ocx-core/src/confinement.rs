@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fmt};
 
 use camino::Utf8PathBuf;
 
-use crate::spec::{Access, Capabilities, Groups, Network, RunSpec};
+use crate::spec::{Access, Capabilities, Groups, Network, RunSpec, UserMapping};
 
 /// What an engine made of a planned container, as far as it bears on the confinement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Applied {
     pub devices: BTreeSet<String>,
     /// Whether the caller's supplementary groups are kept.
     pub keeps_groups: bool,
+    /// Whether its network is a bridge that it shares with other containers.
+    pub bridged: bool,
 }
 
 /// A mount from outside the container.
@@ -96,6 +98,8 @@ pub enum Excess {
     Device(String),
     /// The caller's supplementary groups.
     Groups,
+    /// A network that is shared with other containers, where each should have one of its own.
+    Bridge,
 }
 
 impl fmt::Display for Excess {
@@ -117,6 +121,7 @@ impl fmt::Display for Excess {
             }
             Self::Device(device) => write!(f, "the device `{device}`"),
             Self::Groups => f.write_str("your supplementary groups"),
+            Self::Bridge => f.write_str("a network in which they reach each other"),
         }
     }
 }
@@ -154,7 +159,16 @@ pub fn excess(spec: &RunSpec, applied: &Applied) -> Vec<Excess> {
     if applied.keeps_groups && spec.groups != Groups::KeepHosts {
         excess.push(Excess::Groups);
     }
+    if applied.bridged && has_own_network(spec) {
+        excess.push(Excess::Bridge);
+    }
     excess
+}
+
+/// Whether the container's network is one of its own where nobody chose one: that of an engine in the
+/// user's own namespace.
+fn has_own_network(spec: &RunSpec) -> bool {
+    spec.network == Network::Default && matches!(spec.user, UserMapping::KeepId { .. })
 }
 
 fn may_share(spec: &RunSpec, namespace: Namespace) -> bool {
@@ -297,6 +311,31 @@ mod tests {
             excess(&default, &applied),
             [Excess::Namespace(Namespace::Network)]
         );
+    }
+
+    #[test]
+    fn a_bridge_is_no_network_of_ones_own() {
+        let bridged = Applied {
+            bridged: true,
+            ..Applied::default()
+        };
+        let spec = |network, user| RunSpec {
+            network,
+            user,
+            ..run_spec()
+        };
+        let (uid, gid) = (1501, 1501);
+        let rootless = UserMapping::KeepId { uid, gid };
+        let default = spec(Network::Default, rootless);
+        assert_eq!(excess(&default, &bridged), [Excess::Bridge]);
+        for spec in [
+            spec(Network::Named("mine".to_owned()), rootless),
+            spec(Network::None, rootless),
+            // Root's engines have nothing else.
+            spec(Network::Default, UserMapping::Direct { uid, gid }),
+        ] {
+            assert_eq!(excess(&spec, &bridged), []);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     image::{BaseLabels, ImageId, OcxLabels, OpencodeVersion},
     opencode::LOCAL_PACKAGE,
+    provenance::LayerOrigin,
     runtime::ImageInfo,
 };
 
@@ -16,6 +17,20 @@ pub enum Stale {
     Missing,
     /// There is an image of that name, but not with all of ocx's labels.
     NoLabels,
+    /// Its labels are those of an image that ocx built, but there is no record of it, and it has not
+    /// proved to be one.
+    Unproven,
+    /// opencode in it is not what the registry means by this version.
+    Checksum {
+        /// The version.
+        version: OpencodeVersion,
+    },
+    /// opencode in it is from another registry than the settings name, and whether this one means the
+    /// same is not known.
+    Registry {
+        /// The version.
+        version: OpencodeVersion,
+    },
     /// The base image is another one now.
     BaseMoved {
         /// The one that it was built on.
@@ -69,6 +84,9 @@ impl Stale {
         match self {
             Self::Missing => "image_missing",
             Self::NoLabels => "labels_missing",
+            Self::Unproven => "image_unproven",
+            Self::Checksum { .. } => "checksum_changed",
+            Self::Registry { .. } => "registry_changed",
             Self::BaseMoved { .. } => "base_moved",
             Self::Opencode { .. } => "opencode_changed",
             Self::Recipe { .. } => "recipe_changed",
@@ -82,6 +100,18 @@ impl fmt::Display for Stale {
         match self {
             Self::Missing => write!(f, "there is no such image yet"),
             Self::NoLabels => write!(f, "the image of that name lacks labels of ocx"),
+            Self::Unproven => write!(
+                f,
+                "nothing shows that the image of that name is one of ocx's"
+            ),
+            Self::Checksum { version } => write!(
+                f,
+                "opencode {version} of the registry is another than the one in the image"
+            ),
+            Self::Registry { version } => write!(
+                f,
+                "opencode {version} in the image is from another registry"
+            ),
             Self::BaseMoved { from, to } => {
                 write!(
                     f,
@@ -123,16 +153,39 @@ pub struct Expected<'a> {
     /// SHA-256 of the user's own opencode binary, which may change without its version changing;
     /// `None` for a published one, which never does.
     pub local_sha256: Option<&'a str>,
+    /// What a published one is compared with.
+    pub published: Published<'a>,
     /// Recipe revision.
     pub recipe: u32,
 }
 
+/// What is known of a published opencode without asking anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Published<'a> {
+    /// What the registry in the settings is remembered by.
+    pub registry: &'a str,
+    /// SHA-256 of what that registry means by the package and the version in the image; `None` if that
+    /// is not known.
+    pub sha256: Option<&'a str>,
+}
+
 /// Why an ocx image has to be built; `None` if it is fresh.
+///
+/// `origin` is what ocx knows the image to be made of, from a record or by proof. Without it, what the
+/// labels say is good for a cause only: at best the image is unproven.
 #[must_use]
-pub fn stale(image: Option<&ImageInfo>, expected: &Expected<'_>) -> Option<Stale> {
+pub fn stale(
+    image: Option<&ImageInfo>,
+    origin: Option<&LayerOrigin>,
+    expected: &Expected<'_>,
+) -> Option<Stale> {
     let Some(image) = image else {
         return Some(Stale::Missing);
     };
+    if let Some(origin) = origin {
+        return stale_content(&origin.labels, expected)
+            .or_else(|| stale_download(origin, expected.local_sha256, expected.published));
+    }
     // Those of another recipe may have other labels.
     if let Some(recipe) = OcxLabels::recipe(&image.labels)
         && recipe != expected.recipe
@@ -145,13 +198,24 @@ pub fn stale(image: Option<&ImageInfo>, expected: &Expected<'_>) -> Option<Stale
     let Some(labels) = OcxLabels::read(&image.labels) else {
         return Some(Stale::NoLabels);
     };
+    Some(stale_content(&labels, expected).unwrap_or(Stale::Unproven))
+}
+
+/// Why what an image is made of is not what it should be.
+fn stale_content(labels: &OcxLabels, expected: &Expected<'_>) -> Option<Stale> {
+    if labels.recipe != expected.recipe {
+        return Some(Stale::Recipe {
+            from: labels.recipe,
+            to: expected.recipe,
+        });
+    }
     if labels.base_content != expected.base.content() {
         return Some(Stale::BaseMoved {
-            from: labels.base_id,
+            from: labels.base_id.clone(),
             to: expected.base.id.clone(),
         });
     }
-    let from = Binary::new(&labels.opencode_build, labels.opencode_version);
+    let from = Binary::new(&labels.opencode_build, labels.opencode_version.clone());
     let (to, same) = match expected.local_sha256 {
         Some(sha256) => (Binary::Local, labels.opencode_sha256 == sha256),
         None => (Binary::Published(expected.version.clone()), true),
@@ -160,6 +224,25 @@ pub fn stale(image: Option<&ImageInfo>, expected: &Expected<'_>) -> Option<Stale
         return None;
     }
     Some(Stale::Opencode { from, to })
+}
+
+/// Why a published opencode is not what its registry means. What a bad mirror has sent must not stay
+/// once another registry is set.
+pub(crate) fn stale_download(
+    origin: &LayerOrigin,
+    local_sha256: Option<&str>,
+    published: Published<'_>,
+) -> Option<Stale> {
+    if local_sha256.is_some() {
+        return None;
+    }
+    let version = origin.labels.opencode_version.clone();
+    match published.sha256 {
+        Some(sha256) if sha256 == origin.labels.opencode_sha256 => None,
+        Some(_) => Some(Stale::Checksum { version }),
+        None if origin.registry.as_deref() == Some(published.registry) => None,
+        None => Some(Stale::Registry { version }),
+    }
 }
 
 /// Why a base that ocx builds has to be built.
@@ -176,6 +259,8 @@ pub enum BaseStale {
     Target,
     /// A file of the build context is another one.
     Context,
+    /// There is an image of that name, and no record that ocx built it.
+    Unrecorded,
     /// The caller asked for it.
     Forced,
 }
@@ -190,6 +275,7 @@ impl BaseStale {
             Self::BuildArgs => "build_args_changed",
             Self::Target => "target_changed",
             Self::Context => "context_changed",
+            Self::Unrecorded => "base_unrecorded",
             Self::Forced => "forced",
         }
     }
@@ -203,6 +289,7 @@ impl fmt::Display for BaseStale {
             Self::BuildArgs => "its build arguments changed",
             Self::Target => "its build target changed",
             Self::Context => "a file of its build context changed",
+            Self::Unrecorded => "there is no record that ocx built the image of that name",
             Self::Forced => "a rebuild was asked for",
         })
     }
@@ -227,6 +314,14 @@ pub fn base_stale(built: &BaseLabels, wanted: &BaseLabels) -> Option<BaseStale> 
 mod tests {
     use super::*;
     use crate::{image::label, testing};
+
+    /// What an image is made of, if its labels tell the truth.
+    fn origin(image: &ImageInfo, registry: &str) -> Option<LayerOrigin> {
+        Some(LayerOrigin {
+            labels: OcxLabels::read(&image.labels)?,
+            registry: Some(registry.to_owned()),
+        })
+    }
 
     #[test]
     fn each_cause() {
@@ -261,7 +356,16 @@ mod tests {
             base: &base,
             version: &version,
             local_sha256: None,
+            published: Published {
+                registry: "npm",
+                sha256: None,
+            },
             recipe: 1,
+        };
+        // With a record of what the labels say.
+        let stale = |image: Option<&ImageInfo>, expected: &Expected<'_>| {
+            let origin = image.and_then(|image| origin(image, "npm"));
+            super::stale(image, origin.as_ref(), expected)
         };
         assert_eq!(stale(Some(&image), &expected), None);
         assert_eq!(stale(None, &expected), Some(Stale::Missing));
@@ -341,6 +445,58 @@ mod tests {
             "the local opencode binary is replaced by opencode 1.18.33"
         );
     }
+
+    #[test]
+    fn labels_alone_are_good_for_a_cause_only() {
+        let base = testing::image_info();
+        let version: OpencodeVersion = "1.18.33".parse().unwrap();
+        let newer: OpencodeVersion = "1.18.34".parse().unwrap();
+        let labels = OcxLabels {
+            ocx_version: "0.1.0".to_owned(),
+            recipe: 1,
+            opencode_version: version.clone(),
+            opencode_build: "opencode-linux-x64".to_owned(),
+            opencode_sha256: "aa".to_owned(),
+            base: "base".parse().unwrap(),
+            base_id: base.id.clone(),
+            base_content: base.content(),
+        };
+        let image = ImageInfo {
+            labels: labels.write(),
+            ..testing::image_info()
+        };
+        let expected = |registry, sha256| Expected {
+            base: &base,
+            version: &version,
+            local_sha256: None,
+            published: Published { registry, sha256 },
+            recipe: 1,
+        };
+        let here = expected("npm", Some("aa"));
+        assert_eq!(stale(Some(&image), None, &here), Some(Stale::Unproven));
+        let upgraded = Expected {
+            version: &newer,
+            ..here.clone()
+        };
+        let cause = stale(Some(&image), None, &upgraded).unwrap();
+        assert_eq!(cause.name(), "opencode_changed");
+        let origin = origin(&image, "mirror").unwrap();
+        let stale = |expected| stale(Some(&image), Some(&origin), &expected);
+        assert_eq!(stale(here), None);
+        // What this registry means by the version is something else.
+        let cause = Stale::Checksum {
+            version: version.clone(),
+        };
+        assert_eq!(stale(expected("npm", Some("bb"))), Some(cause.clone()));
+        assert_eq!(stale(expected("mirror", Some("bb"))), Some(cause));
+        // Nobody knows what it means.
+        let cause = Stale::Registry {
+            version: version.clone(),
+        };
+        assert_eq!(stale(expected("npm", None)), Some(cause));
+        assert_eq!(stale(expected("mirror", None)), None);
+    }
+
     #[test]
     fn programs_are_told_names_that_never_change() {
         let id = |digit: &str| digit.repeat(64).parse().unwrap();
@@ -355,6 +511,25 @@ mod tests {
                 Stale::NoLabels,
                 "labels_missing",
                 "the image of that name lacks labels of ocx",
+            ),
+            (
+                Stale::Unproven,
+                "image_unproven",
+                "nothing shows that the image of that name is one of ocx's",
+            ),
+            (
+                Stale::Checksum {
+                    version: "1.18.33".parse().unwrap(),
+                },
+                "checksum_changed",
+                "opencode 1.18.33 of the registry is another than the one in the image",
+            ),
+            (
+                Stale::Registry {
+                    version: "1.18.33".parse().unwrap(),
+                },
+                "registry_changed",
+                "opencode 1.18.33 in the image is from another registry",
             ),
             (
                 Stale::BaseMoved { from, to },
@@ -403,6 +578,11 @@ mod tests {
                 BaseStale::Context,
                 "context_changed",
                 "a file of its build context changed",
+            ),
+            (
+                BaseStale::Unrecorded,
+                "base_unrecorded",
+                "there is no record that ocx built the image of that name",
             ),
             (BaseStale::Forced, "forced", "a rebuild was asked for"),
         ] {

@@ -56,6 +56,7 @@
 
 pub mod base;
 pub mod cancellation;
+pub mod clones;
 pub mod confinement;
 mod credentials;
 mod disk;
@@ -63,6 +64,7 @@ pub mod engine;
 pub mod engines;
 pub mod freshness;
 pub mod git_guard;
+pub mod hidden;
 pub mod host;
 pub mod identity;
 pub mod image;
@@ -73,6 +75,7 @@ mod opencode_config;
 pub mod ops;
 pub mod printable;
 pub mod project;
+pub mod provenance;
 pub mod report;
 pub mod runtime;
 pub mod scaffold;

@@ -10,7 +10,7 @@ use ocx_core::{
     spec::{BasePull, BuildSpec, Init, UserMapping},
 };
 
-use crate::{Endpoint, applied, info, records, standing};
+use crate::{Endpoint, applied, info, network, records, standing};
 
 /// Asks for the versions of client and engine.
 const VERSION: [&str; 3] = ["version", "--format", "{{json .}}"];
@@ -116,6 +116,22 @@ impl Dialect for Docker {
     fn volume_labels(&self, labels: &BTreeMap<String, String>) -> Vec<Vec<String>> {
         let plain = labels.iter().map(|(name, value)| format!("{name}={value}"));
         vec![plain.collect()]
+    }
+
+    fn network_flags(&self) -> Option<Vec<String>> {
+        // The default bridge lets containers reach each other unless the daemon's `icc` is off.
+        // <https://docs.docker.com/engine/network/drivers/bridge/#options>
+        let flags = [
+            "--driver",
+            "bridge",
+            "--opt",
+            "com.docker.network.bridge.enable_icc=false",
+        ];
+        Some(flags.map(str::to_owned).to_vec())
+    }
+
+    fn keeps_apart(&self, stdout: &[u8]) -> Result<bool, ParseError> {
+        network::keeps_apart(stdout)
     }
 
     fn build_flags(&self, spec: &BuildSpec) -> Vec<String> {

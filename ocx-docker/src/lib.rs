@@ -8,6 +8,7 @@ mod backend;
 mod dialect;
 mod endpoint;
 mod info;
+mod network;
 mod records;
 mod standing;
 

@@ -43,6 +43,7 @@ pub(crate) fn configuration_behind(excess: &Excess, configuration: &Configuratio
         Excess::Mount(_) => &["volumes", "mounts"],
         Excess::Device(_) => &["devices"],
         Excess::Groups => &["annotations"],
+        Excess::Bridge => &["netns"],
         _ => &[],
     };
     let set: Vec<String> = keys

@@ -118,6 +118,17 @@ impl Dialect for Podman {
         }
     }
 
+    fn network_flags(&self) -> Option<Vec<String>> {
+        // Each container of a rootless engine has a network namespace of its own, which slirp4netns or
+        // pasta connect to the outside only. Root's own share a bridge, and there is no option that
+        // keeps those of one bridge apart (netavark 1.4 to 1.17).
+        None
+    }
+
+    fn keeps_apart(&self, _stdout: &[u8]) -> Result<bool, ParseError> {
+        Ok(false)
+    }
+
     fn build_flags(&self, spec: &BuildSpec) -> Vec<String> {
         let mut flags = Vec::new();
         if spec.cache == BuildCache::NotWorthKeeping {

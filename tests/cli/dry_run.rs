@@ -143,9 +143,22 @@ fn without_session(call: &Call) -> Vec<String> {
         .into_iter()
         .find_map(|label| label.strip_prefix("ocx.session="))
         .expect("sessions are labelled");
-    call.args
-        .iter()
+    // Which variables have their values in a file is told by the container's own.
+    let is_hidden = |pair: &[String]| {
+        let [option, value] = pair else { return false };
+        option == "--env-file" || (option == "--env" && !value.contains('='))
+    };
+    let mut args = call.args.clone();
+    while let Some(place) = args.windows(2).position(is_hidden) {
+        args.drain(place..place + 2);
+    }
+    args.iter()
         .map(|arg| arg.replace(label, "[SESSION]"))
+        // What covers hidden files is a session's own, and everybody's in what is printed.
+        .map(|arg| match arg.split_once("/files/empty-file,") {
+            Some((_, target)) => format!("[EMPTY],{target}"),
+            None => arg,
+        })
         .collect()
 }
 
@@ -172,12 +185,19 @@ fn what_is_printed_is_what_would_run() {
     scene
         .sandbox
         .command("bash", ["-c", &line])
+        .env("ODD", ODD)
         .run()
         .success()
         .done();
     let pasted = scene.session_call();
     assert_eq!(without_session(&pasted), without_session(&real));
+    // Values are not shown; the shell has them.
+    assert!(!line.contains("$HOME `id` \\"), "{line}");
+    assert_eq!(real.variables["ODD"], ODD);
+    assert_eq!(pasted.variables, real.variables);
 }
+
+const ODD: &str = r#"it's $HOME `id` \ "x""#;
 
 #[test]
 fn what_is_printed_for_a_build_can_be_run() {

@@ -1,6 +1,7 @@
 //! What of the host and the settings reaches the container.
 
-use ocx_tests::fake_engine::Call;
+use camino::Utf8Path;
+use ocx_tests::fake_engine::{Call, Rule};
 
 use crate::scene::{Scene, assert_secret};
 
@@ -11,16 +12,18 @@ fn plain<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
         .find_map(|given| given.strip_prefix(name)?.strip_prefix('='))
 }
 
-/// A value that the command line only names.
+/// A value that reaches the container, and that the command line does not show.
 #[track_caller]
-fn assert_named(call: &Call, name: &str, value: &str) {
-    assert!(
-        call.values("--env").contains(&name),
-        "{name}: {}",
-        call.line()
-    );
-    assert_eq!(call.env[name], value);
+fn assert_hidden(call: &Call, name: &str, value: &str) {
+    let found = call.variables.get(name).map(String::as_str);
+    assert_eq!(found, Some(value), "{name}: {}", call.line());
     assert!(!call.line().contains(value), "{}", call.line());
+    // What the client obeys is the user's own.
+    if let Some(of_client) = call.env.get(name)
+        && of_client == value
+    {
+        assert!(call.values("--env").contains(&name), "{}", call.line());
+    }
 }
 
 fn session(scene: &Scene, env: &[(&str, &str)]) -> Call {
@@ -46,11 +49,71 @@ fn keys_of_models_pass_by_name_and_others_do_not() {
             ("SSH_AUTH_SOCK", "/run/agent"),
         ],
     );
-    assert_named(&call, "ANTHROPIC_API_KEY", "hunter2");
-    assert_named(&call, "OPENAI_API_KEY", "hunter3");
+    assert_hidden(&call, "ANTHROPIC_API_KEY", "hunter2");
+    assert_hidden(&call, "OPENAI_API_KEY", "hunter3");
     for absent in ["GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "SSH_AUTH_SOCK"] {
         assert!(!call.line().contains(absent), "{}", call.line());
     }
+}
+
+#[test]
+fn keys_are_those_of_the_providers_that_the_users_configuration_chooses() {
+    let keys = [
+        ("ANTHROPIC_API_KEY", "hunter2"),
+        ("OPENAI_API_KEY", "hunter3"),
+    ];
+    let scene = Scene::new();
+    let path = scene.sandbox.config().join("opencode/opencode.jsonc");
+    let text = "{ \"model\": \"openai/gpt\", // of the user\n}";
+    scene.sandbox.write(path, text);
+    // A project chooses for itself, which gives it nothing.
+    let text = "{ \"model\": \"anthropic/claude\" }";
+    scene.sandbox.write("opencode.json", text);
+    let call = session(&scene, &keys);
+    assert_hidden(&call, "OPENAI_API_KEY", "hunter3");
+    assert!(!call.line().contains("ANTHROPIC"), "{}", call.line());
+
+    scene.set_global("custom_base_image = \"team\"\nproviders = \"all\"\n");
+    let call = session(&scene, &keys);
+    assert_hidden(&call, "ANTHROPIC_API_KEY", "hunter2");
+    scene.set_global("custom_base_image = \"team\"\nproviders = [\"anthropic\"]\n");
+    let call = session(&scene, &keys);
+    assert_hidden(&call, "ANTHROPIC_API_KEY", "hunter2");
+    assert!(!call.line().contains("OPENAI"), "{}", call.line());
+}
+
+#[test]
+fn logins_of_other_providers_stay_outside_and_that_is_told_once() {
+    let scene = Scene::new();
+    let path = scene.sandbox.config().join("opencode/opencode.json");
+    let text = "{ \"model\": \"openai/gpt\", \"mcp\": { \"linear\": {} } }";
+    scene.sandbox.write(path, text);
+    let data = scene.sandbox.data().join("opencode");
+    let text = r#"{"openai": {"type": "api", "key": "hunter2"}, "xai": {"type": "api", "key": "hunter3"}}"#;
+    scene.sandbox.write(data.join("auth.json"), text);
+    let text = r#"{"linear": {"tokens": {"accessToken": "t"}}, "jira": {"tokens": {"accessToken": "hunter4"}}}"#;
+    scene.sandbox.write(data.join("mcp-auth.json"), text);
+    let told = "ocx: sessions of this project do not get your logins for xai, jira, which your opencode configuration does not choose; the setting `providers` decides\n";
+    let first = scene.sandbox.ocx(["o"]).run().success();
+    first.says(told).done();
+    scene.docker.forget_calls();
+    let second = scene.sandbox.ocx(["o"]).run().success();
+    assert!(!second.stderr().contains("logins"), "{second}");
+    let mounts = scene.session_call();
+    let mounts = mounts.values("--mount");
+    let mounted = |name: &str| {
+        let target = format!("target=/ocx/home/.local/share/opencode/{name}");
+        let mount = mounts.iter().find(|mount| mount.ends_with(&target));
+        let mount = mount.unwrap_or_else(|| panic!("{name}: {mounts:?}"));
+        let source = mount.split_once("source=").expect("it is a bind mount").1;
+        scene
+            .sandbox
+            .read(source.split(',').next().expect("a path"))
+    };
+    assert!(mounted("auth.json").contains("hunter2") && !mounted("auth.json").contains("hunter3"));
+    assert!(
+        mounted("mcp-auth.json").contains("linear") && !mounted("mcp-auth.json").contains("jira")
+    );
 }
 
 #[test]
@@ -60,7 +123,7 @@ fn more_pass_on_request() {
         "custom_base_image = \"team\"\nenv_passthrough = [\"GITHUB_TOKEN\", \"UNSET\"]\n",
     );
     let call = session(&scene, &[("GITHUB_TOKEN", "hunter2")]);
-    assert_named(&call, "GITHUB_TOKEN", "hunter2");
+    assert_hidden(&call, "GITHUB_TOKEN", "hunter2");
     assert!(!call.values("--env").contains(&"UNSET"));
 }
 
@@ -76,8 +139,8 @@ fn proxies_and_the_terminal_pass() {
             ("NO_COLOR", "1"),
         ],
     );
-    assert_named(&call, "HTTPS_PROXY", "http://me:hunter2@proxy:3128");
-    assert_named(&call, "no_proxy", "internal");
+    assert_hidden(&call, "HTTPS_PROXY", "http://me:hunter2@proxy:3128");
+    assert_hidden(&call, "no_proxy", "internal");
     assert_eq!(plain(&call, "TERM"), Some("xterm-256color"));
     assert_eq!(plain(&call, "COLORTERM"), Some("truecolor"));
     assert_eq!(plain(&call, "NO_COLOR"), Some("1"));
@@ -132,9 +195,11 @@ fn a_file_of_variables() {
         "# a comment\nexport A='one two'\nB=\"x\\ny\"\nA_HOST=$HOME\n",
     );
     let call = session(&scene, &[]);
-    assert_named(&call, "A", "one two");
-    assert_named(&call, "B", "x\ny");
-    assert_named(&call, "A_HOST", "$HOME");
+    assert_hidden(&call, "A", "one two");
+    assert_hidden(&call, "B", "x\ny");
+    // Engines take no line break from a file.
+    assert!(call.env.contains_key("B") && !call.env.contains_key("A"));
+    assert_hidden(&call, "A_HOST", "$HOME");
 
     for bad in [
         "hunter2",
@@ -168,6 +233,107 @@ fn a_file_of_variables() {
         .exits(78)
         .says(file.as_str())
         .done();
+}
+
+#[test]
+fn values_of_env_are_hidden() {
+    let scene = Scene::new();
+    scene.set_global(
+        "custom_base_image = \"team\"\n[env]\nTOKEN = \"hunter2\"\nQUOTED = \" it's \\\"$X\\\" # \"\nEMPTY = \"\"\n",
+    );
+    let call = session(&scene, &[]);
+    assert_hidden(&call, "TOKEN", "hunter2");
+    assert_hidden(&call, "QUOTED", " it's \"$X\" # ");
+    assert_eq!(call.variables["EMPTY"], "");
+    // In the trial of a new image as well.
+    for call in scene.docker.calls() {
+        assert!(!call.line().contains("hunter2"), "{}", call.line());
+    }
+    // The file is the user's own, and goes with the session.
+    let file = Utf8Path::new(call.values("--env-file")[0]);
+    assert!(file.starts_with(scene.sandbox.cache()), "{file}");
+    assert!(!file.exists());
+    // An engine that fails prints no value either.
+    scene.docker.forget_calls();
+    for args in [
+        &["--dry-run", "o"][..],
+        &["--verbose", "o"],
+        &["--verbose", "build", "--force"],
+        &["config"],
+    ] {
+        let output = scene.sandbox.ocx(args.iter().copied()).run();
+        assert_secret(&output, "hunter2");
+        output.success().done();
+    }
+}
+
+#[test]
+fn an_engine_that_fails_shows_no_value() {
+    let mut scene = Scene::new();
+    scene.set_global("custom_base_image = \"team\"\nenv = { TOKEN = \"hunter2\" }\n");
+    scene.warm_up();
+    scene
+        .docker
+        .rule(Rule::on(&["run"]).stderr("no such thing\n").exit(125));
+    let output = scene.sandbox.ocx(["o"]).run().exits(76);
+    assert_secret(&output, "hunter2");
+    output.says("no such thing").done();
+}
+
+/// A project may set what harms nobody in its own container, and it must not reach the client.
+#[test]
+fn no_variable_of_a_project_steers_the_engines_client() {
+    let names = [
+        "DOCKER_HOST",
+        "DOCKER_CONFIG",
+        "DOCKER_CONTEXT",
+        "CONTAINERS_CONF",
+        "CONTAINER_HOST",
+        "BASH_ENV",
+        "ENV",
+        "GODEBUG",
+        "TMPDIR",
+        "GCONV_PATH",
+        "SSH_AUTH_SOCK",
+    ];
+    let scene = Scene::new();
+    let lines: Vec<String> = names
+        .iter()
+        .map(|name| format!("{name} = \"/of/the/project\"\n"))
+        .collect();
+    scene
+        .sandbox
+        .write("ocx.toml", format!("[env]\n{}", lines.concat()));
+    scene.set_global("custom_base_image = \"team\"\n");
+    let file = scene.sandbox.root().join("vars");
+    let call = session(&scene, &[("DOCKER_HOST", "unix:///run/other.sock")]);
+    for name in names {
+        assert_hidden(&call, name, "/of/the/project");
+        let of_client = call.env.get(name).map(String::as_str);
+        assert_ne!(of_client, Some("/of/the/project"), "{name}");
+    }
+    assert_eq!(call.env["DOCKER_HOST"], "unix:///run/other.sock");
+
+    // Nor does one of the user's own, whatever the way.
+    scene.sandbox.write("ocx.toml", "");
+    scene.set_global(&format!(
+        "custom_base_image = \"team\"\nenv_file = \"{file}\"\nenv = {{ HTTPS_PROXY = \"http://me:hunter2@proxy\" }}\n"
+    ));
+    scene
+        .sandbox
+        .write(&file, "LD_PRELOAD=/evil.so\nDOCKER_HOST=tcp://elsewhere\n");
+    let call = session(&scene, &[("HTTPS_PROXY", "http://of-the-host")]);
+    assert_hidden(&call, "LD_PRELOAD", "/evil.so");
+    assert_hidden(&call, "DOCKER_HOST", "tcp://elsewhere");
+    assert_hidden(&call, "HTTPS_PROXY", "http://me:hunter2@proxy");
+    assert!(!call.env.contains_key("LD_PRELOAD"));
+    assert_ne!(call.env["DOCKER_HOST"], "tcp://elsewhere");
+    assert_eq!(call.env["HTTPS_PROXY"], "http://of-the-host");
+
+    // What no line holds would have to go through the client's environment.
+    scene.sandbox.write(&file, "LD_PRELOAD='/evil.so\n'\n");
+    let output = scene.sandbox.ocx(["o"]).run().exits(78);
+    output.says("LD_PRELOAD").done();
 }
 
 #[test]
@@ -225,8 +391,8 @@ fn settings_as_flags() {
     for (setting, expected) in [
         ("read_only = true", vec!["--read-only".to_owned()]),
         (
-            "read_only = true",
-            pair("--tmpfs", &format!("/run:{tmpfs}")),
+            "read_only = true\ntmp_size = \"1g\"",
+            pair("--tmpfs", &format!("/run:{tmpfs},size=1073741824")),
         ),
         ("memory = \"2g\"", pair("--memory", "2147483648")),
         ("cpus = 1.5", pair("--cpus", "1.5")),
@@ -257,7 +423,6 @@ fn settings_as_flags() {
         ),
         ("username = \"dev\"", pair("--env", "USER=dev")),
         ("timezone = \"UTC\"", pair("--env", "TZ=UTC")),
-        ("env = { A = \"b c\" }", pair("--env", "A=b c")),
         ("uid = 0\ngid = 0", pair("--user", "0:0")),
         (
             &format!("extra_mounts = [\"{mounted}:/mnt/more\"]"),
@@ -329,24 +494,22 @@ fn forbidden_paths_are_covered() {
             .into_iter()
             .find(|mount| mount.ends_with(&format!(",target={project}/{path},readonly")));
         let cover = cover.unwrap_or_else(|| panic!("{path}: {:#?}", call.args));
-        assert!(cover.contains(scene.sandbox.cache().as_str()), "{cover}");
+        assert!(cover.contains(".covers/files/empty-"), "{cover}");
     }
     assert!(!project.join("none").exists());
 }
 
+/// A mount over a file keeps Git from checking out another branch.
 #[test]
-fn the_projects_settings_and_dockerfile_are_read_only() {
+fn nothing_is_mounted_over_the_projects_settings_and_dockerfile() {
     let scene = Scene::with_dockerfile();
     let call = session(&scene, &[]);
-    for file in ["ocx.toml", "docker/Dockerfile"] {
-        let path = scene.sandbox.project().join(file);
-        let mount = format!("type=bind,source={path},target={path},readonly");
-        assert!(
-            call.values("--mount").contains(&mount.as_str()),
-            "{:#?}",
-            call.args
-        );
-    }
+    let project = scene.sandbox.project();
+    let within = format!("target={project}/");
+    let mounts = call.values("--mount");
+    assert!(mounts.iter().any(|mount| mount.contains(project.as_str())));
+    let covered = mounts.iter().find(|mount| mount.contains(&within));
+    assert_eq!(covered, None, "{:#?}", call.args);
 }
 
 #[test]
@@ -436,11 +599,11 @@ fn a_server_gets_a_password() {
     let scene = Scene::new();
     scene.warm_up();
     let call = scene.session(&["o", "serve"]);
-    let password = call.env["OPENCODE_SERVER_PASSWORD"].clone();
-    assert_named(&call, "OPENCODE_SERVER_PASSWORD", &password);
+    let password = call.variables["OPENCODE_SERVER_PASSWORD"].clone();
+    assert_hidden(&call, "OPENCODE_SERVER_PASSWORD", &password);
     assert!(password.len() >= 32);
     let again = scene.session(&["o", "web"]);
-    assert_eq!(again.env["OPENCODE_SERVER_PASSWORD"], password);
+    assert_eq!(again.variables["OPENCODE_SERVER_PASSWORD"], password);
     let other = scene.session(&["o", "run", "serve"]);
     assert!(!other.line().contains("OPENCODE_SERVER_PASSWORD"));
 }

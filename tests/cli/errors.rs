@@ -340,7 +340,7 @@ fn a_base_from_another_dockerfile() {
     $ ocx build
     [exit code 78]
     --- stderr
-    error: base image `tools` was built from another Dockerfile, `[PROJECT]/docker/Dockerfile`
+    error: base image `tools` was built from another Dockerfile, `[PROJECT]/docker/Dockerfile`; the project `[PROJECT]` has `[PROJECT]/other/Dockerfile`
     hint: `ocx build --base` builds it anew from the Dockerfile in your settings
     hint: or choose another name: `custom_base_image`
     ");

@@ -226,6 +226,23 @@ const CAUSES: &[(&str, Cause)] = &[
             build(scene)
         },
     ),
+    ("does not take it for its own base", || {
+        let scene = with_dockerfile();
+        scene.sandbox.ocx(["build"]).run().success().done();
+        let other = scene.sandbox.root().join("other");
+        let settings = "custom_base_image = \"team-tools\"\n";
+        scene.sandbox.write(other.join("ocx.toml"), settings);
+        let args = ["--workspace", other.as_str(), "build"];
+        run(scene, &args)
+    }),
+    ("is not used: there is no record that ocx built it", || {
+        let mut scene = with_image();
+        scene.sandbox.ocx(["build"]).run().success().done();
+        fs::remove_dir_all(scene.sandbox.state().join("ocx/images")).unwrap();
+        let said = "write /var/lib/docker/tmp: no space left on device\n";
+        scene.docker.rule(Rule::on(&["save"]).stderr(said).exit(1));
+        build(scene)
+    }),
     ("could not build image `team-tools`", || {
         let mut scene = with_dockerfile();
         let rule = Rule::on(&["build"]).stderr("unknown instruction: FORM\n");

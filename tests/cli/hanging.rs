@@ -47,8 +47,8 @@ fn an_engine_that_hangs() {
             .expect("it is one of them");
         // What was killed is gone at once, but on a busy machine that shows later.
         let home = scene.sandbox.home();
-        let is_left = |process: &String| !before.contains(process);
         let end = Instant::now() + PATIENCE;
+        let is_left = |process: &String| !before.contains(process);
         while processes_of(home.as_str()).iter().any(is_left) {
             assert!(Instant::now() < end, "{command} leaves processes behind");
             std::thread::sleep(Duration::from_millis(50));

@@ -1,6 +1,8 @@
 //! How ocx behaves, shown with a scripted engine. These tests need no container engine.
 
 mod build_again;
+mod build_arguments;
+mod clone;
 mod command_line;
 mod compat;
 mod config;
@@ -10,16 +12,20 @@ mod engine_configuration;
 mod environment;
 mod errors;
 mod escapes;
+mod faults;
 mod fetching;
 mod guide;
 mod hanging;
 mod harness;
+mod hidden;
 mod init;
 mod inside;
 mod killed;
 mod lost_output;
+mod network;
 mod odd_files;
 mod passthrough;
+mod provenance;
 mod scene;
 mod signals;
 mod status;

@@ -127,9 +127,11 @@ impl Scene {
             "container ls",
             "container exists",
             "volume inspect",
+            "network inspect",
             "version",
             "info",
             "create",
+            "save",
             "cp",
             "rm",
             "events",
@@ -148,7 +150,7 @@ impl Scene {
 /// The command of a call, without its options.
 pub(crate) fn kind(call: &Call) -> String {
     let words = match call.args.first().map(String::as_str) {
-        Some("image" | "container" | "volume") => 2,
+        Some("image" | "container" | "volume" | "network") => 2,
         _ => 1,
     };
     call.args[..words.min(call.args.len())].join(" ")

@@ -1,6 +1,6 @@
 //! Signals to ocx while a session runs.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ocx_tests::{fake_engine::Rule, running::Running};
 use rustix::process::Signal;
@@ -34,6 +34,34 @@ fn signals_stop_the_container() {
         let stops = scene.docker.calls_of(&["stop"]);
         assert_eq!(stops.len(), 1);
         assert_eq!(stops[0].args.last().unwrap(), &container);
+    }
+}
+
+/// Through `su -` and `sudo -i` no signal comes when a terminal is closed, as with `setsid`.
+#[test]
+fn a_terminal_that_is_closed_without_a_signal_ends_the_session() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let stopped = scene.docker.directory().join("stopped");
+    let wait = format!("echo started; while [ ! -e {stopped} ]; do sleep 0.05; done; exit 143");
+    scene
+        .docker
+        .rule(Rule::on(&["run"]).starts().shell(&wait))
+        .rule(Rule::on(&["stop"]).shell(&format!("echo > {stopped}")));
+    let line = format!("/usr/bin/setsid --wait {}/ocx o", scene.sandbox.bin());
+    let mut terminal = scene
+        .sandbox
+        .command(
+            "/usr/bin/script",
+            ["--quiet", "--command", &line, "/dev/null"],
+        )
+        .start();
+    terminal.wait_for("started", PATIENCE);
+    terminal.signal(Signal::KILL);
+    let end = Instant::now() + PATIENCE;
+    while !stopped.exists() {
+        assert!(Instant::now() < end, "the session goes on");
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ocx_tests::pty::Terminal;
+use ocx_tests::{fake_engine::Rule, pty::Terminal};
 
 use crate::scene::Scene;
 
@@ -380,4 +380,190 @@ fn names_of_ocxs_own_images_are_no_bases() {
     let scene = Scene::without_base();
     let output = scene.sandbox.ocx(["init", "--image", "ocx-team"]).run();
     output.exits(78).says("cannot be a base").done();
+}
+
+/// A fresh clone on a base that is there, with these files.
+fn bringing(files: &[(&str, &str)]) -> Scene {
+    let scene = Scene::new();
+    scene.sandbox.forget_trust();
+    for (file, text) in files {
+        scene.sandbox.write(file, text);
+    }
+    scene
+}
+
+const LEFT_OUT: &str = "opencode starts without what the project brings for it";
+const SWITCH: &str = "OPENCODE_DISABLE_PROJECT_CONFIG";
+
+/// Whether the session of these arguments leaves the project's configuration out, and covers what there
+/// is of it.
+#[track_caller]
+fn is_left_out(scene: &Scene, args: &[&str], covered: &[&str]) -> bool {
+    scene.docker.forget_calls();
+    let output = scene.sandbox.ocx(args.iter().copied()).run().success();
+    let told = output.stderr().matches(LEFT_OUT).count();
+    let call = scene.session_call();
+    let switched = call.variables.get(SWITCH).map(String::as_str) == Some("1");
+    assert_eq!(told, usize::from(switched), "{output}");
+    output.done();
+    for path in covered {
+        let target = format!(",target={},readonly", scene.sandbox.project().join(path));
+        let mounts = call.values("--mount");
+        let cover = mounts.iter().find(|mount| mount.ends_with(&target));
+        let cover = cover.filter(|mount| mount.contains(scene.sandbox.cache().as_str()));
+        assert_eq!(cover.is_some(), switched, "{path}: {mounts:#?}");
+    }
+    switched
+}
+
+#[test]
+fn a_fresh_clone_starts_without_what_it_brings_for_opencode() {
+    for (file, covered) in [
+        (".opencode/plugins/x.ts", &[".opencode"][..]),
+        (".opencode/plugin/x.js", &[".opencode"]),
+        (".opencode/tool/x.ts", &[".opencode"]),
+        (".opencode/command/x.md", &[".opencode"]),
+        (".opencode/opencode.json", &[".opencode"]),
+        ("opencode.json", &["opencode.json"]),
+        ("opencode.jsonc", &["opencode.jsonc"]),
+        ("tui.json", &[]),
+    ] {
+        let scene = bringing(&[(file, "{}")]);
+        assert!(is_left_out(&scene, &["o"], covered), "{file}");
+        // It is said at each start, and what only looks says nothing.
+        assert!(is_left_out(&scene, &["o", "run", "x"], covered), "{file}");
+        assert!(is_left_out(&scene, &["exec", "--new", "true"], covered));
+        scene
+            .sandbox
+            .ocx(["status"])
+            .run()
+            .success()
+            .never_says(LEFT_OUT)
+            .done();
+        scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
+        assert!(!is_left_out(&scene, &["o"], covered), "{file}");
+    }
+    let scene = bringing(&[("AGENTS.md", "x"), (".opencode/node_modules/x/x.js", "x")]);
+    assert!(!is_left_out(&scene, &["o"], &[]));
+}
+
+#[test]
+fn what_is_left_out_is_told_with_the_command() {
+    let scene = bringing(&[("opencode.json", "{}"), (".opencode/agent/x.md", "x")]);
+    scene.warm_up();
+    let output = scene.sandbox.ocx(["o"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx o
+    [exit code 0]
+    --- stderr
+    warning: opencode starts without what the project brings for it, since nobody has agreed to that: `.opencode`, `opencode.json`; `ocx trust` shows it, and asks whether you want it
+    ");
+    let dry = scene.sandbox.ocx(["--dry-run", "o"]).run().success();
+    dry.prints("OPENCODE_DISABLE_PROJECT_CONFIG=1").done();
+}
+
+#[test]
+fn instructions_for_the_agent_stay() {
+    let scene = bringing(&[("opencode.json", "{}"), ("AGENTS.md", "be kind")]);
+    scene.warm_up();
+    let call = scene.session(&["o"]);
+    let given = &call.variables["OPENCODE_CONFIG_CONTENT"];
+    let file = scene.sandbox.project().join("AGENTS.md");
+    assert_eq!(*given, format!("{{\"instructions\":[\"{file}\"]}}"));
+}
+
+#[test]
+fn opencode_may_start_in_another_directory() {
+    let plugin = ("a/.opencode/plugins/x.ts", "x");
+    let scene = bringing(&[("ocx.toml", ""), ("a/b/x", ""), plugin]);
+    let covered = &["a/.opencode"];
+    assert!(!is_left_out(&scene, &["o"], &[]));
+    for args in [
+        &["o", "a"][..],
+        &["o", "./a/b"],
+        &["o", "run", "--dir=a", "x"],
+        &["o", "run", "--dir", "a/b", "x"],
+    ] {
+        assert!(is_left_out(&scene, args, covered), "{args:?}");
+    }
+    scene.docker.forget_calls();
+    let output = scene.sandbox.ocx(["o"]).in_dir("a/b").run().success();
+    output.says(LEFT_OUT).done();
+}
+
+#[test]
+fn who_sets_a_project_up_or_builds_it_later_is_told_nothing() {
+    let scene = bringing(&[("opencode.json", "{}")]);
+    let init = ["init", "--image", "team"];
+    scene.sandbox.ocx(init).run().success().done();
+    assert!(!is_left_out(&scene, &["o"], &[]));
+    scene.sandbox.write(".opencode/plugins/x.ts", "mine");
+    assert!(!is_left_out(&scene, &["o"], &[]));
+    // Not even by the fingerprints of sessions.
+    assert!(!is_left_out(&scene, &["o"], &[]));
+    changed(&scene, "opencode", &[".opencode/plugins/x.ts"]);
+    assert!(is_left_out(&scene, &["o"], &[".opencode"]));
+
+    // A build is no word for plugins.
+    let scene = clone();
+    scene.sandbox.write(".opencode/plugins/x.ts", "evil");
+    std::thread::sleep(Duration::from_millis(50));
+    scene.sandbox.ocx(["build"]).run().success().done();
+    assert!(is_left_out(&scene, &["o"], &[".opencode"]));
+}
+
+#[test]
+fn what_an_agent_makes_for_opencode_is_left_out_the_next_time() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    assert!(!is_left_out(&scene, &["o"], &[]));
+    let root = scene.sandbox.project();
+    let script = format!("echo x > {root}/opencode.json");
+    scene
+        .docker
+        .rule(Rule::on(&["run"]).starts().times(1).shell(&script));
+    assert!(!is_left_out(&scene, &["o"], &[]));
+    assert!(is_left_out(&scene, &["o"], &["opencode.json"]));
+    scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
+    assert!(!is_left_out(&scene, &["o"], &[]));
+}
+
+#[test]
+fn what_cannot_be_covered_keeps_a_session_from_starting() {
+    for target in ["/ocx/home/evil", "/etc", "nowhere"] {
+        let scene = bringing(&[]);
+        let link = scene.sandbox.project().join(".opencode");
+        std::os::unix::fs::symlink(target, &link).unwrap();
+        scene
+            .sandbox
+            .ocx(["o"])
+            .run()
+            .exits(78)
+            .says("a link that leads out of the project")
+            .says("hint: `ocx trust` shows that")
+            .done();
+        scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
+        scene.sandbox.ocx(["o"]).run().success().done();
+    }
+}
+
+#[test]
+fn a_hash_agrees_with_plugins_as_well() {
+    let scene = bringing(&[("opencode.json", "{}")]);
+    let shown = scene.sandbox.ocx(["trust"]).run().exits(78);
+    let hash = shown
+        .stdout()
+        .lines()
+        .find_map(|line| line.strip_prefix("OCX_TRUST="))
+        .expect("the hash is printed")
+        .to_owned();
+    shown.done();
+    let with = || {
+        let output = scene.sandbox.ocx(["o"]).env("OCX_TRUST", &hash).run();
+        output.success()
+    };
+    with().never_says(LEFT_OUT).done();
+    scene.sandbox.ocx(["o"]).run().says(LEFT_OUT).done();
+    scene.sandbox.write("opencode.json", "{\"plugin\": []}");
+    with().says(LEFT_OUT).done();
 }

@@ -275,8 +275,9 @@ fn a_forced_build_asks_no_more_than_it_must() {
         // How the engine confines a container, looked at while the layer is built.
         ("container inspect", 1),
         ("create", 1),
-        // Base and image, the image once more under the lock, the new one, and the replaced one.
-        ("image inspect", 4),
+        // Base and image, the image once more under the lock, the new one while it is given its name
+        // and when it has it, and the replaced one.
+        ("image inspect", 5),
         // Whether a killed build has left a candidate: there is none to be removed.
         ("image ls", 1),
         ("info", 1),

@@ -204,6 +204,15 @@ fn the_hosts_network_is_refused_unless_it_was_asked_for(engine: &Engine) {
         let found = output.stdout().trim();
         assert_eq!(found == own.to_str().unwrap(), shared, "{network}");
     }
+    // In a bridge sessions would reach each other.
+    configured.configure("[containers]\nnetns = \"bridge\"\n");
+    configured.project.sandbox.set_env("OCX_NETWORK", "default");
+    configured
+        .session("true")
+        .exits(78)
+        .says("a network in which they reach each other")
+        .says("`netns` in ")
+        .done();
 }
 
 fn a_configuration_that_keeps_no_records_is_no_obstacle(engine: &Engine) {

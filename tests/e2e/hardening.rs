@@ -17,7 +17,7 @@ use crate::session_setup::{END, Project, START};
 on_each_engine!(
     a_running_opencode_is_confined,
     the_user_is_the_hosts_and_can_write_at_home,
-    the_projects_settings_cannot_be_changed_from_inside,
+    what_a_session_makes_of_the_projects_settings_has_no_effect,
     the_agent_works_on_a_read_only_image,
     forbidden_paths_are_hidden_from_the_agent,
 );
@@ -120,7 +120,6 @@ fn a_running_opencode_is_confined(engine: &Engine) {
         .collect();
     let intended = |source: &str| {
         source == "ROOT/project"
-            || source == "ROOT/project/ocx.toml"
             || source.starts_with("ROOT/home/.local/state/ocx/projects/")
             || source.starts_with("ROOT/home/.local/share/ocx/")
             || source.starts_with("ROOT/home/.cache/ocx/files/")
@@ -136,14 +135,8 @@ fn a_running_opencode_is_confined(engine: &Engine) {
         })
         .collect();
     let root = project.sandbox.root();
-    let (workspace, settings) = (
-        project
-            .sandbox
-            .project()
-            .into_string()
-            .replace(root.as_str(), "ROOT"),
-        "ROOT/project/ocx.toml",
-    );
+    let workspace = project.sandbox.project().into_string();
+    let workspace = workspace.replace(root.as_str(), "ROOT");
     assert_eq!(
         targets,
         [
@@ -154,7 +147,6 @@ fn a_running_opencode_is_confined(engine: &Engine) {
             ("/ocx/home/.local/share/opencode/auth.json", "rw"),
             ("/ocx/home/.local/share/opencode/mcp-auth.json", "rw"),
             (workspace.as_str(), "rw"),
-            (settings, "ro"),
         ]
     );
     session.signal(Signal::TERM);
@@ -202,36 +194,36 @@ fn root_is_root_without_capabilities(engine: &Engine) {
     );
 }
 
-fn the_projects_settings_cannot_be_changed_from_inside(engine: &Engine) {
+fn what_a_session_makes_of_the_projects_settings_has_no_effect(engine: &Engine) {
     let base = bases::debian(engine);
     let sandbox = ocx_tests::sandbox::Sandbox::new();
     let settings = format!(
         "custom_base_image = \"{}-own\"\ncustom_base_dockerfile = \"docker/Dockerfile\"\n",
         sandbox.name()
     );
-    let dockerfile = format!("FROM {base}\n");
     sandbox.write("ocx.toml", &settings);
-    sandbox.write("docker/Dockerfile", &dockerfile);
+    sandbox.write("docker/Dockerfile", format!("FROM {base}\n"));
     let mut project = Project::bare(sandbox, engine);
     project.use_stand_in();
-    let script = "for file in ocx.toml docker/Dockerfile; do \
-                    echo 'network = \"host\"' >> $file; \
-                    mv $file other; rm -f $file; cp /etc/hostname $file; chmod 777 $file; \
-                  done 2>/dev/null; echo tried; cat ocx.toml";
-    let output = project.inside(script).success();
-    assert_eq!(output.stdout(), format!("tried\n{settings}"));
-    assert_eq!(project.sandbox.read("ocx.toml"), settings);
-    assert_eq!(project.sandbox.read("docker/Dockerfile"), dockerfile);
-    // What holds it cannot be moved away either, to put another in its place.
-    let output = project
-        .inside("mv docker elsewhere && mkdir docker && echo FROM x > docker/Dockerfile")
-        .stdout()
-        .to_owned();
-    assert_eq!(
-        project.sandbox.read("docker/Dockerfile"),
-        dockerfile,
-        "{output}"
-    );
+    // Files are replaced as Git, an editor or an agent replaces them; nothing stands in the way.
+    let script = "echo 'network = \"host\"' > other && mv other ocx.toml && \
+                  mv docker elsewhere && mkdir elsewhere/more && ln -s elsewhere docker && \
+                  echo 'RUN touch /planted' >> docker/Dockerfile && echo done";
+    project.inside(script).success().prints("done").done();
+    for refused in [
+        project.sandbox.ocx(["opencode", "--version"]),
+        project.sandbox.ocx(["build"]),
+    ] {
+        let output = refused.run().exits(78);
+        output.says("changed while a session ran").done();
+    }
+    // Put back by the user, it is what was known.
+    project.sandbox.write("ocx.toml", &settings);
+    std::fs::remove_file(project.sandbox.project().join("docker")).expect("the link is there");
+    project
+        .sandbox
+        .write("docker/Dockerfile", format!("FROM {base}\n"));
+    project.inside("ls /planted").exits(2).done();
 }
 
 fn the_agent_works_on_a_read_only_image(engine: &Engine) {

@@ -60,6 +60,11 @@ impl Project {
         sandbox.set_env("OCX_OPENCODE_VERSION", version);
         sandbox.set_env("OCX_OPENCODE_REGISTRY", registry::unreachable_url());
         sandbox.set_env("OCX_NETWORK", "host");
+        // What an engine cannot enforce is told once on each machine, and this is not the first time.
+        for name in ["docker", "podman"] {
+            let told = sandbox.state().join(format!("ocx/unenforced-{name}.json"));
+            sandbox.write(told, r#"["memory", "cpus", "pids_limit"]"#);
+        }
         Self {
             engine: engine.clone(),
             sandbox,

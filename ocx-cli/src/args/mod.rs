@@ -12,9 +12,13 @@ use ocx_core::printable;
 
 use crate::{
     commands::{
+        apply::ApplyArgs,
         build::BuildArgs,
+        changes::ChangesArgs,
         compat::CompatArgs,
         config::ConfigArgs,
+        diff::DiffArgs,
+        discard::DiscardArgs,
         exec::{ExecArgs, ShellArgs},
         init::InitArgs,
         logins::LoginsArgs,
@@ -57,6 +61,10 @@ pub(crate) enum Command {
     Shell(ShellArgs),
     Ps(PsArgs),
     Stop(StopArgs),
+    Changes(ChangesArgs),
+    Diff(DiffArgs),
+    Apply(ApplyArgs),
+    Discard(DiscardArgs),
     Status(StatusArgs),
     Upgrade(UpgradeArgs),
     Logins(LoginsArgs),
@@ -147,7 +155,9 @@ mod tests {
         insta::assert_snapshot!("help_upgrade", help(&["ocx", "upgrade", "--help"]));
         insta::assert_snapshot!("help_compat", help(&["ocx", "compat", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
-        for command in ["exec", "shell", "ps", "stop", "logins", "trust"] {
+        for command in [
+            "exec", "shell", "ps", "stop", "logins", "trust", "changes", "diff", "apply", "discard",
+        ] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
         }
     }

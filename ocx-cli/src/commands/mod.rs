@@ -1,8 +1,12 @@
 //! One function a command.
 
+pub(crate) mod apply;
 pub(crate) mod build;
+pub(crate) mod changes;
 pub(crate) mod compat;
 pub(crate) mod config;
+pub(crate) mod diff;
+pub(crate) mod discard;
 pub(crate) mod exec;
 pub(crate) mod init;
 pub(crate) mod logins;

@@ -145,7 +145,7 @@ fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String
 }
 
 /// How long ago something was, in its two largest units.
-fn age(then: Timestamp, now: Timestamp) -> String {
+pub(super) fn age(then: Timestamp, now: Timestamp) -> String {
     let elapsed = now.duration_since(then);
     let smallest = match elapsed.as_secs() {
         ..60 => Unit::Second,

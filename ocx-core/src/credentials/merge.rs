@@ -6,8 +6,8 @@ use super::{
     entries::{
         CredentialFile, Entries, fingerprint, is_plausible, is_well_known, may_be_same_login,
     },
+    import::ImportReport,
     ledger::{Imported, Ledger},
-    store::ImportReport,
 };
 
 /// One import of one file.

@@ -11,8 +11,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{
     entries::{Entries, MalformedEntries},
     in_place_file::{Found, InPlaceFile, read_limited},
-    ledger::Ledger,
-    merge::Merge,
     write_back::refreshed,
 };
 use crate::disk::{PrivateDirError, make_private_dir, open_lock_file};
@@ -28,7 +26,7 @@ const LOCK: &str = "auth.lock";
 /// fingerprints in files beside them, which no container sees.
 #[derive(Clone, Debug)]
 pub(crate) struct AuthStore {
-    directory: Utf8PathBuf,
+    pub(super) directory: Utf8PathBuf,
     auth: InPlaceFile,
     mcp_auth: InPlaceFile,
 }
@@ -56,29 +54,6 @@ impl AuthStore {
     #[must_use]
     pub(crate) fn path(&self, file: CredentialFile) -> &Utf8Path {
         self.file(file).path()
-    }
-
-    /// Takes over what is new, changed or gone in the host's files since the last import.
-    ///
-    /// `host_data_dir` is the host's `~/.local/share/opencode`. Between two logins that can be
-    /// refreshed, the one that expires later wins, unless they name different accounts. An entry that the host removed goes, unless a
-    /// session made a login of its own in its place. `wellknown` entries are exactly the host's.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be locked, read or written. Trouble with the host's files is a warning in
-    /// the report.
-    pub(crate) fn import(
-        &self,
-        host_data_dir: &Utf8Path,
-        now: jiff::Timestamp,
-    ) -> Result<ImportReport, AuthStoreError> {
-        let _lock = self.lock()?;
-        let mut report = ImportReport::default();
-        for file in [CredentialFile::Auth, CredentialFile::McpAuth] {
-            self.import_file(file, host_data_dir, now, &mut report)?;
-        }
-        Ok(report)
     }
 
     /// The providers whose logins a session has refreshed, so that the host's may have become useless.
@@ -128,61 +103,6 @@ impl AuthStore {
         file.lock().map_err(io_error(&path))?;
         Ok(file)
     }
-
-    fn import_file(
-        &self,
-        file: CredentialFile,
-        host_data_dir: &Utf8Path,
-        now: jiff::Timestamp,
-        report: &mut ImportReport,
-    ) -> Result<(), AuthStoreError> {
-        let store_file = self.file(file);
-        let (found, recovered) = match store_file.read().map_err(io_error(store_file.path()))? {
-            Found::Intact(entries) => (entries, false),
-            Found::Recovered(entries) => (entries, true),
-        };
-        let ledger_path = self
-            .directory
-            .join(file.file_name().replace(".json", ".imported.json"));
-        let old_ledger = if recovered {
-            report.warnings.push(AuthWarning::StoreMalformed {
-                path: store_file.path().to_owned(),
-            });
-            // The backup may lack what the ledger calls imported: compare with the host afresh.
-            Ledger::default()
-        } else {
-            Ledger::read(&ledger_path)
-        };
-        let host_path = host_data_dir.join(file.file_name());
-        let host = match read_host(&host_path) {
-            Ok(host) => host,
-            Err(warning) => {
-                report.warnings.push(warning);
-                None
-            }
-        };
-        let mut merge = Merge {
-            file,
-            now,
-            entries: found.clone(),
-            ledger: old_ledger.clone(),
-            report,
-        };
-        merge.run(host.as_ref());
-        let Merge {
-            entries, ledger, ..
-        } = merge;
-        if recovered || entries != found {
-            store_file
-                .write(&entries)
-                .map_err(io_error(store_file.path()))?;
-        }
-        // Last: if this is lost, the next import takes the same entries once more.
-        if ledger != old_ledger || recovered {
-            ledger.write(&ledger_path).map_err(io_error(&ledger_path))?;
-        }
-        Ok(())
-    }
 }
 
 /// The host's entries, or `None` if it has no such file.
@@ -203,19 +123,6 @@ pub(super) fn read_host(path: &Utf8Path) -> Result<Option<Entries>, AuthWarning>
             path: path.to_owned(),
             source,
         })
-}
-
-/// What an import did. Names are those of providers and MCP servers.
-#[derive(Debug, Default)]
-pub(crate) struct ImportReport {
-    /// Entries taken over from the host.
-    pub imported: Vec<(CredentialFile, String)>,
-    /// Entries removed because the host removed them.
-    pub removed: Vec<(CredentialFile, String)>,
-    /// `wellknown` entries that a session had added or changed, removed.
-    pub stripped: Vec<(CredentialFile, String)>,
-    /// What did not go well.
-    pub warnings: Vec<AuthWarning>,
 }
 
 /// What was found of refreshed logins.
@@ -305,7 +212,15 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::credentials::logins::{LoginOrigin, TakeLoginError};
+    use crate::{
+        credentials::{
+            Reach,
+            import::ImportReport,
+            logins::{LoginOrigin, TakeLoginError},
+        },
+        opencode_config::Named,
+        settings::Providers,
+    };
 
     const NOW: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
 
@@ -344,7 +259,12 @@ mod tests {
         }
 
         fn import(&self) -> ImportReport {
-            self.store.import(&self.host, NOW).unwrap()
+            self.import_for(&Providers::All)
+        }
+
+        fn import_for(&self, providers: &Providers) -> ImportReport {
+            let reach = Reach::new(providers, &Named::default());
+            self.store.import(&self.host, NOW, &reach).unwrap()
         }
 
         fn refreshed(&self) -> RefreshReport {
@@ -388,6 +308,61 @@ mod tests {
             f.stored(),
             json!({"a": api("2"), "b": api("1"), "c": api("own"), "s": strange})
         );
+    }
+
+    fn only(names: &[&str]) -> Providers {
+        Providers::Only(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    #[test]
+    fn what_a_session_does_not_need_it_does_not_see() {
+        let f = Fixture::new();
+        f.host_has(&json!({"a": api("1"), "b": oauth("1", 1), "c": well_known("1")}));
+        assert_eq!(names(&f.import_for(&only(&["a"])).withheld), ["b"]);
+        assert_eq!(f.stored(), json!({"a": api("1"), "c": well_known("1")}));
+        let withheld = f.data.join("auth.withheld.json");
+        assert_eq!(withheld.metadata().unwrap().mode() & 0o7777, 0o600);
+        // It is told once, and it is there again when it is wanted.
+        assert_eq!(names(&f.import_for(&only(&["a"])).withheld), [""; 0]);
+        f.import();
+        assert_eq!(f.stored()["b"], oauth("1", 1));
+    }
+
+    #[test]
+    fn what_a_session_has_refreshed_is_not_lost_when_it_is_withheld() {
+        let f = Fixture::new();
+        f.host_has(&json!({"a": api("1"), "b": oauth("1", 1)}));
+        f.import();
+        f.session_writes(&json!({"a": api("1"), "b": oauth("2", 2)}));
+        f.import_for(&only(&["a"]));
+        assert_eq!(f.stored(), json!({"a": api("1")}));
+        f.import_for(&only(&["b"]));
+        assert_eq!(f.stored(), json!({"b": oauth("2", 2)}));
+        f.import();
+        assert_eq!(f.stored(), json!({"a": api("1"), "b": oauth("2", 2)}));
+        // What the host removes is gone, wherever it was.
+        f.import_for(&only(&[]));
+        f.host_has(&json!({}));
+        f.import_for(&only(&[]));
+        f.import();
+        assert_eq!(f.stored(), json!({}));
+    }
+
+    #[test]
+    fn what_a_session_made_itself_it_keeps() {
+        let f = Fixture::new();
+        f.host_has(&json!({"a": api("1"), "b": oauth("1", 1)}));
+        f.import_for(&only(&["a"]));
+        let own = json!({"a": api("1"), "b": oauth("own", 9), "n": api("own")});
+        f.session_writes(&own);
+        for _ in 0..2 {
+            f.import_for(&only(&["a"]));
+            assert_eq!(f.stored(), own);
+        }
+        // What it logged out of stays so.
+        f.session_writes(&json!({"n": api("own")}));
+        f.import_for(&only(&["a"]));
+        assert_eq!(f.stored(), json!({"n": api("own")}));
     }
 
     #[test]

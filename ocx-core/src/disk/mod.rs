@@ -5,6 +5,7 @@ mod atomic_file;
 mod bounded_file;
 mod content_store;
 mod copy_dir;
+mod dir_watch;
 mod file_name;
 mod private_dir;
 
@@ -14,6 +15,7 @@ pub(crate) use bounded_file::{check_regular_if_there, read_bounded, read_json};
 pub(crate) use content_store::ContentStore;
 pub use content_store::ContentStoreError;
 pub(crate) use copy_dir::{CopyDir, Staging};
+pub(crate) use dir_watch::{DirEvent, DirWatch};
 pub(crate) use file_name::is_file_name;
 pub(crate) use private_dir::PrivateDirError;
 pub(crate) use private_dir::make_private_dir;

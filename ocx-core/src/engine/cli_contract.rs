@@ -16,9 +16,10 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, Execution, ImageInfo, Removal, RunOutcome, RuntimeError,
+        EngineName, EnsuredNetwork, Execution, ImageInfo, LayerEntry, Removal, RunOutcome,
+        RuntimeError,
     },
-    spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
 };
 
 #[async_trait]
@@ -105,6 +106,14 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         let files = files?;
         removed?;
         Ok(files)
+    }
+
+    async fn read_layer(
+        &self,
+        image: &ImageId,
+        layer: &str,
+    ) -> Result<Option<Vec<LayerEntry>>, RuntimeError> {
+        self.layer_of(image, layer).await
     }
 
     async fn pull_image(&self, image: &ImageReference) -> Result<(), RuntimeError> {
@@ -209,6 +218,10 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
 
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {
         self.make_volume(spec).await
+    }
+
+    async fn ensure_network(&self, spec: &NetworkSpec) -> Result<EnsuredNetwork, RuntimeError> {
+        self.make_network(spec).await
     }
 
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError> {

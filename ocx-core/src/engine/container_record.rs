@@ -162,6 +162,7 @@ impl ContainerRecord {
     #[must_use]
     pub fn applied(self) -> Applied {
         let host = self.host_config;
+        let bridged = host.network_mode == "bridge";
         let namespaces = [
             (Namespace::Cgroup, host.cgroup_mode),
             (Namespace::Ipc, host.ipc_mode),
@@ -196,6 +197,7 @@ impl ContainerRecord {
                 .chain(requests.map(|request| request.driver))
                 .collect(),
             keeps_groups: false,
+            bridged,
         }
     }
 }

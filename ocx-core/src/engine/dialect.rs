@@ -116,6 +116,18 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// engine may read them, the newest first. One way where all read these labels alike.
     fn volume_labels(&self, labels: &BTreeMap<String, String>) -> Vec<Vec<String>>;
 
+    /// Flags of `network create` for a network in which containers do not reach each other; `None`
+    /// where they do not in the engine's own either, since each has one of its own.
+    fn network_flags(&self) -> Option<Vec<String>>;
+
+    /// Whether containers do not reach each other in the network of which `network inspect` printed
+    /// this.
+    ///
+    /// # Errors
+    ///
+    /// If that is not what this engine prints.
+    fn keeps_apart(&self, stdout: &[u8]) -> Result<bool, ParseError>;
+
     /// Flags of `build` beyond those that all engines share.
     fn build_flags(&self, spec: &BuildSpec) -> Vec<String>;
 

@@ -202,6 +202,7 @@ impl<D: Dialect> CliRuntime<D> {
         if !self.announce(invocation) {
             return Ok(Ended::default());
         }
+        let (invocation, _variables) = self.hand_over(invocation)?;
         let foreground = Foreground {
             environment: &self.client.environment,
             stdin,
@@ -210,6 +211,6 @@ impl<D: Dialect> CliRuntime<D> {
             cancellation: &self.connection.cancellation,
             reporter: &*self.connection.reporter,
         };
-        foreground.run(invocation, stop).await
+        foreground.run(&invocation, stop).await
     }
 }

@@ -9,8 +9,7 @@ use crate::printable;
 /// A program with arguments and the variables that its process gets on top of the caller's own.
 ///
 /// [`fmt::Display`] writes it quoted for a shell, in one line and without what a terminal would obey.
-/// The values of variables are secrets and are never
-/// shown.
+/// The values of variables are secrets and are never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Invocation {
     /// The program, by path or by name.
@@ -19,6 +18,9 @@ pub struct Invocation {
     pub args: Vec<String>,
     /// Variables of its process.
     pub environment: BTreeMap<String, String>,
+    /// Variables of a container that the arguments only name, as `--env NAME`. Where their values would
+    /// change what the program itself does, they reach it in another way than its environment.
+    pub variables: BTreeMap<String, String>,
     /// Whether it changes anything.
     pub kind: CommandKind,
     /// How long it may take where its output is captured.
@@ -58,6 +60,7 @@ impl Invocation {
             program: program.to_owned(),
             args: args.iter().map(|&arg| arg.to_owned()).collect(),
             environment: BTreeMap::new(),
+            variables: BTreeMap::new(),
             kind,
             limit,
         }
@@ -96,6 +99,7 @@ impl fmt::Debug for Invocation {
         f.debug_struct("Invocation")
             .field("command", &self.to_string())
             .field("environment", &self.environment.keys().collect::<Vec<_>>())
+            .field("variables", &self.variables.keys().collect::<Vec<_>>())
             .field("kind", &self.kind)
             .finish()
     }
@@ -112,6 +116,9 @@ mod tests {
         invocation
             .environment
             .insert("KEY".to_owned(), "hunter2".to_owned());
+        invocation
+            .variables
+            .insert("OTHER".to_owned(), "hunter2".to_owned());
         assert_eq!(
             invocation.to_string(),
             r"docker run --name 'it'\''s a test' ''"

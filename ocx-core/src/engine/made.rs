@@ -97,7 +97,7 @@ impl<D: Dialect> CliRuntime<D> {
         &self,
         mut create: Invocation,
     ) -> Result<(String, Option<Made>), RuntimeError> {
-        let directory = self.made_directory();
+        let directory = self.records_directory();
         if let Some(directory) = &directory {
             self.remove_left_over(directory).await;
         }
@@ -107,6 +107,7 @@ impl<D: Dialect> CliRuntime<D> {
             let option = ["--cidfile".to_owned(), made.id_file().into_string()];
             create.args.splice(1..1, option);
         }
+        let (create, _variables) = self.hand_over(&create)?;
         match self.require(&create).await {
             Ok(id) => Ok((String::from_utf8_lossy(&id).trim().to_owned(), made)),
             Err(error) => {
@@ -134,7 +135,8 @@ impl<D: Dialect> CliRuntime<D> {
         Ok(())
     }
 
-    fn made_directory(&self) -> Option<Utf8PathBuf> {
+    /// Where this process writes down what must not outlive it.
+    pub(super) fn records_directory(&self) -> Option<Utf8PathBuf> {
         let records = self.connection.records.as_ref()?;
         Some(records.join(self.dialect.name().as_str()))
     }

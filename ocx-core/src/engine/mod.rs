@@ -27,9 +27,13 @@ mod image_record;
 mod invocation;
 pub mod lenient;
 mod made;
+mod network;
 mod process;
+mod saved_image;
 mod start_record;
+mod streamed;
 mod terminal_modes;
+mod variables;
 mod version;
 mod volume;
 

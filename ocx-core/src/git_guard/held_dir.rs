@@ -28,20 +28,20 @@ pub(super) const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// A directory, held open.
 #[derive(Debug)]
-pub(super) struct HeldDir {
-    pub(super) fd: OwnedFd,
+pub(crate) struct HeldDir {
+    pub(crate) fd: OwnedFd,
 }
 
 impl HeldDir {
     /// Opens a directory whose way is trusted, such as the project's root.
-    pub(super) fn top(path: &Utf8Path) -> io::Result<Self> {
+    pub(crate) fn top(path: &Utf8Path) -> io::Result<Self> {
         Ok(Self {
             fd: open_dir(CWD, path.as_std_path().as_os_str())?,
         })
     }
 
     /// The directory at `relative`; `None` if there is none, or a link on the way.
-    pub(super) fn dir(&self, relative: &Path) -> io::Result<Option<Self>> {
+    pub(crate) fn dir(&self, relative: &Path) -> io::Result<Option<Self>> {
         let mut held = Self {
             fd: self.fd.try_clone()?,
         };
@@ -61,7 +61,7 @@ impl HeldDir {
     }
 
     /// What is at `relative`, itself and not what it may point to.
-    pub(super) fn stat(&self, relative: &Path) -> io::Result<Option<Stat>> {
+    pub(crate) fn stat(&self, relative: &Path) -> io::Result<Option<Stat>> {
         let Some((parent, name)) = self.parent(relative)? else {
             return Ok(None);
         };
@@ -119,7 +119,7 @@ impl HeldDir {
     }
 
     /// The names in this directory with their types, in no order.
-    pub(super) fn entries(&self) -> io::Result<Vec<(OsString, FileType)>> {
+    pub(crate) fn entries(&self) -> io::Result<Vec<(OsString, FileType)>> {
         let mut found = Vec::new();
         for entry in rustix::fs::Dir::read_from(&self.fd)? {
             let entry = entry?;

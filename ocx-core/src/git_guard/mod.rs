@@ -65,5 +65,6 @@ mod watch;
 
 pub use error::GitGuardError;
 pub use guard::{GitGuard, GitGuardPlan, GitGuardRequest};
+pub(crate) use held_dir::HeldDir;
 pub use report::{Change, Gap, GitReport, MovedRemote, Reverted};
 pub use watch::GitAlarm;

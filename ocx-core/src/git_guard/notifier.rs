@@ -1,19 +1,9 @@
 //! inotify on the directories that are guarded.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io,
-    mem::MaybeUninit,
-    os::fd::OwnedFd,
-};
-
-use rustix::{
-    fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags},
-    io::Errno,
-};
-use tokio::io::unix::AsyncFd;
+use std::collections::BTreeSet;
 
 use super::{baseline::Baseline, git_dir::GitDirState, held_dir::HeldDir, place::Place};
+use crate::disk::DirWatch;
 
 /// A user has some thousand watches as a rule. Beyond, changes are found by looking.
 const MOST: usize = 400;
@@ -33,26 +23,15 @@ pub(super) enum Changed {
 /// Tells of changes.
 #[derive(Debug)]
 pub(super) struct Notifier {
-    /// `None` where the user has no more instances.
-    inotify: Option<AsyncFd<OwnedFd>>,
-    /// The directory that a watch is for; `None` for one that is no Git directory.
-    watches: BTreeMap<i32, Option<Place>>,
+    /// With the Git directory that a watch is for; `None` for one that is no Git directory.
+    watch: DirWatch<Option<Place>>,
     watched: BTreeSet<Place>,
 }
 
 impl Notifier {
-    #[expect(
-        deprecated,
-        reason = "the call that replaces it is unsafe, for types that change their descriptor; this one does not"
-    )]
     pub(super) fn new() -> Self {
-        let inotify = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)
-            .map_err(io::Error::from)
-            .and_then(AsyncFd::new)
-            .ok();
         Self {
-            inotify,
-            watches: BTreeMap::new(),
+            watch: DirWatch::new(MOST),
             watched: BTreeSet::new(),
         }
     }
@@ -86,83 +65,29 @@ impl Notifier {
     }
 
     fn add(&mut self, place: &Place, git_dir: Option<&Place>) {
-        let Some(inotify) = &self.inotify else { return };
-        if self.watched.contains(place) || self.watches.len() >= MOST {
+        if self.watched.contains(place) {
             return;
         }
         let Ok(Some(dir)) = HeldDir::top(&place.top).and_then(|top| top.dir(&place.relative))
         else {
             return;
         };
-        let flags = WatchFlags::CREATE
-            | WatchFlags::MOVED_TO
-            | WatchFlags::MOVED_FROM
-            | WatchFlags::DELETE
-            | WatchFlags::MODIFY
-            | WatchFlags::ATTRIB
-            | WatchFlags::ONLYDIR
-            | WatchFlags::EXCL_UNLINK;
-        if let Ok(watch) = inotify::add_watch(inotify.get_ref(), dir.kernel_path(), flags) {
+        if self.watch.add(&dir.kernel_path(), git_dir.cloned()) {
             self.watched.insert(place.clone());
-            self.watches.insert(watch, git_dir.cloned());
         }
     }
 
     /// Waits for a change. Can be dropped at any time.
     pub(super) async fn changed(&mut self) -> Changed {
-        let Some(inotify) = &self.inotify else {
-            return std::future::pending().await;
-        };
-        loop {
-            let Ok(mut ready) = inotify.readable().await else {
-                return std::future::pending().await;
-            };
-            if let Some(changed) = read(inotify.get_ref(), &mut self.watches, &mut self.watched) {
-                return changed;
-            }
-            ready.clear_ready();
+        let events = self.watch.changed().await;
+        if events.iter().any(|event| event.is_end) {
+            // The directory is gone; one that takes its place is watched anew.
+            self.watched.clear();
         }
-    }
-}
-
-/// Reads what there is to read; `None` if there is nothing.
-fn read(
-    inotify: &OwnedFd,
-    watches: &mut BTreeMap<i32, Option<Place>>,
-    watched: &mut BTreeSet<Place>,
-) -> Option<Changed> {
-    let mut buffer = [MaybeUninit::uninit(); 8192];
-    let mut reader = inotify::Reader::new(inotify, &mut buffer);
-    let mut places = BTreeSet::new();
-    let mut anything = false;
-    let mut count = 0;
-    loop {
-        match reader.next() {
-            Ok(event) => {
-                count += 1;
-                if event.events().contains(ReadFlags::IGNORED) {
-                    // The directory is gone; one that takes its place is watched anew.
-                    watches.remove(&event.wd());
-                    watched.clear();
-                }
-                match watches.get(&event.wd()) {
-                    Some(Some(place)) => {
-                        places.insert(place.clone());
-                    }
-                    _ => anything = true,
-                }
-            }
-            Err(Errno::INTR) => {}
-            Err(_) => break,
-        }
-        // Whoever writes without a pause must not keep the guard from looking.
-        if count > 1000 {
-            break;
-        }
-    }
-    match count {
-        0 => None,
-        _ if anything => Some(Changed::Anything),
-        _ => Some(Changed::Places(places)),
+        let places: Option<BTreeSet<Place>> = events
+            .into_iter()
+            .map(|event| event.key.flatten().filter(|_| !event.is_end))
+            .collect();
+        places.map_or(Changed::Anything, Changed::Places)
     }
 }

@@ -35,6 +35,8 @@ pub struct Host {
     pub terminals: Terminals,
     /// The environment, less the variables that are not UTF-8.
     pub environment: BTreeMap<String, String>,
+    /// The size of the machine's memory in bytes, if that is known.
+    pub memory: Option<u64>,
     /// The processor, as far as it decides which opencode build runs.
     pub cpu: Cpu,
     /// IANA name of the time zone, such as `Europe/Berlin`.
@@ -72,6 +74,7 @@ impl Host {
                 stderr: false,
             },
             environment: BTreeMap::new(),
+            memory: None,
             cpu: Cpu::of_this_machine(),
             time_zone: None,
             ca_bundle: None,

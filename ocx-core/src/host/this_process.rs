@@ -44,6 +44,7 @@ impl Host {
                 stdout: io::stdout().is_terminal(),
                 stderr: io::stderr().is_terminal(),
             },
+            memory: memory(),
             cpu: Cpu::of_this_machine(),
             time_zone: iana_time_zone::get_timezone().ok(),
             ca_bundle: ca_bundle(&environment),
@@ -53,6 +54,13 @@ impl Host {
             environment,
         })
     }
+}
+
+/// <https://man7.org/linux/man-pages/man2/sysinfo.2.html>
+fn memory() -> Option<u64> {
+    let info = rustix::system::sysinfo();
+    let bytes = info.totalram.checked_mul(u64::from(info.mem_unit))?;
+    (bytes > 0).then_some(bytes)
 }
 
 fn current_dir() -> Result<Utf8PathBuf, HostError> {

@@ -1,8 +1,9 @@
-//! The labels that ocx puts on images, containers and volumes.
+//! The labels that ocx puts on images, containers, volumes and networks.
 
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
 
 use super::{ContentDigest, ImageId, ImageReference, OpencodeVersion};
 
@@ -42,10 +43,12 @@ pub mod label {
     pub const PROJECT_ID: &str = "ocx.project-id";
     /// ID of the session that a container is.
     pub const SESSION: &str = "ocx.session";
+    /// On a network: what ocx made it for.
+    pub const NETWORK: &str = "ocx.network";
 }
 
 /// What the labels of an ocx image say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OcxLabels {
     /// Version of ocx.
     pub ocx_version: String,
@@ -107,7 +110,7 @@ impl OcxLabels {
 }
 
 /// What the labels of a base image say that ocx built from a Dockerfile.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BaseLabels {
     /// The name that the base was built under.
     pub name: ImageReference,

@@ -3,8 +3,10 @@
 mod context;
 mod dockerfile;
 mod skeleton;
+mod tree;
 
 pub use context::ContextError;
 pub(crate) use context::{LayerContext, Program};
 pub(crate) use dockerfile::LayerDockerfile;
 pub use dockerfile::UnusablePath;
+pub(crate) use tree::{LayerTree, TreeEntry};

@@ -5,8 +5,10 @@
 mod copy;
 mod loopback_url;
 mod manifest;
+mod named;
 mod seed;
 mod walk;
 
 pub use copy::ConfigCopyError;
 pub(crate) use copy::sync_config;
+pub(crate) use named::Named;

@@ -1,15 +1,18 @@
 //! Whether a session can use what is there, or has to build, or cannot start: a pure function of what
 //! was found out.
 
+use camino::{Utf8Path, Utf8PathBuf};
+
 use crate::ops::{
-    Cause, OcxError, build::Fetching, inspect::NamedImage, known::LastBuild, known::buildable,
+    Cause, OcxError, base_maker::BaseMaker, build::Fetching, inspect::NamedImage, known::LastBuild,
+    known::buildable,
 };
 use crate::{
     base::BasePlan,
-    freshness::{BaseStale, Binary, Expected, Stale, base_stale, stale},
+    freshness::{BaseStale, Binary, Expected, Published, Stale, base_stale, stale, stale_download},
     host::Host,
     identity::{IdentityError, RequestedIds, user_mapping},
-    image::{BaseLabels, OcxLabels, RECIPE_REVISION},
+    image::RECIPE_REVISION,
     opencode::LOCAL_PACKAGE,
     runtime::{EngineInfo, EngineName, ImageInfo},
     settings::Settings,
@@ -25,12 +28,18 @@ pub(in crate::ops) struct Facts<'a> {
     pub(in crate::ops) plan: &'a BasePlan,
     /// The base image, if it is there.
     pub(in crate::ops) base: Option<&'a ImageInfo>,
+    /// Who made that.
+    pub(in crate::ops) maker: &'a BaseMaker,
+    /// Canonical root of the project.
+    pub(in crate::ops) project: &'a Utf8Path,
     /// Whether the base was looked into before, and found to do.
     pub(in crate::ops) base_is_known: bool,
     /// The ocx image, as far as its name is known.
     pub(in crate::ops) named: Option<&'a NamedImage>,
     /// SHA-256 of the user's own binary, if the settings name one.
     pub(in crate::ops) local_sha256: Option<&'a str>,
+    /// What the opencode in the ocx image is compared with.
+    pub(in crate::ops) published: Published<'a>,
     /// What was last built on this base.
     pub(in crate::ops) last: Option<&'a LastBuild>,
     /// What a session asks registries for.
@@ -79,11 +88,10 @@ fn causes(facts: &Facts<'_>) -> Result<Found, OcxError> {
     }
     user(facts)?;
     let reference = facts.plan.reference();
-    let image = facts.named.and_then(|named| named.image.as_ref());
     let Some(base) = facts.base else {
-        return without_base(facts, image);
+        return without_base(facts);
     };
-    if let Some(cause) = stale_base(facts.plan, base)? {
+    if let Some(cause) = stale_base(facts.plan, facts.maker, facts.project)? {
         return Ok(Found::Causes(vec![Cause::Base(cause)]));
     }
     if !facts.base_is_known {
@@ -96,9 +104,10 @@ fn causes(facts: &Facts<'_>) -> Result<Found, OcxError> {
         base,
         version: &named.version,
         local_sha256: facts.local_sha256,
+        published: facts.published,
         recipe: RECIPE_REVISION,
     };
-    Ok(match stale_image(image, &expected, facts.last) {
+    Ok(match stale_image(named, &expected, facts.last) {
         Some(cause) => Found::Causes(vec![Cause::Image(cause)]),
         None => Found::Usable(Used::Fresh),
     })
@@ -113,11 +122,16 @@ fn user(facts: &Facts<'_>) -> Result<UserMapping, IdentityError> {
     )
 }
 
-/// A session can do without its base: its files are all in the image on top of it.
-fn without_base(facts: &Facts<'_>, image: Option<&ImageInfo>) -> Result<Found, OcxError> {
-    let usable = image
-        .and_then(|image| OcxLabels::read(&image.labels))
-        .is_some_and(|labels| labels.recipe == RECIPE_REVISION);
+/// A session can do without its base: its files are all in the image on top of it. What is not on record
+/// cannot prove itself then: there is nothing to compare it with.
+fn without_base(facts: &Facts<'_>) -> Result<Found, OcxError> {
+    let usable = facts
+        .named
+        .and_then(|named| named.origin.as_ref())
+        .is_some_and(|origin| {
+            origin.labels.recipe == RECIPE_REVISION
+                && stale_download(origin, facts.local_sha256, facts.published).is_none()
+        });
     if usable {
         return Ok(Found::Usable(Used::WithoutBase));
     }
@@ -131,39 +145,66 @@ fn without_base(facts: &Facts<'_>, image: Option<&ImageInfo>) -> Result<Found, O
     }
 }
 
-/// Why a base that is there has to be built, as far as its labels and the Dockerfile's text tell
-/// without an engine call. A foreign image is used as it is.
+/// Why a base that is there has to be built, as far as records and the Dockerfile's text tell without an
+/// engine call. An image that ocx did not build is used as it is.
 ///
 /// # Errors
 ///
-/// If it was built from another Dockerfile.
+/// If ocx built it from another Dockerfile than the settings mean.
 pub(in crate::ops) fn stale_base(
     plan: &BasePlan,
-    image: &ImageInfo,
+    maker: &BaseMaker,
+    project: &Utf8Path,
 ) -> Result<Option<BaseStale>, OcxError> {
-    let reference = plan.reference();
-    let built = BaseLabels::read(&reference, &image.labels);
-    let Some((built, wanted)) = built.zip(plan.labels()) else {
-        return Ok(None);
-    };
-    if built.dockerfile != wanted.dockerfile {
-        return Err(OcxError::BaseOfAnother {
-            image: reference,
-            built_from: built.dockerfile,
-            wanted: wanted.dockerfile,
+    let image = plan.reference();
+    let Some(wanted) = plan.labels() else {
+        let Some((built_from, maker)) = maker.of_another_project(project) else {
+            return Ok(None);
+        };
+        return Err(OcxError::BaseOfAnotherProject {
+            image,
+            built_from,
+            maker,
+            project: project.to_owned(),
         });
+    };
+    let another = |built_from: &Utf8PathBuf, maker| OcxError::BaseOfAnother {
+        image,
+        built_from: built_from.clone(),
+        maker,
+        wanted: wanted.dockerfile.clone(),
+        project: project.to_owned(),
+    };
+    match maker {
+        BaseMaker::Somebody => Ok(None),
+        BaseMaker::Unrecorded { claims } => match claims {
+            Some(claims) if claims.dockerfile != wanted.dockerfile => {
+                Err(another(&claims.dockerfile, None))
+            }
+            // From the engine's cache it costs next to nothing if it is what it says.
+            _ => Ok(Some(BaseStale::Unrecorded)),
+        },
+        BaseMaker::Ocx { origin, same_text } => {
+            let cause = base_stale(&origin.text, &wanted);
+            let is_same_file = origin.text.dockerfile == wanted.dockerfile;
+            if is_same_file || (*same_text && cause.is_none()) {
+                Ok(cause)
+            } else {
+                let maker = origin.project.clone().filter(|maker| maker != project);
+                Err(another(&origin.text.dockerfile, maker))
+            }
+        }
     }
-    Ok(base_stale(&built, &wanted))
 }
 
 /// Why an ocx image has to be built. One that is missing only because its version differs from that of
 /// the last build, and with it its name, has that as its cause.
 pub(in crate::ops) fn stale_image(
-    image: Option<&ImageInfo>,
+    named: &NamedImage,
     expected: &Expected<'_>,
     last: Option<&LastBuild>,
 ) -> Option<Stale> {
-    let because = stale(image, expected)?;
+    let because = stale(named.image.as_ref(), named.origin.as_ref(), expected)?;
     let Some(last) = last.filter(|_| because == Stale::Missing) else {
         return Some(because);
     };
@@ -186,8 +227,9 @@ mod tests {
     use super::*;
     use crate::{
         base::resolve_base,
-        image::OpencodeVersion,
+        image::{BaseLabels, OcxLabels, OpencodeVersion},
         project::sandbox::Sandbox,
+        provenance::{BaseOrigin, LayerOrigin},
         settings::{Override, load},
         testing,
     };
@@ -199,6 +241,7 @@ mod tests {
         plan: BasePlan,
         engine: EngineInfo,
         base: Option<ImageInfo>,
+        maker: BaseMaker,
         named: Option<NamedImage>,
         base_is_known: bool,
         local_sha256: Option<&'static str>,
@@ -238,7 +281,12 @@ mod tests {
                     name: plan.ocx_image(&version),
                     version,
                     image: Some(image),
+                    origin: Some(LayerOrigin {
+                        labels,
+                        registry: Some("npm".to_owned()),
+                    }),
                 }),
+                maker: BaseMaker::Somebody,
                 base: Some(base),
                 engine: testing::engine_info(),
                 base_is_known: false,
@@ -259,9 +307,15 @@ mod tests {
                 engine: &self.engine,
                 plan: &self.plan,
                 base: self.base.as_ref(),
+                maker: &self.maker,
+                project: "/w/here".into(),
                 base_is_known: self.base_is_known,
                 named: self.named.as_ref(),
                 local_sha256: self.local_sha256,
+                published: Published {
+                    registry: "npm",
+                    sha256: None,
+                },
                 last: self.last.as_ref(),
                 fetching: self.fetching,
             })
@@ -281,8 +335,8 @@ mod tests {
         assert!(matches!(world.decide(), Decision::Use(Used::Fresh)));
         world.base = None;
         assert!(matches!(world.decide(), Decision::Use(Used::WithoutBase)));
-        // Without labels nobody knows what it is.
-        world.named.as_mut().unwrap().image = Some(testing::image_info());
+        // Without a record nobody knows what it is, whatever its labels say.
+        world.named.as_mut().unwrap().origin = None;
         assert!(matches!(
             world.decide(),
             Decision::Blocked(OcxError::BaseMissing { .. })
@@ -297,7 +351,9 @@ mod tests {
             world.causes()[..],
             [Cause::Image(Stale::BaseMoved { .. })]
         ));
-        world.named.as_mut().unwrap().image = None;
+        let named = world.named.as_mut().unwrap();
+        named.origin = None;
+        named.image = None;
         assert_eq!(world.causes(), [Cause::Image(Stale::Missing)]);
         world.last = Some(LastBuild {
             base_id: testing::image_info().id,
@@ -370,10 +426,8 @@ mod tests {
     #[test]
     fn an_image_of_another_recipe_does_not_stand_in_for_its_base() {
         let mut world = World::fresh();
-        let image = world.named.as_mut().unwrap().image.as_mut().unwrap();
-        let mut labels = OcxLabels::read(&image.labels).unwrap();
-        labels.recipe += 1;
-        image.labels = labels.write();
+        let origin = world.named.as_mut().unwrap().origin.as_mut().unwrap();
+        origin.labels.recipe += 1;
         world.base = None;
         assert!(matches!(
             world.decide(),
@@ -401,5 +455,137 @@ mod tests {
             world.decide(),
             Decision::Blocked(OcxError::Remote { .. })
         ));
+    }
+
+    #[test]
+    fn an_image_with_anothers_opencode_does_not_stand_in_for_its_base() {
+        let mut world = World::fresh();
+        let origin = world.named.as_mut().unwrap().origin.as_mut().unwrap();
+        origin.registry = Some("mirror".to_owned());
+        assert!(matches!(
+            world.causes()[..],
+            [Cause::Image(Stale::Registry { .. })]
+        ));
+        world.base = None;
+        assert!(matches!(
+            world.decide(),
+            Decision::Blocked(OcxError::BaseMissing { .. })
+        ));
+    }
+
+    #[test]
+    fn an_image_without_a_record_is_not_used_for_what_it_says() {
+        let mut world = World::fresh();
+        world.named.as_mut().unwrap().origin = None;
+        assert_eq!(world.causes(), [Cause::Image(Stale::Unproven)]);
+    }
+
+    /// The labels of `team`, built from a Dockerfile of this project's or another's.
+    fn text(project: &str) -> BaseLabels {
+        BaseLabels {
+            name: "team".parse().unwrap(),
+            dockerfile: format!("{project}/Dockerfile").into(),
+            dockerfile_sha256: "a".to_owned(),
+            args_sha256: "b".to_owned(),
+            target: None,
+        }
+    }
+
+    fn built_for(project: Option<&str>, same_text: bool) -> BaseMaker {
+        BaseMaker::Ocx {
+            origin: BaseOrigin {
+                project: project.map(Into::into),
+                text: text(project.unwrap_or("/home/jane/.config/ocx")),
+                context: None,
+            },
+            same_text,
+        }
+    }
+
+    #[test]
+    fn another_projects_base_is_not_taken_by_its_name_alone() {
+        let mut world = World::fresh();
+        for (maker, is_taken) in [
+            (BaseMaker::Somebody, true),
+            (built_for(Some("/w/here"), false), true),
+            // The user's own Dockerfile.
+            (built_for(None, false), true),
+            (built_for(Some("/w/there"), false), false),
+            // There is no text to compare.
+            (built_for(Some("/w/there"), true), false),
+            (
+                BaseMaker::Unrecorded {
+                    claims: Some(text("/w/here")),
+                },
+                true,
+            ),
+            (
+                BaseMaker::Unrecorded {
+                    claims: Some(text("/w/there")),
+                },
+                false,
+            ),
+        ] {
+            world.maker = maker;
+            match world.decide() {
+                Decision::Use(_) => assert!(is_taken, "{:?}", world.maker),
+                Decision::Blocked(OcxError::BaseOfAnotherProject { project, .. }) => {
+                    assert_eq!(project, "/w/here");
+                    assert!(!is_taken, "{:?}", world.maker);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_text_is_the_same_base_for_another_project() {
+        let found = |maker: &BaseMaker| {
+            let mut wanted = text("/w/here");
+            let dockerfile = crate::base::FoundDockerfile {
+                path: wanted.dockerfile.clone(),
+                canonical: wanted.dockerfile.clone(),
+                context: "/w/here".into(),
+                found_in: crate::base::FoundIn::Project,
+                sha256: wanted.dockerfile_sha256.clone(),
+            };
+            let plan = BasePlan {
+                source: crate::base::BaseSource::ImageOrDockerfile {
+                    image: wanted.name.clone(),
+                    dockerfile,
+                },
+                build_args: [].into(),
+                target: None,
+            };
+            wanted.args_sha256 = plan.labels().unwrap().args_sha256;
+            let maker = match maker.clone() {
+                BaseMaker::Ocx {
+                    mut origin,
+                    same_text,
+                } => {
+                    origin.text.args_sha256 = wanted.args_sha256;
+                    BaseMaker::Ocx { origin, same_text }
+                }
+                other => other,
+            };
+            stale_base(&plan, &maker, "/w/here".into())
+        };
+        let of_another = |found: Result<Option<BaseStale>, OcxError>| {
+            matches!(found, Err(OcxError::BaseOfAnother { .. }))
+        };
+        assert_eq!(found(&BaseMaker::Somebody).unwrap(), None);
+        assert_eq!(found(&built_for(Some("/w/here"), false)).unwrap(), None);
+        assert_eq!(found(&built_for(Some("/w/there"), true)).unwrap(), None);
+        assert!(of_another(found(&built_for(Some("/w/there"), false))));
+        // Labels of the right file without a record: it is built, which is cheap if they tell the truth.
+        let claims = |project| BaseMaker::Unrecorded {
+            claims: Some(text(project)),
+        };
+        let cause = found(&claims("/w/here")).unwrap();
+        assert_eq!(cause, Some(BaseStale::Unrecorded));
+        assert!(of_another(found(&claims("/w/there"))));
+        // A name of ocx's own, and no labels at all.
+        let bare = BaseMaker::Unrecorded { claims: None };
+        assert_eq!(found(&bare).unwrap(), Some(BaseStale::Unrecorded));
     }
 }

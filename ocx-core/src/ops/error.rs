@@ -2,14 +2,16 @@
 
 use std::{error::Error, io, time::Duration};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::ops::{BuildNotTrusted, ProgramProblem, confine::Finding};
 use crate::{
     base::{BaseError, NewerSyntax, ProbeError},
+    clones::CloneError,
     credentials::AuthStoreError,
     disk::ContentStoreError,
     git_guard::{GitAlarm, GitGuardError},
+    hidden::{Exposure, HiddenError},
     identity::IdentityError,
     image::{ImageReference, OpencodeVersion},
     layer::{ContextError, UnusablePath},
@@ -47,14 +49,37 @@ pub enum OcxError {
         engine: EngineName,
     },
     /// An image of the base's name was built by ocx, but from another Dockerfile.
-    #[error("base image `{image}` was built from another Dockerfile, `{built_from}`")]
+    #[error(
+        "base image `{image}` was built from another Dockerfile, `{built_from}`{}; the project `{project}` has `{wanted}`",
+        for_project(.maker.as_deref())
+    )]
     BaseOfAnother {
         /// The image.
         image: ImageReference,
         /// The Dockerfile that it was built from.
         built_from: Utf8PathBuf,
+        /// The project that had it built, if that is on record and another than this.
+        maker: Option<Utf8PathBuf>,
         /// The Dockerfile in the settings.
         wanted: Utf8PathBuf,
+        /// The project that wants it.
+        project: Utf8PathBuf,
+    },
+    /// The settings name a base without a Dockerfile, and ocx built the image of that name from a
+    /// Dockerfile of another project.
+    #[error(
+        "base image `{image}` was built from `{built_from}`{}, so the project `{project}` does not take it for its own base",
+        for_project(.maker.as_deref())
+    )]
+    BaseOfAnotherProject {
+        /// The image.
+        image: ImageReference,
+        /// The Dockerfile that it was built from.
+        built_from: Utf8PathBuf,
+        /// The project that had it built, if that is on record.
+        maker: Option<Utf8PathBuf>,
+        /// The project that wants it.
+        project: Utf8PathBuf,
     },
     /// The base could not be built.
     #[error(transparent)]
@@ -65,12 +90,29 @@ pub enum OcxError {
     /// The project's Git directories cannot be guarded.
     #[error(transparent)]
     GitGuard(#[from] GitGuardError),
+    /// The project's private clone cannot be made.
+    #[error(transparent)]
+    Clone(#[from] CloneError),
     /// The session was stopped: it kept writing what the host's Git executes.
     #[error("the session was stopped")]
     GitAlarm(#[source] GitAlarm),
+    /// What must not be seen cannot be hidden.
+    #[error(transparent)]
+    Hidden(#[from] HiddenError),
+    /// The session was stopped: something that must not be seen could be.
+    #[error("the session was stopped")]
+    Exposed(#[source] Exposure),
     /// The record of what is trusted cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// Nobody has agreed to what the project brings for opencode, and it cannot be covered.
+    #[error(
+        "opencode would follow `{link}`, a link that leads out of the project, and nobody has agreed to that"
+    )]
+    ConfigLeadsOut {
+        /// The link.
+        link: Utf8PathBuf,
+    },
     /// The base has `ONBUILD` instructions, which would run in ocx's layer.
     #[error("base image `{base}` has ONBUILD instructions, which would run when ocx adds its layer: {}", .instructions.join("; "))]
     OnBuild {
@@ -200,6 +242,12 @@ pub enum OcxError {
     /// The engine failed.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+}
+
+fn for_project(project: Option<&Utf8Path>) -> String {
+    project.map_or_else(String::new, |project| {
+        format!(" for the project `{project}`")
+    })
 }
 
 impl OcxError {

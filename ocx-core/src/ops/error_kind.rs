@@ -2,6 +2,7 @@
 
 use crate::ops::OcxError;
 use crate::{
+    clones::CloneError,
     opencode::FetchError,
     runtime::{Exit, RuntimeError},
 };
@@ -32,9 +33,11 @@ pub enum ErrorKind {
     Interrupted(u8),
     /// Nothing was done, since nothing was to be done.
     OnlyPlanned,
+    /// What a session made conflicts with what the user has.
+    Conflict,
     /// A time limit has passed.
     TimedOut,
-    /// The session was stopped, since it did what it must not.
+    /// The session was stopped, since it did what it must not, or could see what it must not.
     Stopped,
     /// The system failed.
     System,
@@ -49,6 +52,7 @@ impl OcxError {
             | Self::BaseMissing { .. }
             | Self::ImageMissing { .. }
             | Self::BaseOfAnother { .. }
+            | Self::BaseOfAnotherProject { .. }
             | Self::Identity(_)
             | Self::NoSuchSession { .. }
             | Self::AmbiguousSession { .. }
@@ -56,6 +60,8 @@ impl OcxError {
             | Self::Unconfined { .. }
             | Self::EmptyCommand
             | Self::NotTrusted(_)
+            | Self::Hidden(_)
+            | Self::ConfigLeadsOut { .. }
             | Self::EnvFile(_) => ErrorKind::Configuration,
             Self::OnBuild { .. }
             | Self::Probe(_)
@@ -66,6 +72,7 @@ impl OcxError {
             Self::Program(problem) => ErrorKind::Program(problem.shell_code()),
             Self::Latest(_) => ErrorKind::Network,
             Self::Fetch(error) => error.kind(),
+            Self::Clone(error) => error.kind(),
             Self::Runtime(error) => error.kind(),
             Self::Context(_)
             | Self::ProjectStore(_)
@@ -77,7 +84,7 @@ impl OcxError {
             | Self::Trust(_)
             | Self::File { .. } => ErrorKind::File,
             Self::DataLock(_) => ErrorKind::InUse,
-            Self::GitAlarm(_) => ErrorKind::Stopped,
+            Self::GitAlarm(_) | Self::Exposed(_) => ErrorKind::Stopped,
             Self::OnlyPlanned => ErrorKind::OnlyPlanned,
             Self::TimedOut { .. } => ErrorKind::TimedOut,
             Self::NoRandomness { .. } => ErrorKind::System,
@@ -97,6 +104,30 @@ impl FetchError {
     }
 }
 
+impl CloneError {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotARepository { .. }
+            | Self::NoGit { .. }
+            | Self::OddAlternate { .. }
+            | Self::NoWork
+            | Self::NoSuchSession { .. }
+            | Self::SeveralSessions { .. } => ErrorKind::Configuration,
+            Self::Running { .. } => ErrorKind::InUse,
+            Self::WouldOverwrite { .. } | Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::TooSlow { .. } => ErrorKind::TimedOut,
+            Self::Git { .. }
+            | Self::TooMuch { .. }
+            | Self::OddFile { .. }
+            | Self::Incomplete { .. }
+            | Self::File { .. }
+            | Self::Directory(_) => ErrorKind::File,
+        }
+    }
+}
+
 impl RuntimeError {
     /// What kind of failure this is.
     #[must_use]
@@ -111,11 +142,13 @@ impl RuntimeError {
             Self::Interrupted { signal } => {
                 ErrorKind::Interrupted(Exit::Interrupted { signal: *signal }.code())
             }
-            Self::Unsupported { .. } => ErrorKind::Configuration,
+            Self::Unsupported { .. } | Self::NetworkNotApart { .. } => ErrorKind::Configuration,
+            Self::VariablesFile { .. } => ErrorKind::File,
             Self::ImageNotFound { .. }
             | Self::BuildFailed { .. }
             | Self::PullFailed { .. }
             | Self::StartFailed { .. }
+            | Self::NetworkNotMade { .. }
             | Self::CommandNotRun { .. }
             | Self::CommandFailed { .. }
             | Self::UnexpectedOutput { .. }

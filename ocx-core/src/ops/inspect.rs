@@ -4,6 +4,7 @@ use crate::ops::{Ocx, OcxError};
 use crate::{
     base::{BasePlan, resolve_base},
     image::{ImageReference, OpencodeVersion},
+    provenance::LayerOrigin,
     runtime::ImageInfo,
     settings::VersionRequest,
 };
@@ -19,6 +20,8 @@ pub(in crate::ops) struct NamedImage {
     pub(in crate::ops) name: ImageReference,
     pub(in crate::ops) version: OpencodeVersion,
     pub(in crate::ops) image: Option<ImageInfo>,
+    /// What it is made of, if ocx knows that.
+    pub(in crate::ops) origin: Option<LayerOrigin>,
 }
 
 /// Whether the engine has an ocx image for the project, fresh or not.
@@ -49,12 +52,26 @@ impl Ocx {
         let image = found.next().flatten();
         Ok(Inspected {
             base,
-            ocx: Some(NamedImage {
-                name,
-                version,
-                image,
-            }),
+            ocx: Some(self.named(name, version, image)),
         })
+    }
+
+    /// An image by its name, with what is on record of it.
+    pub(in crate::ops) fn named(
+        &self,
+        name: ImageReference,
+        version: OpencodeVersion,
+        image: Option<ImageInfo>,
+    ) -> NamedImage {
+        let origin = image
+            .as_ref()
+            .and_then(|image| self.recorded_layer(&name, image));
+        NamedImage {
+            name,
+            version,
+            image,
+            origin,
+        }
     }
 
     pub(in crate::ops) async fn find_image(

@@ -3,7 +3,9 @@
 //! They go through [`ContainerRuntime`](crate::runtime::ContainerRuntime) only, so that they work
 //! with every engine.
 
+mod base_maker;
 mod build;
+mod clones;
 mod compat;
 mod compatibility;
 mod confine;
@@ -17,6 +19,7 @@ mod known;
 mod logins;
 mod lost_output;
 mod ocx;
+mod prove;
 mod session;
 mod status;
 mod upgrade;
@@ -27,6 +30,10 @@ mod tests;
 pub use build::{
     BaseAction, BuildNotTrusted, BuildReport, BuildRequest, Consent, ImageAction, Latest, Pull,
     Rebuild,
+};
+pub use clones::{
+    Applied, CloneState, DiffFormat, Discarded, SessionChanges, apply, bring_unfinished, changes,
+    diff, discard, has_unfinished, would_discard,
 };
 pub use compat::{Subject, compat};
 pub use compatibility::{Compatibility, Inside, Instruction, InstructionOutcome, Shell};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ops::{Consent, DryRun, interruption::Critical};
+use crate::ops::{Consent, DryRun, interruption::Critical, prove::Doubted};
 use crate::{
     cancellation::Cancellation,
     host::Host,
@@ -36,6 +36,7 @@ pub struct Ocx {
     pub(crate) cancellation: Cancellation,
     pub(in crate::ops) critical: Critical,
     pub(in crate::ops) consent: Consent,
+    pub(in crate::ops) doubted: Doubted,
 }
 
 impl Ocx {
@@ -58,6 +59,7 @@ impl Ocx {
             cancellation: connection.cancellation,
             critical: Critical::default(),
             consent: Consent::default(),
+            doubted: Doubted::default(),
         }
     }
 

@@ -4,13 +4,14 @@ use std::fmt;
 
 use crate::ops::{
     Ocx, OcxError, Pull,
+    base_maker::BaseMaker,
     decide::{Decision, Facts, decide},
     inspect::NamedImage,
 };
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
-    freshness::{BaseStale, Stale},
-    image::{BaseLabels, ImageId, ImageReference, OpencodeVersion},
+    freshness::{BaseStale, Published, Stale},
+    image::{ImageId, ImageReference, OpencodeVersion},
     opencode::{Build, candidates, remembered_latest},
     runtime::{EngineInfo, EngineName, ImageInfo},
 };
@@ -132,10 +133,14 @@ impl Ocx {
         let engine = self.engine_facts().await?.info().clone();
         let inspected = self.inspect(&plan).await?;
         let base = inspected.base;
-        let named = match inspected.ocx {
+        let mut named = match inspected.ocx {
             Some(named) => Some(named),
             None => self.newest_image_known(&plan, base.as_ref()).await?,
         };
+        if let Some(named) = &mut named {
+            self.prove(&plan, base.as_ref(), named).await?;
+        }
+        let maker = self.base_maker(&plan, base.as_ref())?;
         let probe = [
             base.as_ref(),
             named.as_ref().and_then(|named| named.image.as_ref()),
@@ -152,15 +157,14 @@ impl Ocx {
             Ok(Decision::Build(causes)) => Verdict::Stale(causes),
             Ok(Decision::Blocked(error)) | Err(error) => Verdict::Blocked(error),
         };
-        let reference = plan.reference();
         Ok(Status {
             engine_name: self.runtime.name(),
             engine,
             base: BaseStatus {
                 found: base.map(|image| {
-                    let maker = match BaseLabels::read(&reference, &image.labels) {
-                        Some(_) => BuiltBy::Ocx,
-                        None => BuiltBy::Foreign,
+                    let maker = match maker {
+                        BaseMaker::Ocx { .. } => BuiltBy::Ocx,
+                        BaseMaker::Unrecorded { .. } | BaseMaker::Somebody => BuiltBy::Foreign,
                     };
                     (image.id, maker)
                 }),
@@ -193,6 +197,9 @@ impl Ocx {
         engine: &EngineInfo,
     ) -> Result<Decision, OcxError> {
         let local = self.local_sha256().await?;
+        let published = named
+            .and_then(|named| named.origin.as_ref())
+            .and_then(|origin| self.published_sha256(origin));
         Ok(decide(&Facts {
             host: &self.host,
             settings: &self.settings,
@@ -200,9 +207,15 @@ impl Ocx {
             engine,
             plan,
             base,
+            maker: &self.base_maker(plan, base)?,
+            project: &self.project.root,
             base_is_known: base.is_some_and(|base| self.remembered_probe(base).is_some()),
             named,
             local_sha256: local.as_deref(),
+            published: Published {
+                registry: self.registry.key(),
+                sha256: published.as_deref(),
+            },
             last: self.last_build(plan).as_ref(),
             fetching: self.fetching(Pull::AsSetForMissing),
         }))
@@ -225,11 +238,7 @@ impl Ocx {
         };
         let name = plan.ocx_image(&known.version);
         let image = self.find_image(&name).await?;
-        Ok(Some(NamedImage {
-            name,
-            version: known.version,
-            image,
-        }))
+        Ok(Some(self.named(name, known.version, image)))
     }
 
     /// A version that is known to be newer, if the settings leave the version open. It reads one

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use crate::ops::{BuildReport, BuildRequest, Latest, Ocx, OcxError, Pull, build::Fetching};
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
-    image::{ImageReference, OcxLabels, OpencodeVersion},
+    image::{ImageReference, OpencodeVersion},
     opencode::{Build, Freshness, How, LatestError, Libc, candidates, resolve_latest},
     report::Notice,
     runtime::ImageInfo,
@@ -136,12 +136,12 @@ impl Ocx {
         let inspected = self.inspect(&plan).await?;
         let image = inspected
             .ocx
-            .and_then(|named| Some((named.name, named.image?)));
+            .and_then(|named| Some((named.name, named.version, named.image?)));
         let build = self
             .published_build(
                 &plan,
                 inspected.base.as_ref(),
-                image.as_ref().map(|(_, image)| image),
+                image.as_ref().map(|(_, _, image)| image),
             )
             .await?;
         let latest = resolve_latest(
@@ -155,9 +155,8 @@ impl Ocx {
         if let How::Offline { cause, .. } = latest.how {
             return Err(OcxError::Latest(LatestError::Registry(cause)));
         }
-        let current = image
-            .and_then(|(name, image)| Some((OcxLabels::read(&image.labels)?, name)))
-            .map(|(labels, name)| (labels.opencode_version, name));
+        // The version is a part of the name.
+        let current = image.map(|(name, version, _)| (version, name));
         Ok(UpgradeCheck::Asked(Versions {
             current,
             newest: latest.version,

@@ -41,6 +41,7 @@ impl Sandbox {
                 stderr: false,
             },
             environment: [].into(),
+            memory: None,
             cpu: Cpu {
                 arch: Arch::X64,
                 avx2: true,

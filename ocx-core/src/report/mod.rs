@@ -1,13 +1,16 @@
 //! What the use cases tell while they work. The caller decides how to show it. Names, paths and lines
 //! from outside are in there as they are; [`crate::printable`] makes them fit for a terminal.
 
+mod clone_notice;
 mod event;
 mod notice;
+mod notice_text;
 mod step;
 mod within;
 
 use std::fmt;
 
+pub use clone_notice::CloneNotice;
 pub use event::{Activity, Event, EventKind, OutputStream};
 pub use notice::{Notice, Severity};
 pub use step::Step;

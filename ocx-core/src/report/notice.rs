@@ -1,9 +1,10 @@
 //! Facts that the user should know.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
+use super::CloneNotice;
 use crate::image::{ImageReference, OpencodeVersion};
 
 /// How much a notice matters.
@@ -15,13 +16,12 @@ pub enum Severity {
     Warning,
 }
 
-/// A fact that the user should know. [`fmt::Display`] says it in one sentence without a full stop.
+/// A fact that the user should know. [`Display`](std::fmt::Display) says it in one sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
     /// Limits that were asked for and that the engine cannot enforce, by the names of their settings.
-    /// In a session the default limit on processes is not among them: it is told when an image is
-    /// built, and would be the same line in every session.
+    /// It is told once, until they are others.
     UnenforcedLimits(Vec<&'static str>),
     /// The engine has no init process.
     NoInit,
@@ -44,6 +44,14 @@ pub enum Notice {
     EphemeralHome,
     /// Forbidden paths that do not exist.
     ForbiddenAbsent(Vec<Utf8PathBuf>),
+    /// Hidden files that Git tracks, so that their content is in the history. Only some
+    /// are named.
+    HiddenTracked {
+        /// Relative to the project's root.
+        paths: Vec<Utf8PathBuf>,
+        /// Whether the session's Git leaves them alone, so that it does not commit that they are empty.
+        are_kept: bool,
+    },
     /// The base has no shell, so opencode's shell tool does not work.
     NoShell,
     /// The host's name in containers was asked for, and the engine cannot give it.
@@ -83,16 +91,29 @@ pub enum Notice {
         /// The provider.
         provider: String,
     },
+    /// Keys or logins that the host has and a session of this project does not get, other than the
+    /// last time, by model provider or MCP server.
+    LoginsWithheld(Vec<String>),
     /// Something that a session did to the project's Git directories and that was put back, or files
     /// that it changed and that programs of the host run on their own.
     GitGuarded {
         /// What was found.
         finding: String,
     },
+    /// A fact about a session's private clone.
+    Clone(CloneNotice),
     /// That a session has ended could not be written down, so it counts as running.
     EndNotRecorded {
         /// Why not.
         problem: String,
+    },
+    /// opencode starts without what the project brings for it.
+    ProjectConfigLeftOut {
+        /// What that is, relative to the project's root.
+        left_out: Vec<Utf8PathBuf>,
+        /// What sessions changed of it, relative to the project's root; empty if nobody has agreed to any
+        /// of it yet.
+        changed: Vec<Utf8PathBuf>,
     },
     /// Where the password of opencode's server stands.
     ServerPassword {
@@ -122,6 +143,14 @@ pub enum Notice {
     BaseGone {
         /// The base.
         base: ImageReference,
+    },
+    /// An image has a name and labels of ocx's, but there is no record of it, and it has not proved to
+    /// be one of ocx's. It is not used.
+    ImageNotProven {
+        /// The image.
+        image: ImageReference,
+        /// What speaks against it.
+        doubt: String,
     },
     /// A program runs in one of several sessions.
     ChosenSession {
@@ -192,14 +221,18 @@ impl Notice {
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {
+            Self::Clone(notice) => notice.severity(),
             Self::InitDoesNotStart { .. }
             | Self::NoSeccomp { .. }
             | Self::ImagesAreCopied { .. }
             | Self::Downgrade { .. }
             | Self::Loopback { .. }
             | Self::Credentials { .. }
+            | Self::ImageNotProven { .. }
             | Self::LatestUnknown { .. }
             | Self::BaseNotChecked { .. }
+            | Self::HiddenTracked { .. }
+            | Self::ProjectConfigLeftOut { .. }
             | Self::NoNewerBase { .. }
             | Self::BuildingOnLocalImages { .. }
             | Self::NoRipgrep { .. } => Severity::Warning,
@@ -212,6 +245,7 @@ impl Notice {
             | Self::NoGroups
             | Self::NotCopied { .. }
             | Self::LoginRefreshed { .. }
+            | Self::LoginsWithheld(_)
             | Self::GitGuarded { .. }
             | Self::EndNotRecorded { .. }
             | Self::ServerPassword { .. }
@@ -225,125 +259,6 @@ impl Notice {
             | Self::WouldAskFirst { .. }
             | Self::BinaryDoesNotRun { .. }
             | Self::BuildingOnceMore => Severity::Note,
-        }
-    }
-}
-
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnenforcedLimits(names) => {
-                let names = names.join(", ");
-                write!(f, "the engine cannot enforce {names} here, so it is not limited")
-            }
-            Self::NoInit => f.write_str("the engine has no init process; opencode runs as process 1"),
-            Self::InitDoesNotStart { engine } => write!(
-                f,
-                "{engine} starts no container with its init process, which seems not to be installed; going on without it"
-            ),
-            Self::NoSeccomp { engine } => write!(
-                f,
-                "{engine} does not filter system calls (seccomp) in its containers, so a session is less confined than it could be"
-            ),
-            Self::ImagesAreCopied { engine } => write!(
-                f,
-                "{engine} keeps its images with the storage driver vfs, which copies all files of an image for each session: another driver is faster"
-            ),
-            Self::EphemeralHome => f.write_str(
-                "the project is in no Git repository, so nothing of this session is kept (data_volumes_mode = \"git\")",
-            ),
-            Self::ForbiddenAbsent(paths) => {
-                let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
-                let paths = paths.join(", ");
-                write!(f, "forbidden but not there, so not hidden if it appears: {paths}")
-            }
-            Self::NoShell => f.write_str("the base image has no shell, so the agent cannot run commands"),
-            Self::NoHostAlias => f.write_str("the engine gives the host no name in containers"),
-            Self::NoGroups => f.write_str(
-                "the engine cannot pass your groups on, so `keep_groups` has no effect (rootless Podman needs crun for it)",
-            ),
-            Self::Downgrade { from, to } => write!(
-                f,
-                "opencode {from} has used this project's sessions; {to} may not be able to read them"
-            ),
-            Self::NotCopied { file, reason } => {
-                write!(f, "`{file}` was not copied into the session: {reason}")
-            }
-            Self::Loopback { file, url } => write!(
-                f,
-                "{file} uses {url}, which is the container's own address inside"
-            ),
-            Self::Credentials { problem } => f.write_str(problem),
-            Self::LoginRefreshed { provider } => write!(
-                f,
-                "the login for {provider} was refreshed in this project, so the host's own may no longer be valid"
-            ),
-            Self::GitGuarded { finding } => f.write_str(finding),
-            Self::EndNotRecorded { problem } => write!(
-                f,
-                "what changed in this session could not be written down, so all that changes counts as an agent's: {problem}"
-            ),
-            Self::ServerPassword { file } => write!(
-                f,
-                "clients log in to the server as `opencode` with the password in {file}"
-            ),
-            Self::NewerVersion { newer, used } => write!(
-                f,
-                "opencode {newer} is out (in use: {used})"
-            ),
-            Self::VersionChanges { change } => f.write_str(change),
-            Self::LatestUnknown { used, reason } => {
-                write!(f, "using opencode {used}, the newest version at hand: {reason}")
-            }
-            Self::BaseGone { base } => write!(
-                f,
-                "base image {base} is gone; using the image that was built on it"
-            ),
-            Self::ChosenSession { session, running } => write!(
-                f,
-                "in session {session}, the newest of {running}"
-            ),
-            Self::AbandonedSession { session } => {
-                write!(f, "the ocx of session {session} is gone; stopping it")
-            }
-            Self::SlowEngine {
-                engine,
-                silent,
-                limit,
-            } => write!(
-                f,
-                "{engine} has not answered for {} seconds; waiting up to {}",
-                silent.as_secs(),
-                limit.as_secs()
-            ),
-            Self::BaseNotFromRegistry { base } => write!(
-                f,
-                "{base} was not fetched from a registry, so there is nothing newer to fetch"
-            ),
-            Self::BaseNotChecked { base, reason } => {
-                write!(f, "{base} is used as it is; to build it anew would need your word: {reason}")
-            }
-            Self::WouldAskFirst { about } => {
-                write!(f, "this would be asked about first: {about}")
-            }
-            Self::NoNewerBase { base } => write!(
-                f,
-                "could not ask the registry for a newer {base}; using the image that is here"
-            ),
-            Self::BuildingOnLocalImages { base } => write!(
-                f,
-                "could not build {base} on what its registries have now; trying with the images that are here"
-            ),
-            Self::BinaryDoesNotRun { package, base } => {
-                write!(f, "{package} does not run in {base}")
-            }
-            Self::NoRipgrep { reason } => write!(
-                f,
-                "opencode's search needs `rg` in the base, since ripgrep could not be added: {reason}"
-            ),
-            Self::BuildingOnceMore => f.write_str(
-                "an image was removed meanwhile, on which the build may have failed; building once more",
-            ),
         }
     }
 }

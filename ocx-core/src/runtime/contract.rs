@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use camino::Utf8PathBuf;
 
 use super::{
-    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineKey, EngineName, ImageInfo,
-    Removal, RunOutcome, RuntimeError,
+    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineKey, EngineName, EnsuredNetwork,
+    ImageInfo, LayerEntry, Removal, RunOutcome, RuntimeError,
 };
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
-    spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
 };
 
 /// Whether what changes an engine is really done.
@@ -64,6 +64,17 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
         paths: &[Utf8PathBuf],
     ) -> Result<Vec<Option<Vec<u8>>>, RuntimeError>;
 
+    /// Tells what one layer of an image holds, by the layer's digest, without running anything in the
+    /// image. `None` if the image has no such layer, or if the layer is larger, or of another form, than
+    /// the engine can tell; a caller takes that for a layer that may hold anything.
+    ///
+    /// The whole image may have to be read for it.
+    async fn read_layer(
+        &self,
+        image: &ImageId,
+        layer: &str,
+    ) -> Result<Option<Vec<LayerEntry>>, RuntimeError>;
+
     /// Fetches an image from its registry.
     async fn pull_image(&self, image: &ImageReference) -> Result<(), RuntimeError>;
 
@@ -94,6 +105,10 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
 
     /// Creates a volume, unless one of this name exists.
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError>;
+
+    /// Makes sure that there is a network for sessions, in which containers do not reach each other.
+    /// Makes no engine call where that holds in the engine's own network anyway.
+    async fn ensure_network(&self, spec: &NetworkSpec) -> Result<EnsuredNetwork, RuntimeError>;
 
     /// Runs a container in the foreground until its program ends.
     ///

@@ -130,6 +130,34 @@ pub enum RuntimeError {
         /// What to do instead.
         remedy: String,
     },
+    /// The network of the sessions could not be made.
+    #[error("{engine} could not make the network in which sessions do not reach each other")]
+    NetworkNotMade {
+        /// The engine.
+        engine: EngineName,
+        /// What the engine said.
+        #[source]
+        source: CommandError,
+    },
+    /// There is a network with the name of that of the sessions, and containers reach each other in it.
+    #[error(
+        "the network `{name}` of {engine} is not one in which sessions do not reach each other"
+    )]
+    NetworkNotApart {
+        /// The engine.
+        engine: EngineName,
+        /// The network.
+        name: String,
+    },
+    /// The values of a container's variables could not be written down for the engine's program.
+    #[error("cannot write variables of the container into `{directory}`")]
+    VariablesFile {
+        /// Where the file should have been.
+        directory: Utf8PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// Another engine's own failure, one that is not driven through a command.
     #[error("{engine} failed")]
     Other {

@@ -6,6 +6,7 @@ mod engine;
 mod engine_key;
 mod engine_name;
 mod error;
+mod layer_entry;
 mod obstacle;
 mod outcome;
 mod records;
@@ -17,8 +18,9 @@ pub use engine::{Backend, Connection, Engine, Trouble};
 pub use engine_key::EngineKey;
 pub use engine_name::{EngineName, EngineNameError};
 pub use error::{CommandError, Failure, RuntimeError, UnexpectedAnswer};
+pub use layer_entry::{LayerEntry, LayerEntryKind};
 pub use obstacle::BuildObstacle;
-pub use outcome::{Exit, Removal, RunOutcome, Started};
+pub use outcome::{EnsuredNetwork, Exit, Removal, RunOutcome, Started};
 pub use records::{
     ContainerFilter, ContainerInfo, EngineInfo, EngineMode, GroupSupport, HealthCheck, ImageInfo,
     LimitSupport, without_registry,

@@ -68,3 +68,14 @@ impl Exit {
         self == Self::Code(0)
     }
 }
+
+/// What came of asking for a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EnsuredNetwork {
+    /// There was none, and now there is.
+    Made,
+    /// It was there.
+    There,
+    /// None is needed: in the engine's own network containers do not reach each other either.
+    NotNeeded,
+}

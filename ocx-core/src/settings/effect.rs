@@ -8,7 +8,9 @@
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::{PullPolicy, RuntimeChoice, Settings, named_files, protected, reserved};
+use super::{
+    Providers, PullPolicy, RuntimeChoice, Settings, WorkspaceMode, named_files, protected, reserved,
+};
 use crate::{host::Host, image::is_local_name, project::Project, spec::Network};
 
 /// What a value does to the isolation of a session.
@@ -88,6 +90,18 @@ pub(super) fn additions<T: PartialEq>(below: &[T], with: &[T], reason: &'static 
         Effect::Tightening
     } else {
         Effect::Harmless
+    }
+}
+
+/// Keys and logins of model providers.
+pub(super) fn providers(below: &Providers, with: &Providers) -> Effect {
+    const REASON: &str = "the agent would have keys and logins of more model providers";
+    if below == with {
+        Effect::Harmless
+    } else if with.is_wider_than(below) {
+        Effect::Loosening(REASON)
+    } else {
+        Effect::Tightening
     }
 }
 
@@ -203,6 +217,20 @@ pub(super) fn base_pull(change: &Change) -> Effect {
 }
 
 /// The user's explicit choice of an engine stands: engines isolate differently.
+/// Without a clone the agent sees all files of the project anyway. So what a project's own clone has
+/// in it loosens nothing; one that the user has set is another thing.
+pub(super) fn clone_include(change: &Change, reason: &'static str) -> Effect {
+    let is_users_clone = change.below.workspace == WorkspaceMode::Clone
+        || change.all.workspace == WorkspaceMode::Clone
+            && !change.project_keys.contains(&"workspace");
+    if is_users_clone {
+        let (below, with) = (&change.below.clone_include, &change.with.clone_include);
+        additions(below, with, reason)
+    } else {
+        Effect::Harmless
+    }
+}
+
 pub(super) fn runtime(change: &Change) -> Effect {
     match (&change.below.runtime, &change.with.runtime) {
         (RuntimeChoice::Auto, _) => Effect::Harmless,
@@ -373,6 +401,23 @@ mod tests {
                 (Some(r#"["A", "B"]"#), r#"["B"]"#, More),
                 (Some(r#"["A", "B"]"#), r#"["C"]"#, Less),
                 (Some(r#"["A"]"#), r#"["A", "C"]"#, Less),
+            ],
+        );
+        assert_effects(
+            &sandbox,
+            "providers",
+            &[
+                (None, "configured", Nothing),
+                (None, "all", Less),
+                (None, r#"["a"]"#, Less),
+                (Some("all"), "configured", More),
+                (Some("all"), r#"["a"]"#, More),
+                (Some(r#"["a", "b"]"#), r#"["b", "a"]"#, Nothing),
+                (Some(r#"["a", "b"]"#), r#"["b"]"#, More),
+                (Some(r#"["a", "b"]"#), "[]", More),
+                (Some(r#"["a"]"#), r#"["a", "c"]"#, Less),
+                (Some(r#"["a"]"#), "configured", Less),
+                (Some(r#"["a"]"#), "all", Less),
             ],
         );
         assert_effects(

@@ -1,7 +1,5 @@
 //! The table of all keys.
 
-use std::collections::HashSet;
-
 use super::{Effect, Key, Kind, Merge, effect, read, show};
 
 /// A reader for one field, which replaces what was there.
@@ -27,10 +25,13 @@ const VOLUME: &str = "the project could use the home directory of another one";
 const KEEP: &str = "a home directory would be kept that you have switched off";
 const GROUPS: &str = "the agent would reach the files of your groups";
 const WRITABLE: &str = "the image's files would be writable, against what you have set";
+const SHARED: &str = "the agent would work on your own files, where you have set a clone";
+const UNTRACKED: &str =
+    "the agent would see files that Git does not track, where you have set a clone";
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 34] = [
+pub static KEYS: [Key; 37] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -405,6 +406,18 @@ pub static KEYS: [Key; 34] = [
         },
     },
     Key {
+        name: "providers",
+        variable: "OCX_PROVIDERS",
+        kind: Kind::TextList,
+        doc: "Model providers whose keys and logins a session gets: `configured`, `all` or a list",
+        example: "[\"anthropic\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(providers, providers),
+        show: |settings| settings.providers.show(),
+        effect: |change| effect::providers(&change.below.providers, &change.with.providers),
+    },
+    Key {
         name: "data_volumes_mode",
         variable: "OCX_DATA_VOLUMES_MODE",
         kind: Kind::Choice(&["git", "always", "never"]),
@@ -455,21 +468,46 @@ pub static KEYS: [Key; 34] = [
         },
     },
     Key {
+        name: "workspace",
+        variable: "OCX_WORKSPACE",
+        kind: Kind::Choice(&["shared", "clone"]),
+        doc: "What sessions work on: `shared`, your files, or `clone`, a private clone of the repository",
+        example: "\"clone\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(workspace, workspace_mode),
+        show: |settings| show::text(&settings.workspace),
+        effect: |change| {
+            let (below, with) = (change.below.workspace, change.with.workspace);
+            effect::limit(Some(below), Some(with), SHARED)
+        },
+    },
+    Key {
+        name: "clone_include",
+        variable: "OCX_CLONE_INCLUDE",
+        kind: Kind::TextList,
+        doc: "Paths of the project that are copied into a clone although Git does not track them",
+        example: "[\"node_modules\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(clone_include, paths_inside),
+        show: |settings| show::list(&settings.clone_include),
+        effect: |change| effect::clone_include(change, UNTRACKED),
+    },
+    Key {
         name: "forbidden_paths",
         variable: "OCX_FORBIDDEN_PATHS",
         kind: Kind::TextList,
-        doc: "Paths of the project that are hidden; those of all layers count",
+        doc: "Paths of the project that are hidden, with patterns as in `.gitignore`; those of all layers count",
         example: "[\".env\", \"secrets\"]",
         merge: Merge::Unite,
         sensitive: false,
         read: |settings, value, place| {
-            let paths = read::forbidden_paths(value, place)?;
-            let mut known: HashSet<_> = settings.forbidden_paths.iter().cloned().collect();
-            let new = paths.into_iter().filter(|path| known.insert(path.clone()));
-            settings.forbidden_paths.extend(new);
+            let list = read::forbidden_paths(value, place)?;
+            settings.forbidden_paths.add(list);
             Ok(())
         },
-        show: |settings| show::list(&settings.forbidden_paths),
+        show: |settings| show::list(&settings.forbidden_paths.patterns()),
         effect: |change| {
             if change.below.forbidden_paths == change.with.forbidden_paths {
                 Effect::Harmless

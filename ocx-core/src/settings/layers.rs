@@ -5,6 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{
     Approvals, Assessed, Assessment, Change, ConfigFile, DEFAULTS, Effect, FileLayer, Key, Loaded,
     Origin, Override, Settings, SettingsError, SettingsWarning, assess, files, forbidden,
+    host_limits,
     keys::Merge,
     read::ReadContext,
     stack::{self, Contribution, Stack},
@@ -91,6 +92,9 @@ impl Layers {
         };
         let defaults = files::parse_toml("default.toml".into(), DEFAULTS)?;
         for contribution in stack::from_file(&defaults, &Origin::Default)? {
+            layers.add(contribution)?;
+        }
+        for contribution in host_limits::defaults(host) {
             layers.add(contribution)?;
         }
         Ok(layers)

@@ -19,6 +19,7 @@ mod effect;
 mod error;
 mod files;
 mod forbidden;
+mod host_limits;
 mod key_table;
 mod keys;
 mod layers;
@@ -27,6 +28,7 @@ mod model;
 mod named_files;
 mod origin;
 mod protected;
+mod providers;
 mod read;
 mod reserved;
 mod show;
@@ -41,13 +43,17 @@ pub use byte_size::{ByteSize, ByteSizeError};
 pub use effect::{Change, Effect};
 pub use error::SettingsError;
 pub use files::{ConfigFile, FileLayer};
+pub use forbidden::ForbiddenPaths;
 pub use key_table::KEYS;
 pub use keys::{Key, Kind, Merge};
 pub use layers::{Layers, load};
 pub use loaded::{Loaded, SettingEntry};
-pub use model::{DataVolumesMode, ExtraMount, PullPolicy, RuntimeChoice, Settings, VersionRequest};
+pub use model::{
+    DataVolumesMode, ExtraMount, PullPolicy, RuntimeChoice, Settings, VersionRequest, WorkspaceMode,
+};
 pub(crate) use named_files::named_files;
 pub use origin::{Origin, Origins};
+pub use providers::Providers;
 pub use variables::{OTHER_VARIABLES, Override};
 pub use warning::SettingsWarning;
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use camino::Utf8PathBuf;
 use url::Url;
 
-use super::{ByteSize, KEYS};
+use super::{ByteSize, ForbiddenPaths, KEYS, Providers};
 use crate::{
     image::{ImageReference, OpencodeVersion},
     runtime::EngineName,
@@ -44,7 +44,7 @@ pub struct Settings {
     pub cpus: Option<f64>,
     /// Limit on processes and threads; `None` for no limit.
     pub pids_limit: Option<u32>,
-    /// Size of `/tmp`; `None` for the engine's own.
+    /// Size of each directory in memory for temporary files, such as `/tmp`; `None` for the engine's own.
     pub tmp_size: Option<ByteSize>,
     /// Size of a `tmp` in memory in the workspace; `None` for no such directory.
     pub workspace_tmp_size: Option<ByteSize>,
@@ -74,14 +74,21 @@ pub struct Settings {
     pub env_passthrough: Vec<EnvName>,
     /// Files with environment variables.
     pub env_file: Vec<Utf8PathBuf>,
+    /// The model providers whose keys and logins a session gets.
+    pub providers: Providers,
     /// Which projects keep a home directory between sessions.
     pub data_volumes_mode: DataVolumesMode,
     /// Name of the home volume; `None` for one of the project's own.
     pub data_volumes_name: Option<VolumeName>,
     /// Whether the image's own files are read-only.
     pub read_only: bool,
-    /// Paths that are hidden, relative to the project root, without `..`.
-    pub forbidden_paths: Vec<Utf8PathBuf>,
+    /// What sessions work on.
+    pub workspace: WorkspaceMode,
+    /// What of the project is copied into a clone although Git does not track it, relative to the
+    /// project root, without `..`.
+    pub clone_include: Vec<Utf8PathBuf>,
+    /// Paths that are hidden.
+    pub forbidden_paths: ForbiddenPaths,
     /// More mounts.
     pub extra_mounts: Vec<ExtraMount>,
     /// Time zone of the container; `None` for the host's.
@@ -120,10 +127,13 @@ impl Settings {
             env: BTreeMap::new(),
             env_passthrough: Vec::new(),
             env_file: Vec::new(),
+            providers: Providers::All,
             data_volumes_mode: DataVolumesMode::Never,
             data_volumes_name: None,
             read_only: true,
-            forbidden_paths: Vec::new(),
+            workspace: WorkspaceMode::Clone,
+            clone_include: Vec::new(),
+            forbidden_paths: ForbiddenPaths::default(),
             extra_mounts: Vec::new(),
             timezone: None,
         }
@@ -223,6 +233,24 @@ impl fmt::Display for DataVolumesMode {
             Self::Never => "never",
             Self::Git => "git",
             Self::Always => "always",
+        })
+    }
+}
+
+/// What sessions work on, from less to more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WorkspaceMode {
+    /// Each on a private clone of the project's repository.
+    Clone,
+    /// All on the project's own files.
+    Shared,
+}
+
+impl fmt::Display for WorkspaceMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clone => "clone",
+            Self::Shared => "shared",
         })
     }
 }

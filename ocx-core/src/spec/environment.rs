@@ -57,8 +57,8 @@ pub struct EnvNameError {
 pub enum EnvValue {
     /// A value that may be seen by anybody; it stands in the engine's command line.
     Plain(String),
-    /// A value that must not be seen: it reaches the engine through the environment of its process,
-    /// and only the variable's name stands in the command line.
+    /// A value that must not be seen: only the variable's name stands in the engine's command line.
+    /// What the engine's own program does must not hang on it either.
     Secret(String),
 }
 

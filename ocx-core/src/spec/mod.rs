@@ -8,6 +8,7 @@ mod container_id;
 mod environment;
 mod exec_spec;
 mod mount;
+mod network;
 mod run_spec;
 mod volume;
 
@@ -16,6 +17,7 @@ pub use container_id::ContainerId;
 pub use environment::{EnvName, EnvNameError, EnvValue, Environment};
 pub use exec_spec::ExecSpec;
 pub use mount::{Access, Mount, MountSource, VolumeName, VolumeNameError};
+pub use network::NetworkSpec;
 pub use run_spec::{
     Capabilities, ContainerName, ContainerNameError, Groups, Init, Lifetime, Limits, Network,
     Output, PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,

@@ -66,6 +66,11 @@ impl ProjectStore {
         Ok(store)
     }
 
+    /// Where the store of a project is, made or not. The ID must be fit for a file name.
+    pub(crate) fn place(state_dir: &Utf8Path, id: &str) -> Utf8PathBuf {
+        state_dir.join(PROJECTS).join(id)
+    }
+
     /// The store's own directory. Never mounted.
     #[must_use]
     pub(crate) fn directory(&self) -> &Utf8Path {

@@ -106,6 +106,11 @@ impl Drop for SessionFiles {
     }
 }
 
+/// The directory of what covers hidden paths in a session's container, and in no other.
+pub(crate) fn covers_dir(store: &ProjectStore, session: &str) -> Utf8PathBuf {
+    store.sessions_dir().join(format!("{session}.covers"))
+}
+
 /// What a session that died left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Leftover {
@@ -151,6 +156,7 @@ pub(crate) fn remove_leftovers(store: &ProjectStore) -> Result<Vec<Leftover>, Se
         let container = read_name(&lock);
         let runs = lock_path.with_extension(RUNS);
         remove_if_there(&runs).map_err(failed(&runs))?;
+        let _ = fs::remove_dir_all(covers_dir(store, &session));
         remove_if_there(&lock_path).map_err(failed(&lock_path))?;
         removed.push(Leftover { session, container });
     }

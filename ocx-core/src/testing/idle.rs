@@ -11,9 +11,10 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, Execution, Exit, ImageInfo, Removal, RunOutcome, RuntimeError, Started,
+        EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal, RunOutcome,
+        RuntimeError, Started,
     },
-    spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
 };
 
 /// A runtime that does nothing and says that all went well. A check that it passes checks nothing.
@@ -64,6 +65,14 @@ impl ContainerRuntime for Idle {
         Ok(vec![None; paths.len()])
     }
 
+    async fn read_layer(
+        &self,
+        _image: &ImageId,
+        _layer: &str,
+    ) -> Result<Option<Vec<LayerEntry>>, RuntimeError> {
+        Ok(None)
+    }
+
     async fn pull_image(&self, _image: &ImageReference) -> Result<(), RuntimeError> {
         Ok(())
     }
@@ -94,6 +103,10 @@ impl ContainerRuntime for Idle {
         _user: UserMapping,
     ) -> Result<(), RuntimeError> {
         Ok(())
+    }
+
+    async fn ensure_network(&self, _spec: &NetworkSpec) -> Result<EnsuredNetwork, RuntimeError> {
+        Ok(EnsuredNetwork::NotNeeded)
     }
 
     async fn ensure_volume(&self, _spec: &VolumeSpec) -> Result<(), RuntimeError> {

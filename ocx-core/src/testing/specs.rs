@@ -272,7 +272,11 @@ pub fn build_command_lines(dialect: &dyn Dialect) -> String {
 fn command_lines(invocations: impl Iterator<Item = (&'static str, Invocation)>) -> String {
     let mut text = String::new();
     for (name, invocation) in invocations {
-        let variables: Vec<&String> = invocation.environment.keys().collect();
+        let variables: Vec<&String> = invocation
+            .environment
+            .keys()
+            .chain(invocation.variables.keys())
+            .collect();
         let line = invocation.to_string().replace(" --", " \\\n  --");
         text.push_str(&format!("# {name}, with {variables:?}\n{line}\n\n"));
     }

@@ -9,6 +9,8 @@ use serde_json::json;
 use super::{
     Change, Fingerprint, Purpose, Sources, Stamp,
     fingerprint::{self, Budget, Reading, of_entry},
+    ignore_file::IgnoreFile,
+    sources::WRITTEN_BY_OPENCODE,
     walk,
 };
 use crate::{project::CONFIG_FILE_NAMES, settings::ContentHash};
@@ -49,6 +51,10 @@ impl Inventory {
         for tree in &sources.trees {
             let directory = &tree.directory;
             inventory.trees.insert(directory.clone(), tree.purpose);
+            if directory.is_symlink() {
+                // It may lead to what is there in a container only.
+                inventory.add_file(tree.purpose, directory, known, &mut budget);
+            }
             let mut add = |path: &Utf8Path, metadata: &fs::Metadata| {
                 let entry = known.entry_of(
                     path,
@@ -59,7 +65,11 @@ impl Inventory {
                 );
                 inventory.entries.insert(path.to_owned(), entry);
             };
-            if let Some(print) = walk::walk(directory, &tree.ignore_files, &mut add) {
+            let ignore = match tree.purpose {
+                Purpose::Opencode => IgnoreFile::parse(WRITTEN_BY_OPENCODE),
+                Purpose::Build | Purpose::Settings => walk::ignored(&tree.ignore_files),
+            };
+            if let Some(print) = walk::walk(directory, ignore, &mut add) {
                 let entry = Entry {
                     purpose: tree.purpose,
                     print,
@@ -151,9 +161,17 @@ impl Inventory {
 
     /// Whether there is something of this kind.
     pub(super) fn has(&self, purpose: Purpose) -> bool {
+        self.present(purpose).next().is_some()
+    }
+
+    /// The paths of what there is of this kind.
+    pub(super) fn present(&self, purpose: Purpose) -> impl Iterator<Item = &Utf8Path> {
         self.entries
-            .values()
-            .any(|entry| entry.purpose == purpose && entry.print != Fingerprint::Absent)
+            .iter()
+            .filter(move |(_, entry)| {
+                entry.purpose == purpose && entry.print != Fingerprint::Absent
+            })
+            .map(|(path, _)| path.as_path())
     }
 
     /// The hash of what is read for `purposes`, the same in each clone of a repository: without Git's

@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{
     Change, Fingerprint, Inventory, Purpose,
     change::{between, was_touched},
-    record::{AgentMade, Record, Window},
+    record::{AgentMade, Record, Standing, Window},
 };
 
 /// More changes in one directory are told as one.
@@ -71,11 +71,10 @@ pub(super) fn judge(
     }
     // Settings that loosen nothing are followed in any project.
     let must_be_known = |purpose: &&Purpose| record.lost || **purpose != Purpose::Settings;
-    let is_unknown = record.standing.is_none()
-        && purposes
-            .iter()
-            .filter(must_be_known)
-            .any(|purpose| now.has(*purpose));
+    let is_unknown = purposes
+        .iter()
+        .filter(must_be_known)
+        .any(|purpose| now.has(*purpose) && !is_agreed(record, now, *purpose));
     if is_unknown {
         return Verdict::Untrusted;
     }
@@ -87,6 +86,22 @@ pub(super) fn judge(
         Verdict::Known
     } else {
         Verdict::UsersOwn
+    }
+}
+
+/// Whether the user's word for the project holds for what is read for `purpose`. Who builds a project has
+/// not agreed to what it brings for opencode; what came after that is the user's own.
+fn is_agreed(record: &Record, now: &Inventory, purpose: Purpose) -> bool {
+    match record.standing {
+        None => false,
+        Some(Standing::Always) => true,
+        Some(Standing::Known) => {
+            purpose != Purpose::Opencode
+                || record.agreed.contains(&purpose)
+                || now
+                    .present(purpose)
+                    .all(|path| was_touched(path, &record.root, record.since, i64::MAX))
+        }
     }
 }
 

@@ -157,6 +157,7 @@ impl Trust {
                 mark.before = before;
             }
             record.raise(standing, now.taken);
+            record.agreed.extend(purposes);
             if let Some(content) = content {
                 record.approve(content);
             }
@@ -225,6 +226,7 @@ impl Trust {
             record.standing = None;
             record.contents.clear();
             record.known.clear();
+            record.agreed.clear();
         })
     }
 

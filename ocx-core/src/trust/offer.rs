@@ -85,6 +85,13 @@ impl Offer {
         self.inventory.hash(root, &[Purpose::Build])
     }
 
+    /// What would have to be agreed to for the project's configuration of opencode alone, see
+    /// [`Consent::All`](crate::ops::Consent::All).
+    #[must_use]
+    pub fn opencode_content(&self, root: &Utf8Path) -> ContentHash {
+        self.inventory.hash(root, &[Purpose::Opencode])
+    }
+
     /// Writes down that the user agrees with all of it.
     ///
     /// # Errors

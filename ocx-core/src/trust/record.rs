@@ -1,6 +1,6 @@
 //! What is remembered about the trust in one project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,8 @@ pub(super) struct Record {
     pub(super) standing: Option<Standing>,
     /// When that was said, in nanoseconds since 1970.
     pub(super) since: i64,
+    /// What the user has agreed to in so many words, by what it is for.
+    pub(super) agreed: BTreeSet<Purpose>,
     /// Contents of settings that were approved, the oldest first.
     pub(super) contents: Vec<ContentHash>,
     /// The last content that was known to be the user's own, by what it is for.

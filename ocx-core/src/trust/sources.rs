@@ -29,6 +29,15 @@ impl Purpose {
     pub const ALL: [Self; 3] = [Self::Settings, Self::Build, Self::Opencode];
 }
 
+/// Files that opencode follows beside its directory (1.18.34).
+const OPENCODE_FILES: [&str; 4] = ["opencode.json", "opencode.jsonc", "tui.json", "tui.jsonc"];
+
+/// What opencode itself writes into its directory of a project, and does not follow there: the packages
+/// that it installs, and plans (1.18.34). Those of a project that nobody has agreed to are covered with
+/// the directory.
+pub(super) const WRITTEN_BY_OPENCODE: &str =
+    ".gitignore\nbun.lock\nnode_modules\npackage-lock.json\npackage.json\nplans\n";
+
 /// Files and directories that ocx reads from a project and that the agent can write to. What is not
 /// there counts as well: it may come to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,16 +77,28 @@ impl Sources {
         if let Some(path) = &settings.custom_base_dockerfile {
             sources.add_build(path, host, project, &writable);
         }
-        for name in ["opencode.json", "opencode.jsonc"] {
-            sources
-                .files
-                .push((Purpose::Opencode, project.root.join(name)));
+        // opencode looks in each directory above the one where it is started.
+        let levels: Vec<&Utf8Path> = project
+            .current_dir
+            .ancestors()
+            .filter(|level| level.starts_with(&project.root))
+            .collect();
+        sources.and(&Self::of_opencode(&levels))
+    }
+
+    /// What opencode reads by itself in these directories.
+    #[must_use]
+    pub fn of_opencode(levels: &[impl AsRef<Utf8Path>]) -> Self {
+        let mut sources = Self::default();
+        for level in levels.iter().map(AsRef::as_ref) {
+            let files = OPENCODE_FILES.map(|name| (Purpose::Opencode, level.join(name)));
+            sources.files.extend(files);
+            sources.trees.push(Tree {
+                purpose: Purpose::Opencode,
+                directory: level.join(".opencode"),
+                ignore_files: Vec::new(),
+            });
         }
-        sources.trees.push(Tree {
-            purpose: Purpose::Opencode,
-            directory: project.root.join(".opencode"),
-            ignore_files: Vec::new(),
-        });
         sources
     }
 

@@ -533,3 +533,96 @@ fn a_hash_is_the_same_in_each_clone() {
     two.write("docker/run.sh", "echo other\n");
     assert_ne!(hash(&one), hash(&two));
 }
+
+#[test]
+fn who_builds_a_project_has_not_agreed_to_what_it_brings_for_opencode() {
+    let build_only = |world: &World| {
+        let mut trust = world.trust();
+        let now = trust.take(&world.sources());
+        let build = [Purpose::Build];
+        trust
+            .accept(&now, &build, None, Extent::ThisContent)
+            .unwrap();
+    };
+    let verdict = |world: &World| {
+        let trust = world.trust();
+        trust.verdict(&trust.take(&world.sources()), &[Purpose::Opencode])
+    };
+    let world = World::new();
+    world.write(".opencode/plugin/x.js", "evil()");
+    // Longer than the kernel's tick, by which times are told.
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    build_only(&world);
+    assert_eq!(world.trust().standing(), Some(Standing::Known));
+    assert_eq!(verdict(&world), Verdict::Untrusted);
+    // A session makes nothing known.
+    world.session(|_| ());
+    assert_eq!(verdict(&world), Verdict::Untrusted);
+    world.accept();
+    assert_eq!(verdict(&world), Verdict::Known);
+    world.trust().revoke().unwrap();
+    assert_eq!(verdict(&world), Verdict::Untrusted);
+
+    // What the user adds later is the user's own.
+    let world = World::new();
+    build_only(&world);
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    world.write("opencode.json", "{}");
+    assert_eq!(verdict(&world), Verdict::UsersOwn);
+    // Unless it is an agent's.
+    world.session(|world| world.write(".opencode/plugin/x.js", "evil()"));
+    assert!(matches!(verdict(&world), Verdict::AgentMade(_)));
+}
+
+#[test]
+fn what_opencode_writes_itself_is_nobodys_change() {
+    let world = World::new();
+    world.write(".opencode/plugin/x.js", "mine()");
+    world.accept();
+    world.session(|world| {
+        for file in [
+            "node_modules/a/index.js",
+            "package.json",
+            "package-lock.json",
+            "bun.lock",
+            ".gitignore",
+            "plans/1.md",
+        ] {
+            world.write(&format!(".opencode/{file}"), "x");
+        }
+    });
+    assert_eq!(world.verdict(), Verdict::Known);
+    world.session(|world| world.write(".opencode/plugin/package.json", "x"));
+    world.assert_agent_made(&[".opencode/plugin/package.json"]);
+}
+
+#[test]
+fn a_directory_of_opencodes_that_is_a_link_counts() {
+    for target in ["/nowhere", "/ocx/home/evil", "conf"] {
+        let world = World::new();
+        symlink(target, world.path(".opencode")).unwrap();
+        let trust = world.trust();
+        let now = trust.take(&world.sources());
+        let verdict = trust.verdict(&now, &[Purpose::Opencode]);
+        assert_eq!(verdict, Verdict::Untrusted, "{target}");
+    }
+    let world = World::new();
+    world.accept();
+    world.session(|world| symlink("/ocx/home/evil", world.path(".opencode")).unwrap());
+    world.assert_agent_made(&[".opencode"]);
+}
+
+#[test]
+fn opencode_is_looked_after_where_it_starts() {
+    let world = World::new();
+    world.write("a/.opencode/plugin/x.js", "evil()");
+    let mut project = world.project();
+    project.current_dir = project.root.join("a");
+    let sources = Sources::of(&world.sandbox.host, &project, &world.settings());
+    let trust = world.trust();
+    let now = trust.take(&sources);
+    assert_eq!(
+        trust.verdict(&now, &[Purpose::Opencode]),
+        Verdict::Untrusted
+    );
+}

@@ -14,16 +14,16 @@ const MOST_LOOKED_AT: usize = 200_000;
 /// A larger ignore file is none.
 const LONGEST_IGNORE_FILE: u64 = 1024 * 1024;
 
-/// Calls `found` for what lies in `directory`, in a fixed order, less what its ignore file surely
-/// leaves out. Links are not followed. What is not told one by one comes back as one fingerprint.
+/// Calls `found` for what lies in `directory`, in a fixed order, less what `ignore` leaves
+/// out. Links are not followed. What is not told one by one comes back as one fingerprint.
 pub(super) fn walk(
     directory: &Utf8Path,
-    ignore_files: &[Utf8PathBuf],
+    ignore: IgnoreFile,
     found: &mut dyn FnMut(&Utf8Path, &fs::Metadata),
 ) -> Option<Fingerprint> {
     let mut walk = Walk {
         top: directory,
-        ignore: ignore(ignore_files),
+        ignore,
         looked_at: 0,
         crowd: None,
         endless: false,
@@ -36,8 +36,8 @@ pub(super) fn walk(
     })
 }
 
-/// Builders differ in which of several files they follow.
-fn ignore(files: &[Utf8PathBuf]) -> IgnoreFile {
+/// What these ignore files surely leave out. Builders differ in which of several they follow.
+pub(super) fn ignored(files: &[Utf8PathBuf]) -> IgnoreFile {
     let present: Vec<&Utf8PathBuf> = files
         .iter()
         .filter(|file| file.symlink_metadata().is_ok())

@@ -77,6 +77,8 @@ impl Dialect for Nerdctl {
         tmpfs_options(size: Option<u64>, user: UserMapping) -> String;
         add_host(alias: &str) -> Option<String>;
         volume_labels(labels: &BTreeMap<String, String>) -> Vec<Vec<String>>;
+        network_flags() -> Option<Vec<String>>;
+        keeps_apart(stdout: &[u8]) -> Result<bool, ParseError>;
         build_flags(spec: &BuildSpec) -> Vec<String>;
         build_code_of_a_missing_image() -> Option<i32>;
         builder_question() -> Option<(Vec<&'static str>, BuildObstacle)>;

@@ -16,6 +16,7 @@ impl Engine<'_> {
         let call = Call {
             args: args.to_vec(),
             env: BTreeMap::new(),
+            variables: std::collections::BTreeMap::new(),
             current_dir: String::new(),
             rule: None,
         };

@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeMap, fs, process::ExitCode};
 
+use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use super::{
+    layers::copied,
     recipe::Recipe,
     script::{Call, Flavour},
     state::{Files, full_name},
@@ -27,6 +29,7 @@ impl Engine<'_> {
         let call = Call {
             args: args.to_vec(),
             env: BTreeMap::new(),
+            variables: std::collections::BTreeMap::new(),
             current_dir: String::new(),
             rule: None,
         };
@@ -47,15 +50,15 @@ impl Engine<'_> {
             ["container", "ls", ..] => self.list_containers(&call),
             ["volume", "inspect", rest @ ..] => self.inspect_volumes(&names(rest)),
             ["volume", "create", rest @ ..] => self.create_volume(&call, rest),
+            ["network", "inspect", name] => self.inspect_network(name),
+            ["network", "create", rest @ ..] => self.create_network(&call, rest),
             ["build", ..] => self.build(&call),
             ["tag", from, to] | ["image", "tag", from, to] => self.tag(from, to),
             ["rmi" | "image", rest @ ..] => self.remove_images(&names(rest)),
             ["create", ..] => self.create(&call),
+            ["save", name] => self.save(name),
             ["cp", rest @ ..] => self.copy(&names(rest)),
-            ["run", ..] => {
-                self.make_container(args, true);
-                ExitCode::SUCCESS
-            }
+            ["run", ..] => self.run(&call),
             ["events", ..] => self.events(&call),
             ["pull", name] => self.pull(name),
             ["rm" | "stop" | "kill" | "ps" | "login", ..] => ExitCode::SUCCESS,
@@ -77,6 +80,45 @@ impl Engine<'_> {
             None | Some(&"json") => println!("{value}"),
             Some(format) => println!("{}", template::fill(format, &value)),
         }
+        ExitCode::SUCCESS
+    }
+
+    /// With a network that is not there it makes the container and cannot start it.
+    fn run(&self, call: &Call) -> ExitCode {
+        let state = self.files.read_state();
+        let own = |name: &&&str| name.starts_with("ocx-");
+        let networks = call.values("--network");
+        let missing = networks
+            .iter()
+            .filter(own)
+            .find(|name| !state.networks.contains_key(**name));
+        self.make_container(&call.args, missing.is_none());
+        match missing {
+            None => ExitCode::SUCCESS,
+            Some(name) => {
+                eprintln!("docker: Error response from daemon: network {name} not found");
+                exit(125)
+            }
+        }
+    }
+
+    fn inspect_network(&self, name: &str) -> ExitCode {
+        let state = self.files.read_state();
+        let options = state.networks.get(name).map(
+            |connects| json!({ "com.docker.network.bridge.enable_icc": connects.to_string() }),
+        );
+        let record =
+            options.map(|options| json!({ "Name": name, "Driver": "bridge", "Options": options }));
+        println!("{}", json!(record.iter().collect::<Vec<_>>()));
+        exit(u8::from(record.is_none()))
+    }
+
+    fn create_network(&self, call: &Call, rest: &[&str]) -> ExitCode {
+        let name = rest.last().copied().unwrap_or_default();
+        let options = call.values("--opt");
+        let connects = !options.contains(&"com.docker.network.bridge.enable_icc=false");
+        self.files
+            .update_state(|state| state.networks.insert(name.to_owned(), connects));
         ExitCode::SUCCESS
     }
 
@@ -112,7 +154,11 @@ impl Engine<'_> {
 
     fn build(&self, call: &Call) -> ExitCode {
         let recipe = Recipe::of(call);
-        let labels = recipe.labels.clone();
+        let context = call.args.last().map(Utf8PathBuf::from).unwrap_or_default();
+        let layer = recipe
+            .copies()
+            .and_then(|(source, target)| copied(&context, source, target).ok())
+            .map(|layer| self.files.add_layer(&layer));
         let tags = [call.values("--tag"), call.values("-t")].concat();
         let id = self.files.update_state(|state| {
             let hex = match recipe.key(call, state) {
@@ -122,7 +168,7 @@ impl Engine<'_> {
             let id = format!("sha256:{hex}");
             for tag in tags {
                 let tag = full_name(tag);
-                let record = super::image_record(&id, &tag, &labels);
+                let record = recipe.image(&id, &tag, state, layer.as_deref());
                 state.images.insert(tag, record);
             }
             id

@@ -9,6 +9,7 @@
 mod containers;
 mod defaults;
 mod images;
+mod layers;
 mod process;
 mod recipe;
 mod script;
@@ -25,6 +26,7 @@ use crate::{
     sandbox::Sandbox,
 };
 
+pub use layers::layer;
 pub use process::serve;
 use script::Script;
 pub use script::{Call, Flavour, Rule};
@@ -124,9 +126,43 @@ impl FakeEngine {
         self.update(|state| state.publish_image(name))
     }
 
+    /// What `image inspect` says of an image.
+    #[must_use]
+    pub fn image_record(&self, name: &str) -> Value {
+        let state = self.files.read_state();
+        let image = state.image(name);
+        image
+            .unwrap_or_else(|| panic!("there is no {name}"))
+            .clone()
+    }
+
+    /// Gives the engine a layer for images; see [`layer`]. Returns its digest.
+    pub fn add_layer(&self, layer: &[u8]) -> String {
+        let digest = self.files.add_layer(layer);
+        self.give();
+        digest
+    }
+
+    /// The layer with this digest.
+    #[must_use]
+    pub fn layer(&self, digest: &str) -> Vec<u8> {
+        let layer = self.files.layer(digest);
+        layer.unwrap_or_else(|| panic!("there is no layer {digest}"))
+    }
+
     /// Takes an image away.
     pub fn remove_image(&self, name: &str) {
         self.update(|state| state.images.remove(&state::full_name(name)));
+    }
+
+    /// Gives the engine a network in which containers reach each other.
+    pub fn add_network(&self, name: &str) {
+        self.update(|state| state.networks.insert(name.to_owned(), true));
+    }
+
+    /// Takes all networks away.
+    pub fn remove_networks(&self) {
+        self.update(|state| state.networks.clear());
     }
 
     /// Puts a file into all images.

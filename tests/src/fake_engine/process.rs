@@ -1,6 +1,7 @@
 //! The fake engine's own process.
 
 use std::{
+    collections::BTreeMap,
     io::{self, Write},
     os::unix::process::CommandExt,
     process::{Command, ExitCode},
@@ -72,17 +73,43 @@ fn record<'a>(files: &Files, rules: &'a [Rule], args: &[String]) -> Option<&'a R
         let before = calls.iter().filter(|call| call.rule == Some(index)).count();
         rule.answers(args, before)
     });
+    let env = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
     files.append_call(&Call {
         args: args.to_vec(),
-        env: std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect(),
+        variables: variables(args, &env),
+        env,
         current_dir: std::env::current_dir()
             .map(|directory| directory.display().to_string())
             .unwrap_or_default(),
         rule: index,
     });
     index.map(|index| &rules[index])
+}
+
+/// The variables of a container, as engines gather them: of `--env-file` each line, and of `--env NAME`
+/// what the client's own environment has.
+fn variables(args: &[String], env: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut variables = BTreeMap::new();
+    let values = |option: &'static str| {
+        let pairs = args.windows(2).filter(move |pair| pair[0] == option);
+        pairs.map(|pair| pair[1].as_str())
+    };
+    for file in values("--env-file") {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let lines = text.split_terminator('\n');
+        let given = lines.filter_map(|line| line.split_once('='));
+        variables.extend(given.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+    for given in values("--env") {
+        let (name, value) = match given.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (given, env.get(given).map(String::as_str)),
+        };
+        variables.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+    }
+    variables
 }
 
 fn follow(rule: &Rule, engine: &defaults::Engine<'_>, args: &[String]) -> ExitCode {
@@ -108,8 +135,9 @@ fn follow(rule: &Rule, engine: &defaults::Engine<'_>, args: &[String]) -> ExitCo
         code = rule.exit.or(shell_code).unwrap_or(1);
     }
     if rule.hangs {
-        loop {
-            thread::sleep(Duration::from_secs(3600));
+        // Not for ever: a test may have killed whoever would end it.
+        while engine.files.directory.exists() {
+            thread::sleep(Duration::from_millis(500));
         }
     }
     ExitCode::from(code)

@@ -151,6 +151,8 @@ pub struct Call {
     pub args: Vec<String>,
     /// The environment.
     pub env: BTreeMap<String, String>,
+    /// The variables of the container, wherever their values came from.
+    pub variables: BTreeMap<String, String>,
     /// The working directory.
     pub current_dir: String,
     /// Index of the rule that answered.

@@ -25,6 +25,9 @@ pub(super) struct State {
     pub(super) files: BTreeMap<String, Vec<u8>>,
     /// The containers that there ever were.
     pub(super) containers: Vec<Container>,
+    /// The networks, and whether containers reach each other in them.
+    #[serde(default)]
+    pub(super) networks: BTreeMap<String, bool>,
     /// The volumes and their labels.
     pub(super) volumes: BTreeMap<String, BTreeMap<String, String>>,
     /// The IDs of what was built, by what it was built from.

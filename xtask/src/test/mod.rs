@@ -93,16 +93,21 @@ pub(crate) fn run(args: &Args) -> Outcome {
             .env(REQUIRED, &list)
             .env(CHOSEN, &list)
             .env(run_id::VARIABLE, engines.run.to_string());
-        if std::env::var_os(THREADS).is_none() {
+        let is_chosen = std::env::var_os(THREADS).is_some()
+            || command.get_envs().any(|(name, _)| name == THREADS);
+        if !is_chosen {
             // Tests wait for engines more often than these keep a core busy.
-            let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-            command.env(THREADS, (cores + 1).to_string());
+            command.env(THREADS, (cores() + 1).to_string());
         }
         command
     };
     let result = run_on(args, &engines, &with_engines);
     engines.finish();
     result
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Command) -> Outcome {
@@ -135,6 +140,10 @@ fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Comm
         ),
     ] {
         let mut command = cargo(others);
+        if others.contains(&"--test=cli") && std::env::var_os(THREADS).is_none() {
+            // With a scripted engine tests do little but wait.
+            command.env(THREADS, (3 * cores()).to_string());
+        }
         command.arg("--").args(&args.filter);
         if let Err(error) = step::run(&mut with_engines(command)) {
             say(&error);

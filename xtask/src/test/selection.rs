@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use ocx_tests::engine::Lane;
 
 /// What must hold on every engine, always: the modules of tests about it.
-const EVERYWHERE: [&str; 6] = [
+const EVERYWHERE: [&str; 5] = [
     "conformance",
     "exit_codes",
-    "freshness",
     "hardening",
     "identity",
     "main_job",
@@ -20,11 +19,14 @@ const BY_TURNS: [&str; 1] = ["a_broken_backend_does_not_conform"];
 
 /// What runs on an old and a new engine of each kind, since it is about what kinds and versions do
 /// differently: the modules of tests about it.
-const ON_EACH_KIND: [&str; 5] = [
+const ON_EACH_KIND: [&str; 8] = [
     "base_from_registry",
     "engine_configuration",
+    "freshness",
+    "hidden",
     "leftovers",
     "programs",
+    "provenance",
     "trial",
 ];
 

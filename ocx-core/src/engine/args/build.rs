@@ -2,19 +2,30 @@
 
 use camino::Utf8Path;
 
+use super::client_variables::is_obeyed;
 use crate::{
     engine::{Dialect, Invocation},
     spec::{BuildCache, BuildSpec},
 };
 
 /// The command that builds `spec`.
+///
+/// The value of a build argument goes into the environment of the engine's client, which takes it from
+/// there where only the name is given (Docker 20.10 and later with each builder, Podman 4.3 and later):
+/// other users can read command lines. An argument that the client itself would obey stays in the
+/// command line.
 #[must_use]
 pub fn build_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &BuildSpec) -> Invocation {
     let mut invocation = Invocation::change(program, &["build"]);
     invocation.option("--tag", dialect.local_name(&spec.image));
     invocation.option("--file", spec.dockerfile.as_str());
     for (name, value) in &spec.build_args {
-        invocation.option("--build-arg", format!("{name}={value}"));
+        if is_obeyed(name, value) {
+            invocation.option("--build-arg", format!("{name}={value}"));
+        } else {
+            invocation.option("--build-arg", name);
+            invocation.environment.insert(name.clone(), value.clone());
+        }
     }
     if let Some(target) = &spec.target {
         invocation.option("--target", target);

@@ -1,6 +1,7 @@
 //! Pure functions from specs to command lines.
 
 mod build;
+mod client_variables;
 mod environment;
 mod exec;
 mod mount;

@@ -109,7 +109,7 @@ impl Registry {
     }
 
     /// What it is remembered by: its address, without credentials and a slash at the end.
-    pub(in crate::opencode) fn key(&self) -> &str {
+    pub(crate) fn key(&self) -> &str {
         &self.key
     }
 

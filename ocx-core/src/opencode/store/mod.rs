@@ -23,8 +23,11 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use self::{entry::Entry, fetch::Wanted, record::Record};
-use super::{Build, Registry, package};
-use crate::{host::Arch, image::OpencodeVersion, report::Reporter};
+use super::{
+    Build, Registry,
+    package::{self, PinnedPackage},
+};
+use crate::{disk::is_file_name, host::Arch, image::OpencodeVersion, report::Reporter};
 
 pub use error::{ArchiveProblem, CacheError, FetchError};
 pub use local::{LOCAL_PACKAGE, LocalBinaryError, is_made_up};
@@ -133,9 +136,7 @@ impl Store {
         reporter: &dyn Reporter,
     ) -> Result<CachedTool, FetchError> {
         let pinned = package::ripgrep(arch);
-        let directory = self.cache.join("ripgrep").join(pinned.version);
-        // The package's name has a slash.
-        let entry = Entry::new(directory.join(pinned.name.replace('/', "+")), "rg");
+        let entry = self.ripgrep_entry(&pinned);
         let wanted = Wanted {
             package: pinned.name,
             version: pinned.version,
@@ -175,6 +176,32 @@ impl Store {
         })
     }
 
+    /// SHA-256 of the opencode that a registry means by a package and a version, as far as that is known
+    /// here: judged as by [`cached`](Self::cached).
+    #[must_use]
+    pub(crate) fn known_sha256(
+        &self,
+        registry: &Registry,
+        package: &str,
+        version: &OpencodeVersion,
+    ) -> Option<String> {
+        if !is_file_name(package) {
+            return None;
+        }
+        let directory = self.cache.join("opencode").join(version.to_string());
+        let entry = Entry::new(directory.join(package), "opencode");
+        let record = entry.unchanged_record()?;
+        (record.registries.contains(registry.key())).then_some(record.sha256)
+    }
+
+    /// SHA-256 of the ripgrep that goes into images, if it is here.
+    #[must_use]
+    pub(crate) fn known_ripgrep_sha256(&self, arch: Arch) -> Option<String> {
+        let pinned = package::ripgrep(arch);
+        let record = self.ripgrep_entry(&pinned).unchanged_record()?;
+        (record.integrity == pinned.integrity().to_string()).then_some(record.sha256)
+    }
+
     /// The versions of a build that are there and a registry's own, the newest first.
     #[must_use]
     pub fn cached_versions(&self, registry: &Registry, build: &Build) -> Vec<OpencodeVersion> {
@@ -194,6 +221,12 @@ impl Store {
     fn opencode_entry(&self, build: &Build, version: &str) -> Entry {
         let directory = self.cache.join("opencode").join(version);
         Entry::new(directory.join(build.package_name()), "opencode")
+    }
+
+    fn ripgrep_entry(&self, pinned: &PinnedPackage) -> Entry {
+        let directory = self.cache.join("ripgrep").join(pinned.version);
+        // The package's name has a slash.
+        Entry::new(directory.join(pinned.name.replace('/', "+")), "rg")
     }
 
     /// The downloaded opencode with this checksum.

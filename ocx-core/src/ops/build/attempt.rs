@@ -2,9 +2,8 @@
 
 use futures_util::future::join;
 
-use crate::ops::{Ocx, OcxError, build::layer::Layer, ocx::VERSION};
+use crate::ops::{Ocx, OcxError, build::layer::Layer};
 use crate::{
-    image::{OcxLabels, RECIPE_REVISION},
     layer::{LayerContext, LayerDockerfile, Program},
     opencode::CachedBinary,
     report::{Notice, Step},
@@ -43,18 +42,11 @@ impl Ocx {
             path: &rg.path,
             sha256: &rg.sha256,
         }));
-        let labels = OcxLabels {
-            ocx_version: VERSION.to_owned(),
-            recipe: RECIPE_REVISION,
-            opencode_version: layer.of.choice.version.clone(),
-            opencode_build: binary.package.clone(),
-            opencode_sha256: binary.sha256.clone(),
-            base: layer.of.base.reference(),
-            base_id: layer.of.base_image.id.clone(),
-            base_content: layer.of.base_image.content(),
-        };
-        let dockerfile =
-            LayerDockerfile::new(&layer.pinned_base, &layer.of.probe.path, &labels.write())?;
+        let dockerfile = LayerDockerfile::new(
+            &layer.pinned_base,
+            &layer.of.probe.path,
+            &layer.labels(binary).write(),
+        )?;
         let context = LayerContext::write(&self.host.dirs.cache, &dockerfile, &programs)?;
         self.check_interruption()?;
         let trial = self.trial(&layer.candidate, layer.of.probe, layer.user, &layer.engine)?;

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ops::{
     BaseAction, BaseBuildError, BuildRequest, Latest, Ocx, OcxError, Rebuild,
+    base_maker::BaseMaker,
     build::Fetching,
     build::{Consent, Pull},
     decide::stale_base,
@@ -34,7 +35,9 @@ impl Ocx {
         request: &BuildRequest,
     ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
         let reference = base.reference();
+        let maker = self.base_maker(base, found.as_ref())?;
         let Some(wanted) = base.labels() else {
+            stale_base(base, &maker, &self.project.root)?;
             return self
                 .existing_base(reference, found, self.fetching(request.pull))
                 .await;
@@ -44,18 +47,19 @@ impl Ocx {
                 .build_base(base, &wanted, request, BaseStale::Missing)
                 .await;
         };
-        let is_foreign = BaseLabels::read(&reference, &image.labels).is_none();
         let stale = match request.base {
             Rebuild::Always => Some(BaseStale::Forced),
             // A foreign image of that name is used as it is.
-            Rebuild::IfStale if is_foreign => return Ok((Some(image), BaseAction::Found)),
-            Rebuild::IfStale => stale_base(base, &image)?,
+            Rebuild::IfStale if maker == BaseMaker::Somebody => {
+                return Ok((Some(image), BaseAction::Found));
+            }
+            Rebuild::IfStale => stale_base(base, &maker, &self.project.root)?,
         };
         let Some(stale) = stale else {
             return self.recheck_base(base, &wanted, request, image).await;
         };
         // A foreign image stays, even without its name.
-        if !is_foreign {
+        if maker.may_be_ocx() {
             self.expect_replacement(&image, &reference);
         }
         self.build_base(base, &wanted, request, stale).await
@@ -78,9 +82,13 @@ impl Ocx {
         });
         let spec = self.base_spec(base, labels, request, BuildOutput::Stream)?;
         let _lock = self.lock_base(&labels.name).await?;
+        let context = self.context_hash(base)?;
         self.run_base_build(spec, self.fetching(request.pull))
             .await?;
         let built = self.find_image(&labels.name).await?;
+        if let Some(built) = &built {
+            self.record_base(base, labels, context, built)?;
+        }
         Ok((
             self.present(&labels.name, built)?,
             BaseAction::Built(because),
@@ -166,9 +174,13 @@ impl Ocx {
         let spec = self.base_spec(base, labels, request, BuildOutput::OnFailure)?;
         let _lock = self.lock_base(&labels.name).await?;
         self.expect_replacement(&image, &labels.name);
+        let context = self.context_hash(base)?;
         self.run_base_build(spec, self.fetching(request.pull))
             .await?;
         let now = self.find_image(&labels.name).await?;
+        if let Some(now) = &now {
+            self.record_base(base, labels, context, now)?;
+        }
         // A dry run has built nothing.
         let now = self
             .present(&labels.name, now)?

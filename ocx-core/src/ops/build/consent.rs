@@ -23,6 +23,13 @@ pub enum Consent {
     Given,
     /// The user has seen just this, and agrees this once.
     Once(ContentHash),
+    /// The user has seen all that the project brings, and agrees this once.
+    All {
+        /// What a base would be built from.
+        build: ContentHash,
+        /// The project's configuration of opencode.
+        opencode: ContentHash,
+    },
 }
 
 /// A base was to be built, and nobody has agreed to that.
@@ -87,7 +94,9 @@ impl Ocx {
         let mut trust = Trust::open(&self.host, &self.project)?;
         let now = trust.take(&sources);
         let content = now.hash(&self.project.root, &[Purpose::Build]);
-        if self.consent == Consent::Once(content.clone()) {
+        if let Consent::Once(seen) | Consent::All { build: seen, .. } = &self.consent
+            && *seen == content
+        {
             return Ok(());
         }
         let changes = match trust.verdict(&now, &[Purpose::Build]) {

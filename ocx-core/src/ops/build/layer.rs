@@ -7,13 +7,15 @@ use crate::ops::{
     build::candidates::{Choice, Source},
     build::lock::LayerLock,
     error::in_full,
+    ocx::VERSION,
 };
 use crate::{
     base::{BasePlan, BaseProbe},
-    image::{ImageHandle, ImageReference},
+    image::{ImageHandle, ImageId, ImageReference, OcxLabels, RECIPE_REVISION},
+    opencode::{BinaryOrigin, CachedBinary},
+    provenance::{LayerOrigin, MadeOf},
     report::Notice,
     runtime::{EngineInfo, ImageInfo, RuntimeError},
-    session::plan::unenforced_limits,
     spec::UserMapping,
 };
 
@@ -36,6 +38,29 @@ pub(super) struct Layer<'a> {
     pub(super) pinned_base: ImageReference,
     /// The result before it is known to work.
     pub(super) candidate: ImageReference,
+}
+
+/// What was tried out, and has got the name.
+struct Accepted {
+    origin: LayerOrigin,
+    /// Its ID; `None` in a dry run.
+    image: Option<ImageId>,
+}
+
+impl Layer<'_> {
+    /// What an image with this binary is made of.
+    pub(super) fn labels(&self, binary: &CachedBinary) -> OcxLabels {
+        OcxLabels {
+            ocx_version: VERSION.to_owned(),
+            recipe: RECIPE_REVISION,
+            opencode_version: self.of.choice.version.clone(),
+            opencode_build: binary.package.clone(),
+            opencode_sha256: binary.sha256.clone(),
+            base: self.of.base.reference(),
+            base_id: self.of.base_image.id.clone(),
+            base_content: self.of.base_image.content(),
+        }
+    }
 }
 
 impl Ocx {
@@ -83,21 +108,26 @@ impl Ocx {
                 Err(_) => Ok(None),
             }
         };
-        let ((candidate, pinned), built) = join(given_up, found).await;
+        let ((candidate, pinned), found) = join(given_up, found).await;
         if candidate.is_ok() && pinned.is_ok() {
             self.end_names(lock);
         }
-        let build = result?;
+        let Accepted { origin, image } = result?;
+        let build = origin.labels.opencode_build.clone();
+        let found = found?;
+        // If the name belongs to another than the one that was built, somebody has taken it meanwhile.
+        if let (Some(found), Some(image)) = (&found, image)
+            && found.id == image
+        {
+            self.record_image(of.name, found, MadeOf::Layer(origin));
+        }
         if layer.engine.copies_images {
             self.notice(&Notice::ImagesAreCopied {
                 engine: self.runtime.name().to_string(),
             });
         }
-        let unenforced = unenforced_limits(&self.settings, &layer.engine);
-        if !unenforced.is_empty() {
-            self.notice(&Notice::UnenforcedLimits(unenforced));
-        }
-        Ok((build, built?))
+        self.tell_unenforced_limits(&layer.engine);
+        Ok((build, found))
     }
 
     /// What a build that was killed has left under this name would lose it to the new image, and stay
@@ -115,12 +145,12 @@ impl Ocx {
     }
 
     /// Tries the builds in order until one works in the image.
-    async fn try_candidates(&self, layer: &Layer<'_>) -> Result<String, OcxError> {
+    async fn try_candidates(&self, layer: &Layer<'_>) -> Result<Accepted, OcxError> {
         let mut said = Vec::new();
         let builds = match &layer.of.choice.source {
             Source::Local(binary) => {
                 self.try_candidate(layer, binary, &mut said).await?;
-                return self.accept(layer, binary.package.clone(), said).await;
+                return self.accept(layer, Some(binary), said).await;
             }
             Source::Registry(builds) => builds,
         };
@@ -155,7 +185,7 @@ impl Ocx {
                 result => result?,
             }
             if said.len() == failures {
-                return self.accept(layer, binary.package, Vec::new()).await;
+                return self.accept(layer, Some(&binary), Vec::new()).await;
             }
             tried = true;
             self.notice(&Notice::BinaryDoesNotRun {
@@ -165,7 +195,7 @@ impl Ocx {
         }
         match not_published {
             Some(error) if !tried => Err(error.into()),
-            _ => self.accept(layer, String::new(), said).await,
+            _ => self.accept(layer, None, said).await,
         }
     }
 
@@ -173,20 +203,30 @@ impl Ocx {
     async fn accept(
         &self,
         layer: &Layer<'_>,
-        build: String,
+        binary: Option<&CachedBinary>,
         said: Vec<(String, String)>,
-    ) -> Result<String, OcxError> {
-        if !said.is_empty() {
+    ) -> Result<Accepted, OcxError> {
+        let Some(binary) = binary.filter(|_| said.is_empty()) else {
             return Err(OcxError::Verification {
                 base: layer.of.base.reference(),
                 version: layer.of.choice.version.clone(),
                 said,
             });
-        }
+        };
         self.check_interruption()?;
-        self.runtime
-            .tag_image(&ImageHandle::Name(layer.candidate.clone()), layer.of.name)
-            .await?;
-        Ok(build)
+        let candidate = ImageHandle::Name(layer.candidate.clone());
+        let (tagged, image) = join(
+            self.runtime.tag_image(&candidate, layer.of.name),
+            self.find_image(&layer.candidate),
+        )
+        .await;
+        tagged?;
+        let is_local = binary.origin == BinaryOrigin::Local;
+        let origin = LayerOrigin {
+            labels: layer.labels(binary),
+            registry: (!is_local).then(|| self.registry.key().to_owned()),
+        };
+        let image = image?.map(|image| image.id);
+        Ok(Accepted { origin, image })
     }
 }

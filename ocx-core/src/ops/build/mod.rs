@@ -4,6 +4,7 @@ mod attempt;
 mod base_fetch;
 mod base_image;
 mod candidates;
+mod cause;
 mod consent;
 mod layer;
 mod lock;
@@ -17,13 +18,11 @@ pub(in crate::ops) use replaced::Which;
 
 use futures_util::future::try_join;
 
-use crate::ops::{
-    Ocx, OcxError, build::layer::LayerInputs, decide::stale_image, inspect::NamedImage,
-};
+use crate::ops::{Ocx, OcxError, build::layer::LayerInputs, inspect::NamedImage};
 use crate::{
     base::{BasePlan, resolve_base},
-    freshness::{BaseStale, Expected, Stale},
-    image::{ImageId, ImageReference, OcxLabels, OpencodeVersion, RECIPE_REVISION},
+    freshness::{BaseStale, Stale},
+    image::{ImageId, ImageReference, OpencodeVersion},
     report::{Activity, Step},
     runtime::ImageInfo,
     spec::BuildCache,
@@ -197,17 +196,9 @@ impl Ocx {
             .await?;
         let choice = self.choose_opencode(base, &probe, request.latest).await?;
         let name = base.ocx_image(&choice.version);
-        let guessed = inspected.ocx.filter(|guess| guess.name == name);
-        let expected = Expected {
-            base: &base_image,
-            version: &choice.version,
-            local_sha256: choice.local_sha256.as_deref(),
-            recipe: RECIPE_REVISION,
-        };
-        let last = self.last_build(base);
-        let because = |current: &Option<ImageInfo>| match request.image {
-            Rebuild::Always => Some(Stale::Forced),
-            Rebuild::IfStale => stale_image(current.as_ref(), &expected, last.as_ref()),
+        let because = async |named: &mut NamedImage| match request.image {
+            Rebuild::Always => Ok(Some(Stale::Forced)),
+            Rebuild::IfStale => self.why_built(base, &base_image, named, &choice).await,
         };
         let report = |action| BuildReport {
             base: base.reference(),
@@ -216,24 +207,25 @@ impl Ocx {
             version: choice.version.clone(),
             action,
         };
-        let up_to_date = |current: &Option<ImageInfo>| {
-            let build = built_with(current.as_ref());
-            let version = choice.version.clone();
-            self.remember_build(base, base_image.id.clone(), version, build);
+        let up_to_date = |current: NamedImage| {
+            let build = current.origin.map(|origin| origin.labels.opencode_build);
+            let (id, version) = (base_image.id.clone(), choice.version.clone());
+            self.remember_build(base, id, version, build.unwrap_or_default());
             report(ImageAction::UpToDate)
         };
-        if let Some(NamedImage { image, .. }) = &guessed
-            && because(image).is_none()
+        if let Some(mut guessed) = inspected.ocx.filter(|guess| guess.name == name)
+            && because(&mut guessed).await?.is_none()
         {
-            return Ok(Some(up_to_date(image)));
+            return Ok(Some(up_to_date(guessed)));
         }
         let lock = self.lock_layer(&name).await?;
         // Another ocx may have built it meanwhile; and what holds the name now loses it. What is
         // remembered of the engine may be out of date.
         let (current, engine) =
             try_join(self.find_image(&name), self.fresh_engine_info(&engine)).await?;
-        let Some(because) = because(&current) else {
-            return Ok(Some(up_to_date(&current)));
+        let mut current = self.named(name.clone(), choice.version.clone(), current);
+        let Some(because) = because(&mut current).await? else {
+            return Ok(Some(up_to_date(current)));
         };
         let _step = self.step(Step::BuildLayer {
             image: name.clone(),
@@ -246,7 +238,7 @@ impl Ocx {
             choice: &choice,
             name: &name,
         };
-        if let Some(replaced) = &current {
+        if let Some(replaced) = &current.image {
             self.expect_replacement(replaced, &name);
         }
         let (build, built) = self.uncut(self.build_layer(&inputs, engine, &lock)).await?;
@@ -256,11 +248,4 @@ impl Ocx {
         self.present(&name, built)?;
         Ok(Some(report(ImageAction::Built(because))))
     }
-}
-
-fn built_with(image: Option<&ImageInfo>) -> String {
-    image
-        .and_then(|image| OcxLabels::read(&image.labels))
-        .map(|labels| labels.opencode_build)
-        .unwrap_or_default()
 }

@@ -93,7 +93,11 @@ impl Ocx {
             let here = replaced.engine == self.engine_key().as_str();
             match self.runtime.remove_nameless(&replaced.id).await {
                 Ok(Removal::Gone) if !here => {}
-                Ok(Removal::Gone | Removal::Named) => self.forget_replacement(&replaced.id),
+                Ok(Removal::Gone) => {
+                    self.image_records().forget(&replaced.id);
+                    self.forget_replacement(&replaced.id);
+                }
+                Ok(Removal::Named) => self.forget_replacement(&replaced.id),
                 Ok(Removal::Refused) | Err(_) => self.change_replaced(|all| {
                     for other in all.iter_mut().filter(|other| other.id == replaced.id) {
                         other.refused = true;

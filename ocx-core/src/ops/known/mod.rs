@@ -2,8 +2,10 @@
 
 mod announcement;
 mod engine_facts;
+mod images;
 mod memory;
 mod probe;
+mod told_limits;
 
 pub use engine_facts::probe_engine;
 pub(in crate::ops) use memory::LastBuild;

@@ -1,11 +1,14 @@
 //! Running a program where the agent works: in a container of its own, or in a running session.
 
 pub(in crate::ops) mod guards;
+mod network;
 mod open;
 pub(in crate::ops) mod parts;
 mod program;
 mod program_problem;
 mod program_start;
+pub(in crate::ops) mod project_config;
+mod reach;
 mod run;
 mod running;
 mod target;

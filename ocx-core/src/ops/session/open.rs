@@ -1,6 +1,6 @@
 //! A session: opencode in a container, on the project's files.
 
-use std::pin::pin;
+use std::{pin::pin, time::Duration};
 
 use futures_util::future::{Either, join, select};
 use jiff::Timestamp;
@@ -121,7 +121,7 @@ impl Ocx {
         };
         let mut guards = Guards::new(self);
         match self
-            .plan_with_parts(&asked, &base, &ready, &engine, &mut guards)
+            .plan_with_parts(&asked, &ready, &engine, &mut guards)
             .await
         {
             Ok(plan) => Ok(Some(Begun {
@@ -140,7 +140,6 @@ impl Ocx {
     async fn plan_with_parts(
         &self,
         asked: &Asked<'_>,
-        base: &BasePlan,
         ready: &Ready,
         engine: &EngineInfo,
         guards: &mut Guards,
@@ -153,17 +152,20 @@ impl Ocx {
             &self.project.root,
         )?;
         let container = container_name(&self.project, &self.settings, asked.session);
+        let project_config = self.project_config(asked.program)?;
+        let network = self.session_network().await?;
         let contributions = guards
             .begin(
                 &parts::ALL,
                 &Opening {
                     ocx: self,
-                    base,
                     version: &ready.version,
                     program: asked.program,
+                    project_config: &project_config,
                     session: asked.session,
                     container: &container,
                     home: volume.as_ref(),
+                    reach: &self.reach(&project_config),
                     store: &store,
                 },
             )
@@ -185,6 +187,7 @@ impl Ocx {
                 group: &group,
             },
             session: asked.session,
+            network: &network,
             base: &ready.probe,
             name: container.clone(),
             command: asked.command,
@@ -194,6 +197,7 @@ impl Ocx {
         for notice in ephemeral.iter().chain(&plan.notes) {
             self.notice(notice);
         }
+        self.tell_unenforced_limits(engine);
         self.announce_newer(&ready.probe, &ready.version);
         self.ensure_confined(&plan.run, engine).await?;
         guards.stop_at_end(container);
@@ -212,7 +216,10 @@ impl Ocx {
         engine: &EngineInfo,
     ) -> Result<Option<Ready>, OcxError> {
         let inspected = self.inspect(base).await?;
-        let (base_image, named) = (inspected.base, inspected.ocx);
+        let (base_image, mut named) = (inspected.base, inspected.ocx);
+        if let Some(named) = &mut named {
+            self.prove(base, base_image.as_ref(), named).await?;
+        }
         let decision = self
             .decide(base, base_image.as_ref(), named.as_ref(), engine)
             .await?;
@@ -224,6 +231,7 @@ impl Ocx {
                     name,
                     version,
                     image: Some(image),
+                    ..
                 }),
             ) => {
                 let reference = base.reference();
@@ -278,8 +286,13 @@ impl Ocx {
         match select(run, select(watch, refresh)).await {
             Either::Left((exit, _)) => exit,
             Either::Right((Either::Left((reason, _)), run)) => {
+                // Who sees what is hidden gets no time to read it.
+                let grace = match reason {
+                    OcxError::Exposed(_) => Duration::ZERO,
+                    _ => GRACE,
+                };
                 // The program's own end tells nothing any more, but it must have come.
-                let (_, _) = join(self.stop(&plan.run, GRACE), run).await;
+                let (_, _) = join(self.stop(&plan.run, grace), run).await;
                 Err(reason)
             }
             Either::Right((Either::Right(((), _)), run)) => run.await,

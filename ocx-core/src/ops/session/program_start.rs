@@ -88,6 +88,9 @@ impl Ocx {
                     _ => return Ok(outcome.into()),
                 }
             }
+            Err(RuntimeError::StartFailed { .. }) if self.has_made_network_anew(spec).await? => {
+                return Box::pin(self.run_program(spec, presence)).await;
+            }
             Err(failure @ RuntimeError::StartFailed { .. }) => {
                 match self.witness(spec, spec.init).await? {
                     Witness::Judged(Judgement::Problem(problem)) => {

@@ -45,6 +45,8 @@ async fn builds_once_and_then_finds_it_fresh() {
             "rehearse".to_owned(),
             format!("run {temporary}:candidate opencode --version"),
             "tag ocx-team:1.18.33".to_owned(),
+            // It is on record only if it still has the name in the end.
+            format!("find {temporary}:candidate"),
             format!("remove {temporary}:candidate"),
             format!("remove {temporary}:base"),
             // Nothing is called ready that is not there.
@@ -179,11 +181,10 @@ async fn a_base_of_another_dockerfile_is_an_error() {
     let other = World::with_images(&settings, &[]);
     std::fs::write(
         other.sandbox.host.current_dir.join("Dockerfile"),
-        "FROM debian\n",
+        "FROM debian\n# mine\n",
     )
     .unwrap();
-    let images = world.engine.lock().unwrap().images.clone();
-    other.engine.lock().unwrap().images = images;
+    other.take_over(&world);
     let error = other.ocx().build(&implicit()).await.unwrap_err();
     assert!(matches!(error, OcxError::BaseOfAnother { .. }), "{error}");
 }

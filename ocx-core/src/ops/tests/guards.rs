@@ -15,6 +15,7 @@ use crate::{
             Program,
             guards::Guards,
             parts::{Begun, Guard, Opening, Part},
+            project_config::ProjectConfig,
         },
     },
     session::{SessionId, plan::Contribution},
@@ -81,7 +82,6 @@ async fn begun(world: &World, fails: &str, lifts: &str) -> (Guards, Log, bool) {
     let ocx = world.ocx();
     let program = Program::command(["true"]);
     let session = SessionId::random().unwrap();
-    let base = crate::base::resolve_base(&ocx.settings, &ocx.project.root, &ocx.host.dirs.config);
     let store = ProjectStore::open(
         &ocx.host.dirs.state,
         ocx.project.id.as_str(),
@@ -97,12 +97,13 @@ async fn begun(world: &World, fails: &str, lifts: &str) -> (Guards, Log, bool) {
     let mut guards = Guards::new(&ocx);
     let opening = Opening {
         ocx: &ocx,
-        base: &base.unwrap(),
         version: &"1.18.33".parse().unwrap(),
         program: &program,
+        project_config: &ProjectConfig::Followed,
         session: &session,
         container: &"ocx-p-1".parse().unwrap(),
         home: None,
+        reach: &ocx.reach(&ProjectConfig::Followed),
         store: &store.unwrap(),
     };
     let result = guards.begin(&[a, b, c], &opening).await;

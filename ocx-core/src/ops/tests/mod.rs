@@ -5,6 +5,8 @@ mod compat;
 mod confinement;
 mod consent;
 mod guards;
+mod mocked_runtime;
+mod provenance;
 mod sessions;
 mod status;
 mod upgrade;

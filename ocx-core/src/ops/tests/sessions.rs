@@ -9,7 +9,7 @@ use crate::{
     report::Activity,
     runtime::{EngineInfo, Exit, LimitSupport},
     session::plan::terminal_environment,
-    spec::{Access, Capabilities, MountSource, RunSpec, Terminal},
+    spec::{Access, Capabilities, MountSource, Network, RunSpec, Terminal},
     state::ProjectStore,
     testing,
     trust::{Sources, Trust},
@@ -69,9 +69,8 @@ async fn a_session_is_hardened_and_sees_the_project() {
 async fn the_exit_code_is_opencodes() {
     let world = World::with_images(&TEAM, &["team"]);
     world.ocx().build(&BuildRequest::implicit()).await.unwrap();
-    let images = world.engine.lock().unwrap().images.clone();
     let failing = World::new(&TEAM, Exit::Code(42), testing::engine_info());
-    failing.engine.lock().unwrap().images = images;
+    failing.take_over(&world);
     let report = failing.opencode(&[]).await.unwrap();
     assert_eq!(report.exit, Exit::Code(42));
 }
@@ -91,7 +90,7 @@ async fn a_base_that_is_gone_is_not_needed() {
 }
 
 #[tokio::test]
-async fn a_limit_that_cannot_be_enforced_is_told_where_somebody_set_it() {
+async fn a_limit_that_cannot_be_enforced_is_told_once() {
     let info = EngineInfo {
         limits: LimitSupport {
             memory: false,
@@ -101,18 +100,17 @@ async fn a_limit_that_cannot_be_enforced_is_told_where_somebody_set_it() {
         ..testing::engine_info()
     };
     let told = "cannot enforce pids_limit";
-    for (limit, in_sessions) in [("4096", false), ("100", true)] {
-        let settings = [TEAM[0], ("pids_limit", limit)];
-        let world = World::new(&settings, Exit::Code(0), info.clone());
-        world.add_image("team", [].into());
-        world.ocx().build(&BuildRequest::implicit()).await.unwrap();
-        assert!(world.said(told), "the build tells it");
+    let world = World::new(&TEAM, Exit::Code(0), info);
+    world.add_image("team", [].into());
+    world.ocx().build(&BuildRequest::implicit()).await.unwrap();
+    assert!(world.said(told));
+    for _ in 0..2 {
         world.forget_what_was_said();
         world.opencode(&[]).await.unwrap();
-        assert_eq!(world.said(told), in_sessions, "{limit}");
-        let engine = world.engine.lock().unwrap();
-        assert_eq!(engine.runs.last().unwrap().limits.pids, None);
+        assert!(!world.said(told));
     }
+    let engine = world.engine.lock().unwrap();
+    assert_eq!(engine.runs.last().unwrap().limits.pids, None);
 }
 
 #[tokio::test]
@@ -311,4 +309,45 @@ async fn a_session_whose_ocx_died_is_over_before_another_begins() {
     // What it changed is the agent's, and what is changed from now on the user's.
     let trust = Trust::open(host, project).unwrap();
     assert_eq!(trust.running().count(), 0);
+}
+
+#[tokio::test]
+async fn a_session_gets_a_network_that_is_made_once_and_made_anew() {
+    let networks = |world: &World| {
+        let calls = world.calls();
+        let made = |call: &&String| call.starts_with("network ");
+        calls.iter().filter(made).count()
+    };
+    let world = World::with_images(&[("custom_base_image", "team")], &["team"]);
+    world.opencode(&[]).await.unwrap();
+    let own = format!("ocx-{}", world.sandbox.host.user.uid);
+    let last = |world: &World| world.engine.lock().unwrap().runs.last().unwrap().clone();
+    assert_eq!(last(&world).network, Network::Named(own.clone()));
+    world.opencode(&[]).await.unwrap();
+    assert_eq!(networks(&world), 1, "the second session asks nothing");
+    // It vanishes.
+    world.engine.lock().unwrap().networks.clear();
+    world.opencode(&[]).await.unwrap();
+    assert_eq!(networks(&world), 1);
+    world.opencode(&[]).await.unwrap();
+    assert_eq!(networks(&world), 0);
+    // One that the user chose is the user's own.
+    for (setting, network) in [
+        ("none", Network::None),
+        ("host", Network::Host),
+        ("mine", Network::Named("mine".to_owned())),
+    ] {
+        let world = World::with_images(
+            &[("custom_base_image", "team"), ("network", setting)],
+            &["team"],
+        );
+        world
+            .engine
+            .lock()
+            .unwrap()
+            .networks
+            .insert("mine".to_owned());
+        world.opencode(&[]).await.unwrap();
+        assert_eq!((last(&world).network, networks(&world)), (network, 0));
+    }
 }

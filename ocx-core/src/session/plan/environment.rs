@@ -1,58 +1,13 @@
 //! The environment of a session.
 
-use super::{ContainerFacts, Contribution};
+use super::{ContainerFacts, Contribution, MODEL_KEYS};
 use crate::{
+    credentials::Reach,
     host::Host,
     layout,
     settings::Settings,
     spec::{EnvName, EnvValue, Environment},
 };
-
-/// Variables that hold the key of one model provider and nothing else. They pass into a session if
-/// they are set. Variables that open more than a model, such as `GITHUB_TOKEN` or `AWS_*`, need
-/// `env_passthrough`.
-///
-/// The names stand in the list of providers that is compiled into opencode 1.18.34, a copy of
-/// <https://models.dev/api.json>.
-pub(crate) const MODEL_KEYS: &[&str] = &[
-    "ANTHROPIC_API_KEY",
-    "AZURE_API_KEY",
-    "AZURE_COGNITIVE_SERVICES_API_KEY",
-    "BASETEN_API_KEY",
-    "CEREBRAS_API_KEY",
-    "CHUTES_API_KEY",
-    "COHERE_API_KEY",
-    "DASHSCOPE_API_KEY",
-    "DEEPINFRA_API_KEY",
-    "DEEPSEEK_API_KEY",
-    "FIREWORKS_API_KEY",
-    "GEMINI_API_KEY",
-    "GOOGLE_GENERATIVE_AI_API_KEY",
-    "GROQ_API_KEY",
-    "INFERENCE_API_KEY",
-    "KIMI_API_KEY",
-    "LMSTUDIO_API_KEY",
-    "MINIMAX_API_KEY",
-    "MISTRAL_API_KEY",
-    "MOONSHOT_API_KEY",
-    "NEBIUS_API_KEY",
-    "NVIDIA_API_KEY",
-    "OLLAMA_API_KEY",
-    "OPENAI_API_KEY",
-    "OPENCODE_API_KEY",
-    "OPENROUTER_API_KEY",
-    "PERPLEXITY_API_KEY",
-    "REQUESTY_API_KEY",
-    "SYNTHETIC_API_KEY",
-    "TOGETHER_API_KEY",
-    "UPSTAGE_API_KEY",
-    "V0_API_KEY",
-    "VENICE_API_KEY",
-    "WANDB_API_KEY",
-    "XAI_API_KEY",
-    "ZENMUX_API_KEY",
-    "ZHIPU_API_KEY",
-];
 
 /// Proxies may hold a user name and password.
 const PROXIES: &[&str] = &[
@@ -95,8 +50,9 @@ fn defaults() -> Environment {
 }
 
 fn from_settings(facts: &ContainerFacts<'_>) -> Environment {
-    let plain = |(name, value): (&EnvName, &String)| (name.clone(), EnvValue::Plain(value.clone()));
-    facts.settings.env.iter().map(plain).collect()
+    let secret =
+        |(name, value): (&EnvName, &String)| (name.clone(), EnvValue::Secret(value.clone()));
+    facts.settings.env.iter().map(secret).collect()
 }
 
 /// The variables of a session. Later groups win: defaults, what its parts bring along, `env`, what ocx
@@ -113,10 +69,18 @@ pub(super) fn session(facts: &ContainerFacts<'_>, parts: &[Contribution]) -> Env
 /// The variables that a session inherits from the caller: what the terminal is, keys of model
 /// providers, proxies, and those that the settings name.
 #[must_use]
-pub(crate) fn inherited_environment(host: &Host, settings: &Settings) -> Environment {
+pub(crate) fn inherited_environment(
+    host: &Host,
+    settings: &Settings,
+    reach: &Reach,
+) -> Environment {
     let mut environment = terminal_environment(host);
+    let keys = MODEL_KEYS
+        .iter()
+        .filter(|(variable, providers)| reach.has_key(variable, providers))
+        .map(|(variable, _)| *variable);
     let wanted = settings.env_passthrough.iter().map(EnvName::as_str);
-    let secrets = PROXIES.iter().chain(MODEL_KEYS).copied().chain(wanted);
+    let secrets = PROXIES.iter().copied().chain(keys).chain(wanted);
     environment.extend(passed(host, secrets, EnvValue::Secret));
     environment
 }
@@ -189,6 +153,7 @@ fn env_name(name: &str) -> EnvName {
 mod tests {
     use super::super::fixture::Fixture;
     use super::*;
+    use crate::opencode_config::Named;
 
     fn plain(value: &str) -> Option<EnvValue> {
         Some(EnvValue::Plain(value.to_owned()))
@@ -206,8 +171,9 @@ mod tests {
 
     /// The variables of a session of these parts, and of what it inherits.
     fn in_session(fixture: &Fixture, parts: &[Contribution]) -> Environment {
+        let reach = Reach::new(&fixture.settings.providers, &Named::default());
         let inherited = Contribution {
-            inherited: inherited_environment(&fixture.sandbox.host, &fixture.settings),
+            inherited: inherited_environment(&fixture.sandbox.host, &fixture.settings, &reach),
             ..Contribution::default()
         };
         session(&fixture.container(), &[&[inherited], parts].concat())
@@ -323,6 +289,18 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_other_providers_than_the_settings_want_stay_outside() {
+        let mut fixture = Fixture::new(&[("providers", r#"["google", "xai"]"#)]);
+        for name in ["ANTHROPIC_API_KEY", "GEMINI_API_KEY", "XAI_API_KEY"] {
+            fixture.host_has(name, "of the host");
+        }
+        let environment = in_session(&fixture, &[]);
+        let has = |name: &str| environment.contains_key(name);
+        assert!(has("GEMINI_API_KEY") && has("XAI_API_KEY"));
+        assert!(!has("ANTHROPIC_API_KEY"));
+    }
+
+    #[test]
     fn later_groups_win() {
         let mut fixture = Fixture::new(&[(
             "env",
@@ -348,9 +326,9 @@ mod tests {
         ];
         let session = in_session(&fixture, &parts);
         for (name, value) in [
-            ("BOTH", plain("of env")),
-            ("OPENAI_API_KEY", plain("of env")),
-            ("TMPDIR", plain("/of/env")),
+            ("BOTH", secret("of env")),
+            ("OPENAI_API_KEY", secret("of env")),
+            ("TMPDIR", secret("/of/env")),
             ("GROQ_API_KEY", secret("second")),
             ("ONLY", secret("second")),
             ("HOME", plain("/ocx/home")),
@@ -361,8 +339,8 @@ mod tests {
         }
         // Without secrets there is `env` over the defaults, and nothing of the host's.
         let common = common(&fixture.container());
-        assert_eq!(common.get("BOTH"), plain("of env").as_ref());
-        assert_eq!(common.get("TMPDIR"), plain("/of/env").as_ref());
+        assert_eq!(common.get("BOTH"), secret("of env").as_ref());
+        assert_eq!(common.get("TMPDIR"), secret("/of/env").as_ref());
         assert_eq!(common.get("GROQ_API_KEY"), None);
     }
 }

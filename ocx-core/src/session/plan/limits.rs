@@ -7,10 +7,7 @@ use crate::{
 };
 
 /// The setting that limits processes.
-pub(super) const PIDS_LIMIT: &str = "pids_limit";
-
-/// The default of that setting.
-pub(super) const DEFAULT_PIDS_LIMIT: u32 = 4096;
+const PIDS_LIMIT: &str = "pids_limit";
 
 /// The limits in the settings that the engine cannot enforce, by the names of their settings.
 ///
@@ -96,11 +93,5 @@ mod tests {
             assert_eq!(enforced_limits(settings, engine), Limits::default());
             assert_eq!(unenforced_limits(settings, engine), [""; 0]);
         }
-    }
-
-    #[test]
-    fn the_default_is_the_default() {
-        let line = format!("{PIDS_LIMIT} = {DEFAULT_PIDS_LIMIT}");
-        assert!(crate::settings::DEFAULTS.lines().any(|text| text == line));
     }
 }

@@ -2,13 +2,12 @@
 
 mod container;
 mod contribution;
-mod covers;
 mod environment;
 #[cfg(test)]
 mod fixture;
-mod forbidden;
 mod home;
 mod limits;
+mod model_keys;
 mod mounts;
 mod planner;
 mod streams;
@@ -16,11 +15,10 @@ mod workspace;
 
 pub(crate) use container::{ContainerFacts, plan_container};
 pub(crate) use contribution::Contribution;
-pub(crate) use covers::{Covering, cover_mounts};
 pub(crate) use environment::{inherited_environment, terminal_environment};
-pub(crate) use forbidden::{Cover, find_forbidden};
 pub(crate) use home::home_volume;
 pub(crate) use limits::unenforced_limits;
+use model_keys::MODEL_KEYS;
 pub(crate) use planner::{SessionFacts, SessionPlan, container_name, plan_session};
 pub(crate) use streams::Streams;
-pub(crate) use workspace::workspace_mounts;
+pub(crate) use workspace::{ObjectStore, ProjectFiles, workspace_mounts};

@@ -58,10 +58,11 @@ pub(super) fn root_filesystem(settings: &Settings) -> RootFilesystem {
 
 /// Directories for temporary files.
 fn temporary(settings: &Settings, root_filesystem: RootFilesystem) -> Vec<Mount> {
-    let mut mounts = vec![tmpfs("/tmp", settings.tmp_size.map(ByteSize::bytes))];
+    let size = settings.tmp_size.map(ByteSize::bytes);
+    let mut mounts = vec![tmpfs("/tmp", size)];
     if root_filesystem == RootFilesystem::ReadOnly {
         // Podman adds these by itself, Docker does not.
-        mounts.extend([tmpfs("/run", None), tmpfs("/var/tmp", None)]);
+        mounts.extend([tmpfs("/run", size), tmpfs("/var/tmp", size)]);
     }
     mounts
 }
@@ -115,8 +116,8 @@ mod tests {
         let more = [
             "/etc/ssl/cert.pem at /ocx/etc/ca-certificates.crt, ReadOnly",
             "tmpfs of 1048576 at /tmp, ReadWrite",
-            "tmpfs at /run, ReadWrite",
-            "tmpfs at /var/tmp, ReadWrite",
+            "tmpfs of 1048576 at /run, ReadWrite",
+            "tmpfs of 1048576 at /var/tmp, ReadWrite",
         ];
         let found = mounts(&fixture, RootFilesystem::ReadOnly);
         assert_eq!(found, [&accounts[..], &more].concat());

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    ContainerFacts, Contribution, Streams, environment,
-    limits::{DEFAULT_PIDS_LIMIT, PIDS_LIMIT, unenforced_limits},
-    mounts, plan_container,
-};
+use super::{ContainerFacts, Contribution, Streams, environment, mounts, plan_container};
 use crate::{
     base::BaseProbe,
     image::label,
@@ -15,7 +11,7 @@ use crate::{
     runtime::GroupSupport,
     session::SessionId,
     settings::Settings,
-    spec::{ContainerName, Groups, PublishedPort, RunSpec},
+    spec::{ContainerName, Groups, Network, PublishedPort, RunSpec},
 };
 
 /// The port that opencode's server is published on if the settings name none; also opencode's own
@@ -29,6 +25,8 @@ pub(crate) struct SessionFacts<'a> {
     pub container: ContainerFacts<'a>,
     /// The session's ID.
     pub session: &'a SessionId,
+    /// Its network.
+    pub network: &'a Network,
     /// What is in the base image.
     pub base: &'a BaseProbe,
     /// The container's name.
@@ -59,13 +57,6 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
         ..
     } = facts.container;
     let mut notes = Vec::new();
-    let unenforced: Vec<&str> = unenforced_limits(settings, engine)
-        .into_iter()
-        .filter(|&name| name != PIDS_LIMIT || settings.pids_limit != Some(DEFAULT_PIDS_LIMIT))
-        .collect();
-    if !unenforced.is_empty() {
-        notes.push(Notice::UnenforcedLimits(unenforced));
-    }
     if !engine.init {
         notes.push(Notice::NoInit);
     }
@@ -89,7 +80,7 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
         environment: environment::session(&facts.container, parts),
         labels: labels(facts, parts),
         groups,
-        network: settings.network.clone(),
+        network: facts.network.clone(),
         ports: ports(settings),
         host_alias,
         root_filesystem,
@@ -163,10 +154,7 @@ fn groups(facts: &SessionFacts<'_>, notes: &mut Vec<Notice>) -> Groups {
 mod tests {
     use super::super::fixture::Fixture;
     use super::*;
-    use crate::{
-        runtime::LimitSupport,
-        spec::{Access, EnvValue, Mount, Network, Output, RootFilesystem, Stdin, Terminal},
-    };
+    use crate::spec::{Access, EnvValue, Mount, Network, Output, RootFilesystem, Stdin, Terminal};
 
     fn plan(fixture: &Fixture, parts: &[Contribution]) -> SessionPlan {
         plan_session(&fixture.session(), parts)
@@ -188,7 +176,7 @@ mod tests {
         assert_eq!((run.ports, run.host_alias), (vec![], None));
         assert_eq!((run.stdin, run.output), (Stdin::Inherit, Output::Inherit));
         assert_eq!(run.terminal, Terminal::Piped);
-        assert_eq!(run.limits.pids, Some(DEFAULT_PIDS_LIMIT));
+        assert_eq!(run.limits.pids, Some(4096));
     }
 
     #[test]
@@ -242,28 +230,6 @@ mod tests {
             ]
         );
         assert_eq!((run.groups, run.host_alias), (Groups::None, None));
-    }
-
-    #[test]
-    fn a_limit_that_nobody_has_set_is_not_missed() {
-        let unenforced = |settings: &[(&str, &str)]| {
-            let mut fixture = Fixture::new(settings);
-            fixture.engine.limits = LimitSupport {
-                memory: false,
-                cpus: false,
-                pids: false,
-            };
-            plan(&fixture, &[]).notes
-        };
-        let told = |names: &[&'static str]| vec![Notice::UnenforcedLimits(names.to_vec())];
-        assert_eq!(unenforced(&[]), []);
-        assert_eq!(unenforced(&[("pids_limit", "4096")]), []);
-        assert_eq!(unenforced(&[("pids_limit", "4097")]), told(&["pids_limit"]));
-        assert_eq!(unenforced(&[("memory", "4096")]), told(&["memory"]));
-        assert_eq!(
-            unenforced(&[("cpus", "1"), ("pids_limit", "1")]),
-            told(&["cpus", "pids_limit"])
-        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The project's files in a session.
 
+use camino::{Utf8Path, Utf8PathBuf};
+
 use super::mounts::tmpfs;
 use crate::{
     project::Project,
@@ -7,36 +9,72 @@ use crate::{
     spec::{Access, Mount},
 };
 
+/// What a session has at the project's place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ProjectFiles<'a> {
+    /// The project's own files, and its history.
+    Own,
+    /// A clone.
+    Clone {
+        /// What stands for the project's root.
+        root: &'a Utf8Path,
+        /// Directories with the objects that the clone borrows.
+        objects: &'a [ObjectStore],
+        /// An empty file that cannot be written to.
+        empty_file: &'a Utf8Path,
+    },
+}
+
+/// A directory with objects that a clone borrows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ObjectStore {
+    /// The directory of the host, canonical.
+    pub source: Utf8PathBuf,
+    /// The name under which the clone looks for it, beside the project.
+    pub name: String,
+    /// Whether it borrows objects itself. Where from, the clone knows by itself.
+    pub borrows: bool,
+}
+
 /// The mounts of the project, and those that the settings name. `has_tmp` says whether the workspace
 /// has a directory `tmp`, which `workspace_tmp_size` covers.
 #[must_use]
 pub(crate) fn workspace_mounts(
+    files: ProjectFiles<'_>,
     project: &Project,
     settings: &Settings,
     has_tmp: bool,
 ) -> Vec<Mount> {
     let root = &project.root;
-    let mut mounts = vec![Mount::bind(root, root, Access::ReadWrite)];
-    // A linked worktree's history lies in the main repository. In a project below the top level Git
-    // finds no repository; with the history alone it would take all other files for deleted.
-    mounts.extend(
-        project
-            .git
-            .iter()
-            .filter(|git| git.top_level == *root && !git.common_dir.starts_with(root))
-            .map(|git| &git.common_dir)
-            .map(|common| Mount::bind(common, common, Access::ReadWrite)),
-    );
+    let mut mounts = match files {
+        ProjectFiles::Own => own_files(project),
+        ProjectFiles::Clone {
+            root: clone,
+            objects,
+            empty_file,
+        } => {
+            let mut mounts = vec![Mount::bind(clone, root, Access::ReadWrite)];
+            for store in objects {
+                let target = beside(root, &store.name);
+                mounts.push(Mount::bind(&store.source, &target, Access::ReadOnly));
+                if store.borrows {
+                    // Git would complain of each path in there that is not in the container.
+                    let alternates = target.join("info/alternates");
+                    mounts.push(Mount::bind(empty_file, alternates, Access::ReadOnly));
+                }
+            }
+            mounts
+        }
+    };
     if let (Some(size), true) = (settings.workspace_tmp_size, has_tmp) {
         mounts.push(tmpfs(root.join("tmp"), Some(ByteSize::bytes(size))));
     }
     if let Some(rgignore) = &settings.rgignore_file {
         // ripgrep reads the ignore files of parent directories, too, and nothing is made in the
         // user's workspace this way.
-        let parent = root.parent().unwrap_or(root);
         mounts.push(Mount::bind(
             rgignore,
-            parent.join(".rgignore"),
+            beside(root, ".rgignore"),
             Access::ReadOnly,
         ));
     }
@@ -47,10 +85,29 @@ pub(crate) fn workspace_mounts(
     mounts
 }
 
+/// The project, and the history of a linked worktree, which lies in the main repository. In a project
+/// below the top level Git finds no repository; with the history alone it would take all other files for
+/// deleted.
+fn own_files(project: &Project) -> Vec<Mount> {
+    let root = &project.root;
+    let history = project
+        .git
+        .iter()
+        .filter(|git| git.top_level == *root && !git.common_dir.starts_with(root))
+        .map(|git| &git.common_dir);
+    std::iter::once(root)
+        .chain(history)
+        .map(|path| Mount::bind(path, path, Access::ReadWrite))
+        .collect()
+}
+
+/// A place beside the project.
+fn beside(root: &Utf8Path, name: &str) -> Utf8PathBuf {
+    root.parent().unwrap_or(root).join(name)
+}
+
 #[cfg(test)]
 mod tests {
-    use camino::Utf8Path;
-
     use super::super::fixture::Fixture;
     use super::*;
     use crate::project::GitLayout;
@@ -59,7 +116,12 @@ mod tests {
     const NO_TMP: bool = false;
 
     fn mounts(fixture: &Fixture, has_tmp: bool) -> Vec<Mount> {
-        workspace_mounts(&fixture.project, &fixture.settings, has_tmp)
+        workspace_mounts(
+            ProjectFiles::Own,
+            &fixture.project,
+            &fixture.settings,
+            has_tmp,
+        )
     }
 
     /// The project with its history there, as Git finds it from `top_level`.
@@ -119,5 +181,34 @@ mod tests {
         let mut bare = Fixture::new(&[]);
         bare.project.root = "/w/app".into();
         assert_eq!(mounts(&bare, TMP), [workspace]);
+    }
+
+    #[test]
+    fn of_a_clone_the_users_repository_lends_its_objects_only() {
+        let fixture = with_history("/main/.git".into(), "/w/app".into());
+        let store = |source: &str, name: &str, borrows| ObjectStore {
+            source: source.into(),
+            name: name.to_owned(),
+            borrows,
+        };
+        let objects = [
+            store("/main/.git/objects", ".ocx-objects-0", true),
+            store("/mirror/objects", ".ocx-objects-1", false),
+        ];
+        let files = ProjectFiles::Clone {
+            root: "/state/clone/tree".into(),
+            objects: &objects,
+            empty_file: "/state/empty".into(),
+        };
+        let read_only = |source: &str, target: &str| Mount::bind(source, target, Access::ReadOnly);
+        assert_eq!(
+            workspace_mounts(files, &fixture.project, &fixture.settings, NO_TMP),
+            [
+                Mount::bind("/state/clone/tree", "/w/app", Access::ReadWrite),
+                read_only("/main/.git/objects", "/w/.ocx-objects-0"),
+                read_only("/state/empty", "/w/.ocx-objects-0/info/alternates"),
+                read_only("/mirror/objects", "/w/.ocx-objects-1"),
+            ]
+        );
     }
 }

@@ -4,7 +4,11 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::{super::Loosening, *};
-use crate::{project::sandbox::Sandbox, settings::KEYS, spec::Network};
+use crate::{
+    project::sandbox::Sandbox,
+    settings::{ByteSize, KEYS},
+    spec::Network,
+};
 
 const GLOBAL: &str = "home/.config/ocx/ocx.toml";
 const PROJECT: &str = "home/work/app/ocx.toml";
@@ -144,9 +148,12 @@ fn defaults() {
     env = {}
     env_passthrough = []
     env_file = []
+    providers = "configured"
     data_volumes_mode = "always"
     data_volumes_name = null
     read_only = false
+    workspace = "shared"
+    clone_include = []
     forbidden_paths = []
     extra_mounts = []
     timezone = null
@@ -235,14 +242,22 @@ fn forbidden_paths_of_all_layers_count_each_with_its_origin() {
     set(&mut sandbox, "OCX_FORBIDDEN_PATHS", r#"["a//b", "/out"]"#);
     let loaded = try_load(&sandbox, &[flag("forbidden_paths", "['c']")]).unwrap();
     assert_eq!(
-        loaded.settings.forbidden_paths,
-        [".env", "keys", "a/b", "c"]
+        loaded.settings.forbidden_paths.lists(),
+        [
+            &[".env", "/elsewhere"][..],
+            &["/.env/", "/keys"],
+            &["a/b", "/out"],
+            &["c"]
+        ]
     );
     assert_eq!(
         loaded.origins.all("forbidden_paths"),
         [
+            Origin::GlobalFile(global.clone()),
             Origin::GlobalFile(global),
+            Origin::ProjectFile(project.clone()),
             Origin::ProjectFile(project),
+            Origin::Variable("OCX_FORBIDDEN_PATHS".to_owned()),
             Origin::Variable("OCX_FORBIDDEN_PATHS".to_owned()),
             Origin::Flag("--set forbidden_paths".to_owned()),
         ]
@@ -420,6 +435,7 @@ fn errors_in_files() {
     assert_snapshot!(global_error("timezone = \"../etc/passwd\"\n"), @"setting `timezone` in /home/.config/ocx/ocx.toml: found `../etc/passwd`, expected a time zone such as `Europe/Berlin` or `UTC`");
     assert_snapshot!(global_error("forbidden_paths = [\"../x\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml: found `../x`, expected paths without `..`");
     assert_snapshot!(global_error("forbidden_paths = [\".\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml: found `.`, expected paths inside of the project, not all of it");
+    assert_snapshot!(global_error("forbidden_paths = [\"[z-a]\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml: found `[z-a]`, expected patterns as in `.gitignore`");
 }
 
 #[test]
@@ -746,6 +762,7 @@ fn a_project_may_not_undo_what_the_user_tightened() {
             "data_volumes_mode = \"never\"",
             "data_volumes_mode = \"git\"",
         ),
+        ("workspace = \"clone\"", "workspace = \"shared\""),
         ("base_pull = \"never\"", "base_pull = \"ask\""),
         ("base_pull = \"never\"", "base_pull = \"missing\""),
     ] {
@@ -765,6 +782,25 @@ fn a_project_may_not_undo_what_the_user_tightened() {
 }
 
 #[test]
+fn what_is_not_tracked_comes_into_a_clone_of_the_users_only_by_the_user() {
+    let project = "clone_include = [\".env\"]";
+    let asks = |global: &str, project: &str, overrides: &[Override]| {
+        let sandbox = Sandbox::new();
+        sandbox.write(GLOBAL, global);
+        sandbox.write(PROJECT, project);
+        try_load(&sandbox, overrides).is_err()
+    };
+    assert!(asks("workspace = \"clone\"", project, &[]));
+    assert!(asks("", project, &[flag("workspace", "clone")]));
+    assert!(!asks("", project, &[]));
+    let own_clone = format!("workspace = \"clone\"\n{project}");
+    assert!(!asks("", &own_clone, &[]));
+    assert!(asks("workspace = \"clone\"", &own_clone, &[]));
+    let same = format!("workspace = \"clone\"\n{project}");
+    assert!(!asks(&same, project, &[]));
+}
+
+#[test]
 fn what_a_project_may_set() {
     for text in [
         "custom_base_image = \"ruby:3.3\"",
@@ -781,6 +817,8 @@ fn what_a_project_may_set() {
         "env = { RAILS_ENV = \"test\", DATABASE_HOST = \"db\" }",
         "rgignore_file = \".rgignore\"",
         "data_volumes_mode = \"never\"",
+        "workspace = \"clone\"",
+        "clone_include = [\"node_modules\"]",
         "publish_port = false",
         "env_passthrough = []",
         "timezone = \"Europe/Berlin\"",
@@ -932,4 +970,44 @@ fn fuzz_settings_in_toml() {
 fn fuzz_settings_in_json() {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/settings-json");
     fuzz_settings("ocx.json", &crate::testing::corpus(directory));
+}
+
+#[test]
+fn the_size_of_the_machine_limits_a_session_where_nobody_says_otherwise() {
+    let mut sandbox = Sandbox::new();
+    sandbox.host.memory = Some(8 << 30);
+    let settings = |sandbox: &Sandbox| loaded(sandbox).settings;
+    let limits = |sandbox: &Sandbox| {
+        let settings = settings(sandbox);
+        [settings.memory, settings.tmp_size].map(|size| size.map(ByteSize::bytes))
+    };
+    assert_eq!(limits(&sandbox), [Some(6 << 30), Some(2 << 30)]);
+    // A project may not lift that.
+    for line in [
+        "memory = \"7g\"",
+        "memory = 0",
+        "tmp_size = \"unlimited\"",
+        "tmp_size = \"3g\"",
+    ] {
+        sandbox.write("home/work/app/ocx.toml", line);
+        let project = sandbox.project();
+        let layers = Layers::read(&sandbox.host, &project).unwrap();
+        assert_eq!(layers.assess().unwrap().pending().len(), 1, "{line}");
+    }
+    sandbox.write(
+        "home/work/app/ocx.toml",
+        "memory = \"1g\"\ntmp_size = \"1m\"\n",
+    );
+    assert_eq!(limits(&sandbox), [Some(1 << 30), Some(1 << 20)]);
+    sandbox.write("home/work/app/ocx.toml", "");
+    for nothing in ["0", "\"unlimited\"", "\"0\""] {
+        let text = format!("memory = {nothing}\ntmp_size = {nothing}\n");
+        sandbox.write("home/.config/ocx/ocx.toml", &text);
+        assert_eq!(limits(&sandbox), [None, None], "{nothing}");
+    }
+    sandbox.write("home/.config/ocx/ocx.toml", "pids_limit = \"unlimited\"\n");
+    assert_eq!(settings(&sandbox).pids_limit, None);
+    // Not every program that links ocx knows the machine.
+    sandbox.host.memory = None;
+    assert_eq!(limits(&sandbox), [None, None]);
 }

@@ -4,7 +4,7 @@ use figment::value::Value;
 
 use super::value::{Read, ReadContext, choice, describe, integer, mismatch, parsed, plain_text};
 use crate::{
-    settings::{DataVolumesMode, RuntimeChoice},
+    settings::{DataVolumesMode, RuntimeChoice, WorkspaceMode},
     spec::{ContainerName, Network, VolumeName},
 };
 
@@ -27,6 +27,16 @@ pub(in crate::settings) fn volumes_mode(value: &Value, _: &ReadContext) -> Read<
             ("git", DataVolumesMode::Git),
             ("always", DataVolumesMode::Always),
             ("never", DataVolumesMode::Never),
+        ],
+    )
+}
+
+pub(in crate::settings) fn workspace_mode(value: &Value, _: &ReadContext) -> Read<WorkspaceMode> {
+    choice(
+        value,
+        [
+            ("shared", WorkspaceMode::Shared),
+            ("clone", WorkspaceMode::Clone),
         ],
     )
 }

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use figment::value::Value;
 
 use super::value::{Read, ReadContext, kind_of, list, mismatch, quoted, whole};
-use crate::{settings::reserved, spec::EnvName};
+use crate::{
+    settings::{Providers, reserved},
+    spec::EnvName,
+};
 
 /// Values may be secret, so no error shows one.
 fn text_map(value: &Value, _: &ReadContext) -> Read<BTreeMap<String, String>> {
@@ -96,4 +99,31 @@ pub(in crate::settings) fn env_names(value: &Value, _: &ReadContext) -> Read<Vec
         }
     }
     Ok(names)
+}
+
+pub(in crate::settings) fn providers(value: &Value, _: &ReadContext) -> Read<Providers> {
+    const EXPECTED: &str =
+        "`configured`, `all`, or a list of model providers such as `[\"anthropic\", \"openai\"]`";
+    let elements = match value {
+        Value::String(_, word) if word == "configured" => return Ok(Providers::Configured),
+        Value::String(_, word) if word == "all" => return Ok(Providers::All),
+        Value::String(_, text) => return mismatch(quoted(text), EXPECTED),
+        _ => list(value, EXPECTED)?,
+    };
+    let name = |element: &Value| match element {
+        Value::String(_, text) if is_provider(text) => Ok(text.clone()),
+        Value::String(_, text) => mismatch(quoted(text), EXPECTED),
+        _ => mismatch(kind_of(element), EXPECTED),
+    };
+    Ok(Providers::Only(
+        elements.iter().map(name).collect::<Read<_>>()?,
+    ))
+}
+
+/// Providers' names are chosen by whoever writes opencode's configuration; a model is written after a
+/// slash.
+fn is_provider(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 128
+        && !text.contains(|c: char| c == '/' || c.is_whitespace() || c.is_control())
 }

@@ -1,14 +1,22 @@
 //! Limits on resources.
 //!
-//! Engines take 0 for "no limit", and so does ocx: that way a higher layer can lift a limit.
+//! Engines take 0 for "no limit", and so does ocx, also in so many words: that way a higher layer can
+//! lift a limit.
 
 use figment::value::Value;
 
 use super::value::{Read, ReadContext, describe, integer, mismatch, parsed, whole};
 use crate::settings::ByteSize;
 
+fn is_unlimited(value: &Value) -> bool {
+    value.as_str() == Some("unlimited")
+}
+
 pub(in crate::settings) fn size(value: &Value, _: &ReadContext) -> Read<Option<ByteSize>> {
     const EXPECTED: &str = "a size such as `512m` or `2g`, or 0 for no limit";
+    if is_unlimited(value) {
+        return Ok(None);
+    }
     let size = match value {
         Value::Num(..) => ByteSize(integer(value, EXPECTED)?),
         _ => parsed(value, EXPECTED)?,
@@ -35,6 +43,9 @@ pub(in crate::settings) fn cpus(value: &Value, _: &ReadContext) -> Read<Option<f
 /// Engines take 0 and -1 for "no limit".
 pub(in crate::settings) fn pids(value: &Value, _: &ReadContext) -> Read<Option<u32>> {
     const EXPECTED: &str = "a whole number of processes, or 0 for no limit";
+    if is_unlimited(value) {
+        return Ok(None);
+    }
     match integer::<i64>(value, EXPECTED)? {
         0 | -1 => Ok(None),
         limit => match u32::try_from(limit) {

@@ -1,6 +1,6 @@
 //! Paths.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use figment::value::Value;
 
 use super::value::{Read, ReadContext, describe, list, mismatch, plain_text, quoted};
@@ -44,28 +44,62 @@ pub(in crate::settings) fn files(value: &Value, place: &ReadContext) -> Read<Vec
     }
 }
 
-/// Those of `paths` that lie in the project, relative to its root.
+/// The patterns of a list, relative to the project's root.
 pub(in crate::settings) fn forbidden_paths(
     value: &Value,
     place: &ReadContext,
-) -> Read<Vec<Utf8PathBuf>> {
-    let mut paths = Vec::new();
+) -> Read<Vec<String>> {
+    let mut patterns = Vec::new();
     for element in forbidden_elements(value)? {
-        match forbidden::place(element, place.host, &place.project.root) {
-            forbidden::Placed::Inside(path) => paths.push(path),
-            forbidden::Placed::Outside => {}
-            forbidden::Placed::Everything => {
-                return mismatch(
-                    quoted(element),
-                    "paths inside of the project, not all of it",
-                );
+        let expected = match forbidden::place(element, place.host, &place.project.root) {
+            forbidden::Placed::Pattern(pattern) | forbidden::Placed::Outside(pattern) => {
+                patterns.push(pattern);
+                continue;
             }
-            forbidden::Placed::Unclear => {
-                return mismatch(quoted(element), "paths without `..`");
-            }
+            forbidden::Placed::Everything => "paths inside of the project, not all of it",
+            forbidden::Placed::Unclear => "paths without `..`",
+            forbidden::Placed::Malformed => "patterns as in `.gitignore`",
+        };
+        return mismatch(quoted(element), expected);
+    }
+    Ok(patterns)
+}
+
+/// Paths in the project, relative to its root.
+pub(in crate::settings) fn paths_inside(
+    value: &Value,
+    place: &ReadContext,
+) -> Read<Vec<Utf8PathBuf>> {
+    const EXPECTED: &str = "a list of paths in the project such as `[\"node_modules\"]`";
+    list(value, EXPECTED)?
+        .iter()
+        .map(|element| {
+            let text = plain_text(element, EXPECTED)?;
+            inside(text, place).map_or_else(
+                || mismatch(quoted(text), "paths inside of the project, without `..`"),
+                Ok,
+            )
+        })
+        .collect()
+}
+
+/// The path relative to the project's root, if it is one of the project's.
+fn inside(text: &str, place: &ReadContext) -> Option<Utf8PathBuf> {
+    let path = place.host.expand_home(Utf8Path::new(text));
+    let path = if path.is_absolute() {
+        path.strip_prefix(&place.project.root).ok()?.to_owned()
+    } else {
+        path
+    };
+    let mut inside = Utf8PathBuf::new();
+    for component in path.components() {
+        match component {
+            Utf8Component::Normal(name) => inside.push(name),
+            Utf8Component::CurDir => {}
+            _ => return None,
         }
     }
-    Ok(paths)
+    (inside != "").then_some(inside)
 }
 
 /// The texts in a list of forbidden paths.

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     image::{ImageHandle, ImageReference},
-    runtime::{HealthCheck, ImageInfo, Removal, RuntimeError},
-    spec::UserMapping,
+    runtime::{HealthCheck, ImageInfo, LayerEntryKind, Removal, RuntimeError},
+    spec::{BuildCache, BuildSpec, UserMapping},
     testing::ImageFacts,
 };
 
@@ -18,6 +18,7 @@ pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     ),
     check!("an image is told as it is", an_image_is_told_as_it_is),
     check!("files are read out of an image", files_are_read),
+    check!("a layer is told by what is in it", a_layer_is_told),
     check!("a name is given and taken away", a_name_comes_and_goes),
     check!(
         "an image is removed by its ID only without a name",
@@ -118,6 +119,38 @@ async fn files_are_read(suite: &Suite<'_>) -> Verdict {
     equal(found, vec![true, false, false, true, true])?;
     equal(files[0].as_deref(), Some(b"content\n".as_slice()))?;
     equal(suite.witness.containers_of(name.as_str())?, vec![])?;
+    suite.remove(&name).await
+}
+
+async fn a_layer_is_told(suite: &Suite<'_>) -> Verdict {
+    let name = suite.image_name("layer");
+    let spec = suite.build(&name, "COPY file /made/file")?;
+    let spec = BuildSpec {
+        // Otherwise some builders would make a layer of each line.
+        cache: BuildCache::NotWorthKeeping,
+        ..spec
+    };
+    suite.runtime.build_image(&spec).await?;
+    let image = suite.found(&name).await?;
+    let layer = image.layers.last().cloned().unwrap_or_default();
+    let entries = suite.runtime.read_layer(&image.id, &layer).await?;
+    let entries = entries.ok_or_else(|| format!("nothing is told of {layer}"))?;
+    let found: Vec<(&str, bool)> = entries
+        .iter()
+        .map(|entry| {
+            let is_directory = entry.kind == LayerEntryKind::Directory;
+            (entry.path.trim_matches(['.', '/']), is_directory)
+        })
+        .filter(|(path, _)| !path.is_empty())
+        .collect();
+    equal(found, vec![("made", true), ("made/file", false)])?;
+    let file = entries.last().ok_or("there is no file")?;
+    // `printf 'content\n' | sha256sum`
+    let sha256 = "434728a410a78f56fc1b5899c3593436e61ab0c731e9072d95e96db290205e53".to_owned();
+    equal(file.kind.clone(), LayerEntryKind::File { sha256 })?;
+    equal((file.uid, file.gid), (0, 0))?;
+    let none = format!("sha256:{}", "0".repeat(64));
+    equal(suite.runtime.read_layer(&image.id, &none).await?, None)?;
     suite.remove(&name).await
 }
 

@@ -91,6 +91,8 @@ pub enum Mutation {
     ImagesReversed,
     /// No file is found in an image.
     FilesMissing,
+    /// Of a layer, not all is told.
+    LayerLeftOut,
     /// Nothing is pulled.
     PullSkipped,
     /// Names are not given.
@@ -125,7 +127,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 59] = [
         Self::SecretsInArguments,
         Self::VariablesDropped,
         Self::WorkingDirectoryIgnored,
@@ -169,6 +171,7 @@ impl Mutation {
         Self::ImageFieldsBlank,
         Self::ImagesReversed,
         Self::FilesMissing,
+        Self::LayerLeftOut,
         Self::PullSkipped,
         Self::TagSkipped,
         Self::RemoveSkipped,
@@ -236,6 +239,7 @@ impl Mutation {
             Self::ImageFieldsBlank => "an image is told as it is",
             Self::ImagesReversed => "images are found in the order of the question",
             Self::FilesMissing => "files are read out of an image",
+            Self::LayerLeftOut => "a layer is told by what is in it",
             Self::PullSkipped => "an image that no registry has is not pulled",
             Self::TagSkipped | Self::RemoveSkipped => "a name is given and taken away",
             Self::RemoveNamed | Self::RemoveNamelessSkipped => {

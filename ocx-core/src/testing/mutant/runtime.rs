@@ -11,10 +11,10 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineMode, EngineName, Execution, Exit, ImageInfo, LimitSupport, Removal, RunOutcome,
-        RuntimeError, Started,
+        EngineMode, EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry,
+        LimitSupport, Removal, RunOutcome, RuntimeError, Started,
     },
-    spec::{BuildSpec, ExecSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
     testing::image_info,
 };
 
@@ -83,6 +83,18 @@ impl ContainerRuntime for Mutant<'_> {
             return Ok(vec![None; paths.len()]);
         }
         self.runtime.read_files(image, paths).await
+    }
+
+    async fn read_layer(
+        &self,
+        image: &ImageId,
+        layer: &str,
+    ) -> Result<Option<Vec<LayerEntry>>, RuntimeError> {
+        let mut entries = self.runtime.read_layer(image, layer).await?;
+        if let (Some(entries), Mutation::LayerLeftOut) = (&mut entries, self.mutation) {
+            entries.pop();
+        }
+        Ok(entries)
     }
 
     async fn pull_image(&self, image: &ImageReference) -> Result<(), RuntimeError> {
@@ -155,6 +167,10 @@ impl ContainerRuntime for Mutant<'_> {
             _ => {}
         }
         self.runtime.ensure_volume(&spec).await
+    }
+
+    async fn ensure_network(&self, spec: &NetworkSpec) -> Result<EnsuredNetwork, RuntimeError> {
+        self.runtime.ensure_network(spec).await
     }
 
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError> {

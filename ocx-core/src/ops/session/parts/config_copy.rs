@@ -20,12 +20,7 @@ impl Part for ConfigCopy {
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
         let copy = opening.store.config_copy();
-        let usual = || ocx.host.dirs.config.with_file_name("opencode");
-        let source = ocx
-            .settings
-            .opencode_config_dir
-            .clone()
-            .unwrap_or_else(usual);
+        let source = ocx.opencode_config();
         let report = sync_config(&source, &copy)?;
         let mut contribution = Contribution {
             mounts: vec![Mount::bind(

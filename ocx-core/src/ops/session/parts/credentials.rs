@@ -23,7 +23,7 @@ impl Part for Credentials {
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
         let auth = AuthStore::open(&opening.store.credentials())?;
-        let report = auth.import(&ocx.host.opencode_data(), Timestamp::now())?;
+        let report = auth.import(&ocx.host.opencode_data(), Timestamp::now(), opening.reach)?;
         // Single files: opencode writes them in place, and sessions see each other's refreshed tokens.
         let mounts = [CredentialFile::Auth, CredentialFile::McpAuth].map(|file| {
             Mount::bind(
@@ -33,13 +33,18 @@ impl Part for Credentials {
             )
         });
         let notes = report.warnings.iter();
+        let mut notes: Vec<Notice> = notes
+            .map(|warning| Notice::Credentials {
+                problem: warning.to_string(),
+            })
+            .collect();
+        if !report.withheld.is_empty() {
+            let names = report.withheld.into_iter().map(|(_, name)| name);
+            notes.push(Notice::LoginsWithheld(names.collect()));
+        }
         let contribution = Contribution {
             mounts: mounts.into(),
-            notes: notes
-                .map(|warning| Notice::Credentials {
-                    problem: warning.to_string(),
-                })
-                .collect(),
+            notes,
             ..Contribution::default()
         };
         Ok(contribution.guarded_by(Lent(auth)))

@@ -13,6 +13,7 @@ use crate::{
     ops::{Ocx, OcxError},
     report::Notice,
     session::plan::Contribution,
+    settings::WorkspaceMode,
 };
 
 /// Keeps the session from turning them against the host.
@@ -22,6 +23,10 @@ pub(super) struct Git;
 impl Part for Git {
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
+        if ocx.settings.workspace == WorkspaceMode::Clone {
+            // The session cannot reach them.
+            return Ok(Begun::default());
+        }
         let (host, project) = (Arc::clone(&ocx.host), Arc::clone(&ocx.project));
         let session = opening.session.clone();
         // It waits while another session on the repository ends, which may be one of this process.

@@ -8,6 +8,7 @@ mod files;
 mod git;
 mod home;
 mod paths;
+mod project_config;
 mod server;
 mod trust;
 mod variables;
@@ -17,9 +18,12 @@ use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 
-use crate::ops::{Ocx, OcxError, session::Program};
+use crate::ops::{
+    Ocx, OcxError,
+    session::{Program, project_config::ProjectConfig},
+};
 use crate::{
-    base::BasePlan,
+    credentials::Reach,
     image::OpencodeVersion,
     session::{SessionId, plan::Contribution},
     spec::{ContainerName, VolumeSpec},
@@ -30,7 +34,7 @@ use crate::{
 pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
 
 /// All parts, in the order in which they begin. Their guards end in the reverse order.
-pub(in crate::ops) const ALL: [&dyn Part; 11] = [
+pub(in crate::ops) const ALL: [&dyn Part; 12] = [
     &home::Home,
     &data::Data,
     &files::Files,
@@ -38,10 +42,12 @@ pub(in crate::ops) const ALL: [&dyn Part; 11] = [
     &config_copy::ConfigCopy,
     &credentials::Credentials,
     &variables::Variables,
+    &project_config::LeaveOut,
     &server::Server,
     &workspace::Workspace,
-    &git::Git,
+    // Its guard uses Git when it ends, so that of Git's files has ended before.
     &paths::Paths,
+    &git::Git,
 ];
 
 /// What the parts are told of the session that is about to begin.
@@ -49,18 +55,20 @@ pub(in crate::ops) const ALL: [&dyn Part; 11] = [
 pub(in crate::ops) struct Opening<'a> {
     /// Host, project, settings and engine.
     pub(in crate::ops) ocx: &'a Ocx,
-    /// The base, as the settings have it.
-    pub(in crate::ops) base: &'a BasePlan,
     /// The version of opencode in the image.
     pub(in crate::ops) version: &'a OpencodeVersion,
     /// What runs in the container.
     pub(in crate::ops) program: &'a Program,
+    /// What becomes of the project's configuration of opencode.
+    pub(in crate::ops) project_config: &'a ProjectConfig,
     /// The session's ID.
     pub(in crate::ops) session: &'a SessionId,
     /// The name of its container.
     pub(in crate::ops) container: &'a ContainerName,
     /// The volume of the home directory, if it outlives the session.
     pub(in crate::ops) home: Option<&'a VolumeSpec>,
+    /// Whose keys and logins it gets.
+    pub(in crate::ops) reach: &'a Reach,
     /// The project's directory among ocx's own.
     pub(in crate::ops) store: &'a ProjectStore,
 }

@@ -1,54 +1,195 @@
-//! Paths of the workspace that the agent must not see, or not change.
+//! Paths of the workspace that the agent must not see.
+
+use std::{fs, panic::resume_unwind, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use camino::Utf8PathBuf;
+use futures_util::future::{Either, select};
+use tokio::task::spawn_blocking;
 
-use super::{Begun, Opening, Part};
+use super::{Begun, Guard, Opening, Part};
 use crate::{
-    base::{BasePlan, FoundIn},
     disk::ContentStore,
-    ops::OcxError,
-    project::Project,
+    hidden::{
+        Cover, Covering, Exposure, HiddenError, HiddenWatch, Inside, Marked, Patterns,
+        TrackedFiles, Views, cover_mounts, find,
+    },
+    image::label,
+    ops::{Ocx, OcxError},
     report::Notice,
-    session::plan::{Contribution, Covering, cover_mounts, find_forbidden},
+    runtime::ContainerFilter,
+    session::plan::{Contribution, ProjectFiles, workspace_mounts},
+    settings::WorkspaceMode,
+    state::covers_dir,
 };
 
-/// Covers what is forbidden, and holds the project's own ocx files read-only.
+/// Covers what is forbidden, and stops the session if it can be seen.
 pub(super) struct Paths;
 
 #[async_trait]
 impl Part for Paths {
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
-        let forbidden = find_forbidden(&ocx.settings.forbidden_paths, &ocx.project.root);
-        let content = ContentStore::new(&ocx.host.dirs.cache);
+        if ocx.settings.workspace == WorkspaceMode::Clone {
+            // What is hidden is not in there, and nothing in there configures the next session.
+            return Ok(Begun::default());
+        }
+        let root = &ocx.project.root;
+        let patterns = Patterns::new(ocx.settings.forbidden_paths.lists());
+        let has_tmp = root.join("tmp").is_dir();
+        let views = Views::of(&workspace_mounts(
+            ProjectFiles::Own,
+            &ocx.project,
+            &ocx.settings,
+            has_tmp,
+        ));
+        let look = {
+            let (project, patterns, views) =
+                (Arc::clone(&ocx.project), patterns.clone(), views.clone());
+            let left_out = Patterns::of_paths(opening.project_config.covered(), root);
+            spawn_blocking(move || {
+                let hidden = find(&patterns, &project.root, &views)?;
+                let left_out = find(&left_out, &project.root, &views)?;
+                Ok::<_, HiddenError>((hidden, left_out))
+            })
+        };
+        let (hidden, mut left_out) = match look.await {
+            Ok(found) => found?,
+            Err(error) => resume_unwind(error.into_panic()),
+        };
+        // What is left out is no secret: nobody minds when it comes to be seen.
+        left_out.covers.retain(|cover| !hidden.hides(&cover.target));
+        // A session's own, by which its processes are known; what a dry run prints is for everybody.
+        let own = covers_dir(opening.store, opening.session.as_str());
+        let is_watched = !ocx.is_dry_run() && !patterns.is_empty();
+        let content = if is_watched && !hidden.covers.is_empty() {
+            ContentStore::new(&own)
+        } else {
+            ContentStore::new(&ocx.host.dirs.cache)
+        };
+        let (empty_file, empty_directory) = (content.empty_file()?, content.empty_directory()?);
         let mut contribution = Contribution {
             mounts: cover_mounts(&Covering {
-                root: &ocx.project.root,
-                covers: &forbidden.covers,
-                protected: &protected(opening.base, &ocx.project),
-                empty_file: &content.empty_file()?,
-                empty_directory: &content.empty_directory()?,
+                views: &views,
+                covers: &[hidden.covers.as_slice(), &left_out.covers].concat(),
+                empty_file: &empty_file,
+                empty_directory: &empty_directory,
             }),
             ..Contribution::default()
         };
-        if !forbidden.absent.is_empty() {
-            let note = Notice::ForbiddenAbsent(forbidden.absent);
+        if !hidden.absent.is_empty() {
+            let note = Notice::ForbiddenAbsent(hidden.absent);
             contribution.notes.push(note);
         }
-        Ok(contribution.into())
+        let marked = keep_tracked(opening, &hidden.covers, &mut contribution).await;
+        if !is_watched {
+            return Ok(contribution.into());
+        }
+        let inside = Inside::new(&hidden.covers, empty_file.clone(), empty_directory);
+        let inside = inside.map_err(|source| OcxError::File {
+            path: empty_file,
+            source,
+        })?;
+        Ok(contribution.guarded_by(Watched {
+            is_covered: !hidden.covers.is_empty(),
+            watch: HiddenWatch::new(root, patterns, views, hidden.covers),
+            inside,
+            session: opening.session.to_string(),
+            own,
+            marked,
+        }))
     }
 }
 
-/// The project's files that configure ocx: the agent must not prepare the next session's sandbox.
-fn protected(base: &BasePlan, project: &Project) -> Vec<Utf8PathBuf> {
-    let dockerfile = base
-        .dockerfile()
-        .filter(|found| found.found_in == FoundIn::Project);
-    project
-        .config_files
-        .iter()
-        .cloned()
-        .chain(dockerfile.map(|found| found.canonical.clone()))
-        .collect()
+/// Tells which hidden files Git tracks, and keeps the session's Git from committing that they are empty.
+async fn keep_tracked(
+    opening: &Opening<'_>,
+    covers: &[Cover],
+    contribution: &mut Contribution,
+) -> Option<Marked> {
+    let ocx = opening.ocx;
+    let (host, root) = (&ocx.host, &ocx.project.root);
+    // Below the top level the session finds no repository.
+    ocx.project
+        .git
+        .as_ref()
+        .filter(|git| git.top_level == *root)?;
+    let store = opening.store.directory();
+    if !ocx.is_dry_run() {
+        Marked::clean_up(host, root, store).await;
+    }
+    let tracked = TrackedFiles::find(host, root, covers).await;
+    let paths = tracked.names();
+    if paths.is_empty() {
+        return None;
+    }
+    let marked = if ocx.is_dry_run() {
+        None
+    } else {
+        tracked.mark(host, store).await.ok()
+    };
+    contribution.notes.push(Notice::HiddenTracked {
+        paths,
+        are_kept: marked.is_some() || ocx.is_dry_run(),
+    });
+    marked
+}
+
+/// After this time the engine is asked whether a container runs of which no process is seen.
+const UNSEEN: Duration = Duration::from_secs(30);
+
+#[derive(Debug)]
+struct Watched {
+    is_covered: bool,
+    watch: HiddenWatch,
+    inside: Inside,
+    session: String,
+    /// The directory of what covers.
+    own: Utf8PathBuf,
+    marked: Option<Marked>,
+}
+
+impl Watched {
+    /// Waits until it is seen that something is not covered in the container, or that this cannot be
+    /// told.
+    async fn bare(&self, ocx: &Ocx) -> Exposure {
+        if !self.is_covered {
+            return std::future::pending().await;
+        }
+        loop {
+            match tokio::time::timeout(UNSEEN, self.inside.not_covered()).await {
+                Ok(Some(exposure)) => return exposure,
+                Ok(None) => return std::future::pending().await,
+                Err(_) if self.container_runs(ocx).await => return Exposure::Unseen,
+                // An engine may take minutes to make a container.
+                Err(_) => {}
+            }
+        }
+    }
+
+    async fn container_runs(&self, ocx: &Ocx) -> bool {
+        let mut filter = ContainerFilter::default();
+        let session = (label::SESSION.to_owned(), self.session.clone());
+        filter.labels.extend([session]);
+        let running = ocx.runtime.list_containers(&filter).await;
+        running.is_ok_and(|running| !running.is_empty())
+    }
+}
+
+#[async_trait]
+impl Guard for Watched {
+    async fn watch(&mut self, ocx: &Ocx) -> OcxError {
+        let exposed = Box::pin(self.watch.exposed());
+        let bare = Box::pin(self.bare(ocx));
+        let (Either::Left((exposure, _)) | Either::Right((exposure, _))) =
+            select(exposed, bare).await;
+        OcxError::Exposed(exposure)
+    }
+
+    async fn end(self: Box<Self>, ocx: &Ocx) {
+        if let Some(marked) = self.marked {
+            marked.end(&ocx.host).await;
+        }
+        let _ = fs::remove_dir_all(&self.own);
+    }
 }

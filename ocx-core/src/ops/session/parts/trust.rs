@@ -7,6 +7,7 @@ use crate::{
     ops::{Ocx, OcxError},
     report::Notice,
     session::plan::Contribution,
+    settings::WorkspaceMode,
     trust::{Sources, Trust},
 };
 
@@ -18,7 +19,8 @@ pub(super) struct Fingerprints;
 impl Part for Fingerprints {
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
-        if ocx.is_dry_run() {
+        // In a clone no session changes what ocx reads, so what changes meanwhile is the user's own.
+        if ocx.is_dry_run() || ocx.settings.workspace == WorkspaceMode::Clone {
             return Ok(Begun::default());
         }
         let session = opening.session.to_string();

@@ -18,7 +18,7 @@ pub(super) struct Variables;
 impl Part for Variables {
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
-        let mut inherited = inherited_environment(&ocx.host, &ocx.settings);
+        let mut inherited = inherited_environment(&ocx.host, &ocx.settings, opening.reach);
         for path in &ocx.settings.env_file {
             inherited.extend(read_env_file(path)?);
         }
