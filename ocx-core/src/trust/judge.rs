@@ -39,11 +39,14 @@ pub(super) fn judge(
 ) -> Verdict {
     let mut changes = BTreeMap::new();
     for (path, made) in &record.agent_made {
-        let print = now.print(path).cloned();
-        // Told as one, it never becomes again what it was.
-        let is = print.or_else(|| {
+        // Of a tree itself, only that it is a link or holds a crowd is told.
+        let is = now.print(path).cloned().or_else(|| {
             let is_tree = now.trees.contains_key(path);
-            is_tree.then_some(Fingerprint::Directory { mode: 0 })
+            is_tree.then_some(match made.was {
+                Some(_) => Fingerprint::Absent,
+                // Told as one, it never becomes again what it was.
+                None => Fingerprint::Directory { mode: 0 },
+            })
         });
         if let Some(is) = is
             && made.was.as_ref() != Some(&is)

@@ -186,6 +186,26 @@ fn what_is_again_as_it_was_is_nobodys() {
 }
 
 #[test]
+fn a_directory_that_is_put_back_is_nobodys() {
+    let world = World::new();
+    world.accept();
+    world.session(|world| {
+        fs::rename(world.path("docker"), world.path("elsewhere")).unwrap();
+        symlink("elsewhere", world.path("docker")).unwrap();
+        world.write("elsewhere/Dockerfile", "FROM evil\n");
+    });
+    assert!(!world.agent_made().is_empty());
+    // Put back as it was, by a user who writes it anew.
+    world.remove("docker");
+    world.write(DOCKERFILE, "FROM debian\nCOPY run.sh /\n");
+    world.write("docker/run.sh", "echo\n");
+    assert_eq!(world.verdict(), Verdict::Known);
+    // Then the session's end is forgotten with the next one.
+    world.session(|_| {});
+    assert_eq!(world.verdict(), Verdict::Known);
+}
+
+#[test]
 fn a_user_who_edits_is_never_asked() {
     let world = World::bare();
     for round in 0..4 {

@@ -11,16 +11,6 @@ use crate::run_id::RunId;
 /// How long the daemon may take to stop its containers.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Settings of a daemon as it is installed, but that what its builder keeps of former builds takes less
-/// of the disk: each test has a build context of its own, and with it 200 MB.
-const AS_INSTALLED: &str = r#"{"builder": {"gc": {"enabled": true, "defaultKeepStorage": "1GB"}}}"#;
-
-/// Settings of a daemon that keeps images as new installations do from Docker 29 on.
-const CONTAINERD_STORE: &str = r#"{
-    "features": {"containerd-snapshotter": true},
-    "builder": {"gc": {"enabled": true, "defaultKeepStorage": "1GB"}}
-}"#;
-
 /// The number of the group whose members may use Docker there. It needs no name.
 pub(super) const DOCKER_GROUP: u32 = 1502;
 
@@ -33,6 +23,19 @@ const IN_A_NETWORK: [&str; 6] = [
     "ip link set lo up && exec dockerd \"$@\"",
     "dockerd",
 ];
+
+/// The settings of a release's daemon: as it is installed, but for what its builder keeps of former
+/// builds. Each test has a build context of its own, and with it 200 MB.
+fn settings(release: Release) -> serde_json::Value {
+    let mut settings = serde_json::json!({
+        "builder": {"gc": {"enabled": true, "defaultKeepStorage": "1GB"}},
+    });
+    if release == Release::Testing {
+        // As new installations keep images from Docker 29 on.
+        settings["features"] = serde_json::json!({"containerd-snapshotter": true});
+    }
+    settings
+}
 
 /// The directories and files of a daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,12 +61,9 @@ impl Daemon {
     pub fn configure(&self, release: Release) -> Vec<String> {
         fs::create_dir_all(&self.directory)
             .unwrap_or_else(|error| panic!("{}: {error}", self.directory));
-        let settings = match release {
-            Release::Trixie => AS_INSTALLED,
-            Release::Testing => CONTAINERD_STORE,
-        };
         let file = self.directory.join("daemon.json");
-        fs::write(&file, settings).unwrap_or_else(|error| panic!("{file}: {error}"));
+        fs::write(&file, settings(release).to_string())
+            .unwrap_or_else(|error| panic!("{file}: {error}"));
         self.command(&[format!("--config-file={file}")])
     }
 

@@ -6,6 +6,7 @@ use std::{
     collections::BTreeMap,
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt, symlink},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -326,20 +327,22 @@ impl Drop for Sandbox {
 }
 
 /// A directory under `/tmp` that no other sandbox of this run has. The path is short, since sockets
-/// in it may have no more than 108 characters.
+/// in it may have no more than 108 characters. No place is taken twice in a process: a test could
+/// meet what is left of one that has ended.
 fn new_directory() -> (String, Utf8PathBuf) {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
     let run = RunId::current();
-    (1..)
-        .find_map(|number: u32| {
-            let name = format!("{run}-{number}");
-            let root = Utf8PathBuf::from(format!("/tmp/{name}"));
-            match fs::create_dir(&root) {
-                Ok(()) => Some((name, root)),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => None,
-                Err(error) => panic!("{root}: {error}"),
-            }
-        })
-        .expect("there are enough numbers")
+    loop {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{run}-{number}");
+        let root = Utf8PathBuf::from(format!("/tmp/{name}"));
+        match fs::create_dir(&root) {
+            Ok(()) => return (name, root),
+            // Another process of this run has it.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => panic!("{root}: {error}"),
+        }
+    }
 }
 
 pub(crate) fn set_mode(path: &Utf8Path, mode: u32) {

@@ -1,6 +1,6 @@
 //! Running containers: listing them, running programs in them, stopping them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{
     CheckFunction, Found, Suite, check,
@@ -22,11 +22,27 @@ pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
 /// What a container may be older than the moment it is looked at.
 const AGE: Duration = Duration::from_secs(120);
 
+/// How long after its program a container may count as running.
+const LATE: Duration = Duration::from_secs(10);
+
 /// How long a container gets to end by itself.
 const GRACE: Duration = Duration::from_secs(20);
 
 async fn list(suite: &Suite<'_>, filter: &ContainerFilter) -> Found<Vec<ContainerInfo>> {
     Ok(suite.runtime.list_containers(filter).await?)
+}
+
+/// Those that run. An engine may count a container as running only after its program has begun, so it
+/// is asked until there is one.
+async fn list_started(suite: &Suite<'_>, filter: &ContainerFilter) -> Found<Vec<ContainerInfo>> {
+    let end = Instant::now() + LATE;
+    loop {
+        let found = list(suite, filter).await?;
+        if !found.is_empty() || Instant::now() > end {
+            return Ok(found);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 async fn listed(suite: &Suite<'_>) -> Verdict {
@@ -44,7 +60,7 @@ async fn listed(suite: &Suite<'_>) -> Verdict {
         having: ["conformance.text".to_owned()].into(),
     };
     let look = async |held: &Held| {
-        let found = list(suite, &ours).await?;
+        let found = list_started(suite, &ours).await?;
         let [container] = &found[..] else {
             return Err(format!("found {found:?}").into());
         };
