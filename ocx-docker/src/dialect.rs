@@ -226,11 +226,6 @@ impl Dialect for Docker {
         applied::configuration_behind(excess)
     }
 
-    fn first_run_flags(&self, _user: UserMapping) -> Option<Vec<String>> {
-        // Docker shifts no IDs, so the first run of an image costs what the next one does.
-        None
-    }
-
     fn unstarted_codes(&self, init: Init) -> &'static [i32] {
         match init {
             // tini ends with 126 and 127 as a shell does. A program for other processors it hands to

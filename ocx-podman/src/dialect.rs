@@ -210,12 +210,6 @@ impl Dialect for Podman {
         applied::configuration_behind(excess, &self.installation.configuration)
     }
 
-    fn first_run_flags(&self, user: UserMapping) -> Option<Vec<String>> {
-        // Making a container copies the image's layers with shifted IDs, once for each image and
-        // mapping (4.3.1: 2.0 s for 366 MB; 6.3 s as part of the first run).
-        matches!(user, UserMapping::KeepId { .. }).then(|| self.user_flags(user))
-    }
-
     fn unstarted_codes(&self, init: Init) -> &'static [i32] {
         // catatonit ends with 1 whatever the reason, and hands a program for other processors to the
         // shell, which takes it for a script and ends with 2 or 127. Without it runc and crun do for what they find

@@ -19,7 +19,7 @@ use crate::{
         EngineName, EnsuredNetwork, Execution, ImageInfo, LayerEntry, Removal, RunOutcome,
         RuntimeError,
     },
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
 };
 
 #[async_trait]
@@ -80,7 +80,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         image: &ImageId,
         paths: &[Utf8PathBuf],
     ) -> Result<Vec<Option<Vec<u8>>>, RuntimeError> {
-        let (container, made) = self.make_container(&image.to_string(), &[]).await?;
+        let (container, made) = self.make_container(&image.to_string()).await?;
         let read = |path: &Utf8PathBuf| {
             let mut copy = self.query(&["cp"]);
             copy.args.extend(
@@ -201,19 +201,6 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
             source,
         };
         Err(self.failed(error, failed).await)
-    }
-
-    async fn prepare_image(
-        &self,
-        image: &ImageReference,
-        user: UserMapping,
-    ) -> Result<(), RuntimeError> {
-        let Some(flags) = self.dialect.first_run_flags(user) else {
-            return Ok(());
-        };
-        let image = self.dialect.local_name(image);
-        let (container, made) = self.make_container(&image, &flags).await?;
-        self.remove_made(&container, made).await
     }
 
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
 };
 
 /// Whether what changes an engine is really done.
@@ -95,14 +95,6 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
     /// Builds an image. A failed build leaves the name as it was.
     async fn build_image(&self, spec: &BuildSpec) -> Result<(), RuntimeError>;
 
-    /// Does now what the engine would otherwise do when the image is first run with this mapping,
-    /// such as copying layers with shifted IDs. May do nothing.
-    async fn prepare_image(
-        &self,
-        image: &ImageReference,
-        user: UserMapping,
-    ) -> Result<(), RuntimeError>;
-
     /// Creates a volume, unless one of this name exists.
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError>;
 
@@ -119,6 +111,9 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError>;
 
     /// Makes a container without starting it, removes it, and tells what the engine made of it.
+    ///
+    /// What the engine does only once for an image and a user, such as copying layers with shifted IDs, it
+    /// has done then, so that the first session starts as fast as the next.
     async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError>;
 
     /// Where the engine's own configuration may give a container this, in words for the user, the

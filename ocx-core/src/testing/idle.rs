@@ -14,7 +14,7 @@ use crate::{
         EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal, RunOutcome,
         RuntimeError, Started,
     },
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
 };
 
 /// A runtime that does nothing and says that all went well. A check that it passes checks nothing.
@@ -94,14 +94,6 @@ impl ContainerRuntime for Idle {
     }
 
     async fn build_image(&self, _spec: &BuildSpec) -> Result<(), RuntimeError> {
-        Ok(())
-    }
-
-    async fn prepare_image(
-        &self,
-        _image: &ImageReference,
-        _user: UserMapping,
-    ) -> Result<(), RuntimeError> {
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use crate::{
         EngineMode, EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry,
         LimitSupport, Removal, RunOutcome, RuntimeError, Started,
     },
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
     testing::image_info,
 };
 
@@ -146,17 +146,6 @@ impl ContainerRuntime for Mutant<'_> {
             return Ok(());
         }
         built
-    }
-
-    async fn prepare_image(
-        &self,
-        image: &ImageReference,
-        user: UserMapping,
-    ) -> Result<(), RuntimeError> {
-        if self.is(Mutation::PrepareSkipped) {
-            return Ok(());
-        }
-        self.runtime.prepare_image(image, user).await
     }
 
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {
