@@ -16,6 +16,19 @@ use ocx_core::{
 use crate::{Installation, applied, info, records, standing};
 
 /// Podman's way of saying things.
+///
+/// # Examples
+///
+/// ```
+/// use ocx_core::{engine::run_invocation, spec::{RunSpec, UserMapping}};
+/// use ocx_podman::Podman;
+///
+/// let user = UserMapping::KeepId { uid: 1000, gid: 1000 };
+/// let spec = RunSpec::new("debian".parse()?, vec!["true".to_owned()], user);
+/// let run = run_invocation(&Podman::default(), "podman".into(), &spec).to_string();
+/// assert!(run.contains("--userns keep-id"), "{run}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Podman {
     installation: Installation,

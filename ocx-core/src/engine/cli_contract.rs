@@ -16,7 +16,7 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, EnsuredNetwork, Execution, ImageInfo, LayerEntry, Removal, RunOutcome,
+        EngineName, EnsuredNetwork, Execution, ImageInfo, LayerEntry, Removal, Request, RunOutcome,
         RuntimeError,
     },
     spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
@@ -213,6 +213,10 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
 
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError> {
         self.run_in_foreground(spec).await
+    }
+
+    fn requests(&self, spec: &RunSpec) -> Vec<Request> {
+        args::run_requests(&self.dialect, &self.client.program, spec)
     }
 
     async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError> {

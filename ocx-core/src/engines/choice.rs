@@ -29,6 +29,26 @@ use crate::{
 /// # Errors
 ///
 /// If no engine is there, or the one that the settings name is not, or none of several answers.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use ocx_core::{Host, Ocx, Project, Settings, engines::{self, Backend, ChoiceError}};
+///
+/// /// `backends` are `ocx_docker::backend()`, `ocx_podman::backend()`, or one of your own.
+/// async fn ocx(
+///     backends: &[Arc<dyn Backend>],
+///     host: Host,
+///     project: Project,
+///     settings: Settings,
+/// ) -> Result<Ocx, ChoiceError> {
+///     let engine = engines::choose(backends, &host, &project, &settings).await?;
+///     println!("on {}", engine.name());
+///     Ok(Ocx::new(host, project, settings, engine))
+/// }
+/// ```
 pub async fn choose(
     backends: &[Arc<dyn Backend>],
     host: &Host,
@@ -41,6 +61,31 @@ pub async fn choose(
 }
 
 /// A choice that is made when it is needed, and can be made anew when an engine has gone.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use ocx_core::{Host, Ocx, Project, Settings, engines::{Backend, Choice}, ops};
+///
+/// # async fn example(
+/// #     backends: &[Arc<dyn Backend>],
+/// #     host: Host,
+/// #     project: Project,
+/// #     settings: Settings,
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
+/// let choice = Choice::new(backends, &host, &project, &settings)?;
+/// let ocx = Ocx::new(host, project, settings, choice.engine().await?);
+/// if let Err(error) = ops::status(&ocx).await
+///     && choice.forget_after(&error)
+/// {
+///     // Another one may be there.
+///     println!("now on {}", choice.engine().await?.name());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Choice {
     candidates: Vec<Engine>,

@@ -54,6 +54,20 @@ impl Subject {
 ///
 /// If the image is not there, or the engine fails. That ocx cannot use the image is told in
 /// [`Compatibility::problems`].
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops;
+///
+/// let seen = ops::compat(&ocx, &"alpine:3.20".parse()?).await?;
+/// for problem in &seen.problems {
+///     println!("{problem}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub async fn compat(ocx: &Ocx, subject: &Subject) -> Result<Compatibility, OcxError> {
     let result = ocx.compat(subject).await;
     if matches!(result, Err(OcxError::Runtime(_))) {

@@ -29,6 +29,19 @@ pub(in crate::ops) struct NamedImage {
 /// # Errors
 ///
 /// If the base cannot be resolved, or the engine does not answer.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::{BuildRequest, ops};
+///
+/// if !ops::has_image(&ocx).await? {
+///     ocx.build(&BuildRequest::implicit()).await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub async fn has_image(ocx: &Ocx) -> Result<bool, OcxError> {
     let base = resolve_base(&ocx.settings, &ocx.project.root, &ocx.host.dirs.config)?;
     let inspected = ocx.inspect(&base).await?;

@@ -46,7 +46,7 @@ pub use known::probe_engine;
 pub use logins::{Login, LoginsError, Service, logins, take_login};
 pub use ocx::Ocx;
 pub use session::{
-    Place, Program, ProgramProblem, ProgramProblemKind, RunningSession, Scope, Session,
+    Explained, Place, Program, ProgramProblem, ProgramProblemKind, RunningSession, Scope, Session,
     SessionReport, running_sessions, stop_abandoned, stop_sessions,
 };
 pub use status::{
@@ -63,3 +63,6 @@ pub use crate::{
     session::EnvFileError,
     state::{DataLockError, ProjectStoreError, SessionFilesError},
 };
+
+/// What [`Explained`] holds.
+pub use crate::session::plan::PlanCause;

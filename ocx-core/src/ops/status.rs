@@ -119,6 +119,21 @@ impl fmt::Display for Cause {
 ///
 /// If the base cannot be resolved, or the engine does not answer. What keeps a session from
 /// starting, a missing base for example, is a [`Verdict`].
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{self, Verdict};
+///
+/// match ops::status(&ocx).await?.verdict {
+///     Verdict::Fresh => println!("a session starts at once"),
+///     Verdict::Stale(causes) => println!("a session builds first: {}", causes[0]),
+///     Verdict::Blocked(error) => println!("no session starts: {error}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub async fn status(ocx: &Ocx) -> Result<Status, OcxError> {
     let result = ocx.status().await;
     if matches!(result, Err(OcxError::Runtime(_))) {

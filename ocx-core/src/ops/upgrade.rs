@@ -89,6 +89,21 @@ pub enum UpgradeReport {
 /// # Errors
 ///
 /// If the registry cannot be asked, or the base does not exist and cannot be built.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{self, UpgradeCheck};
+///
+/// if let UpgradeCheck::Asked(versions) = ops::check_upgrade(&ocx).await?
+///     && versions.differ()
+/// {
+///     println!("{versions}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub async fn check_upgrade(ocx: &Ocx) -> Result<UpgradeCheck, OcxError> {
     ocx.check_upgrade().await
 }
@@ -99,6 +114,20 @@ pub async fn check_upgrade(ocx: &Ocx) -> Result<UpgradeCheck, OcxError> {
 /// # Errors
 ///
 /// As for [`check_upgrade`] and [`Ocx::build`].
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{self, UpgradeReport};
+///
+/// match ops::upgrade(&ocx).await? {
+///     UpgradeReport::Pinned(pin) => println!("nothing to do: {pin:?}"),
+///     UpgradeReport::Built { build, .. } => println!("opencode {}", build.version),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub async fn upgrade(ocx: &Ocx) -> Result<UpgradeReport, OcxError> {
     upgrade_or_plan(ocx).await?.ok_or(OcxError::OnlyPlanned)
 }

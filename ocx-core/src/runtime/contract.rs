@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 
 use super::{
     ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineKey, EngineName, EnsuredNetwork,
-    ImageInfo, LayerEntry, Removal, RunOutcome, RuntimeError,
+    ImageInfo, LayerEntry, Removal, Request, RunOutcome, RuntimeError,
 };
 use crate::{
     confinement::{Applied, Excess},
@@ -109,6 +109,10 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
     /// An engine failure is an error. Where it cannot be told from the program's own exit code, the
     /// outcome says so: [`RunOutcome::started`].
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError>;
+
+    /// How the engine would be asked for this container, piece by piece, in the order of the words. The
+    /// first is [`Piece::Engine`](crate::spec::Piece::Engine). Asks nothing.
+    fn requests(&self, spec: &RunSpec) -> Vec<Request>;
 
     /// Makes a container without starting it, removes it, and tells what the engine made of it.
     ///

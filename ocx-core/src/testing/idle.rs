@@ -11,8 +11,8 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal, RunOutcome,
-        RuntimeError, Started,
+        EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal, Request,
+        RunOutcome, RuntimeError, Started,
     },
     spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
 };
@@ -107,6 +107,10 @@ impl ContainerRuntime for Idle {
 
     async fn run(&self, _spec: &RunSpec) -> Result<RunOutcome, RuntimeError> {
         Ok(Self::outcome())
+    }
+
+    fn requests(&self, _spec: &RunSpec) -> Vec<Request> {
+        Vec::new()
     }
 
     async fn rehearse(&self, _spec: &RunSpec) -> Result<Applied, RuntimeError> {

@@ -130,6 +130,23 @@ impl Ocx {
     /// # Errors
     ///
     /// See [`OcxError`]. Whatever fails, an image that was good before is still there.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{BuildRequest, ops::{ImageAction, Pull}};
+    ///
+    /// let mut request = BuildRequest::implicit();
+    /// request.pull = Pull::Newest;
+    /// let report = ocx.build(&request).await?;
+    /// match report.action {
+    ///     ImageAction::UpToDate => println!("{} was up to date", report.image),
+    ///     ImageAction::Built(because) => println!("built {}: {because}", report.image),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn build(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
         self.build_or_plan(request)
             .await?

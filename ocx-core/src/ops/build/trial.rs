@@ -170,7 +170,7 @@ impl Ocx {
             .parse()
             .expect("a session's ID is fit for a name");
         let command = ["opencode", "--version"].map(str::to_owned).to_vec();
-        Ok(plan_container(&facts, name, command))
+        Ok(plan_container(&facts, name, command).run)
     }
 
     /// The generated `/etc/passwd` and `/etc/group`, on disk.

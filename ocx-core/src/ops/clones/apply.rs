@@ -25,6 +25,17 @@ pub type Applied = TakenOver;
 ///
 /// If there is no such session or it is running; if changes of the user's own would be overwritten, in
 /// which case nothing is done; or at conflicts, which are left as Git leaves them.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// let (host, project) = (ocx.host(), ocx.project());
+/// let applied = ocx_core::ops::apply(host, project, ocx.settings(), Some("1a2b")).await?;
+/// println!("{applied:?}");
+/// # Ok(())
+/// # }
+/// ```
 pub async fn apply(
     host: &Host,
     project: &Project,

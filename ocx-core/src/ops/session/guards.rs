@@ -49,7 +49,10 @@ impl Guards {
         let mut contributions = Vec::with_capacity(parts.len());
         for part in parts {
             let begun = part.begin(opening).await?;
-            contributions.push(begun.contribution);
+            contributions.push(Contribution {
+                purpose: part.purpose(),
+                ..begun.contribution
+            });
             self.held().guards.extend(begun.guard);
         }
         Ok(contributions)

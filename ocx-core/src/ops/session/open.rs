@@ -33,14 +33,15 @@ use crate::{
 };
 
 /// A session that is about to run.
-struct Begun {
+pub(super) struct Begun {
     ready: Ready,
-    plan: SessionPlan,
-    guards: Guards,
+    pub(super) plan: SessionPlan,
+    pub(super) guards: Guards,
 }
 
 /// What the session is for.
 struct Asked<'a> {
+    base: &'a BasePlan,
     program: &'a Program,
     command: &'a [String],
     streams: Streams,
@@ -92,7 +93,7 @@ impl Ocx {
     }
 
     /// Everything before a session's container runs.
-    async fn begin_session(
+    pub(super) async fn begin_session(
         &self,
         program: &Program,
         streams: Streams,
@@ -114,6 +115,7 @@ impl Ocx {
         }
         let command = program.command_in(&ready.probe, &ready.name)?;
         let asked = Asked {
+            base: &base,
             program,
             command: &command,
             streams,
@@ -188,6 +190,7 @@ impl Ocx {
             },
             session: asked.session,
             network: &network,
+            base_plan: asked.base,
             base: &ready.probe,
             name: container.clone(),
             command: asked.command,

@@ -17,11 +17,30 @@ pub enum Program {
 
 impl Program {
     /// opencode with these arguments; without any, its terminal interface.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ocx_core::Program;
+    ///
+    /// let task = Program::opencode(["run", "fix the tests"]);
+    /// let terminal = Program::opencode::<String>([]);
+    /// ```
     pub fn opencode<T: Into<String>>(args: impl IntoIterator<Item = T>) -> Self {
         Self::Opencode(args.into_iter().map(Into::into).collect())
     }
 
     /// Another program with its arguments. A command without a program is an error when it is to run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ocx_core::Program;
+    ///
+    /// let tests = Program::command(["make", "test"]);
+    /// let args: Vec<String> = std::env::args().skip(1).collect();
+    /// let whatever = Program::command(args);
+    /// ```
     pub fn command<T: Into<String>>(command: impl IntoIterator<Item = T>) -> Self {
         Self::Command(command.into_iter().map(Into::into).collect())
     }

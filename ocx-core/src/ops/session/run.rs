@@ -8,8 +8,8 @@ use std::{
 use futures_util::future::{Either, select};
 
 use crate::ops::{
-    Ocx, OcxError, session::program::Program, session::program_start::Finished,
-    session::target::Target,
+    Ocx, OcxError, session::explain::Explained, session::program::Program,
+    session::program_start::Finished, session::target::Target,
 };
 use crate::{
     base::resolve_base,
@@ -59,6 +59,18 @@ pub struct Session {
 impl Ocx {
     /// A session that runs `program` in a container of its own, in an image that is built first if it
     /// is missing or stale. Its streams are the caller's own.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::Program;
+    ///
+    /// let session = ocx.session(Program::opencode(["run", "fix the tests"]));
+    /// let code = std::process::ExitCode::from(session.run().await?.exit.code());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn session(&self, program: Program) -> Session {
         Session {
             ocx: self.clone(),
@@ -72,17 +84,56 @@ impl Ocx {
 
 impl Session {
     /// In which container the program runs.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{Program, ops::Place};
+    ///
+    /// let list = ocx.session(Program::command(["git", "status"]));
+    /// let done = list.place(Place::Any).run().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn place(self, place: Place) -> Self {
         Self { place, ..self }
     }
 
     /// Where the program reads from.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{Program, Stdin};
+    ///
+    /// let tests = ocx.session(Program::command(["make", "test"]));
+    /// tests.stdin(Stdin::Null).run().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stdin(mut self, stdin: Stdin) -> Self {
         self.streams.stdin = stdin;
         self
     }
 
     /// Where the program prints to.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{Output, Program, Stdin};
+    ///
+    /// let session = ocx.session(Program::command(["git", "log", "--oneline"]));
+    /// let done = session.stdin(Stdin::Null).output(Output::Capture).run().await?;
+    /// for line in String::from_utf8_lossy(&done.stdout).lines() {
+    ///     println!("{line}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn output(mut self, output: Output) -> Self {
         self.streams.output = output;
         self
@@ -90,6 +141,23 @@ impl Session {
 
     /// How long the program may run, along with what has to be built for it. Then its container is
     /// stopped, and [`OcxError::TimedOut`] is told.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use ocx_core::{ErrorKind, Program};
+    ///
+    /// let tests = ocx.session(Program::command(["make", "test"]));
+    /// match tests.timeout(Duration::from_secs(600)).run().await {
+    ///     Err(error) if error.kind() == ErrorKind::TimedOut => println!("they hang"),
+    ///     result => println!("{:?}", result?.exit),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(self, timeout: Duration) -> Self {
         Self {
             timeout: Some(timeout),
@@ -99,6 +167,21 @@ impl Session {
 
     /// Ends the session when `cancellation` is requested: its container is stopped, and refreshed
     /// credentials are given back.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{Program, cancellation::Cancellation};
+    ///
+    /// let cancellation = Cancellation::new();
+    /// let session = ocx.session(Program::opencode(["run", "refactor"]));
+    /// let running = tokio::spawn(session.cancel(cancellation.clone()).run());
+    /// cancellation.cancel();
+    /// println!("{:?}", running.await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cancel(self, cancellation: Cancellation) -> Self {
         Self {
             ocx: self.ocx.cancelled_by(cancellation),
@@ -116,6 +199,20 @@ impl Session {
     /// # Errors
     ///
     /// See [`OcxError`]. That the program ends with another code than 0 is no error.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{Program, runtime::Exit};
+    ///
+    /// let done = ocx.session(Program::command(["make", "test"])).run().await?;
+    /// if done.exit != Exit::Code(0) {
+    ///     println!("ended with {}", done.exit.code());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn run(self) -> Result<SessionReport, OcxError> {
         let finished = self.finish().await?.ok_or(OcxError::OnlyPlanned)?;
         Ok(SessionReport {
@@ -123,6 +220,14 @@ impl Session {
             stdout: finished.stdout,
             stderr: finished.stderr,
         })
+    }
+
+    /// Why its container would have what it has; `None` if that cannot be planned yet.
+    pub(super) async fn explain(self) -> Result<Option<Vec<Explained>>, OcxError> {
+        self.program.checked()?;
+        let result = Box::pin(self.ocx.explain_session(&self.program, self.streams)).await;
+        self.ocx.forget_engine_info_after(&result);
+        result
     }
 
     /// `None` in a dry run that could not plan all.

@@ -43,6 +43,19 @@ pub struct RunningSession {
 /// # Errors
 ///
 /// If the engine does not answer.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{self, Scope};
+///
+/// for session in ops::running_sessions(&ocx, Scope::AllProjects).await? {
+///     println!("{} of {}", session.id, session.project);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub async fn running_sessions(ocx: &Ocx, scope: Scope) -> Result<Vec<RunningSession>, OcxError> {
     let mut filter = ContainerFilter::default();
     filter.having.insert(label::SESSION.to_owned());
@@ -75,6 +88,18 @@ pub async fn running_sessions(ocx: &Ocx, scope: Scope) -> Result<Vec<RunningSess
 }
 
 /// Stops the containers of sessions whose ocx is gone, and returns the other sessions.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{self, Scope};
+///
+/// let all = ops::running_sessions(&ocx, Scope::Project).await?;
+/// let living = ops::stop_abandoned(&ocx, all).await;
+/// # Ok(())
+/// # }
+/// ```
 pub async fn stop_abandoned(ocx: &Ocx, sessions: Vec<RunningSession>) -> Vec<RunningSession> {
     let (abandoned, others): (Vec<_>, Vec<_>) =
         sessions.into_iter().partition(|session| session.abandoned);
@@ -114,6 +139,19 @@ pub(in crate::ops) fn find_session<'a>(
 /// # Errors
 ///
 /// If one of `ids` does not name exactly one session; none is stopped then. Or if the engine fails.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops;
+///
+/// // All of the project.
+/// let stopped = ops::stop_sessions(&ocx, &[]).await?;
+/// println!("stopped {}", stopped.len());
+/// # Ok(())
+/// # }
+/// ```
 pub async fn stop_sessions(ocx: &Ocx, ids: &[String]) -> Result<Vec<RunningSession>, OcxError> {
     let running = running_sessions(ocx, Scope::Project).await?;
     let mut sessions = Vec::new();

@@ -42,6 +42,10 @@ struct TellingGuard {
 
 #[async_trait]
 impl Part for Telling {
+    fn purpose(&self) -> &'static str {
+        self.name
+    }
+
     async fn begin(&self, _opening: &Opening<'_>) -> Result<Begun, OcxError> {
         if self.fails {
             return Err(OcxError::EmptyCommand);

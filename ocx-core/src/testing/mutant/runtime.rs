@@ -12,7 +12,7 @@ use crate::{
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
         EngineMode, EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry,
-        LimitSupport, Removal, RunOutcome, RuntimeError, Started,
+        LimitSupport, Removal, Request, RunOutcome, RuntimeError, Started,
     },
     spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
     testing::image_info,
@@ -181,6 +181,10 @@ impl ContainerRuntime for Mutant<'_> {
             }),
             (_, outcome) => outcome,
         }
+    }
+
+    fn requests(&self, spec: &RunSpec) -> Vec<Request> {
+        self.runtime.requests(spec)
     }
 
     async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError> {

@@ -10,7 +10,7 @@ use crate::{
     layout,
     ops::{Ocx, OcxError},
     report::Notice,
-    session::plan::Contribution,
+    session::plan::{Causes, Contribution, PlanCause, setting},
     spec::{Access, Mount},
 };
 
@@ -20,6 +20,10 @@ pub(super) struct Credentials;
 
 #[async_trait]
 impl Part for Credentials {
+    fn purpose(&self) -> &'static str {
+        "your logins"
+    }
+
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
         let auth = AuthStore::open(&opening.store.credentials())?;
@@ -43,6 +47,10 @@ impl Part for Credentials {
             notes.push(Notice::LoginsWithheld(names.collect()));
         }
         let contribution = Contribution {
+            causes: Causes::of_mounts(
+                &mounts,
+                &[PlanCause::Part(self.purpose()), setting("providers")],
+            ),
             mounts: mounts.into(),
             notes,
             ..Contribution::default()

@@ -8,8 +8,8 @@ use crate::{
     opencode::is_made_up,
     ops::OcxError,
     report::Notice,
-    session::plan::Contribution,
-    spec::{Access, Mount},
+    session::plan::{Contribution, PlanCause, setting},
+    spec::{Access, Mount, Piece},
     state::DataLock,
 };
 
@@ -18,6 +18,10 @@ pub(super) struct Data;
 
 #[async_trait]
 impl Part for Data {
+    fn purpose(&self) -> &'static str {
+        "opencode's own data"
+    }
+
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let lock = DataLock::acquire(opening.store, opening.version)?;
         let mut contribution = Contribution::default();
@@ -32,6 +36,13 @@ impl Part for Data {
         }
         // Without a home that stays, its data goes as well.
         if opening.home.is_some() {
+            contribution.causes.set(
+                Piece::Mount(layout::OPENCODE_DATA.into()),
+                [
+                    PlanCause::Part(self.purpose()),
+                    setting("data_volumes_mode"),
+                ],
+            );
             contribution.mounts.push(Mount::bind(
                 opening.store.opencode_data(),
                 layout::OPENCODE_DATA,

@@ -17,6 +17,10 @@ pub(super) struct Files;
 
 #[async_trait]
 impl Part for Files {
+    fn purpose(&self) -> &'static str {
+        "telling running sessions from others"
+    }
+
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         // Before others look at the project: what the dead still do would count as the user's own.
         if !opening.ocx.is_dry_run() {

@@ -21,6 +21,10 @@ pub(super) struct Git;
 
 #[async_trait]
 impl Part for Git {
+    fn purpose(&self) -> &'static str {
+        "protecting Git on the host"
+    }
+
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
         if ocx.settings.workspace == WorkspaceMode::Clone {

@@ -13,6 +13,10 @@ pub(super) struct Home;
 
 #[async_trait]
 impl Part for Home {
+    fn purpose(&self) -> &'static str {
+        "the home directory"
+    }
+
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let Some(volume) = opening.home else {
             return Ok(Begun::default());

@@ -76,6 +76,9 @@ pub(in crate::ops) struct Opening<'a> {
 /// A part of a session.
 #[async_trait]
 pub(in crate::ops) trait Part: Sync {
+    /// What it is for, in words for the user: `your logins`.
+    fn purpose(&self) -> &'static str;
+
     /// Prepares what the part needs. In a dry run, files are prepared all the same, so that what is
     /// printed can be run.
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError>;

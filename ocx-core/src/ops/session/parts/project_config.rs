@@ -15,12 +15,19 @@ const SWITCH: &str = "OPENCODE_DISABLE_PROJECT_CONFIG";
 /// Configuration in a variable, on top of the user's own.
 const MORE: &str = "OPENCODE_CONFIG_CONTENT";
 
+/// Why something of it is left out or covered.
+pub(super) const PURPOSE: &str = "what the project brings for opencode and nobody has agreed to";
+
 /// Sets opencode's switch, and names the files with instructions, which the switch leaves out as well.
 /// What it does not leave out is covered with what else is hidden.
 pub(super) struct LeaveOut;
 
 #[async_trait]
 impl Part for LeaveOut {
+    fn purpose(&self) -> &'static str {
+        PURPOSE
+    }
+
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ProjectConfig::LeftOut(left_out) = opening.project_config else {
             return Ok(Begun::default());

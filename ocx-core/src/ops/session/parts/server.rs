@@ -28,6 +28,10 @@ pub(super) struct Server;
 
 #[async_trait]
 impl Part for Server {
+    fn purpose(&self) -> &'static str {
+        "the password of opencode's server"
+    }
+
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let mut contribution = Contribution::default();
         if !is_server(opening.program) {

@@ -17,6 +17,10 @@ pub(super) struct Fingerprints;
 
 #[async_trait]
 impl Part for Fingerprints {
+    fn purpose(&self) -> &'static str {
+        "knowing what sessions change"
+    }
+
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
         // In a clone no session changes what ocx reads, so what changes meanwhile is the user's own.

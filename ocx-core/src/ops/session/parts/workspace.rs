@@ -16,7 +16,7 @@ use crate::{
         clones::{bring_unfinished, finish},
     },
     report::{CloneNotice, Notice},
-    session::plan::{Contribution, ObjectStore, ProjectFiles, workspace_mounts},
+    session::plan::{Contribution, ObjectStore, ProjectFiles, workspace_causes, workspace_mounts},
     settings::WorkspaceMode,
 };
 
@@ -25,6 +25,10 @@ pub(super) struct Workspace;
 
 #[async_trait]
 impl Part for Workspace {
+    fn purpose(&self) -> &'static str {
+        "the project's files"
+    }
+
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
         let ocx = opening.ocx;
         if !ocx.is_dry_run() {
@@ -35,6 +39,7 @@ impl Part for Workspace {
         }
         let has_tmp = ocx.project.root.join("tmp").is_dir();
         let contribution = Contribution {
+            causes: workspace_causes(&ocx.project, &ocx.settings),
             mounts: workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, has_tmp),
             ..Contribution::default()
         };
@@ -66,6 +71,7 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, OcxError> {
         empty_file: &ContentStore::new(&ocx.host.dirs.cache).empty_file()?,
     };
     let contribution = Contribution {
+        causes: workspace_causes(&ocx.project, &ocx.settings),
         mounts: workspace_mounts(files, &ocx.project, &ocx.settings, has_tmp),
         notes: notes(&clone),
         ..Contribution::default()
