@@ -3,6 +3,7 @@
 
 mod args;
 mod backends;
+mod build_hints;
 mod build_question;
 mod clearance;
 mod clone_hints;

@@ -17,8 +17,7 @@ use crate::{
     failure::Failure,
 };
 
-/// Show why a session's container has what it has: each flag of the engine, the setting that decides
-/// it, and where that was set
+/// Show the flags of a session, the setting behind each, and where that was set
 ///
 /// All flags together are the command with which `ocx opencode` would run a session now. Nothing is
 /// built or run. Of variables that may be secret, only the names are shown. What the project asks for
@@ -40,7 +39,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &ExplainArgs) -> Result<ExitC
     let plan = Operation::prepare(global, context)
         .with_engine(async |ocx| {
             let session = ocx.session(Program::opencode::<String>([]));
-            ocx.clone().dry_run().explain(session).await
+            Ok(ocx.clone().dry_run().explain(session).await?)
         })
         .await?;
     super::build::tell_plan(global, &plan);

@@ -4,10 +4,9 @@ use super::{chosen_work, store};
 use crate::{
     clones::{CloneDir, CloneError, TakenOver, layout, take_over},
     host::Host,
-    ops::OcxError,
     project::Project,
     settings::Settings,
-    trust::{Sources, Trust},
+    trust::{Sources, Trust, TrustError},
 };
 
 /// The name under which the moment of taking over is recorded, in the place of a session's.
@@ -15,6 +14,18 @@ const MOMENT: &str = "apply";
 
 /// What came of taking a session's work over.
 pub type Applied = TakenOver;
+
+/// Why a session's work could not be taken over.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// The work is not there, or Git does not take it.
+    #[error(transparent)]
+    Clone(#[from] CloneError),
+    /// It could not be written down that it is an agent's.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+}
 
 /// Merges a session's commits into the current branch, and puts what it had not committed into the
 /// working tree. The session may be left out where only one has left work.
@@ -41,7 +52,7 @@ pub async fn apply(
     project: &Project,
     settings: &Settings,
     session: Option<&str>,
-) -> Result<Applied, OcxError> {
+) -> Result<Applied, ApplyError> {
     let layout = layout(project)?;
     let work = chosen_work(host, project, session).await?;
     let clone = CloneDir::new(&store(host, project), &work.session);

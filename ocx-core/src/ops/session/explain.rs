@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ops::{DryRun, Ocx, OcxError, Planned, Program, Session};
+use crate::ops::{DryRun, Ocx, Planned, Program, Session, SessionError};
 use crate::{
     report::{Activity, Event, EventKind, Reporter},
     runtime::Request,
@@ -77,7 +77,7 @@ impl DryRun {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn explain(&self, session: Session) -> Result<Planned<Vec<Explained>>, OcxError> {
+    pub async fn explain(&self, session: Session) -> Result<Planned<Vec<Explained>>, SessionError> {
         let session = session.on(self.0.telling_no_plans());
         Ok(session.explain().await?.into())
     }
@@ -89,7 +89,7 @@ impl Ocx {
         &self,
         program: &Program,
         streams: Streams,
-    ) -> Result<Option<Vec<Explained>>, OcxError> {
+    ) -> Result<Option<Vec<Explained>>, SessionError> {
         let session = self.new_session_id()?;
         let ocx = self.within(Activity::Session(session.to_string()));
         let begin = ocx.begin_session(program, streams, &session);

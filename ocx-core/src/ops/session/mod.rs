@@ -20,4 +20,6 @@ pub use program::Program;
 pub use program_problem::{ProgramProblem, ProgramProblemKind};
 pub(in crate::ops) use program_start::name_before;
 pub use run::{Place, Session, SessionReport};
-pub use running::{RunningSession, Scope, running_sessions, stop_abandoned, stop_sessions};
+pub use running::{
+    RunningSession, Scope, StopError, running_sessions, stop_abandoned, stop_sessions,
+};

@@ -1,6 +1,6 @@
 //! What runs in a session.
 
-use crate::ops::{OcxError, session::program_start::Presence};
+use crate::ops::{SessionError, session::program_start::Presence};
 use crate::{base::BaseProbe, image::ImageReference};
 
 /// What runs in a session's container.
@@ -53,10 +53,10 @@ impl Program {
     }
 
     /// The same, if it can run at all.
-    pub(in crate::ops) fn checked(&self) -> Result<&Self, OcxError> {
+    pub(in crate::ops) fn checked(&self) -> Result<&Self, SessionError> {
         match self {
             Self::Command(command) if command.first().is_none_or(String::is_empty) => {
-                Err(OcxError::EmptyCommand)
+                Err(SessionError::EmptyCommand)
             }
             _ => Ok(self),
         }
@@ -67,7 +67,7 @@ impl Program {
         &self,
         probe: &BaseProbe,
         image: &ImageReference,
-    ) -> Result<Vec<String>, OcxError> {
+    ) -> Result<Vec<String>, SessionError> {
         match self {
             Self::Opencode(args) => Ok(std::iter::once("opencode".to_owned())
                 .chain(args.iter().cloned())
@@ -75,7 +75,7 @@ impl Program {
             Self::Command(command) => Ok(command.clone()),
             Self::Shell => match &probe.shell {
                 Some(shell) => Ok(vec![shell.to_string()]),
-                None => Err(OcxError::NoShell {
+                None => Err(SessionError::NoShell {
                     image: image.clone(),
                 }),
             },

@@ -8,7 +8,7 @@ use std::{
 use futures_util::future::{Either, select};
 
 use crate::ops::{
-    Ocx, OcxError, session::explain::Explained, session::program::Program,
+    Ocx, SessionError, session::explain::Explained, session::program::Program,
     session::program_start::Finished, session::target::Target,
 };
 use crate::{
@@ -140,7 +140,7 @@ impl Session {
     }
 
     /// How long the program may run, along with what has to be built for it. Then its container is
-    /// stopped, and [`OcxError::TimedOut`] is told.
+    /// stopped, and [`SessionError::TimedOut`] is told.
     ///
     /// # Examples
     ///
@@ -198,7 +198,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// See [`OcxError`]. That the program ends with another code than 0 is no error.
+    /// See [`SessionError`]. That the program ends with another code than 0 is no error.
     ///
     /// # Examples
     ///
@@ -213,8 +213,8 @@ impl Session {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn run(self) -> Result<SessionReport, OcxError> {
-        let finished = self.finish().await?.ok_or(OcxError::OnlyPlanned)?;
+    pub async fn run(self) -> Result<SessionReport, SessionError> {
+        let finished = self.finish().await?.ok_or(SessionError::OnlyPlanned)?;
         Ok(SessionReport {
             exit: finished.exit,
             stdout: finished.stdout,
@@ -223,7 +223,7 @@ impl Session {
     }
 
     /// Why its container would have what it has; `None` if that cannot be planned yet.
-    pub(super) async fn explain(self) -> Result<Option<Vec<Explained>>, OcxError> {
+    pub(super) async fn explain(self) -> Result<Option<Vec<Explained>>, SessionError> {
         self.program.checked()?;
         let result = Box::pin(self.ocx.explain_session(&self.program, self.streams)).await;
         self.ocx.forget_engine_info_after(&result);
@@ -231,7 +231,7 @@ impl Session {
     }
 
     /// `None` in a dry run that could not plan all.
-    pub(in crate::ops) async fn finish(self) -> Result<Option<Finished>, OcxError> {
+    pub(in crate::ops) async fn finish(self) -> Result<Option<Finished>, SessionError> {
         self.program.checked()?;
         let Some(after) = self.timeout else {
             return self.go().await;
@@ -257,19 +257,19 @@ impl Session {
                 own.cancel();
                 match work.await {
                     Err(error) if !error.is_interruption() => Err(error),
-                    _ => Err(OcxError::TimedOut { after }),
+                    _ => Err(SessionError::TimedOut { after }),
                 }
             }
         }
     }
 
-    async fn go(&self) -> Result<Option<Finished>, OcxError> {
+    async fn go(&self) -> Result<Option<Finished>, SessionError> {
         let result = Box::pin(self.find_place_and_run()).await;
         self.ocx.forget_engine_info_after(&result);
         result
     }
 
-    async fn find_place_and_run(&self) -> Result<Option<Finished>, OcxError> {
+    async fn find_place_and_run(&self) -> Result<Option<Finished>, SessionError> {
         let ocx = &self.ocx;
         let session = match &self.place {
             Place::New => None,
@@ -293,7 +293,7 @@ impl Ocx {
         program: &Program,
         streams: Streams,
         session: &Target,
-    ) -> Result<Finished, OcxError> {
+    ) -> Result<Finished, SessionError> {
         let engine = self.engine_facts().await?.info().clone();
         let user = self.user_in(&engine)?;
         let command = match program {
@@ -317,7 +317,11 @@ impl Ocx {
     }
 
     /// The shell in the image of a running session, whose base may have moved since.
-    async fn shell_of(&self, session: &Target, engine: &EngineInfo) -> Result<String, OcxError> {
+    async fn shell_of(
+        &self,
+        session: &Target,
+        engine: &EngineInfo,
+    ) -> Result<String, SessionError> {
         let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let name = session.image.as_ref().and_then(|image| image.parse().ok());
         let image = match &name {
@@ -331,7 +335,7 @@ impl Ocx {
         let probe = self.probe(&base.reference(), &image, engine).await?;
         match probe.shell {
             Some(shell) => Ok(shell.into_string()),
-            None => Err(OcxError::NoShell { image: name }),
+            None => Err(SessionError::NoShell { image: name }),
         }
     }
 }

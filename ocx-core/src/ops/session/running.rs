@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::ops::{Ocx, OcxError};
+use crate::ops::{FindSessionError, Ocx};
 use crate::{
     image::label,
     report::Notice,
-    runtime::{ContainerFilter, ContainerInfo},
+    runtime::{ContainerFilter, ContainerInfo, RuntimeError},
     state::is_abandoned,
 };
 
@@ -38,6 +38,18 @@ pub struct RunningSession {
     pub abandoned: bool,
 }
 
+/// Why sessions could not be stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StopError {
+    /// One that was named cannot be told; none was stopped.
+    #[error(transparent)]
+    Find(#[from] FindSessionError),
+    /// The engine failed.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}
+
 /// The running sessions, the newest first.
 ///
 /// # Errors
@@ -56,7 +68,10 @@ pub struct RunningSession {
 /// # Ok(())
 /// # }
 /// ```
-pub async fn running_sessions(ocx: &Ocx, scope: Scope) -> Result<Vec<RunningSession>, OcxError> {
+pub async fn running_sessions(
+    ocx: &Ocx,
+    scope: Scope,
+) -> Result<Vec<RunningSession>, RuntimeError> {
     let mut filter = ContainerFilter::default();
     filter.having.insert(label::SESSION.to_owned());
     if scope == Scope::Project {
@@ -122,14 +137,14 @@ pub async fn stop_abandoned(ocx: &Ocx, sessions: Vec<RunningSession>) -> Vec<Run
 pub(in crate::ops) fn find_session<'a>(
     sessions: &'a [RunningSession],
     id: &str,
-) -> Result<&'a RunningSession, OcxError> {
+) -> Result<&'a RunningSession, FindSessionError> {
     let mut found = sessions
         .iter()
         .filter(|session| session.id.starts_with(id) || session.container.name == id);
     match (found.next(), found.next()) {
         (Some(session), None) => Ok(session),
-        (None, _) => Err(OcxError::NoSuchSession { id: id.to_owned() }),
-        (Some(_), Some(_)) => Err(OcxError::AmbiguousSession { id: id.to_owned() }),
+        (None, _) => Err(FindSessionError::NoSuchSession { id: id.to_owned() }),
+        (Some(_), Some(_)) => Err(FindSessionError::AmbiguousSession { id: id.to_owned() }),
     }
 }
 
@@ -152,7 +167,7 @@ pub(in crate::ops) fn find_session<'a>(
 /// # Ok(())
 /// # }
 /// ```
-pub async fn stop_sessions(ocx: &Ocx, ids: &[String]) -> Result<Vec<RunningSession>, OcxError> {
+pub async fn stop_sessions(ocx: &Ocx, ids: &[String]) -> Result<Vec<RunningSession>, StopError> {
     let running = running_sessions(ocx, Scope::Project).await?;
     let mut sessions = Vec::new();
     for id in ids {

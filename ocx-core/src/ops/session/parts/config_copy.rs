@@ -6,7 +6,7 @@ use super::{Begun, Opening, Part};
 use crate::{
     layout,
     opencode_config::sync_config,
-    ops::OcxError,
+    ops::SessionError,
     report::Notice,
     session::plan::{Causes, Contribution, PlanCause, setting},
     spec::{Access, Mount, Network},
@@ -21,7 +21,7 @@ impl Part for ConfigCopy {
         "your opencode configuration"
     }
 
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         let copy = opening.store.config_copy();
         let source = ocx.opencode_config();

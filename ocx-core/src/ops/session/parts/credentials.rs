@@ -8,7 +8,7 @@ use super::{Begun, Guard, Opening, Part};
 use crate::{
     credentials::{AuthStore, CredentialFile},
     layout,
-    ops::{Ocx, OcxError},
+    ops::{Ocx, SessionError},
     report::Notice,
     session::plan::{Causes, Contribution, PlanCause, setting},
     spec::{Access, Mount},
@@ -24,7 +24,7 @@ impl Part for Credentials {
         "your logins"
     }
 
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         let auth = AuthStore::open(&opening.store.credentials())?;
         let report = auth.import(&ocx.host.opencode_data(), Timestamp::now(), opening.reach)?;

@@ -6,7 +6,7 @@ use super::{Begun, Held, Opening, Part};
 use crate::{
     layout,
     opencode::is_made_up,
-    ops::OcxError,
+    ops::SessionError,
     report::Notice,
     session::plan::{Contribution, PlanCause, setting},
     spec::{Access, Mount, Piece},
@@ -22,7 +22,7 @@ impl Part for Data {
         "opencode's own data"
     }
 
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let lock = DataLock::acquire(opening.store, opening.version)?;
         let mut contribution = Contribution::default();
         if let Some(downgrade) = lock

@@ -15,7 +15,7 @@ use crate::{
         TrackedFiles, Views, cover_mounts, find,
     },
     image::label,
-    ops::{Ocx, OcxError},
+    ops::{Ocx, SessionError},
     report::Notice,
     runtime::ContainerFilter,
     session::plan::{Causes, Contribution, PlanCause, ProjectFiles, setting, workspace_mounts},
@@ -33,7 +33,7 @@ impl Part for Paths {
         "hiding paths"
     }
 
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         if ocx.settings.workspace == WorkspaceMode::Clone {
             // What is hidden is not in there, and nothing in there configures the next session.
@@ -93,7 +93,7 @@ impl Part for Paths {
             return Ok(contribution.into());
         }
         let inside = Inside::new(&hidden.covers, empty_file.clone(), empty_directory);
-        let inside = inside.map_err(|source| OcxError::File {
+        let inside = inside.map_err(|source| SessionError::File {
             path: empty_file,
             source,
         })?;
@@ -203,12 +203,12 @@ impl Watched {
 
 #[async_trait]
 impl Guard for Watched {
-    async fn watch(&mut self, ocx: &Ocx) -> OcxError {
+    async fn watch(&mut self, ocx: &Ocx) -> SessionError {
         let exposed = Box::pin(self.watch.exposed());
         let bare = Box::pin(self.bare(ocx));
         let (Either::Left((exposure, _)) | Either::Right((exposure, _))) =
             select(exposed, bare).await;
-        OcxError::Exposed(exposure)
+        SessionError::Exposed(exposure)
     }
 
     async fn end(self: Box<Self>, ocx: &Ocx) {

@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 
 use super::{Begun, Opening, Part};
 use crate::{
-    ops::{OcxError, session::project_config::ProjectConfig},
+    ops::{SessionError, session::project_config::ProjectConfig},
     session::plan::Contribution,
     spec::{EnvValue, Environment},
 };
@@ -28,7 +28,7 @@ impl Part for LeaveOut {
         PURPOSE
     }
 
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ProjectConfig::LeftOut(left_out) = opening.project_config else {
             return Ok(Begun::default());
         };

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{Begun, Guard, Opening, Part};
 use crate::{
-    ops::{Ocx, OcxError},
+    ops::{Ocx, SessionError},
     report::Notice,
     session::plan::Contribution,
     settings::WorkspaceMode,
@@ -21,7 +21,7 @@ impl Part for Fingerprints {
         "knowing what sessions change"
     }
 
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         // In a clone no session changes what ocx reads, so what changes meanwhile is the user's own.
         if ocx.is_dry_run() || ocx.settings.workspace == WorkspaceMode::Clone {

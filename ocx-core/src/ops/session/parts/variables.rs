@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{Begun, Opening, Part};
 use crate::{
-    ops::OcxError,
+    ops::SessionError,
     session::{
         plan::{self, Contribution, inherited_environment, setting},
         read_env_file,
@@ -20,7 +20,7 @@ impl Part for Variables {
         "variables of yours"
     }
 
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         let mut inherited = inherited_environment(&ocx.host, &ocx.settings, opening.reach);
         for path in &ocx.settings.env_file {

@@ -12,7 +12,7 @@ use crate::{
     disk::ContentStore,
     hidden::{Patterns, Views, find},
     ops::{
-        Ocx, OcxError,
+        Ocx, SessionError,
         clones::{bring_unfinished, finish},
     },
     report::{CloneNotice, Notice},
@@ -29,7 +29,7 @@ impl Part for Workspace {
         "the project's files"
     }
 
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         if !ocx.is_dry_run() {
             bring_unfinished(ocx).await;
@@ -47,7 +47,7 @@ impl Part for Workspace {
     }
 }
 
-async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, OcxError> {
+async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, SessionError> {
     let ocx = opening.ocx;
     let engine = ocx.engine_key();
     let clone = Clone::make(CloneRequest {
@@ -81,7 +81,7 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, OcxError> {
 
 /// What is hidden in the user's own files, by all its names, and what is left out of the project's
 /// configuration of opencode. A clone has none of it, and nothing else that the patterns match.
-async fn hidden(opening: &Opening<'_>) -> Result<Vec<Utf8PathBuf>, OcxError> {
+async fn hidden(opening: &Opening<'_>) -> Result<Vec<Utf8PathBuf>, SessionError> {
     let ocx = opening.ocx;
     let patterns = Patterns::new(ocx.settings.forbidden_paths.lists());
     let own = workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, false);
