@@ -2,7 +2,7 @@
 
 use ocx_core::{
     cancellation::Cancellation,
-    ops::{BuildNotTrusted, Ocx, OcxError},
+    ops::{BuildError, BuildNotTrusted, Ocx},
     runtime::RuntimeError,
     trust::{Extent, Purpose, Trust},
 };
@@ -23,7 +23,7 @@ pub(crate) async fn is_agreed(
     ocx: &Ocx,
     asked: &BuildNotTrusted,
     cancellation: &Cancellation,
-) -> Result<bool, OcxError> {
+) -> Result<bool, BuildError> {
     let mut trust = Trust::open(ocx.host(), ocx.project())?;
     output::warning(&asked.to_string());
     if !asked.changes.is_empty() {

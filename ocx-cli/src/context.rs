@@ -6,7 +6,7 @@ use ocx_core::{
     cancellation::Cancellation,
     engines::{Choice, Engine},
     host::Host,
-    ops::{Consent, Ocx, OcxError},
+    ops::{BuildError, Consent, Ocx, OcxError},
     project::{self, Project},
     report::Reporter,
     settings::{Layers, Loaded, PullPolicy},
@@ -128,7 +128,7 @@ impl Operation {
             Err(error) => Err(Failure::choice(error, loaded)),
         };
         let result = action(&chosen().await?).await;
-        if let Err(error) = &result
+        if let Err(OcxError::Runtime(error)) = &result
             && choice.forget_after(error)
         {
             return Ok(action(&chosen().await?).await?);
@@ -152,20 +152,22 @@ impl Operation {
                 let mut ocx = ocx.clone();
                 loop {
                     match action(&ocx).await {
-                        Err(OcxError::BaseMissing { image, engine })
+                        Err(OcxError::Build(BuildError::BaseMissing { image, engine }))
                             if heard.may_ask && ocx.settings().base_pull == PullPolicy::Ask =>
                         {
                             let name = engine.as_str();
                             if !fetch_question::is_agreed(&image, name, &cancellation).await? {
-                                return Err(OcxError::BaseMissing { image, engine });
+                                return Err(BuildError::BaseMissing { image, engine }.into());
                             }
                             let mut settings = ocx.settings().clone();
                             settings.base_pull = PullPolicy::Missing;
                             ocx = ocx.with_settings(settings);
                         }
-                        Err(OcxError::NotTrusted(asked)) if heard.may_ask_for_trust => {
+                        Err(OcxError::Build(BuildError::NotTrusted(asked)))
+                            if heard.may_ask_for_trust =>
+                        {
                             if !build_question::is_agreed(&ocx, &asked, &cancellation).await? {
-                                return Err(OcxError::NotTrusted(asked));
+                                return Err(BuildError::NotTrusted(asked).into());
                             }
                             ocx = ocx.with_consent(Consent::Once(asked.content));
                         }

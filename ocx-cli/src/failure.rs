@@ -6,7 +6,7 @@ use ocx_core::{
     clones::CloneError,
     engines::ChoiceError,
     host::HostError,
-    ops::{ErrorKind, LoginsError, OcxError, TakeLoginError},
+    ops::{ApplyError, BuildError, ErrorKind, LoginsError, OcxError, TakeLoginError},
     project::ProjectError,
     runtime::{CommandError, Exit, RuntimeError},
     scaffold::ScaffoldError,
@@ -73,11 +73,17 @@ impl From<OcxError> for Failure {
     }
 }
 
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        OcxError::from(error).into()
+    }
+}
+
 impl Failure {
     /// The failure of a choice of an engine. The settings say which one is meant.
     pub(crate) fn choice(error: ChoiceError, loaded: &Loaded) -> Self {
         match error {
-            ChoiceError::NoneAnswers(error) => Self::Ocx(error),
+            ChoiceError::NoneAnswers(error) => Self::Runtime(*error),
             ChoiceError::Unknown { .. } => Self::UnknownEngine {
                 origin: loaded.origins.of("runtime").clone(),
                 error,
@@ -104,7 +110,7 @@ impl Failure {
             cause = error.source();
         }
         if let Self::Ocx(error) = self
-            && let OcxError::Verification { said, .. } = &**error
+            && let OcxError::Build(BuildError::Verification { said, .. }) = &**error
         {
             for (package, complaint) in said {
                 output::cause_with_output(&format!("{package}: {complaint}"));

@@ -2,9 +2,7 @@
 
 use std::io;
 
-use ocx_core::{
-    cancellation::Cancellation, image::ImageReference, ops::OcxError, runtime::RuntimeError,
-};
+use ocx_core::{cancellation::Cancellation, image::ImageReference, runtime::RuntimeError};
 
 use crate::output;
 
@@ -19,7 +17,7 @@ pub(crate) async fn is_agreed(
     image: &ImageReference,
     engine: &str,
     cancellation: &Cancellation,
-) -> Result<bool, OcxError> {
+) -> Result<bool, RuntimeError> {
     output::question(&format!(
         "{image} is not in the local storage of {engine}. Fetch it from its registry? [Y/n]"
     ));
@@ -35,7 +33,7 @@ pub(crate) async fn is_agreed(
         line = line => line.unwrap_or_default(),
         signal = cancellation.requested() => {
             output::unanswered();
-            return Err(RuntimeError::Interrupted { signal }.into());
+            return Err(RuntimeError::Interrupted { signal });
         }
     };
     if answer.is_none() {

@@ -1,20 +1,18 @@
 //! What to type next.
 
 use ocx_core::{
-    base::{BaseError, DockerfileError, ProbeError},
+    base::DockerfileError,
     engines::{ChoiceError, Trouble},
     hidden::{Exposure, HiddenError},
-    identity::IdentityError,
     image::ImageId,
-    ops::{BaseBuildError, OcxError, ProgramProblem, ProgramProblemKind},
-    runtime::{BuildObstacle, EngineName, RuntimeError},
+    ops::{ApplyError, CompatError, OcxError, ProgramProblem, ProgramProblemKind, SessionError},
+    runtime::{EngineName, RuntimeError},
     scaffold::ScaffoldError,
     settings::{Loosening, SettingsError},
 };
 
 use crate::{
-    backends, clone_hints, commands::init::InitError, failure::Failure, subordinate_ids,
-    trust_hints,
+    backends, build_hints, clone_hints, commands::init::InitError, failure::Failure, trust_hints,
 };
 
 /// Hints for a failure, the best one first.
@@ -37,7 +35,7 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
     }
 }
 
-fn hints<const N: usize>(hints: [&str; N]) -> Vec<String> {
+pub(crate) fn hints<const N: usize>(hints: [&str; N]) -> Vec<String> {
     hints.map(str::to_owned).to_vec()
 }
 
@@ -59,114 +57,48 @@ fn of_settings(error: &SettingsError) -> Vec<String> {
 /// Hints for the failure of a use case.
 pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
     match error {
-        OcxError::BaseMissing { image, engine } => vec![
-            format!(
-                "`ocx build --pull` fetches {image} from its registry; with `base_pull = \"missing\"` in the settings that happens by itself"
-            ),
-            format!("or build or load it, so that `{engine} image inspect {image}` finds it"),
-            "or let ocx build it: set `custom_base_dockerfile` to its Dockerfile".to_owned(),
-        ],
-        OcxError::ImageMissing { image, engine } if image.parse::<ImageId>().is_ok() => {
+        OcxError::Build(error) => build_hints::of(error),
+        OcxError::Session(error) => of_session(error),
+        OcxError::Compat(error) => of_compat(error),
+        OcxError::Apply(ApplyError::Clone(error)) => clone_hints::of(error),
+        OcxError::Runtime(error) => of_runtime(error),
+        _ => Vec::new(),
+    }
+}
+
+/// Hints for a session that cannot run.
+pub(crate) fn of_session(error: &SessionError) -> Vec<String> {
+    match error {
+        SessionError::Build(error) => build_hints::of(error),
+        SessionError::Find(_) => hints(["`ocx ps` lists the running sessions with their IDs"]),
+        SessionError::Runtime(error) => of_runtime(error),
+        SessionError::Clone(error) => clone_hints::of(error),
+        SessionError::ConfigLeadsOut { .. } => trust_hints::of_changed_settings(),
+        SessionError::NoShell { .. } => hints([
+            "`ocx exec PROGRAM` runs a program without a shell; or add one to the base image",
+        ]),
+        SessionError::Program(problem) => of_program(problem),
+        SessionError::Remote { .. } => {
+            hints(["`ocx build` works there; run sessions on the machine with the workspace"])
+        }
+        SessionError::Hidden(error) => of_hidden(error),
+        SessionError::Exposed(exposure) => of_exposure(exposure),
+        _ => Vec::new(),
+    }
+}
+
+fn of_compat(error: &CompatError) -> Vec<String> {
+    match error {
+        CompatError::ImageMissing { image, engine } if image.parse::<ImageId>().is_ok() => {
             vec![format!(
                 "`{engine} image ls` lists the images that are there"
             )]
         }
-        OcxError::ImageMissing { image, engine } => vec![
+        CompatError::ImageMissing { image, engine } => vec![
             format!("fetch it: `{engine} pull {image}`"),
             format!("or build it: `{engine} build --tag {image} DIRECTORY`"),
         ],
-        OcxError::BaseOfAnother { .. } => hints([
-            "`ocx build --base` builds it anew from the Dockerfile in your settings",
-            "or choose another name: `custom_base_image`",
-        ]),
-        OcxError::BaseOfAnotherProject { image, .. } => vec![
-            "name this project's own Dockerfile: `custom_base_dockerfile`, and `ocx build --base` builds it under that name".to_owned(),
-            format!(
-                "or, if you want that image here, give it a name of its own, `docker tag {image} NAME` (or `podman tag`), and set `custom_base_image` to that"
-            ),
-        ],
-        OcxError::Base(BaseError::Dockerfile(DockerfileError::NotFound { .. })) => {
-            hints(["`custom_base_dockerfile` is relative to the project or to ~/.config/ocx"])
-        }
-        OcxError::BaseBuild(error) => of_base_build(error),
-        OcxError::Clone(error) => clone_hints::of(error),
-        OcxError::NotTrusted(error) => trust_hints::of_build(error),
-        OcxError::ConfigLeadsOut { .. } => trust_hints::of_changed_settings(),
-        OcxError::OnBuild { .. } => {
-            hints(["use an image without ONBUILD: build one `FROM` it, and name that"])
-        }
-        OcxError::Probe(ProbeError::MuslLibraries { .. }) => hints([
-            "add this line to the Dockerfile of the base: RUN apk add --no-cache libstdc++ libgcc",
-        ]),
-        OcxError::Probe(ProbeError::NoLibc { .. }) => hints([
-            "opencode is not statically linked: use a base with glibc or musl, such as debian:trixie-slim or alpine",
-        ]),
-        OcxError::Probe(ProbeError::ForeignArchitecture { .. }) => {
-            hints(["use a variant of the image for this machine's architecture"])
-        }
-        OcxError::Identity(IdentityError::Remapped { .. }) => {
-            hints(["use rootless Docker or an engine without `userns-remap`"])
-        }
-        OcxError::Identity(IdentityError::NoSubordinateIds { user, .. }) => {
-            let range = subordinate_ids::free();
-            let (first, last, size) = (range.first, range.last(), range.size);
-            vec![
-                format!(
-                    "add the line `{user}:{first}:{size}` to both files, as this does: `sudo usermod --add-subuids {first}-{last} --add-subgids {first}-{last} {user}`"
-                ),
-                "then let Podman know of it: `podman system migrate`".to_owned(),
-            ]
-        }
-        OcxError::Identity(IdentityError::OtherIdsOnRootless { .. }) => {
-            hints(["remove `uid` and `gid` from your settings"])
-        }
-        OcxError::NoSuchSession { .. } | OcxError::AmbiguousSession { .. } => {
-            hints(["`ocx ps` lists the running sessions with their IDs"])
-        }
-        OcxError::NoShell { .. } => hints([
-            "`ocx exec PROGRAM` runs a program without a shell; or add one to the base image",
-        ]),
-        OcxError::Unconfined { engine, findings } => {
-            let mut places: Vec<&str> = findings
-                .iter()
-                .flat_map(|finding| finding.configuration.iter().map(String::as_str))
-                .collect();
-            places.sort_unstable();
-            places.dedup();
-            let mut hints = vec![format!(
-                "that comes from the configuration of {engine}; take it out there: {}",
-                places.join(", ")
-            )];
-            hints.extend(backends::remedies(engine, Trouble::Unconfined));
-            hints
-        }
-        OcxError::Program(problem) => of_program(problem),
-        OcxError::Remote { .. } => {
-            hints(["`ocx build` works there; run sessions on the machine with the workspace"])
-        }
-        OcxError::Latest(_) => hints([
-            "check the network and HTTPS_PROXY; another registry: `opencode_registry`",
-            "without a network, name a version: `--set opencode_version=x.y.z`",
-        ]),
-        OcxError::Fetch(error) if error.is_network() => hints([
-            "check the network and HTTPS_PROXY; another registry: `opencode_registry`; a local file: `opencode_binary`",
-        ]),
-        OcxError::Fetch(error) if error.is_not_published() => hints([
-            "builds of one version appear at different times; choose another `opencode_version`",
-        ]),
-        OcxError::Verification { said, .. } => {
-            let mut hints = hints([
-                "the image that was there before, if any, is untouched; try another `opencode_version` or a newer base",
-            ]);
-            if said.iter().any(|(package, _)| package.ends_with("-musl")) {
-                // Tried with opencode 1.18.32 on musl of Debian.
-                hints.insert(0, "with musl 1.2.3, as in Alpine 3.17, opencode crashes; it runs with 1.2.5, as in Alpine 3.20".to_owned());
-            }
-            hints
-        }
-        OcxError::Hidden(error) => of_hidden(error),
-        OcxError::Exposed(exposure) => of_exposure(exposure),
-        OcxError::Runtime(error) => of_runtime(error),
+        CompatError::Runtime(error) => of_runtime(error),
         _ => Vec::new(),
     }
 }
@@ -263,44 +195,9 @@ fn of_init(error: &InitError) -> Vec<String> {
     }
 }
 
-/// What is known beside what the engine said, the surest first.
-fn of_base_build(error: &BaseBuildError) -> Vec<String> {
-    let dockerfile = &error.dockerfile;
-    let obstacle = error.obstacle.as_deref().and_then(of_obstacle);
-    let newer = error.newer_syntax.as_ref().map(|newer| {
-        format!(
-            "if that is about {newer} of `{dockerfile}`: not every builder understands it; Docker needs its buildx plugin for that, and Podman may need a newer version"
-        )
-    });
-    let not_here = match error.not_here.as_slice() {
-        [] => None,
-        images => {
-            let names: Vec<String> = images.iter().map(|image| format!("`{image}`")).collect();
-            Some(format!(
-                "if that is about {}: not in the local storage, so it is fetched from its registry; check the name and the network, and whether you are logged in there",
-                names.join(" or ")
-            ))
-        }
-    };
-    obstacle.into_iter().chain(newer).chain(not_here).collect()
-}
-
-fn of_obstacle(obstacle: &BuildObstacle) -> Option<String> {
-    match obstacle {
-        BuildObstacle::NoBuilder { plugin, variable } => Some(format!(
-            "`{variable}` asks for BuildKit, and its {plugin} plugin is not installed: install it, or unset the variable"
-        )),
-        BuildObstacle::NoRoom { path, left } => Some(format!(
-            "only {} MB are left at {path}, where images are kept: remove some, for example by `docker system prune` or `podman system prune`",
-            left / 1_000_000
-        )),
-        _ => None,
-    }
-}
-
 const ANOTHER_NETWORK: &str = "or name a network of the engine's yourself: `network` in ~/.config/ocx/ocx.toml, or --set network=NAME";
 
-fn of_runtime(error: &RuntimeError) -> Vec<String> {
+pub(crate) fn of_runtime(error: &RuntimeError) -> Vec<String> {
     match error {
         RuntimeError::NotInstalled { program } => program
             .as_str()
@@ -313,7 +210,7 @@ fn of_runtime(error: &RuntimeError) -> Vec<String> {
         RuntimeError::TooOld { engine, .. } => trouble(engine, Trouble::TooOld),
         RuntimeError::BuildFailed { obstacle, .. } => obstacle
             .as_deref()
-            .and_then(of_obstacle)
+            .and_then(build_hints::of_obstacle)
             .into_iter()
             .collect(),
         RuntimeError::PullFailed { engine, image, .. } => {

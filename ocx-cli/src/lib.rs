@@ -3,6 +3,7 @@
 
 mod args;
 mod backends;
+mod build_hints;
 mod build_question;
 mod clearance;
 mod clone_hints;
@@ -53,6 +54,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             Command::Build(args) => commands::build::run(&cli.global, args).await,
             Command::Compat(args) => commands::compat::run(&cli.global, args).await,
             Command::Config(args) => commands::config::run(&cli.global, args),
+            Command::Explain(args) => commands::explain::run(&cli.global, args).await,
             Command::Init(args) => commands::init::run(&cli.global, args),
             Command::Logins(args) => commands::logins::run(&cli.global, args),
             Command::Status(args) => commands::status::run(&cli.global, args).await,

@@ -14,6 +14,18 @@ const SIGTERM: i32 = 15;
 /// container and give refreshed credentials back, before they end with
 /// [`Interrupted`](crate::runtime::RuntimeError::Interrupted) or
 /// [`Exit::Interrupted`](crate::runtime::Exit::Interrupted).
+///
+/// # Examples
+///
+/// ```
+/// use ocx_core::cancellation::Cancellation;
+///
+/// let cancellation = Cancellation::new();
+/// let same = cancellation.clone();
+/// assert_eq!(same.received(), None);
+/// cancellation.cancel();
+/// assert_eq!(same.received(), Some(15));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Cancellation(Arc<watch::Sender<Option<i32>>>);
 

@@ -45,7 +45,8 @@
 //! - Nothing here prints, prompts, exits or handles signals. Only [`Host::of_this_process`] reads the
 //!   environment; child processes get [`Host::environment`](host::Host) and nothing else.
 //! - What was only planned is another type than what was done: [`ops::DryRun`].
-//! - Errors have a [`kind`](OcxError::kind).
+//! - Each use case has an error of its own, such as [`BuildError`] and [`SessionError`], and all of them
+//!   have a [`kind`](OcxError::kind); [`OcxError`] is any of them.
 //!
 //! # What is needed of tokio
 //!
@@ -90,7 +91,8 @@ pub mod trust;
 
 pub use host::Host;
 pub use ops::{
-    BuildReport, BuildRequest, ErrorKind, Ocx, OcxError, Program, Session, SessionReport,
+    BuildError, BuildReport, BuildRequest, ErrorKind, Ocx, OcxError, Program, Session,
+    SessionError, SessionReport,
 };
 pub use project::Project;
 pub use settings::Settings;

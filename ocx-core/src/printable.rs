@@ -24,6 +24,12 @@ pub fn is_unprintable(character: char) -> bool {
 
 /// A text that stands within one line: each unprintable character becomes its escape, such as `\n`,
 /// `\x1b` or `\u{202e}`.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(ocx_core::printable::field("app\x1b[2J"), r"app\x1b[2J");
+/// ```
 #[must_use]
 pub fn field(text: &str) -> Cow<'_, str> {
     escaped_by(text, is_unprintable, escape)
@@ -60,6 +66,12 @@ pub fn toml_string(text: &str) -> String {
 
 /// A word as a shell would read it back: as it is, in quotes or, if something in it is unprintable, as
 /// `$'…'`, which bash, zsh, ksh and POSIX of 2024 know.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(ocx_core::printable::shell_word("it's"), r"'it'\''s'");
+/// ```
 #[must_use]
 pub fn shell_word(word: &str) -> Cow<'_, str> {
     if !word.contains(is_unprintable) {

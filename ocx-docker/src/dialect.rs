@@ -24,6 +24,21 @@ const CONTEXT: [&str; 4] = [
 ];
 
 /// Docker's way of saying things.
+///
+/// # Examples
+///
+/// ```
+/// use ocx_core::{engine::run_invocation, spec::{RunSpec, UserMapping}};
+/// use ocx_docker::{Docker, Endpoint};
+///
+/// let endpoint = Endpoint::find(&[].into(), "/home/jane".into());
+/// let docker = Docker::new(&endpoint, "desk");
+/// let user = UserMapping::Direct { uid: 1000, gid: 1000 };
+/// let spec = RunSpec::new("debian".parse()?, vec!["true".to_owned()], user);
+/// let run = run_invocation(&docker, "docker".into(), &spec).to_string();
+/// assert!(run.contains("--user 1000:1000"), "{run}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Docker {
     /// The builder that is part of the engine the context names. Others, such as a builder in a
@@ -224,11 +239,6 @@ impl Dialect for Docker {
 
     fn configuration_behind(&self, excess: &Excess) -> Vec<String> {
         applied::configuration_behind(excess)
-    }
-
-    fn first_run_flags(&self, _user: UserMapping) -> Option<Vec<String>> {
-        // Docker shifts no IDs, so the first run of an image costs what the next one does.
-        None
     }
 
     fn unstarted_codes(&self, init: Init) -> &'static [i32] {

@@ -24,6 +24,17 @@ pub struct Endpoint {
 impl Endpoint {
     /// Reads the endpoint from variables and the client's own configuration, in the order that the
     /// client uses: `DOCKER_HOST`, `DOCKER_CONTEXT`, then `currentContext` in its `config.json`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ocx_docker::Endpoint;
+    ///
+    /// let address = "unix:///run/user/1000/docker.sock";
+    /// let environment = [("DOCKER_HOST".to_owned(), address.to_owned())];
+    /// let endpoint = Endpoint::find(&environment.into(), "/home/jane".into());
+    /// assert_eq!(endpoint.host.as_deref(), Some(address));
+    /// ```
     #[must_use]
     pub fn find(environment: &BTreeMap<String, String>, home: &Utf8Path) -> Self {
         let variable = |name: &str| {

@@ -19,6 +19,34 @@ pub const NAME: EngineName = EngineName::from_static("podman");
 const DOCKER: EngineName = EngineName::from_static("docker");
 
 /// What finds Podman.
+///
+/// # Examples
+///
+/// ```no_run
+/// use ocx_core::{Host, Ocx, Project, Settings, engines};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let host = Host::of_this_process()?;
+/// let project = Project::discover(&host, None)?;
+/// let settings = Settings::of_files(&host, &project).build()?;
+/// let backends = [ocx_podman::backend()];
+/// let engine = engines::choose(&backends, &host, &project, &settings).await?;
+/// let ocx = Ocx::new(host, project, settings, engine);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// What it finds can also be looked at by itself:
+///
+/// ```no_run
+/// # use ocx_core::Host;
+/// let host = Host::of_this_process()?;
+/// match ocx_podman::backend().find(&host) {
+///     Some(engine) => println!("{} is installed", engine.name()),
+///     None => println!("there is no Podman"),
+/// }
+/// # Ok::<(), ocx_core::host::HostError>(())
+/// ```
 #[must_use]
 pub fn backend() -> Arc<dyn Backend> {
     Arc::new(PodmanBackend)

@@ -16,6 +16,19 @@ use ocx_core::{
 use crate::{Installation, applied, info, records, standing};
 
 /// Podman's way of saying things.
+///
+/// # Examples
+///
+/// ```
+/// use ocx_core::{engine::run_invocation, spec::{RunSpec, UserMapping}};
+/// use ocx_podman::Podman;
+///
+/// let user = UserMapping::KeepId { uid: 1000, gid: 1000 };
+/// let spec = RunSpec::new("debian".parse()?, vec!["true".to_owned()], user);
+/// let run = run_invocation(&Podman::default(), "podman".into(), &spec).to_string();
+/// assert!(run.contains("--userns keep-id"), "{run}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Podman {
     installation: Installation,
@@ -208,12 +221,6 @@ impl Dialect for Podman {
 
     fn configuration_behind(&self, excess: &Excess) -> Vec<String> {
         applied::configuration_behind(excess, &self.installation.configuration)
-    }
-
-    fn first_run_flags(&self, user: UserMapping) -> Option<Vec<String>> {
-        // Making a container copies the image's layers with shifted IDs, once for each image and
-        // mapping (4.3.1: 2.0 s for 366 MB; 6.3 s as part of the first run).
-        matches!(user, UserMapping::KeepId { .. }).then(|| self.user_flags(user))
     }
 
     fn unstarted_codes(&self, init: Init) -> &'static [i32] {

@@ -30,6 +30,14 @@ pub struct Installation {
 
 impl Installation {
     /// Looks for Podman's helpers on the disk. `search_path` is the value of `PATH`.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// let path = std::env::var("PATH").unwrap_or_default();
+    /// let installation = ocx_podman::Installation::find("desk", &path);
+    /// println!("{:?}", installation.init_program);
+    /// ```
     #[must_use]
     pub fn find(machine: &str, search_path: &str) -> Self {
         let init_program = HELPERS

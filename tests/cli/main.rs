@@ -12,6 +12,7 @@ mod engine_configuration;
 mod environment;
 mod errors;
 mod escapes;
+mod explain;
 mod faults;
 mod fetching;
 mod guide;

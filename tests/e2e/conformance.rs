@@ -75,13 +75,8 @@ fn inapplicable_checks(engine: &Engine) -> BTreeSet<&'static str> {
     if !engine.passes_groups_on() {
         checks.insert("groups are passed on");
     }
-    match engine.kind() {
-        EngineKind::Docker | EngineKind::DockerRootless => {
-            checks.insert("an image is prepared for its first run");
-        }
-        EngineKind::Podman => {
-            checks.insert("the host has a name");
-        }
+    if engine.kind() == EngineKind::Podman {
+        checks.insert("the host has a name");
     }
     checks
 }

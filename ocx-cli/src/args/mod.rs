@@ -20,6 +20,7 @@ use crate::{
         diff::DiffArgs,
         discard::DiscardArgs,
         exec::{ExecArgs, ShellArgs},
+        explain::ExplainArgs,
         init::InitArgs,
         logins::LoginsArgs,
         opencode::OpencodeArgs,
@@ -54,6 +55,7 @@ pub(crate) enum Command {
     Build(BuildArgs),
     Compat(CompatArgs),
     Config(ConfigArgs),
+    Explain(ExplainArgs),
     Init(InitArgs),
     #[command(visible_alias = "o")]
     Opencode(OpencodeArgs),
@@ -156,7 +158,8 @@ mod tests {
         insta::assert_snapshot!("help_compat", help(&["ocx", "compat", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
         for command in [
-            "exec", "shell", "ps", "stop", "logins", "trust", "changes", "diff", "apply", "discard",
+            "exec", "shell", "ps", "stop", "logins", "trust", "changes", "diff", "apply",
+            "discard", "explain",
         ] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
         }

@@ -62,12 +62,12 @@ pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCod
     let operation = Operation::prepare(global, Context::prepare(global)?.for_build());
     if global.dry_run {
         let plan = operation
-            .with_base(async |ocx| ocx.clone().dry_run().build(&request).await)
+            .with_base(async |ocx| Ok(ocx.clone().dry_run().build(&request).await?))
             .await?;
         tell_plan(global, &plan);
     } else {
         let report = operation
-            .with_base(async |ocx| ocx.build(&request).await)
+            .with_base(async |ocx| Ok(ocx.build(&request).await?))
             .await?;
         tell(global, &report);
     }

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use crate::{
     args::GlobalArgs,
+    build_hints,
     context::{Context, Operation},
     exit_code,
     failure::Failure,
     field_list::FieldList,
-    hints,
 };
 
 /// Look into an image and tell what ocx would make of it
@@ -40,7 +40,7 @@ pub(crate) struct CompatArgs {
 
 pub(crate) async fn run(global: &GlobalArgs, args: &CompatArgs) -> Result<ExitCode, Failure> {
     let compatibility = Operation::prepare(global, Context::prepare_to_look(global)?)
-        .with_engine(async |ocx| ops::compat(ocx, &args.image).await)
+        .with_engine(async |ocx| Ok(ops::compat(ocx, &args.image).await?))
         .await?;
     if args.json {
         global.ui().json(&as_json(&compatibility))?;
@@ -96,7 +96,7 @@ fn verdict(compatibility: &Compatibility) -> Vec<String> {
         return vec!["yes".to_owned()];
     }
     let problems = compatibility.problems.iter().flat_map(|problem| {
-        let hints = hints::of_ocx(problem)
+        let hints = build_hints::of(problem)
             .into_iter()
             .map(|hint| format!("hint: {hint}"));
         let in_full = ocx_core::ops::in_full(problem);
@@ -169,7 +169,7 @@ fn as_json(compatibility: &Compatibility) -> Value {
         "usable": compatibility.problems.is_empty(),
         "problems": compatibility.problems.iter().map(|problem| json!({
             "message": ocx_core::ops::in_full(problem),
-            "remedies": hints::of_ocx(problem),
+            "remedies": build_hints::of(problem),
         })).collect::<Vec<_>>(),
         "image": {
             "name": compatibility.name,

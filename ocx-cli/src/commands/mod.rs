@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod diff;
 pub(crate) mod discard;
 pub(crate) mod exec;
+pub(crate) mod explain;
 pub(crate) mod init;
 pub(crate) mod logins;
 pub(crate) mod opencode;

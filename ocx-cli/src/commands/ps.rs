@@ -74,9 +74,10 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
     let sessions = Operation::prepare(global, Context::prepare_to_look(global)?)
         .with_engine(async |ocx| {
             if global.dry_run {
-                return ops::stop_sessions(ocx.clone().dry_run().ocx(), &args.sessions).await;
+                let dry = ocx.clone().dry_run();
+                return Ok(ops::stop_sessions(dry.ocx(), &args.sessions).await?);
             }
-            ops::stop_sessions(ocx, &args.sessions).await
+            Ok(ops::stop_sessions(ocx, &args.sessions).await?)
         })
         .await?;
     if args.json {

@@ -8,7 +8,7 @@ use clap::Args;
 use ocx_core::{
     base::{BaseSource, FoundDockerfile, FoundIn},
     freshness::BaseStale,
-    ops::{self, BuiltBy, Cause, OcxError, Status, Verdict},
+    ops::{self, BuildError, BuiltBy, Cause, SessionError, Status, Verdict},
     runtime::EngineMode,
     settings::{Loaded, PullPolicy, VersionRequest},
 };
@@ -42,7 +42,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCo
     let context = Context::prepare_to_look(global)?;
     let loaded = &context.loaded.clone();
     let status = Operation::prepare(global, context)
-        .with_engine(async |ocx| ops::status(ocx).await)
+        .with_engine(async |ocx| Ok(ops::status(ocx).await?))
         .await?;
     if args.json {
         global.ui().json(&json::of(&status, loaded))?;
@@ -86,7 +86,7 @@ fn state(status: &Status, loaded: &Loaded) -> Vec<String> {
             .lines()
             .map(str::to_owned)
             .chain(
-                hints::of_ocx(error)
+                hints::of_session(error)
                     .into_iter()
                     .map(|hint| format!("hint: {hint}")),
             )
@@ -96,8 +96,8 @@ fn state(status: &Status, loaded: &Loaded) -> Vec<String> {
 }
 
 /// What is asked on a terminal where a base is missing.
-fn question(error: &OcxError, loaded: &Loaded) -> Option<String> {
-    let is_asked = matches!(error, OcxError::BaseMissing { .. })
+fn question(error: &SessionError, loaded: &Loaded) -> Option<String> {
+    let is_asked = matches!(error, SessionError::Build(BuildError::BaseMissing { .. }))
         && loaded.settings.base_pull == PullPolicy::Ask;
     is_asked.then(|| {
         "on a terminal, `ocx build` and sessions ask whether they shall fetch it".to_owned()

@@ -34,7 +34,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitC
     let operation = Operation::prepare(global, context);
     if args.check {
         let check = operation
-            .with_engine(async |ocx| ops::check_upgrade(ocx).await)
+            .with_engine(async |ocx| Ok(ops::check_upgrade(ocx).await?))
             .await?;
         match check {
             UpgradeCheck::Pinned(pin) => {
@@ -53,9 +53,9 @@ pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitC
         let report = operation
             .with_base(async |ocx| {
                 if global.dry_run {
-                    return ocx.clone().dry_run().upgrade().await;
+                    return Ok(ocx.clone().dry_run().upgrade().await?);
                 }
-                ops::upgrade(ocx).await.map(Planned::All)
+                Ok(Planned::All(ops::upgrade(ocx).await?))
             })
             .await?;
         let report = match report {

@@ -87,6 +87,28 @@ impl BasePlan {
         }
     }
 
+    /// The settings that it was made of.
+    #[must_use]
+    pub fn settings(&self) -> Vec<&'static str> {
+        const IMAGE: &str = "custom_base_image";
+        const DOCKERFILE: &str = "custom_base_dockerfile";
+        let mut settings = match self.source {
+            // That neither is set is what makes it ocx's own.
+            BaseSource::Default | BaseSource::ImageOrDockerfile { .. } => vec![IMAGE, DOCKERFILE],
+            BaseSource::Image(_) => vec![IMAGE],
+            BaseSource::Dockerfile { .. } => vec![DOCKERFILE],
+        };
+        if self.dockerfile().is_some() {
+            if self.target.is_some() {
+                settings.push("custom_base_target");
+            }
+            if !self.build_args.is_empty() {
+                settings.push("custom_base_build_args");
+            }
+        }
+        settings
+    }
+
     /// The labels that the base gets if ocx builds it; `None` if ocx never does.
     #[must_use]
     pub fn labels(&self) -> Option<BaseLabels> {
@@ -117,6 +139,32 @@ impl BasePlan {
 ///
 /// If the Dockerfile that the settings name cannot be found or read, or if they name a base by a name
 /// of ocx's own.
+///
+/// # Examples
+///
+/// ```
+/// # use ocx_core::{Settings, base::{BaseSource, resolve_base}};
+/// # let directory = tempfile::tempdir()?;
+/// # let home = camino::Utf8Path::from_path(directory.path()).unwrap().canonicalize_utf8()?;
+/// # std::fs::create_dir_all(home.join("app/src"))?;
+/// # let user = ocx_core::host::HostUser {
+/// #     name: "jane".to_owned(),
+/// #     group: "jane".to_owned(),
+/// #     uid: std::os::unix::fs::MetadataExt::uid(&home.metadata()?),
+/// #     gid: 1000,
+/// #     groups: Vec::new(),
+/// # };
+/// # let host = ocx_core::Host::new(user, home.clone(), home.join("app"));
+/// # let project = ocx_core::Project::discover(&host, None)?;
+/// let settings = Settings::builder(&host, &project)
+///     .with("custom_base_image", "ruby:3.3")?
+///     .build()?;
+/// let base = resolve_base(&settings, &project.root, &host.dirs.config)?;
+///
+/// assert!(matches!(base.source, BaseSource::Image(_)));
+/// assert_eq!(base.settings(), ["custom_base_image"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn resolve_base(
     settings: &Settings,
     project_root: &Utf8Path,
@@ -226,6 +274,33 @@ mod tests {
             name("/h/.config/ocx/ruby/Dockerfile", FoundIn::GlobalConfig),
             "ruby"
         );
+    }
+
+    #[test]
+    fn a_base_knows_the_settings_that_it_was_made_of() {
+        const IMAGE: &str = "custom_base_image";
+        const DOCKERFILE: &str = "custom_base_dockerfile";
+        let made_of = |source| {
+            let plan = BasePlan {
+                source,
+                build_args: [("A".to_owned(), "b".to_owned())].into(),
+                target: Some("dev".to_owned()),
+            };
+            plan.settings()
+        };
+        let image: ImageReference = "team".parse().unwrap();
+        let file = || dockerfile("/w/app/Dockerfile", FoundIn::Project);
+        let build = ["custom_base_target", "custom_base_build_args"];
+        assert_eq!(made_of(BaseSource::Default), [IMAGE, DOCKERFILE]);
+        assert_eq!(made_of(BaseSource::Image(image.clone())), [IMAGE]);
+        let derived = BaseSource::Dockerfile {
+            name: DerivedName::new("app", "/w/app/Dockerfile".into(), None, []),
+            dockerfile: file(),
+        };
+        assert_eq!(made_of(derived), [&[DOCKERFILE][..], &build].concat());
+        let dockerfile = file();
+        let both = BaseSource::ImageOrDockerfile { image, dockerfile };
+        assert_eq!(made_of(both), [&[IMAGE, DOCKERFILE][..], &build].concat());
     }
 
     #[test]

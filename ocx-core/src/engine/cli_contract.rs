@@ -16,10 +16,10 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, EnsuredNetwork, Execution, ImageInfo, LayerEntry, Removal, RunOutcome,
+        EngineName, EnsuredNetwork, Execution, ImageInfo, LayerEntry, Removal, Request, RunOutcome,
         RuntimeError,
     },
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
 };
 
 #[async_trait]
@@ -80,7 +80,7 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         image: &ImageId,
         paths: &[Utf8PathBuf],
     ) -> Result<Vec<Option<Vec<u8>>>, RuntimeError> {
-        let (container, made) = self.make_container(&image.to_string(), &[]).await?;
+        let (container, made) = self.make_container(&image.to_string()).await?;
         let read = |path: &Utf8PathBuf| {
             let mut copy = self.query(&["cp"]);
             copy.args.extend(
@@ -203,19 +203,6 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         Err(self.failed(error, failed).await)
     }
 
-    async fn prepare_image(
-        &self,
-        image: &ImageReference,
-        user: UserMapping,
-    ) -> Result<(), RuntimeError> {
-        let Some(flags) = self.dialect.first_run_flags(user) else {
-            return Ok(());
-        };
-        let image = self.dialect.local_name(image);
-        let (container, made) = self.make_container(&image, &flags).await?;
-        self.remove_made(&container, made).await
-    }
-
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {
         self.make_volume(spec).await
     }
@@ -226,6 +213,10 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
 
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError> {
         self.run_in_foreground(spec).await
+    }
+
+    fn requests(&self, spec: &RunSpec) -> Vec<Request> {
+        args::run_requests(&self.dialect, &self.client.program, spec)
     }
 
     async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError> {

@@ -280,12 +280,10 @@ impl<D: Dialect> CliRuntime<D> {
     pub(super) async fn make_container(
         &self,
         image: &str,
-        flags: &[String],
     ) -> Result<(String, Option<Made>), RuntimeError> {
         let mut create = self.query(&["create", "--pull", "never", "--network", "none"]);
         // Or the engine's configuration might keep it from being made (Podman's `ipcns = "host"`).
         create.args.extend(self.dialect.isolation_flags());
-        create.args.extend(flags.iter().cloned());
         // The command need not exist; an image without one of its own cannot be created otherwise.
         create.arg(image).arg("/none");
         self.make(create.within(MAKING)).await

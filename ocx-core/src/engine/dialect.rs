@@ -194,10 +194,6 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Where the engine's configuration may give a container this, such as "`volumes` in FILE".
     fn configuration_behind(&self, excess: &Excess) -> Vec<String>;
 
-    /// The flags with which making a container does now what the first run with this mapping would
-    /// have to do; `None` where there is nothing to be done.
-    fn first_run_flags(&self, user: UserMapping) -> Option<Vec<String>>;
-
     /// Exit codes, other than 125 to 127, that a run ends with when the first process is `init` and
     /// the program cannot be executed. An `exec` has no init process.
     fn unstarted_codes(&self, init: Init) -> &'static [i32];

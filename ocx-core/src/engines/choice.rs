@@ -15,7 +15,7 @@ use super::{Backend, Engine};
 use crate::{
     disk,
     host::Host,
-    ops::{self, Ocx, OcxError},
+    ops::{self, Ocx},
     project::Project,
     report::{Reporter, Silent},
     runtime::{EngineKey, EngineName, RuntimeError},
@@ -29,6 +29,26 @@ use crate::{
 /// # Errors
 ///
 /// If no engine is there, or the one that the settings name is not, or none of several answers.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use ocx_core::{Host, Ocx, Project, Settings, engines::{self, Backend, ChoiceError}};
+///
+/// /// `backends` are `ocx_docker::backend()`, `ocx_podman::backend()`, or one of your own.
+/// async fn ocx(
+///     backends: &[Arc<dyn Backend>],
+///     host: Host,
+///     project: Project,
+///     settings: Settings,
+/// ) -> Result<Ocx, ChoiceError> {
+///     let engine = engines::choose(backends, &host, &project, &settings).await?;
+///     println!("on {}", engine.name());
+///     Ok(Ocx::new(host, project, settings, engine))
+/// }
+/// ```
 pub async fn choose(
     backends: &[Arc<dyn Backend>],
     host: &Host,
@@ -41,6 +61,31 @@ pub async fn choose(
 }
 
 /// A choice that is made when it is needed, and can be made anew when an engine has gone.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use ocx_core::{Host, Ocx, Project, Settings, engines::{Backend, Choice}, ops};
+///
+/// # async fn example(
+/// #     backends: &[Arc<dyn Backend>],
+/// #     host: Host,
+/// #     project: Project,
+/// #     settings: Settings,
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
+/// let choice = Choice::new(backends, &host, &project, &settings)?;
+/// let ocx = Ocx::new(host, project, settings, choice.engine().await?);
+/// if let Err(error) = ops::probe_engine(&ocx).await
+///     && choice.forget_after(&error)
+/// {
+///     // Another one may be there.
+///     println!("now on {}", choice.engine().await?.name());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Choice {
     candidates: Vec<Engine>,
@@ -134,16 +179,14 @@ impl Choice {
 
     /// Forgets the choice, since the engine failed with this error. `true` if the engine was chosen some
     /// time ago and may be gone, so that another choice may help.
-    pub fn forget_after(&self, error: &OcxError) -> bool {
+    pub fn forget_after(&self, error: &RuntimeError) -> bool {
         let is_gone = matches!(
             error,
-            OcxError::Runtime(
-                RuntimeError::NotInstalled { .. }
-                    | RuntimeError::Unreachable { .. }
-                    | RuntimeError::TimedOut { .. }
-                    | RuntimeError::Denied { .. }
-                    | RuntimeError::TooOld { .. }
-            )
+            RuntimeError::NotInstalled { .. }
+                | RuntimeError::Unreachable { .. }
+                | RuntimeError::TimedOut { .. }
+                | RuntimeError::Denied { .. }
+                | RuntimeError::TooOld { .. }
         );
         if is_gone {
             self.memory.forget();
@@ -245,7 +288,7 @@ pub enum ChoiceError {
     },
     /// There are several, and none of them answers. This is what the first one said.
     #[error(transparent)]
-    NoneAnswers(Box<OcxError>),
+    NoneAnswers(Box<RuntimeError>),
 }
 
 fn absent(names: &[EngineName]) -> String {
@@ -488,8 +531,8 @@ mod tests {
     async fn an_engine_that_has_gone_is_forgotten() {
         let world = World::new("auto", [Some(State::Answers); 2]);
         let docker = EngineName::from_static("docker");
-        let gone = OcxError::Runtime(unreachable(docker));
-        let other = OcxError::EmptyCommand;
+        let gone = unreachable(docker);
+        let other = RuntimeError::Interrupted { signal: 2 };
 
         let first = world.choice().unwrap();
         first.engine().await.unwrap();

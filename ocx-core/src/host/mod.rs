@@ -60,6 +60,26 @@ impl fmt::Debug for Host {
 impl Host {
     /// The facts for a program that links this crate: a user with a home directory, who has no
     /// terminal and the usual directories below home. All other fields can be set afterwards.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ocx_core::{Host, host::HostUser};
+    ///
+    /// let user = HostUser {
+    ///     name: "jane".to_owned(),
+    ///     group: "jane".to_owned(),
+    ///     uid: 1000,
+    ///     gid: 1000,
+    ///     groups: Vec::new(),
+    /// };
+    /// let mut host = Host::new(user, "/home/jane".into(), "/home/jane/app".into());
+    /// host.environment.insert("PATH".to_owned(), "/usr/bin:/bin".to_owned());
+    /// host.time_zone = Some("Europe/Berlin".to_owned());
+    ///
+    /// assert_eq!(host.dirs.config, "/home/jane/.config/ocx");
+    /// assert_eq!(host.variable("PATH"), Some("/usr/bin:/bin"));
+    /// ```
     #[must_use]
     pub fn new(user: HostUser, home: Utf8PathBuf, current_dir: Utf8PathBuf) -> Self {
         Self {

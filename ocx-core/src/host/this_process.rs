@@ -15,6 +15,16 @@ impl Host {
     /// # Errors
     ///
     /// If there is no home directory, or the current directory cannot be told.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use ocx_core::Host;
+    ///
+    /// let host = Host::of_this_process()?;
+    /// println!("{} in {}", host.user.name, host.current_dir);
+    /// # Ok::<(), ocx_core::host::HostError>(())
+    /// ```
     pub fn of_this_process() -> Result<Self, HostError> {
         let environment: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

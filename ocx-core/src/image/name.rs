@@ -28,6 +28,17 @@ pub fn default_base() -> ImageReference {
 }
 
 /// The ocx image on top of the base image that the user calls `base`.
+///
+/// # Examples
+///
+/// ```
+/// use ocx_core::image::ocx_image;
+///
+/// let image = ocx_image(&"ruby:3.3".parse()?, &"1.18.33".parse()?);
+/// println!("{image}");
+/// # assert!(image.as_str().starts_with("ocx-ruby--3.3"), "{image}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn ocx_image(base: &ImageReference, version: &OpencodeVersion) -> ImageReference {
     tagged(&format!("ocx-{}", mapped(base)), version)

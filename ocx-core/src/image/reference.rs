@@ -11,6 +11,18 @@ use super::reference_grammar::{Parts, ReferenceProblem, split_registry};
 ///
 /// The text is kept as it is, without `docker.io/library/` added, because names in an engine's
 /// local storage are looked up in that form, and because derived names are made from it.
+///
+/// # Examples
+///
+/// ```
+/// use ocx_core::image::ImageReference;
+///
+/// let image: ImageReference = "localhost:5000/team/app:3".parse()?;
+/// assert_eq!(image.repository(), "localhost:5000/team/app");
+/// assert_eq!(image.tag(), Some("3"));
+/// assert!("Team".parse::<ImageReference>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ImageReference(String);

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::ops::{Ocx, OcxError};
+use crate::ops::{BuildError, Ocx};
 use crate::{
     base::{BasePlan, FoundIn},
     image::{BaseLabels, is_reserved},
@@ -65,7 +65,7 @@ impl Ocx {
         &self,
         plan: &BasePlan,
         image: Option<&ImageInfo>,
-    ) -> Result<BaseMaker, OcxError> {
+    ) -> Result<BaseMaker, BuildError> {
         let name = plan.reference();
         let Some(image) = image else {
             return Ok(BaseMaker::Somebody);
@@ -87,7 +87,7 @@ impl Ocx {
     }
 
     /// Whether a base was built from what this project would build it from, though from other files.
-    fn has_text_of(&self, plan: &BasePlan, origin: &BaseOrigin) -> Result<bool, OcxError> {
+    fn has_text_of(&self, plan: &BasePlan, origin: &BaseOrigin) -> Result<bool, BuildError> {
         let (Some(dockerfile), Some(context)) = (plan.dockerfile(), &origin.context) else {
             return Ok(false);
         };
@@ -105,7 +105,7 @@ impl Ocx {
     pub(in crate::ops) fn context_hash(
         &self,
         plan: &BasePlan,
-    ) -> Result<Option<ContentHash>, OcxError> {
+    ) -> Result<Option<ContentHash>, BuildError> {
         let Some(dockerfile) = plan.dockerfile() else {
             return Ok(None);
         };
@@ -124,7 +124,7 @@ impl Ocx {
         text: &BaseLabels,
         context: Option<ContentHash>,
         image: &ImageInfo,
-    ) -> Result<(), OcxError> {
+    ) -> Result<(), BuildError> {
         if self.is_dry_run() {
             return Ok(());
         }

@@ -3,14 +3,14 @@
 use std::str::FromStr;
 
 use crate::ops::{
-    Ocx, OcxError,
+    Ocx,
     compatibility::{Compatibility, Facts},
 };
 use crate::{
     host::Arch,
     image::{ImageId, ImageReference, OpencodeVersion, ReferenceError},
     opencode::{Build, Libc, candidates, remembered_latest},
-    runtime::ImageInfo,
+    runtime::{EngineName, ImageInfo, RuntimeError},
 };
 
 /// An image as a user names it: by a reference, or by an ID.
@@ -48,25 +48,56 @@ impl Subject {
     }
 }
 
+/// Why an image could not be looked into.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompatError {
+    /// An image that was to be looked into does not exist.
+    #[error("image `{image}` is not in the local storage of {engine}")]
+    ImageMissing {
+        /// The image, as the user wrote it.
+        image: String,
+        /// The engine.
+        engine: EngineName,
+    },
+    /// The engine failed.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}
+
 /// Looks into an image in local storage and tells what ocx would make of it. Nothing is changed.
 ///
 /// # Errors
 ///
 /// If the image is not there, or the engine fails. That ocx cannot use the image is told in
 /// [`Compatibility::problems`].
-pub async fn compat(ocx: &Ocx, subject: &Subject) -> Result<Compatibility, OcxError> {
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops;
+///
+/// let seen = ops::compat(&ocx, &"alpine:3.20".parse()?).await?;
+/// for problem in &seen.problems {
+///     println!("{problem}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub async fn compat(ocx: &Ocx, subject: &Subject) -> Result<Compatibility, CompatError> {
     let result = ocx.compat(subject).await;
-    if matches!(result, Err(OcxError::Runtime(_))) {
+    if matches!(result, Err(CompatError::Runtime(_))) {
         ocx.forget_engine_info();
     }
     result
 }
 
 impl Ocx {
-    async fn compat(&self, subject: &Subject) -> Result<Compatibility, OcxError> {
+    async fn compat(&self, subject: &Subject) -> Result<Compatibility, CompatError> {
         let engine = self.engine_facts().await?.info().clone();
         let Some(image) = self.find_image(&subject.reference).await? else {
-            return Err(OcxError::ImageMissing {
+            return Err(CompatError::ImageMissing {
                 image: subject.text.clone(),
                 engine: self.runtime.name(),
             });
@@ -95,7 +126,7 @@ impl Ocx {
         &self,
         image: &ImageInfo,
         machine: &str,
-    ) -> Result<Option<(Arch, Vec<Option<Vec<u8>>>)>, OcxError> {
+    ) -> Result<Option<(Arch, Vec<Option<Vec<u8>>>)>, CompatError> {
         let Some(arch) = Arch::from_engine_name(&image.architecture) else {
             return Ok(None);
         };

@@ -3,7 +3,7 @@
 
 use camino::Utf8PathBuf;
 
-use crate::ops::OcxError;
+use crate::ops::BuildError;
 use crate::{
     base::{BaseContents, BaseProbe, ProbeError},
     host::{Arch, Host},
@@ -25,7 +25,7 @@ pub struct Compatibility {
     /// any name.
     pub name: Option<ImageReference>,
     /// What speaks against it, each with an error of its own; none for an image that can be used.
-    pub problems: Vec<OcxError>,
+    pub problems: Vec<BuildError>,
     /// What the image calls itself, such as `Debian GNU/Linux 12 (bookworm)`.
     pub os_name: Option<String>,
     /// The C library that opencode would use.
@@ -113,11 +113,11 @@ impl Compatibility {
         let (image, called) = (facts.image, facts.called);
         let machine =
             Arch::from_engine_name(&facts.engine.architecture).unwrap_or(facts.host.cpu.arch);
-        let mut problems: Vec<OcxError> = Vec::new();
+        let mut problems: Vec<BuildError> = Vec::new();
         let architecture = BaseProbe::architecture(called, &image, machine);
-        problems.extend(architecture.err().map(OcxError::from));
+        problems.extend(architecture.err().map(BuildError::from));
         if !image.on_build.is_empty() {
-            problems.push(OcxError::OnBuild {
+            problems.push(BuildError::OnBuild {
                 base: called.clone(),
                 instructions: image.on_build.clone(),
             });
@@ -134,7 +134,7 @@ impl Compatibility {
             problems.push(error.clone().into());
         }
         let layer = LayerDockerfile::new(called, &contents.path, &[].into());
-        problems.extend(layer.err().map(OcxError::from));
+        problems.extend(layer.err().map(BuildError::from));
         let requested = RequestedIds::from(facts.settings);
         let mapping = user_mapping(facts.engine_name, facts.engine, &facts.host.user, requested);
         let user = match mapping {

@@ -4,7 +4,7 @@ use std::fs;
 
 use camino::Utf8PathBuf;
 
-use crate::ops::{Ocx, OcxError};
+use crate::ops::{BuildError, Ocx};
 use crate::{
     confinement::{Applied, Excess, excess},
     disk,
@@ -30,7 +30,7 @@ impl Ocx {
         &self,
         spec: &RunSpec,
         engine: &EngineInfo,
-    ) -> Result<(), OcxError> {
+    ) -> Result<(), BuildError> {
         let known = self.confined_file();
         if self.is_dry_run() || known.exists() {
             return Ok(());
@@ -50,7 +50,7 @@ impl Ocx {
             })
             .collect();
         if !findings.is_empty() {
-            return Err(OcxError::Unconfined {
+            return Err(BuildError::Unconfined {
                 engine: self.runtime.name(),
                 findings,
             });
@@ -67,7 +67,7 @@ impl Ocx {
 
     /// Lets the engine make the container. Podman makes none with an init process that is not there
     /// (4.3 and 5.8); that is found out, and told, when the container is to be run.
-    async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, OcxError> {
+    async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, BuildError> {
         match self.runtime.rehearse(spec).await {
             Err(RuntimeError::CommandFailed { engine, source }) if spec.init == Init::Engine => {
                 let without = RunSpec {

@@ -4,8 +4,8 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::ops::{
-    Cause, OcxError, base_maker::BaseMaker, build::Fetching, inspect::NamedImage, known::LastBuild,
-    known::buildable,
+    BuildError, Cause, SessionError, base_maker::BaseMaker, build::Fetching, inspect::NamedImage,
+    known::LastBuild, known::buildable,
 };
 use crate::{
     base::BasePlan,
@@ -54,7 +54,7 @@ pub(in crate::ops) enum Decision {
     /// It builds first, for these causes; there is at least one.
     Build(Vec<Cause>),
     /// It cannot start.
-    Blocked(OcxError),
+    Blocked(SessionError),
 }
 
 /// What an image is used in place of.
@@ -80,9 +80,9 @@ enum Found {
     Causes(Vec<Cause>),
 }
 
-fn causes(facts: &Facts<'_>) -> Result<Found, OcxError> {
+fn causes(facts: &Facts<'_>) -> Result<Found, SessionError> {
     if facts.engine.remote {
-        return Err(OcxError::Remote {
+        return Err(SessionError::Remote {
             engine: facts.engine_name,
         });
     }
@@ -124,7 +124,7 @@ fn user(facts: &Facts<'_>) -> Result<UserMapping, IdentityError> {
 
 /// A session can do without its base: its files are all in the image on top of it. What is not on record
 /// cannot prove itself then: there is nothing to compare it with.
-fn without_base(facts: &Facts<'_>) -> Result<Found, OcxError> {
+fn without_base(facts: &Facts<'_>) -> Result<Found, SessionError> {
     let usable = facts
         .named
         .and_then(|named| named.origin.as_ref())
@@ -138,10 +138,11 @@ fn without_base(facts: &Facts<'_>) -> Result<Found, OcxError> {
     match facts.plan.labels() {
         Some(_) => Ok(Found::Causes(vec![Cause::Base(BaseStale::Missing)])),
         None if facts.fetching == Fetching::Missing => Ok(Found::Causes(vec![Cause::Fetch])),
-        None => Err(OcxError::BaseMissing {
+        None => Err(BuildError::BaseMissing {
             image: facts.plan.reference(),
             engine: facts.engine_name,
-        }),
+        }
+        .into()),
     }
 }
 
@@ -155,20 +156,20 @@ pub(in crate::ops) fn stale_base(
     plan: &BasePlan,
     maker: &BaseMaker,
     project: &Utf8Path,
-) -> Result<Option<BaseStale>, OcxError> {
+) -> Result<Option<BaseStale>, BuildError> {
     let image = plan.reference();
     let Some(wanted) = plan.labels() else {
         let Some((built_from, maker)) = maker.of_another_project(project) else {
             return Ok(None);
         };
-        return Err(OcxError::BaseOfAnotherProject {
+        return Err(BuildError::BaseOfAnotherProject {
             image,
             built_from,
             maker,
             project: project.to_owned(),
         });
     };
-    let another = |built_from: &Utf8PathBuf, maker| OcxError::BaseOfAnother {
+    let another = |built_from: &Utf8PathBuf, maker| BuildError::BaseOfAnother {
         image,
         built_from: built_from.clone(),
         maker,
@@ -339,7 +340,7 @@ mod tests {
         world.named.as_mut().unwrap().origin = None;
         assert!(matches!(
             world.decide(),
-            Decision::Blocked(OcxError::BaseMissing { .. })
+            Decision::Blocked(SessionError::Build(BuildError::BaseMissing { .. }))
         ));
     }
 
@@ -431,7 +432,7 @@ mod tests {
         world.base = None;
         assert!(matches!(
             world.decide(),
-            Decision::Blocked(OcxError::BaseMissing { .. })
+            Decision::Blocked(SessionError::Build(BuildError::BaseMissing { .. }))
         ));
     }
 
@@ -441,19 +442,19 @@ mod tests {
         world.base.as_mut().unwrap().on_build = vec!["RUN x".to_owned()];
         assert!(matches!(
             world.decide(),
-            Decision::Blocked(OcxError::OnBuild { .. })
+            Decision::Blocked(SessionError::Build(BuildError::OnBuild { .. }))
         ));
         world.base_is_known = true;
         assert!(!matches!(world.decide(), Decision::Blocked(_)));
         world.engine.mode = crate::runtime::EngineMode::UserNamespaceRemap;
         assert!(matches!(
             world.decide(),
-            Decision::Blocked(OcxError::Identity(_))
+            Decision::Blocked(SessionError::Build(BuildError::Identity(_)))
         ));
         world.engine.remote = true;
         assert!(matches!(
             world.decide(),
-            Decision::Blocked(OcxError::Remote { .. })
+            Decision::Blocked(SessionError::Remote { .. })
         ));
     }
 
@@ -469,7 +470,7 @@ mod tests {
         world.base = None;
         assert!(matches!(
             world.decide(),
-            Decision::Blocked(OcxError::BaseMissing { .. })
+            Decision::Blocked(SessionError::Build(BuildError::BaseMissing { .. }))
         ));
     }
 
@@ -529,7 +530,10 @@ mod tests {
             world.maker = maker;
             match world.decide() {
                 Decision::Use(_) => assert!(is_taken, "{:?}", world.maker),
-                Decision::Blocked(OcxError::BaseOfAnotherProject { project, .. }) => {
+                Decision::Blocked(SessionError::Build(BuildError::BaseOfAnotherProject {
+                    project,
+                    ..
+                })) => {
                     assert_eq!(project, "/w/here");
                     assert!(!is_taken, "{:?}", world.maker);
                 }
@@ -570,8 +574,8 @@ mod tests {
             };
             stale_base(&plan, &maker, "/w/here".into())
         };
-        let of_another = |found: Result<Option<BaseStale>, OcxError>| {
-            matches!(found, Err(OcxError::BaseOfAnother { .. }))
+        let of_another = |found: Result<Option<BaseStale>, BuildError>| {
+            matches!(found, Err(BuildError::BaseOfAnother { .. }))
         };
         assert_eq!(found(&BaseMaker::Somebody).unwrap(), None);
         assert_eq!(found(&built_for(Some("/w/here"), false)).unwrap(), None);

@@ -1,6 +1,8 @@
 //! Telling what would be done.
 
-use crate::ops::{BuildReport, BuildRequest, Ocx, OcxError, Session, UpgradeReport, upgrade};
+use crate::ops::{
+    BuildError, BuildReport, BuildRequest, Ocx, Session, SessionError, UpgradeReport, upgrade,
+};
 
 /// ocx that changes nothing in the engine: the commands that would change it are told as
 /// [`PlannedCommand`](crate::report::EventKind::PlannedCommand) instead. Files on the host are prepared all
@@ -29,7 +31,7 @@ impl DryRun {
     /// # Errors
     ///
     /// As for [`Ocx::build`], as far as that can be told beforehand.
-    pub async fn build(&self, request: &BuildRequest) -> Result<Planned<BuildReport>, OcxError> {
+    pub async fn build(&self, request: &BuildRequest) -> Result<Planned<BuildReport>, BuildError> {
         Ok(self.0.build_or_plan(request).await?.into())
     }
 
@@ -38,7 +40,7 @@ impl DryRun {
     /// # Errors
     ///
     /// As for [`Session::run`], as far as that can be told beforehand.
-    pub async fn session(&self, session: Session) -> Result<Planned<()>, OcxError> {
+    pub async fn session(&self, session: Session) -> Result<Planned<()>, SessionError> {
         let session = session.on(self.0.clone());
         Ok(session.finish().await?.map(drop).into())
     }
@@ -48,7 +50,7 @@ impl DryRun {
     /// # Errors
     ///
     /// As for [`upgrade`](super::upgrade()).
-    pub async fn upgrade(&self) -> Result<Planned<UpgradeReport>, OcxError> {
+    pub async fn upgrade(&self) -> Result<Planned<UpgradeReport>, BuildError> {
         Ok(upgrade::upgrade_or_plan(&self.0).await?.into())
     }
 

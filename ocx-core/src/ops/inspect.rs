@@ -1,11 +1,11 @@
 //! Looking up a base and its ocx image with one engine call.
 
-use crate::ops::{Ocx, OcxError};
+use crate::ops::{BuildError, Ocx};
 use crate::{
     base::{BasePlan, resolve_base},
     image::{ImageReference, OpencodeVersion},
     provenance::LayerOrigin,
-    runtime::ImageInfo,
+    runtime::{ImageInfo, RuntimeError},
     settings::VersionRequest,
 };
 
@@ -29,14 +29,27 @@ pub(in crate::ops) struct NamedImage {
 /// # Errors
 ///
 /// If the base cannot be resolved, or the engine does not answer.
-pub async fn has_image(ocx: &Ocx) -> Result<bool, OcxError> {
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::{BuildRequest, ops};
+///
+/// if !ops::has_image(&ocx).await? {
+///     ocx.build(&BuildRequest::implicit()).await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub async fn has_image(ocx: &Ocx) -> Result<bool, BuildError> {
     let base = resolve_base(&ocx.settings, &ocx.project.root, &ocx.host.dirs.config)?;
     let inspected = ocx.inspect(&base).await?;
     Ok(inspected.ocx.is_some_and(|ocx| ocx.image.is_some()))
 }
 
 impl Ocx {
-    pub(in crate::ops) async fn inspect(&self, base: &BasePlan) -> Result<Inspected, OcxError> {
+    pub(in crate::ops) async fn inspect(&self, base: &BasePlan) -> Result<Inspected, RuntimeError> {
         let reference = base.reference();
         let Some(version) = self.expected_version(base).await else {
             let base = self.find_image(&reference).await?;
@@ -77,7 +90,7 @@ impl Ocx {
     pub(in crate::ops) async fn find_image(
         &self,
         image: &ImageReference,
-    ) -> Result<Option<ImageInfo>, OcxError> {
+    ) -> Result<Option<ImageInfo>, RuntimeError> {
         Ok(self
             .runtime
             .find_images(std::slice::from_ref(image))

@@ -11,7 +11,7 @@ use std::{
 
 use futures_util::future::{Either, select};
 
-use crate::ops::{Ocx, OcxError};
+use crate::ops::{Ocx, error::UseCaseError};
 use crate::{cancellation::Cancellation, runtime::RuntimeError};
 
 /// How long an interrupted step may take to end by itself.
@@ -50,10 +50,10 @@ impl Ocx {
     /// Does some work of several steps, until a request to end is made. Then the current step may end
     /// by itself, and [`check_interruption`](Self::check_interruption) keeps the work from the next
     /// one.
-    pub(in crate::ops) async fn guard<T>(
+    pub(in crate::ops) async fn guard<T, E: UseCaseError>(
         &self,
-        work: impl Future<Output = Result<T, OcxError>>,
-    ) -> Result<T, OcxError> {
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let _critical = self.critical.begin();
         // The engine's client ends by itself on an interrupt from the keyboard, and takes its container
         // with it; killed, it would leave that running, and the image with it.
@@ -68,10 +68,10 @@ impl Ocx {
 
     /// A whole use case. On a request to end it is cut off at once, unless it is in the middle of
     /// something that has to be put in order.
-    pub(in crate::ops) async fn guard_all<T>(
+    pub(in crate::ops) async fn guard_all<T, E: UseCaseError>(
         &self,
-        work: impl Future<Output = Result<T, OcxError>>,
-    ) -> Result<T, OcxError> {
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let grace = || {
             if self.critical.is_under_way() {
                 GRACE + CLEANUP
@@ -97,11 +97,11 @@ impl Ocx {
     }
 }
 
-async fn guard_for<T>(
+async fn guard_for<T, E: UseCaseError>(
     cancellation: &Cancellation,
     grace: impl Fn() -> Duration,
-    work: impl Future<Output = Result<T, OcxError>>,
-) -> Result<T, OcxError> {
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
     let signal = match select(pin!(work), pin!(cancellation.requested())).await {
         Either::Left((Err(error), signal)) if error.may_be_interruption() => {
             // What a signal has cut off may have failed a moment before the signal is seen here.
@@ -122,6 +122,7 @@ async fn guard_for<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::BuildError;
 
     #[tokio::test]
     async fn work_ends_with_the_request_and_may_clean_up() {
@@ -131,12 +132,14 @@ mod tests {
             cancellation.signal(15);
             tokio::task::yield_now().await;
             done.set(true);
-            Ok(())
+            Ok::<(), BuildError>(())
         };
         let result = guard_for(&cancellation, || GRACE, work).await;
         assert!(matches!(
             result,
-            Err(OcxError::Runtime(RuntimeError::Interrupted { signal: 15 }))
+            Err(BuildError::Runtime(RuntimeError::Interrupted {
+                signal: 15
+            }))
         ));
         assert!(done.get());
     }
@@ -147,7 +150,7 @@ mod tests {
         let failing = async {
             let later = cancellation.clone();
             tokio::spawn(async move { later.signal(2) });
-            Err::<(), _>(
+            Err::<(), BuildError>(
                 RuntimeError::NotInstalled {
                     program: "x".into(),
                 }
@@ -157,7 +160,7 @@ mod tests {
         let result = guard_for(&cancellation, || GRACE, failing).await;
         assert!(matches!(
             result,
-            Err(OcxError::Runtime(RuntimeError::Interrupted { signal: 2 }))
+            Err(BuildError::Runtime(RuntimeError::Interrupted { signal: 2 }))
         ));
     }
 }

@@ -47,6 +47,17 @@ pub enum LoginsError {
 /// # Errors
 ///
 /// If a file of ocx's own cannot be read.
+///
+/// # Examples
+///
+/// ```no_run
+/// # fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+/// for login in ocx_core::ops::logins(host, project)? {
+///     println!("{}: {:?}", login.name, login.origin);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub fn logins(host: &Host, project: &Project) -> Result<Vec<Login>, LoginsError> {
     let store = open(host, project)?;
     let all = store.logins(&host.opencode_data())?;
@@ -69,6 +80,15 @@ pub fn logins(host: &Host, project: &Project) -> Result<Vec<Login>, LoginsError>
 /// # Errors
 ///
 /// If there is no such login, or a file cannot be read or written.
+///
+/// # Examples
+///
+/// ```no_run
+/// # fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+/// ocx_core::ops::take_login(host, project, "anthropic")?;
+/// # Ok(())
+/// # }
+/// ```
 pub fn take_login(host: &Host, project: &Project, provider: &str) -> Result<(), LoginsError> {
     Ok(open(host, project)?.take(&host.opencode_data(), provider)?)
 }

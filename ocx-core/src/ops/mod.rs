@@ -12,7 +12,6 @@ mod confine;
 mod decide;
 mod dry_run;
 mod error;
-mod error_kind;
 mod inspect;
 mod interruption;
 mod known;
@@ -32,29 +31,30 @@ pub use build::{
     Rebuild,
 };
 pub use clones::{
-    Applied, CloneState, DiffFormat, Discarded, SessionChanges, apply, bring_unfinished, changes,
-    diff, discard, has_unfinished, would_discard,
+    Applied, ApplyError, CloneState, DiffFormat, Discarded, SessionChanges, apply,
+    bring_unfinished, changes, diff, discard, has_unfinished, would_discard,
 };
-pub use compat::{Subject, compat};
+pub use compat::{CompatError, Subject, compat};
 pub use compatibility::{Compatibility, Inside, Instruction, InstructionOutcome, Shell};
 pub use confine::Finding;
 pub use dry_run::{DryRun, Planned};
-pub use error::{BaseBuildError, OcxError, in_full};
-pub use error_kind::ErrorKind;
+pub use error::{
+    BaseBuildError, BuildError, ErrorKind, FindSessionError, OcxError, SessionError, in_full,
+};
 pub use inspect::has_image;
 pub use known::probe_engine;
 pub use logins::{Login, LoginsError, Service, logins, take_login};
 pub use ocx::Ocx;
 pub use session::{
-    Place, Program, ProgramProblem, ProgramProblemKind, RunningSession, Scope, Session,
-    SessionReport, running_sessions, stop_abandoned, stop_sessions,
+    Explained, Place, Program, ProgramProblem, ProgramProblemKind, RunningSession, Scope, Session,
+    SessionReport, StopError, running_sessions, stop_abandoned, stop_sessions,
 };
 pub use status::{
     BaseStatus, BuiltBy, Cause, ImageStatus, OpencodeStatus, Status, Verdict, status,
 };
 pub use upgrade::{Pin, UpgradeCheck, UpgradeReport, Versions, check_upgrade, upgrade};
 
-/// What [`OcxError`] holds.
+/// What these errors hold.
 pub use crate::{
     credentials::{AuthStoreError, LoginOrigin, TakeLoginError},
     disk::ContentStoreError,
@@ -63,3 +63,6 @@ pub use crate::{
     session::EnvFileError,
     state::{DataLockError, ProjectStoreError, SessionFilesError},
 };
+
+/// What [`Explained`] holds.
+pub use crate::session::plan::PlanCause;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ops::{Consent, DryRun, interruption::Critical, prove::Doubted};
+use crate::ops::{Consent, DryRun, interruption::Critical, prove::Doubted, session::WithoutPlans};
 use crate::{
     cancellation::Cancellation,
     host::Host,
@@ -23,6 +23,24 @@ pub(in crate::ops) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// It is made once and can be cloned, sent to other threads and used by several use cases at once.
 /// It prints nothing, asks nobody and handles no signals: what happens is told to
 /// [`on_event`](Self::on_event).
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::Program;
+///
+/// // Clones share the engine; each session is a task of its own.
+/// let tests = ["unit", "e2e"].map(|suite| {
+///     let session = ocx.clone().session(Program::command(["make", suite]));
+///     tokio::spawn(session.run())
+/// });
+/// for test in tests {
+///     println!("{:?}", test.await??.exit);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Ocx {
     engine: Engine,
@@ -41,6 +59,20 @@ pub struct Ocx {
 
 impl Ocx {
     /// ocx for this project on this engine. Nothing is read or run.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use ocx_core::{Host, Ocx, Project, Settings, engines::Engine};
+    ///
+    /// # fn example(engine: Engine) -> Result<(), Box<dyn std::error::Error>> {
+    /// let host = Host::of_this_process()?;
+    /// let project = Project::discover(&host, None)?;
+    /// let settings = Settings::of_files(&host, &project).build()?;
+    /// let ocx = Ocx::new(host, project, settings, engine);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn new(host: Host, project: Project, settings: Settings, engine: Engine) -> Self {
         let connection = Connection {
@@ -81,30 +113,114 @@ impl Ocx {
     }
 
     /// The same, and what happens is told to `reporter`.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn example(ocx: ocx_core::Ocx) {
+    /// use std::sync::Arc;
+    ///
+    /// let quiet = ocx.reporting_to(Arc::new(ocx_core::report::Silent));
+    /// # }
+    /// ```
     #[must_use]
     pub fn reporting_to(self, reporter: Arc<dyn Reporter>) -> Self {
         self.connected(|connection| connection.reporter = reporter)
     }
 
     /// The same, and `told` is called for each event. It must not block for long.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::report::EventKind;
+    ///
+    /// let ocx = ocx.on_event(|event| match event.kind {
+    ///     EventKind::Notice(notice) => eprintln!("note: {notice}"),
+    ///     EventKind::EngineOutput { line } => eprintln!("{line}"),
+    ///     _ => {}
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn on_event(self, told: impl Fn(Event<'_>) + Send + Sync + 'static) -> Self {
         self.reporting_to(Arc::new(Telling(told)))
     }
 
     /// The same, but it ends what it does when `cancellation` is requested.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{BuildRequest, cancellation::Cancellation};
+    ///
+    /// let cancellation = Cancellation::new();
+    /// let ocx = ocx.cancelled_by(cancellation.clone());
+    /// tokio::spawn(async move {
+    ///     if tokio::signal::ctrl_c().await.is_ok() {
+    ///         cancellation.cancel();
+    ///     }
+    /// });
+    /// match ocx.build(&BuildRequest::implicit()).await {
+    ///     Err(error) if error.is_interruption() => eprintln!("never mind"),
+    ///     result => println!("{}", result?.image),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn cancelled_by(self, cancellation: Cancellation) -> Self {
         self.connected(|connection| connection.cancellation = cancellation)
     }
 
     /// What would be done, without changing the engine.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{BuildRequest, ops::Planned, report::EventKind};
+    ///
+    /// let dry = ocx
+    ///     .on_event(|event| {
+    ///         if let EventKind::PlannedCommand { line } = event.kind {
+    ///             println!("{line}");
+    ///         }
+    ///     })
+    ///     .dry_run();
+    /// if dry.build(&BuildRequest::implicit()).await? == Planned::UpToTheBase {
+    ///     println!("the rest depends on the base, which is not there yet");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn dry_run(self) -> DryRun {
         DryRun(self.connected(|connection| connection.execution = Execution::Plan))
     }
 
+    /// The same, but planned commands are not told.
+    pub(in crate::ops) fn telling_no_plans(&self) -> Self {
+        self.clone().connected(|connection| {
+            connection.reporter = Arc::new(WithoutPlans(Arc::clone(&connection.reporter)));
+        })
+    }
+
     /// The same with other settings.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut settings = ocx.settings().clone();
+    /// settings.read_only = true;
+    /// let stricter = ocx.clone().with_settings(settings);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_settings(self, settings: Settings) -> Self {
         Self {
@@ -115,6 +231,22 @@ impl Ocx {
     }
 
     /// The same with another word on what may be built from the project's files.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{BuildRequest, ops::Consent};
+    ///
+    /// // Somebody has looked at the project's Dockerfile.
+    /// let image = ocx
+    ///     .with_consent(Consent::Given)
+    ///     .build(&BuildRequest::implicit())
+    ///     .await?
+    ///     .image;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_consent(self, consent: Consent) -> Self {
         Self { consent, ..self }

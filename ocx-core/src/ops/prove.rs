@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::ops::{Ocx, OcxError, inspect::NamedImage};
+use crate::ops::{BuildError, Ocx, inspect::NamedImage};
 use crate::{
     base::BasePlan,
     freshness::{Expected, Published, Stale, stale},
@@ -42,7 +42,7 @@ impl Ocx {
         plan: &BasePlan,
         base: Option<&ImageInfo>,
         named: &mut NamedImage,
-    ) -> Result<(), OcxError> {
+    ) -> Result<(), BuildError> {
         let (Some(base), Some(image), None) = (base, &named.image, &named.origin) else {
             return Ok(());
         };
@@ -94,14 +94,14 @@ impl Ocx {
         image: &ImageInfo,
         labels: OcxLabels,
         local_sha256: Option<String>,
-    ) -> Result<Result<LayerOrigin, Doubt>, OcxError> {
+    ) -> Result<Result<LayerOrigin, Doubt>, BuildError> {
         let engine = self.engine_facts().await?;
         if engine.info().remote {
             return Ok(Err(Doubt::Remote));
         }
         let probe = match self.probe(&plan.reference(), base, engine.info()).await {
             Ok(probe) => probe,
-            Err(error @ OcxError::Runtime(_)) => return Err(error),
+            Err(error @ BuildError::Runtime(_)) => return Err(error),
             // What is wrong with the base is told when it is built on.
             Err(_) => return Ok(Err(Doubt::UnusableBase)),
         };
@@ -140,7 +140,7 @@ impl Ocx {
         &self,
         image: &ImageInfo,
         genuine: &Genuine<'_>,
-    ) -> Result<Result<(), Doubt>, OcxError> {
+    ) -> Result<Result<(), Doubt>, BuildError> {
         let layer = match prove_configuration(image, genuine) {
             Ok(layer) => layer,
             Err(doubt) => return Ok(Err(doubt)),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::ops::{
-    Ocx, OcxError, Pull,
+    BuildError, Ocx, Pull, SessionError,
     base_maker::BaseMaker,
     decide::{Decision, Facts, decide},
     inspect::NamedImage,
@@ -77,7 +77,7 @@ pub enum Verdict {
     /// After a build, which has these causes; there is at least one.
     Stale(Vec<Cause>),
     /// Not at all.
-    Blocked(OcxError),
+    Blocked(SessionError),
 }
 
 /// Why something has to be built.
@@ -119,16 +119,31 @@ impl fmt::Display for Cause {
 ///
 /// If the base cannot be resolved, or the engine does not answer. What keeps a session from
 /// starting, a missing base for example, is a [`Verdict`].
-pub async fn status(ocx: &Ocx) -> Result<Status, OcxError> {
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{self, Verdict};
+///
+/// match ops::status(&ocx).await?.verdict {
+///     Verdict::Fresh => println!("a session starts at once"),
+///     Verdict::Stale(causes) => println!("a session builds first: {}", causes[0]),
+///     Verdict::Blocked(error) => println!("no session starts: {error}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub async fn status(ocx: &Ocx) -> Result<Status, BuildError> {
     let result = ocx.status().await;
-    if matches!(result, Err(OcxError::Runtime(_))) {
+    if matches!(result, Err(BuildError::Runtime(_))) {
         ocx.forget_engine_info();
     }
     result
 }
 
 impl Ocx {
-    async fn status(&self) -> Result<Status, OcxError> {
+    async fn status(&self) -> Result<Status, BuildError> {
         let plan = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let engine = self.engine_facts().await?.info().clone();
         let inspected = self.inspect(&plan).await?;
@@ -195,7 +210,7 @@ impl Ocx {
         base: Option<&ImageInfo>,
         named: Option<&NamedImage>,
         engine: &EngineInfo,
-    ) -> Result<Decision, OcxError> {
+    ) -> Result<Decision, SessionError> {
         let local = self.local_sha256().await?;
         let published = named
             .and_then(|named| named.origin.as_ref())
@@ -226,7 +241,7 @@ impl Ocx {
         &self,
         plan: &BasePlan,
         base: Option<&ImageInfo>,
-    ) -> Result<Option<NamedImage>, OcxError> {
+    ) -> Result<Option<NamedImage>, BuildError> {
         let known = base
             .filter(|_| self.follows_latest())
             .and_then(|base| self.remembered_probe(base))
@@ -261,7 +276,7 @@ impl Ocx {
     }
 
     /// SHA-256 of the user's own binary, if the settings name one.
-    pub(in crate::ops) async fn local_sha256(&self) -> Result<Option<String>, OcxError> {
+    pub(in crate::ops) async fn local_sha256(&self) -> Result<Option<String>, BuildError> {
         let Some(path) = &self.settings.opencode_binary else {
             return Ok(None);
         };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
-use crate::ops::{BuildReport, BuildRequest, Latest, Ocx, OcxError, Pull, build::Fetching};
+use crate::ops::{BuildError, BuildReport, BuildRequest, Latest, Ocx, Pull, build::Fetching};
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
     image::{ImageReference, OpencodeVersion},
@@ -89,7 +89,22 @@ pub enum UpgradeReport {
 /// # Errors
 ///
 /// If the registry cannot be asked, or the base does not exist and cannot be built.
-pub async fn check_upgrade(ocx: &Ocx) -> Result<UpgradeCheck, OcxError> {
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{self, UpgradeCheck};
+///
+/// if let UpgradeCheck::Asked(versions) = ops::check_upgrade(&ocx).await?
+///     && versions.differ()
+/// {
+///     println!("{versions}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub async fn check_upgrade(ocx: &Ocx) -> Result<UpgradeCheck, BuildError> {
     ocx.check_upgrade().await
 }
 
@@ -99,12 +114,28 @@ pub async fn check_upgrade(ocx: &Ocx) -> Result<UpgradeCheck, OcxError> {
 /// # Errors
 ///
 /// As for [`check_upgrade`] and [`Ocx::build`].
-pub async fn upgrade(ocx: &Ocx) -> Result<UpgradeReport, OcxError> {
-    upgrade_or_plan(ocx).await?.ok_or(OcxError::OnlyPlanned)
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{self, UpgradeReport};
+///
+/// match ops::upgrade(&ocx).await? {
+///     UpgradeReport::Pinned(pin) => println!("nothing to do: {pin:?}"),
+///     UpgradeReport::Built { build, .. } => println!("opencode {}", build.version),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub async fn upgrade(ocx: &Ocx) -> Result<UpgradeReport, BuildError> {
+    upgrade_or_plan(ocx).await?.ok_or(BuildError::OnlyPlanned)
 }
 
 /// `None` in a dry run that cannot tell without a base.
-pub(in crate::ops) async fn upgrade_or_plan(ocx: &Ocx) -> Result<Option<UpgradeReport>, OcxError> {
+pub(in crate::ops) async fn upgrade_or_plan(
+    ocx: &Ocx,
+) -> Result<Option<UpgradeReport>, BuildError> {
     let versions = match ocx.check_upgrade().await? {
         UpgradeCheck::Pinned(pin) => return Ok(Some(UpgradeReport::Pinned(pin))),
         UpgradeCheck::Asked(versions) => versions,
@@ -125,7 +156,7 @@ pub(in crate::ops) async fn upgrade_or_plan(ocx: &Ocx) -> Result<Option<UpgradeR
 }
 
 impl Ocx {
-    async fn check_upgrade(&self) -> Result<UpgradeCheck, OcxError> {
+    async fn check_upgrade(&self) -> Result<UpgradeCheck, BuildError> {
         if let Some(path) = &self.settings.opencode_binary {
             return Ok(UpgradeCheck::Pinned(Pin::Binary(path.clone())));
         }
@@ -153,7 +184,7 @@ impl Ocx {
         )
         .await?;
         if let How::Offline { cause, .. } = latest.how {
-            return Err(OcxError::Latest(LatestError::Registry(cause)));
+            return Err(BuildError::Latest(LatestError::Registry(cause)));
         }
         // The version is a part of the name.
         let current = image.map(|(name, version, _)| (version, name));
@@ -169,7 +200,7 @@ impl Ocx {
         plan: &BasePlan,
         base: Option<&ImageInfo>,
         image: Option<&ImageInfo>,
-    ) -> Result<Build, OcxError> {
+    ) -> Result<Build, BuildError> {
         let reference = plan.reference();
         let Some(image) = base.or(image) else {
             let comes = plan.labels().is_some()

@@ -33,6 +33,31 @@ impl Project {
     /// # Errors
     ///
     /// As for [`discover`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use ocx_core::{Host, Project};
+    /// # let directory = tempfile::tempdir()?;
+    /// # let home = camino::Utf8Path::from_path(directory.path()).unwrap().canonicalize_utf8()?;
+    /// # std::fs::create_dir_all(home.join("app/src"))?;
+    /// # let user = ocx_core::host::HostUser {
+    /// #     name: "jane".to_owned(),
+    /// #     group: "jane".to_owned(),
+    /// #     uid: std::os::unix::fs::MetadataExt::uid(&home.metadata()?),
+    /// #     gid: 1000,
+    /// #     groups: Vec::new(),
+    /// # };
+    /// let host = Host::new(user, home.clone(), home.join("app/src"));
+    ///
+    /// // Without a repository or settings around it, the current directory is the project.
+    /// assert_eq!(Project::discover(&host, None)?.root, home.join("app/src"));
+    /// // Or what somebody names.
+    /// let project = Project::discover(&host, Some("~/app".into()))?;
+    /// assert_eq!(project.root, home.join("app"));
+    /// assert_eq!(project.current_dir, home.join("app/src"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn discover(host: &Host, explicit: Option<&Utf8Path>) -> Result<Self, ProjectError> {
         discover(host, explicit)
     }

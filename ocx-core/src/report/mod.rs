@@ -17,6 +17,24 @@ pub use step::Step;
 pub(crate) use within::Within;
 
 /// Receives events; must not block for long.
+///
+/// # Examples
+///
+/// ```
+/// use ocx_core::report::{Event, EventKind, Reporter};
+///
+/// #[derive(Debug)]
+/// struct Progress;
+///
+/// impl Reporter for Progress {
+///     fn report(&self, event: Event<'_>) {
+///         if let EventKind::StepBegan(step) = event.kind {
+///             // Names and paths in there may hold what a terminal would obey.
+///             eprintln!("{}", ocx_core::printable::field(&step.to_string()));
+///         }
+///     }
+/// }
+/// ```
 pub trait Reporter: fmt::Debug + Send + Sync {
     /// Called for each event, in order.
     fn report(&self, event: Event<'_>);

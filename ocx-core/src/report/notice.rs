@@ -20,7 +20,8 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
-    /// Limits that were asked for and that the engine cannot enforce, by the names of their settings.
+    /// Limits in the settings, ocx's own defaults among them, that the engine cannot enforce, by the names
+    /// of their settings.
     /// It is told once, until they are others.
     UnenforcedLimits(Vec<&'static str>),
     /// The engine has no init process.

@@ -7,12 +7,12 @@ use camino::Utf8PathBuf;
 
 use super::{
     ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineKey, EngineName, EnsuredNetwork,
-    ImageInfo, LayerEntry, Removal, RunOutcome, RuntimeError,
+    ImageInfo, LayerEntry, Removal, Request, RunOutcome, RuntimeError,
 };
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
 };
 
 /// Whether what changes an engine is really done.
@@ -95,14 +95,6 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
     /// Builds an image. A failed build leaves the name as it was.
     async fn build_image(&self, spec: &BuildSpec) -> Result<(), RuntimeError>;
 
-    /// Does now what the engine would otherwise do when the image is first run with this mapping,
-    /// such as copying layers with shifted IDs. May do nothing.
-    async fn prepare_image(
-        &self,
-        image: &ImageReference,
-        user: UserMapping,
-    ) -> Result<(), RuntimeError>;
-
     /// Creates a volume, unless one of this name exists.
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError>;
 
@@ -118,7 +110,14 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
     /// outcome says so: [`RunOutcome::started`].
     async fn run(&self, spec: &RunSpec) -> Result<RunOutcome, RuntimeError>;
 
+    /// How the engine would be asked for this container, piece by piece, in the order of the words. The
+    /// first is [`Piece::Engine`](crate::spec::Piece::Engine). Asks nothing.
+    fn requests(&self, spec: &RunSpec) -> Vec<Request>;
+
     /// Makes a container without starting it, removes it, and tells what the engine made of it.
+    ///
+    /// What the engine does only once for an image and a user, such as copying layers with shifted IDs, it
+    /// has done then, so that the first session starts as fast as the next.
     async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError>;
 
     /// Where the engine's own configuration may give a container this, in words for the user, the

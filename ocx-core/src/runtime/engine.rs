@@ -12,6 +12,46 @@ use crate::{
 };
 
 /// What finds an engine on a host. A backend crate has one for each engine that it knows.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use ocx_core::{
+///     Host,
+///     engine::{CliRuntime, Client, Dialect},
+///     engines::{Backend, Engine, Trouble},
+///     runtime::{EngineKey, EngineName},
+/// };
+///
+/// const NAME: EngineName = EngineName::from_static("nerdctl");
+///
+/// /// What finds an engine with a command line like Docker's, for which somebody has written a `Dialect`.
+/// #[derive(Debug)]
+/// struct Nerdctl<D>(D);
+///
+/// impl<D: Dialect + Clone> Backend for Nerdctl<D> {
+///     fn name(&self) -> EngineName {
+///         NAME
+///     }
+///
+///     fn find(&self, host: &Host) -> Option<Engine> {
+///         let program = host.find_program("nerdctl")?;
+///         // Whatever else decides which engine that is belongs into its key.
+///         let key = EngineKey::new(&[NAME.as_str(), &EngineKey::of_file(&program)]);
+///         let client = Client::new(program, host.environment.clone(), key.clone());
+///         let dialect = self.0.clone();
+///         Some(Engine::new(NAME, key, move |connection| {
+///             Arc::new(CliRuntime::new(dialect.clone(), client.clone(), connection))
+///         }))
+///     }
+///
+///     fn remedies(&self, _trouble: Trouble) -> Vec<String> {
+///         Vec::new()
+///     }
+/// }
+/// ```
 pub trait Backend: fmt::Debug + Send + Sync {
     /// The name by which settings ask for the engine.
     fn name(&self) -> EngineName;
@@ -98,6 +138,19 @@ impl Engine {
 
     /// The engine behind a runtime that a program has made itself, which says itself whether it
     /// really does what it is asked to do.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::sync::Arc;
+    ///
+    /// use ocx_core::{Host, Ocx, Project, Settings, engines::Engine, runtime::ContainerRuntime};
+    ///
+    /// /// `runtime` may be an engine of your own, or one of `ocx_core::testing`.
+    /// fn ocx(runtime: Arc<dyn ContainerRuntime>, host: Host, project: Project, settings: Settings) -> Ocx {
+    ///     Ocx::new(host, project, settings, Engine::of(runtime))
+    /// }
+    /// ```
     #[must_use]
     pub fn of(runtime: Arc<dyn ContainerRuntime>) -> Self {
         Self::new(runtime.name(), runtime.key(), move |_| Arc::clone(&runtime))
@@ -130,6 +183,18 @@ impl Engine {
     }
 
     /// A runtime that works with the engine. Sends nothing to it yet.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(engine: ocx_core::engines::Engine) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::engines::Connection;
+    ///
+    /// let runtime = engine.connect(Connection::default());
+    /// println!("{} {}", runtime.name(), runtime.engine_info().await?.version);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn connect(&self, connection: Connection) -> Arc<dyn ContainerRuntime> {
         (self.connect)(connection)

@@ -10,6 +10,7 @@ mod layer_entry;
 mod obstacle;
 mod outcome;
 mod records;
+mod request;
 
 #[cfg(any(test, feature = "testing"))]
 pub use contract::MockContainerRuntime;
@@ -25,5 +26,6 @@ pub use records::{
     ContainerFilter, ContainerInfo, EngineInfo, EngineMode, GroupSupport, HealthCheck, ImageInfo,
     LimitSupport, without_registry,
 };
+pub use request::Request;
 
 pub use crate::spec::ContainerId;

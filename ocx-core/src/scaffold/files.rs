@@ -46,6 +46,17 @@ pub struct ScaffoldFile {
 }
 
 /// The files for a choice. The settings come last: what they name is there once they are.
+///
+/// # Examples
+///
+/// ```
+/// use ocx_core::scaffold::{BaseChoice, scaffold};
+///
+/// let files = scaffold(&BaseChoice::Image("ruby:3.3".parse()?));
+/// assert_eq!(files[0].path, "ocx.toml");
+/// assert!(files[0].text.contains("custom_base_image = \"ruby:3.3\""));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn scaffold(choice: &BaseChoice) -> Vec<ScaffoldFile> {
     let mut files = Vec::new();

@@ -23,6 +23,15 @@ pub struct Suggestion {
 }
 
 /// The template that suits a project, going by the files that `exists` finds in its top directory.
+///
+/// # Examples
+///
+/// ```
+/// use ocx_core::scaffold::{Template, suggest};
+///
+/// let suggestion = suggest(|file| file == "Cargo.toml").unwrap();
+/// assert_eq!(suggestion.template, Template::Rust);
+/// ```
 pub fn suggest(exists: impl Fn(&str) -> bool) -> Option<Suggestion> {
     MARKERS
         .into_iter()

@@ -9,7 +9,8 @@
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::{
-    Providers, PullPolicy, RuntimeChoice, Settings, WorkspaceMode, named_files, protected, reserved,
+    Origin, Origins, Providers, PullPolicy, RuntimeChoice, Settings, WorkspaceMode, named_files,
+    protected, reserved,
 };
 use crate::{host::Host, image::is_local_name, project::Project, spec::Network};
 
@@ -33,6 +34,8 @@ pub enum Effect {
 pub struct Change<'a> {
     /// Settings without the value.
     pub below: &'a Settings,
+    /// Where these come from.
+    pub origins: &'a Origins,
     /// The same with it.
     pub with: &'a Settings,
     /// All layers together.
@@ -62,6 +65,26 @@ pub(super) fn limit<T: PartialOrd>(
         (Some(below), Some(with)) if with < below => Effect::Tightening,
         _ => Effect::Harmless,
     }
+}
+
+/// The words for a limit that is raised: somebody has set it, or ocx has.
+pub(super) struct Raised {
+    pub(super) of_user: &'static str,
+    pub(super) of_ocx: &'static str,
+}
+
+/// A limit that ocx sets by itself where nobody else does.
+pub(super) fn limit_of_machine<T: PartialOrd>(
+    key: &str,
+    change: &Change,
+    limit_in: impl Fn(&Settings) -> Option<T>,
+    reasons: &Raised,
+) -> Effect {
+    let reason = match change.origins.of(key) {
+        Origin::Default => reasons.of_ocx,
+        _ => reasons.of_user,
+    };
+    limit(limit_in(change.below), limit_in(change.with), reason)
 }
 
 /// A value that loosens whatever it is, unless it was there already.
@@ -329,17 +352,19 @@ mod tests {
     /// What `with` does on top of `below`; a key without a value is at its default.
     fn effect(sandbox: &Sandbox, key: &str, below: Option<&str>, with: &str) -> Does {
         let (host, project) = (&sandbox.host, &sandbox.project());
-        let settings = |value: Option<&str>| {
+        let loaded = |value: Option<&str>| {
             let mut builder = Settings::builder(host, project);
             if let Some(value) = value {
                 builder = builder.with(key, value).unwrap();
             }
-            builder.build().unwrap()
+            builder.load().unwrap()
         };
+        let (below, with) = (loaded(below), loaded(Some(with)));
         let change = Change {
-            below: &settings(below),
-            with: &settings(Some(with)),
-            all: &settings(Some(with)),
+            below: &below.settings,
+            origins: &below.origins,
+            with: &with.settings,
+            all: &with.settings,
             project_keys: &[],
             host,
             project,

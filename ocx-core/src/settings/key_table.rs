@@ -1,6 +1,10 @@
 //! The table of all keys.
 
-use super::{Effect, Key, Kind, Merge, effect, read, show};
+use super::{
+    Effect, Key, Kind, Merge,
+    effect::{self, Raised},
+    read, show,
+};
 
 /// A reader for one field, which replaces what was there.
 macro_rules! set {
@@ -13,10 +17,16 @@ macro_rules! set {
 }
 
 const REGISTRY: &str = "opencode would come from somewhere else";
-const MEMORY: &str = "it raises the limit on memory that you have set";
+const MEMORY: Raised = Raised {
+    of_user: "it raises the limit on memory that you have set",
+    of_ocx: "it raises the limit on memory, which leaves some to the host",
+};
 const CPUS: &str = "it raises the limit on processors that you have set";
 const PIDS: &str = "it raises the limit on processes";
-const TMP: &str = "it raises the limit on memory for files that you have set";
+const TMP: Raised = Raised {
+    of_user: "it raises the limit on memory for files that you have set",
+    of_ocx: "it raises the limit on memory for files",
+};
 const PORT: &str = "a port of the container would be open on the host";
 const HOST: &str = "the agent would reach the host's own services";
 const PASS: &str = "the agent would see variables of your environment";
@@ -174,7 +184,7 @@ pub static KEYS: [Key; 37] = [
         sensitive: false,
         read: set!(memory, size),
         show: |settings| show::size(settings.memory),
-        effect: |change| effect::limit(change.below.memory, change.with.memory, MEMORY),
+        effect: |change| effect::limit_of_machine("memory", change, |of| of.memory, &MEMORY),
     },
     Key {
         name: "cpus",
@@ -210,7 +220,7 @@ pub static KEYS: [Key; 37] = [
         sensitive: false,
         read: set!(tmp_size, size),
         show: |settings| show::size(settings.tmp_size),
-        effect: |change| effect::limit(change.below.tmp_size, change.with.tmp_size, TMP),
+        effect: |change| effect::limit_of_machine("tmp_size", change, |of| of.tmp_size, &TMP),
     },
     Key {
         name: "workspace_tmp_size",
@@ -227,7 +237,7 @@ pub static KEYS: [Key; 37] = [
             change.with.workspace_tmp_size,
         ) {
             (Some(_), None) => Effect::Tightening,
-            (below, with) => effect::limit(below, with, TMP),
+            (below, with) => effect::limit(below, with, TMP.of_user),
         },
     },
     Key {

@@ -23,6 +23,43 @@ use crate::{
 /// [`assess`](Self::assess) tells what the project's values would do to the isolation, and
 /// [`resolve`](Self::resolve) makes settings of the layers, in which a value that loosens has an
 /// effect only if it is approved.
+///
+/// # Examples
+///
+/// ```
+/// # use ocx_core::settings::{Approvals, Layers, Override, SettingsError};
+/// # let directory = tempfile::tempdir()?;
+/// # let home = camino::Utf8Path::from_path(directory.path()).unwrap().canonicalize_utf8()?;
+/// # std::fs::create_dir_all(home.join("app/src"))?;
+/// # let user = ocx_core::host::HostUser {
+/// #     name: "jane".to_owned(),
+/// #     group: "jane".to_owned(),
+/// #     uid: std::os::unix::fs::MetadataExt::uid(&home.metadata()?),
+/// #     gid: 1000,
+/// #     groups: Vec::new(),
+/// # };
+/// # let host = ocx_core::Host::new(user, home.clone(), home.join("app"));
+/// # let project = ocx_core::Project::discover(&host, None)?;
+/// std::fs::write(home.join("app/ocx.toml"), "network = \"host\"")?;
+/// # let project = ocx_core::Project::discover(&host, None)?;
+/// let layers = Layers::read(&host, &project)?;
+///
+/// // A project does not loosen its own sandbox.
+/// let asked = layers.assess()?.pending();
+/// assert_eq!(asked[0].key, "network");
+/// let refused = layers.resolve(&Approvals::none());
+/// assert!(matches!(refused, Err(SettingsError::NotTrusted(_))));
+///
+/// // What the user says replaces it.
+/// let flag = Override {
+///     key: "network".to_owned(),
+///     value: "none".to_owned(),
+///     flag: "--network".to_owned(),
+/// };
+/// let loaded = layers.with(&flag)?.resolve(&Approvals::none())?;
+/// assert_eq!(loaded.origins.of("network").to_string(), "--network");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Layers {
     host: Host,
@@ -38,6 +75,30 @@ pub struct Layers {
 /// # Errors
 ///
 /// As for these.
+///
+/// # Examples
+///
+/// ```
+/// # use ocx_core::settings::load;
+/// # let directory = tempfile::tempdir()?;
+/// # let home = camino::Utf8Path::from_path(directory.path()).unwrap().canonicalize_utf8()?;
+/// # std::fs::create_dir_all(home.join("app/src"))?;
+/// # let user = ocx_core::host::HostUser {
+/// #     name: "jane".to_owned(),
+/// #     group: "jane".to_owned(),
+/// #     uid: std::os::unix::fs::MetadataExt::uid(&home.metadata()?),
+/// #     gid: 1000,
+/// #     groups: Vec::new(),
+/// # };
+/// # let host = ocx_core::Host::new(user, home.clone(), home.join("app"));
+/// # let project = ocx_core::Project::discover(&host, None)?;
+/// let loaded = load(&host, &project, &[])?;
+/// for entry in loaded.entries() {
+///     println!("{} = {} ({:?})", entry.key.name, entry.value, entry.origins);
+/// }
+/// # assert!(loaded.warnings.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn load(
     host: &Host,
     project: &Project,
@@ -107,14 +168,23 @@ impl Layers {
     /// If there is no such key, or the value does not fit it.
     pub fn with(mut self, given: &Override) -> Result<Self, SettingsError> {
         let origin = Origin::Flag(given.flag.clone());
-        let key =
-            Key::find(&given.key).ok_or_else(|| stack::unknown_key(&given.key, origin.clone()))?;
+        self.add_text(&given.key, &given.value, origin)?;
+        Ok(self)
+    }
+
+    /// Puts a value on top that is written as for flags and variables.
+    pub(super) fn add_text(
+        &mut self,
+        key: &str,
+        value: &str,
+        origin: Origin,
+    ) -> Result<(), SettingsError> {
+        let key = Key::find(key).ok_or_else(|| stack::unknown_key(key, origin.clone()))?;
         self.add(Contribution {
             key,
-            value: variables::from_text(&given.value, key.kind),
+            value: variables::from_text(value, key.kind),
             origin,
-        })?;
-        Ok(self)
+        })
     }
 
     /// The files that were read, the global one first.
@@ -129,7 +199,7 @@ impl Layers {
     ///
     /// None: what does not fit was told before.
     pub fn assess(&self) -> Result<Assessment, SettingsError> {
-        let (below, _) =
+        let (below, origins) =
             self.settle(|contribution| !is_project(contribution) && !is_above(contribution))?;
         let (all, _) = self.settle(|_| true)?;
         let project_keys: Vec<&'static str> = (0..self.contributions.len())
@@ -147,6 +217,7 @@ impl Layers {
             contribution.apply(&mut with, &self.place(&contribution.origin))?;
             let change = Change {
                 below: &below,
+                origins: &origins,
                 with: &with,
                 all: &all,
                 project_keys: &project_keys,
@@ -272,7 +343,9 @@ impl Layers {
         let directory: &Utf8Path = match origin {
             Origin::GlobalFile(_) => &self.host.dirs.config,
             Origin::ProjectFile(_) => &self.project.root,
-            Origin::Default | Origin::Variable(_) | Origin::Flag(_) => &self.host.current_dir,
+            Origin::Default | Origin::Variable(_) | Origin::Flag(_) | Origin::Program => {
+                &self.host.current_dir
+            }
         };
         ReadContext {
             directory,
@@ -298,7 +371,10 @@ fn is_project(contribution: &Contribution) -> bool {
 }
 
 fn is_above(contribution: &Contribution) -> bool {
-    matches!(contribution.origin, Origin::Variable(_) | Origin::Flag(_))
+    matches!(
+        contribution.origin,
+        Origin::Variable(_) | Origin::Flag(_) | Origin::Program
+    )
 }
 
 #[cfg(test)]

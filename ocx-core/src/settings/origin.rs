@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 
 /// Where a value comes from, from the lowest precedence to the highest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Origin {
     /// ocx's own default.
     Default,
@@ -17,6 +18,8 @@ pub enum Origin {
     Variable(String),
     /// A flag of the command line, as the user would type it.
     Flag(String),
+    /// The program that made the settings in code, see [`SettingsBuilder`](super::SettingsBuilder).
+    Program,
 }
 
 impl fmt::Display for Origin {
@@ -26,6 +29,7 @@ impl fmt::Display for Origin {
             Self::GlobalFile(path) | Self::ProjectFile(path) => f.write_str(path.as_str()),
             Self::Variable(name) => write!(f, "${name}"),
             Self::Flag(flag) => f.write_str(flag),
+            Self::Program => f.write_str("the program"),
         }
     }
 }
@@ -39,6 +43,7 @@ impl Origin {
             Self::GlobalFile(path) | Self::ProjectFile(path) => format!("in {path}"),
             Self::Variable(name) => format!("from the variable `{name}`"),
             Self::Flag(flag) => format!("from the flag `{flag}`"),
+            Self::Program => "from the program".to_owned(),
         }
     }
 }

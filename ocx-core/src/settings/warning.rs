@@ -88,7 +88,7 @@ pub(super) fn without_effect<'a>(
     ];
     conditions
         .into_iter()
-        .filter(|(_, applies, _)| *applies)
+        .filter(|(key, applies, _)| *applies && *origins.of(key) != Origin::Default)
         .map(|(key, _, reason)| SettingsWarning::NoEffect {
             key,
             origin: origins.of(key).clone(),

@@ -9,6 +9,7 @@ mod environment;
 mod exec_spec;
 mod mount;
 mod network;
+mod piece;
 mod run_spec;
 mod volume;
 
@@ -18,6 +19,7 @@ pub use environment::{EnvName, EnvNameError, EnvValue, Environment};
 pub use exec_spec::ExecSpec;
 pub use mount::{Access, Mount, MountSource, VolumeName, VolumeNameError};
 pub use network::NetworkSpec;
+pub use piece::Piece;
 pub use run_spec::{
     Capabilities, ContainerName, ContainerNameError, Groups, Init, Lifetime, Limits, Network,
     Output, PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,

@@ -58,6 +58,18 @@ pub struct RunSpec {
 impl RunSpec {
     /// A container with as little as can be: no network, no capabilities, nothing mounted, the image's
     /// own files read-only, and output that is captured. It is removed when its program ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ocx_core::spec::{Access, Mount, Network, RunSpec, UserMapping};
+    ///
+    /// let user = UserMapping::Direct { uid: 1000, gid: 1000 };
+    /// let mut spec = RunSpec::new("debian".parse()?, vec!["ls".to_owned()], user);
+    /// spec.mounts.push(Mount::bind("/home/jane/app", "/app", Access::ReadOnly));
+    /// assert_eq!(spec.network, Network::None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(image: ImageReference, command: Vec<String>, user: UserMapping) -> Self {
         Self {

@@ -11,10 +11,10 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal, RunOutcome,
-        RuntimeError, Started,
+        EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal, Request,
+        RunOutcome, RuntimeError, Started,
     },
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
 };
 
 /// A runtime that does nothing and says that all went well. A check that it passes checks nothing.
@@ -97,14 +97,6 @@ impl ContainerRuntime for Idle {
         Ok(())
     }
 
-    async fn prepare_image(
-        &self,
-        _image: &ImageReference,
-        _user: UserMapping,
-    ) -> Result<(), RuntimeError> {
-        Ok(())
-    }
-
     async fn ensure_network(&self, _spec: &NetworkSpec) -> Result<EnsuredNetwork, RuntimeError> {
         Ok(EnsuredNetwork::NotNeeded)
     }
@@ -115,6 +107,10 @@ impl ContainerRuntime for Idle {
 
     async fn run(&self, _spec: &RunSpec) -> Result<RunOutcome, RuntimeError> {
         Ok(Self::outcome())
+    }
+
+    fn requests(&self, _spec: &RunSpec) -> Vec<Request> {
+        Vec::new()
     }
 
     async fn rehearse(&self, _spec: &RunSpec) -> Result<Applied, RuntimeError> {

@@ -31,13 +31,6 @@ pub trait Witness: fmt::Debug + Send + Sync {
     /// Whether a container of this image starts with the engine's small init process.
     fn starts_with_init(&self, image: &str) -> Result<bool, String>;
 
-    /// How many copies with other IDs the storage has of this image's uppermost layer.
-    fn shifted_copies(&self, image: &str) -> Result<usize, String>;
-
-    /// Makes a container of this image that keeps the caller's own ID, and removes it again, so that
-    /// an engine which copies layers for that has done so. `false` if it cannot keep that ID.
-    fn keep_id_once(&self, image: &str) -> Result<bool, String>;
-
     /// Ends and removes a container, if it is there.
     fn remove_container(&self, container: &str) -> Result<(), String>;
 

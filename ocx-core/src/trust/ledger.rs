@@ -46,6 +46,16 @@ impl Trust {
     /// # Errors
     ///
     /// If a file is there and the system does not let it be read.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+    /// let trust = ocx_core::trust::Trust::open(host, project)?;
+    /// println!("{:?}", trust.standing());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn open(host: &Host, project: &Project) -> Result<Self, TrustError> {
         Self::at(host, &project.root)
     }

@@ -32,6 +32,17 @@ pub struct Trusted {
 /// # Errors
 ///
 /// If the directory is there and cannot be read.
+///
+/// # Examples
+///
+/// ```no_run
+/// # fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+/// for project in ocx_core::trust::list(host)? {
+///     println!("{}", project.root);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub fn list(host: &Host) -> Result<Vec<Trusted>, TrustError> {
     let directory = records(host);
     let failed = |source| TrustError::File {
@@ -68,6 +79,15 @@ pub fn list(host: &Host) -> Result<Vec<Trusted>, TrustError> {
 /// # Errors
 ///
 /// If nothing is kept about it, or if that cannot be changed.
+///
+/// # Examples
+///
+/// ```no_run
+/// # fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+/// ocx_core::trust::forget(host, &project.root)?;
+/// # Ok(())
+/// # }
+/// ```
 pub fn forget(host: &Host, root: &Utf8Path) -> Result<(), TrustError> {
     let root = root.canonicalize_utf8().unwrap_or_else(|_| root.to_owned());
     if !list(host)?.iter().any(|known| known.root == root) {

@@ -42,6 +42,24 @@ impl Offer {
     /// # Errors
     ///
     /// If the settings ask for what no project may decide, see [`Layers::resolve`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{settings::Layers, trust::{Extent, Look, Offer, Trust}};
+    ///
+    /// let mut trust = Trust::open(host, project)?;
+    /// let layers = Layers::read(host, project)?;
+    /// let offer = Offer::of(host, project, &layers, &trust, Look::AtAll)?;
+    /// for loosening in &offer.loosenings {
+    ///     println!("{loosening}");
+    /// }
+    /// // Once somebody has seen and agreed to that:
+    /// offer.accept(&mut trust, Extent::ThisContent)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn of(
         host: &Host,
         project: &Project,

@@ -11,7 +11,7 @@ use ocx_core::{
     cancellation::Cancellation,
     engines::{self, Backend, ChoiceError},
     host::Host,
-    ops::{BuildRequest, Ocx, OcxError, Program, Scope, in_full, running_sessions},
+    ops::{BuildRequest, Ocx, Program, Scope, SessionError, in_full, running_sessions},
     project::{Project, discover},
     report::EventKind,
     settings::Settings,
@@ -122,7 +122,10 @@ async fn lines_are_told(ocx: &Ocx) -> Outcome {
 
 async fn an_empty_command_is_an_error(ocx: &Ocx) -> Outcome {
     let result = ocx.session(Program::command::<String>([])).run().await;
-    assert!(matches!(result, Err(OcxError::EmptyCommand)), "{result:?}");
+    assert!(
+        matches!(result, Err(SessionError::EmptyCommand)),
+        "{result:?}"
+    );
     println!("an empty command is an error");
     Ok(())
 }
@@ -153,7 +156,7 @@ async fn a_session_has_a_time_limit(ocx: &Ocx) -> Outcome {
         .timeout(Duration::from_secs(4));
     let result = session.run().await;
     assert!(
-        matches!(result, Err(OcxError::TimedOut { .. })),
+        matches!(result, Err(SessionError::TimedOut { .. })),
         "{result:?}"
     );
     nothing_runs(ocx).await?;

@@ -95,7 +95,6 @@ impl Dialect for Nerdctl {
         parse_containers(stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError>;
         parse_applied(stdout: &[u8]) -> Result<Applied, ParseError>;
         configuration_behind(excess: &Excess) -> Vec<String>;
-        first_run_flags(user: UserMapping) -> Option<Vec<String>>;
         unstarted_codes(init: Init) -> &'static [i32];
     }
 }

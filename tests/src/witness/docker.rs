@@ -76,14 +76,6 @@ impl Witness for DockerWitness {
         starts_with_init(DOCKER, image)
     }
 
-    fn shifted_copies(&self, _image: &str) -> Result<usize, String> {
-        Ok(0)
-    }
-
-    fn keep_id_once(&self, _image: &str) -> Result<bool, String> {
-        Ok(false)
-    }
-
     fn remove_container(&self, name: &str) -> Result<(), String> {
         // Along with the volumes that have no name.
         let _ = ask(DOCKER, &["rm", "--force", "--volumes", name])?;

@@ -1,6 +1,6 @@
 //! Podman.
 
-use std::{collections::BTreeMap, fs};
+use std::collections::BTreeMap;
 
 use ocx_core::{
     runtime::{EngineMode, GroupSupport, LimitSupport},
@@ -95,38 +95,6 @@ impl Witness for PodmanWitness {
 
     fn starts_with_init(&self, image: &str) -> Result<bool, String> {
         starts_with_init(PODMAN, image)
-    }
-
-    fn shifted_copies(&self, image: &str) -> Result<usize, String> {
-        let id = self.image(image)?.map(|image| image.id);
-        let id = id.ok_or_else(|| format!("{image} is not there"))?;
-        let store = &self.info()?["store"];
-        // No command tells it. The storage's own list does:
-        // <https://github.com/containers/storage/blob/v1.45.0/images.go>, `MappedTopLayers`.
-        let list = format!(
-            "{}/{}-images/images.json",
-            text(&store["graphRoot"]),
-            text(&store["graphDriverName"])
-        );
-        let images = fs::read_to_string(&list).map_err(|error| format!("{list}: {error}"))?;
-        let images = record(&images)?;
-        let image = images
-            .as_array()
-            .into_iter()
-            .flatten()
-            .find(|image| image["id"] == *id)
-            .ok_or_else(|| format!("{list} has no {id}"))?;
-        Ok(texts(&image["mapped-layers"]).len())
-    }
-
-    fn keep_id_once(&self, image: &str) -> Result<bool, String> {
-        let args = ["create", "--userns=keep-id", "--pull=never", image, "true"];
-        let created = ask(PODMAN, &args)?;
-        if !created.status.success() {
-            return Ok(false);
-        }
-        let container = String::from_utf8_lossy(&created.stdout).trim().to_owned();
-        self.remove_container(&container).map(|()| true)
     }
 
     fn remove_container(&self, name: &str) -> Result<(), String> {

@@ -19,7 +19,7 @@ pub(super) fn of(status: &Status, loaded: &Loaded) -> Value {
         Verdict::Blocked(error) => {
             let problem = json!({
                 "message": ocx_core::ops::in_full(error),
-                "remedies": hints::of_ocx(error),
+                "remedies": hints::of_session(error),
             });
             ("blocked", Vec::new(), problem)
         }

@@ -1,6 +1,7 @@
 //! Pure functions from specs to command lines.
 
 mod build;
+mod by_piece;
 mod client_variables;
 mod environment;
 mod exec;
@@ -11,4 +12,5 @@ mod terminal;
 pub use build::build_invocation;
 pub use exec::exec_invocation;
 pub(super) use run::run_in_brief;
+pub(super) use run::run_requests;
 pub use run::{create_invocation, run_invocation};

@@ -2,19 +2,34 @@
 
 use camino::Utf8Path;
 
-use super::{environment::add_environment, mount::add_mount, terminal::add_terminal};
+use super::{
+    by_piece::ByPiece, environment::add_variable, mount::add_mount, terminal::add_terminal,
+};
 use crate::{
     engine::{Dialect, Invocation},
+    runtime::Request,
     spec::{
-        Capabilities, Groups, Init, Lifetime, Network, RootFilesystem, RunSpec, SelinuxLabel,
-        Terminal,
+        Capabilities, Groups, Init, Lifetime, Network, Piece, RootFilesystem, RunSpec,
+        SelinuxLabel, Terminal,
     },
 };
 
 /// The command that runs `spec`.
 #[must_use]
 pub fn run_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec) -> Invocation {
-    container(dialect, Invocation::change(program, &["run"]), spec)
+    let run = Invocation::change(program, &["run"]);
+    container(dialect, run, spec).invocation
+}
+
+/// The words of that command, by the pieces that they ask for.
+#[must_use]
+pub(crate) fn run_requests(
+    dialect: &dyn Dialect,
+    program: &Utf8Path,
+    spec: &RunSpec,
+) -> Vec<Request> {
+    let run = Invocation::change(program, &["run"]);
+    container(dialect, run, spec).requests()
 }
 
 /// The command that makes the container of `spec` without starting it. It is only looked at and then
@@ -26,39 +41,59 @@ pub fn create_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSp
         terminal: Terminal::Piped,
         ..spec.clone()
     };
-    container(dialect, Invocation::query(program, &["create"]), &spec)
+    let create = Invocation::query(program, &["create"]);
+    container(dialect, create, &spec).invocation
 }
 
-fn container(dialect: &dyn Dialect, mut invocation: Invocation, spec: &RunSpec) -> Invocation {
+fn container(dialect: &dyn Dialect, begun: Invocation, spec: &RunSpec) -> ByPiece {
+    let mut command = ByPiece::begin(begun);
     if spec.lifetime == Lifetime::RemoveOnExit {
-        invocation.arg("--rm");
+        command.ask(Piece::Lifetime).arg("--rm");
     }
     if let Some(name) = &spec.name {
-        invocation.option("--name", name.as_str());
+        command.ask(Piece::Name).option("--name", name.as_str());
     }
     // A missing image is an error; engines would otherwise ask a registry for it.
-    invocation.option("--pull", "never");
-    add_terminal(&mut invocation, spec.terminal);
+    command.ask(Piece::Baseline).option("--pull", "never");
+    add_terminal(command.ask(Piece::Terminal), spec.terminal);
     if spec.init == Init::Engine {
-        invocation.arg("--init");
+        command.ask(Piece::Init).arg("--init");
     }
-    invocation.args.extend(dialect.user_flags(spec.user));
-    add_groups(&mut invocation, &spec.groups);
-    add_hardening(&mut invocation, spec);
-    invocation.args.extend(dialect.isolation_flags());
-    add_limits(&mut invocation, dialect, spec);
-    add_network(&mut invocation, dialect, spec);
+    command
+        .ask(Piece::User)
+        .args
+        .extend(dialect.user_flags(spec.user));
+    add_groups(command.ask(Piece::Groups), &spec.groups);
+    add_hardening(&mut command, spec);
+    command
+        .ask(Piece::Baseline)
+        .args
+        .extend(dialect.isolation_flags());
+    add_limits(&mut command, dialect, spec);
+    add_network(&mut command, dialect, spec);
     for mount in &spec.mounts {
-        add_mount(&mut invocation, dialect, mount, spec.user);
+        let piece = Piece::Mount(mount.target.clone());
+        add_mount(command.ask(piece), dialect, mount, spec.user);
     }
-    invocation.option("--workdir", spec.working_directory.as_str());
-    add_environment(&mut invocation, &spec.environment);
+    command
+        .ask(Piece::WorkingDirectory)
+        .option("--workdir", spec.working_directory.as_str());
+    for (name, value) in &spec.environment {
+        add_variable(command.ask(Piece::Variable(name.clone())), name, value);
+    }
     for (name, value) in &spec.labels {
-        invocation.option("--label", format!("{name}={value}"));
+        command
+            .ask(Piece::Label(name.clone()))
+            .option("--label", format!("{name}={value}"));
     }
-    invocation.arg(dialect.local_name(&spec.image));
-    invocation.args.extend(spec.command.iter().cloned());
-    invocation
+    command
+        .ask(Piece::Image)
+        .arg(dialect.local_name(&spec.image));
+    command
+        .ask(Piece::Command)
+        .args
+        .extend(spec.command.iter().cloned());
+    command
 }
 
 /// The command for a message: without the flags, of which a session has dozens.
@@ -84,53 +119,61 @@ fn add_groups(invocation: &mut Invocation, groups: &Groups) {
     }
 }
 
-fn add_hardening(invocation: &mut Invocation, spec: &RunSpec) {
+fn add_hardening(command: &mut ByPiece, spec: &RunSpec) {
     if spec.capabilities == Capabilities::None {
-        invocation
+        command
+            .ask(Piece::Capabilities)
             .option("--cap-drop", "ALL")
             .option("--security-opt", "no-new-privileges");
     }
     if spec.selinux == SelinuxLabel::Disabled {
-        invocation.option("--security-opt", "label=disable");
+        command
+            .ask(Piece::Selinux)
+            .option("--security-opt", "label=disable");
     }
     if spec.root_filesystem == RootFilesystem::ReadOnly {
-        invocation.arg("--read-only");
+        command.ask(Piece::RootFilesystem).arg("--read-only");
     }
     // Podman's configuration may make it the default.
-    invocation.arg("--privileged=false");
+    let baseline = command.ask(Piece::Baseline);
+    baseline.arg("--privileged=false");
     // `HEALTHCHECK NONE` in a Dockerfile is lost in the OCI image format.
-    invocation.arg("--no-healthcheck");
+    baseline.arg("--no-healthcheck");
 }
 
-fn add_limits(invocation: &mut Invocation, dialect: &dyn Dialect, spec: &RunSpec) {
+fn add_limits(command: &mut ByPiece, dialect: &dyn Dialect, spec: &RunSpec) {
     let limits = &spec.limits;
+    let processes = command.ask(Piece::Pids);
     match limits.pids {
         Some(pids) => {
-            invocation.option("--pids-limit", pids.to_string());
+            processes.option("--pids-limit", pids.to_string());
         }
-        None => invocation
+        None => processes
             .args
             .extend(dialect.no_process_limit_flags(spec.user)),
     }
     if let Some(memory) = limits.memory {
-        invocation.option("--memory", memory.to_string());
+        command
+            .ask(Piece::Memory)
+            .option("--memory", memory.to_string());
     }
     if let Some(cpus) = limits.cpus {
-        invocation.option("--cpus", cpus.to_string());
+        command.ask(Piece::Cpus).option("--cpus", cpus.to_string());
     }
 }
 
-fn add_network(invocation: &mut Invocation, dialect: &dyn Dialect, spec: &RunSpec) {
+fn add_network(command: &mut ByPiece, dialect: &dyn Dialect, spec: &RunSpec) {
+    let network = command.ask(Piece::Network);
     match &spec.network {
         Network::Default => {}
         Network::None => {
-            invocation.option("--network", "none");
+            network.option("--network", "none");
         }
         Network::Host => {
-            invocation.option("--network", "host");
+            network.option("--network", "host");
         }
         Network::Named(name) => {
-            invocation.option("--network", name);
+            network.option("--network", name);
         }
     }
     if let Some(host) = spec
@@ -138,10 +181,10 @@ fn add_network(invocation: &mut Invocation, dialect: &dyn Dialect, spec: &RunSpe
         .as_deref()
         .and_then(|alias| dialect.add_host(alias))
     {
-        invocation.option("--add-host", host);
+        command.ask(Piece::HostAlias).option("--add-host", host);
     }
     for port in &spec.ports {
-        invocation.option(
+        command.ask(Piece::Ports).option(
             "--publish",
             format!("127.0.0.1:{}:{}", port.host, port.container),
         );

@@ -86,6 +86,17 @@ impl Default for HttpOptions {
 impl Registry {
     /// The registry at `base`, such as `https://registry.npmjs.org/`. A user name and password in
     /// the address are sent to that server, and never shown.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::opencode::Registry;
+    ///
+    /// let ocx = ocx.with_registry(Registry::new(&"https://npm.example.org/".parse()?));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn new(base: &Url) -> Self {
         Self::with_options(base, HttpOptions::default())

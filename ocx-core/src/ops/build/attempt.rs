@@ -2,7 +2,7 @@
 
 use futures_util::future::join;
 
-use crate::ops::{Ocx, OcxError, build::layer::Layer};
+use crate::ops::{BuildError, Ocx, build::layer::Layer};
 use crate::{
     layer::{LayerContext, LayerDockerfile, Program},
     opencode::CachedBinary,
@@ -18,7 +18,7 @@ impl Ocx {
         layer: &Layer<'_>,
         binary: &CachedBinary,
         said: &mut Vec<(String, String)>,
-    ) -> Result<(), OcxError> {
+    ) -> Result<(), BuildError> {
         let ripgrep = match self
             .store
             .ripgrep(&self.registry, layer.of.probe.arch, &*self.reporter)
@@ -90,7 +90,7 @@ impl Ocx {
         &self,
         layer: &Layer<'_>,
         context: LayerContext,
-    ) -> Result<(), OcxError> {
+    ) -> Result<(), BuildError> {
         let spec = BuildSpec {
             image: layer.candidate.clone(),
             dockerfile: context.dockerfile(),

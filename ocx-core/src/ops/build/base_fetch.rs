@@ -1,6 +1,6 @@
 //! Fetching a base image that nobody builds here.
 
-use crate::ops::{BaseAction, Ocx, OcxError, Pull};
+use crate::ops::{BaseAction, BuildError, Ocx, Pull};
 use crate::{
     image::ImageReference,
     report::{Notice, Step},
@@ -40,7 +40,7 @@ impl Ocx {
         reference: ImageReference,
         found: Option<ImageInfo>,
         fetching: Fetching,
-    ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+    ) -> Result<(Option<ImageInfo>, BaseAction), BuildError> {
         match (found, fetching) {
             (None, Fetching::Nothing) => Err(self.base_missing(reference)),
             (None, _) => {
@@ -56,8 +56,8 @@ impl Ocx {
         }
     }
 
-    pub(in crate::ops) fn base_missing(&self, image: ImageReference) -> OcxError {
-        OcxError::BaseMissing {
+    pub(in crate::ops) fn base_missing(&self, image: ImageReference) -> BuildError {
+        BuildError::BaseMissing {
             image,
             engine: self.runtime.name(),
         }
@@ -84,7 +84,7 @@ impl Ocx {
         reference: &ImageReference,
         image: ImageInfo,
         fetching: Fetching,
-    ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+    ) -> Result<(Option<ImageInfo>, BaseAction), BuildError> {
         // One that was made here could not be fetched again, so it stays, even without a name.
         if image.from_registry && image.tags().count() < 2 {
             self.expect_replacement(&image, reference);
@@ -98,7 +98,7 @@ impl Ocx {
             Ok(Some(now)) => Ok((Some(now), BaseAction::Updated { from: image.id })),
             // A dry run goes on with what is here.
             Ok(None) => Ok((Some(image), BaseAction::Found)),
-            Err(OcxError::Runtime(RuntimeError::PullFailed { .. }))
+            Err(BuildError::Runtime(RuntimeError::PullFailed { .. }))
                 if fetching == Fetching::NewestIfReachable =>
             {
                 self.notice(&Notice::NoNewerBase {
@@ -111,11 +111,12 @@ impl Ocx {
     }
 
     /// Fetches an image and looks it up; `None` in a dry run.
-    async fn fetch(&self, reference: &ImageReference) -> Result<Option<ImageInfo>, OcxError> {
+    async fn fetch(&self, reference: &ImageReference) -> Result<Option<ImageInfo>, BuildError> {
         let _step = self.step(Step::Pull {
             image: reference.clone(),
         });
-        let pull = async { Ok(self.runtime.pull_image(reference).await?) };
+        let pull = self.runtime.pull_image(reference);
+        let pull = async { pull.await.map_err(BuildError::from) };
         self.guard(pull).await?;
         if self.is_dry_run() {
             return Ok(None);

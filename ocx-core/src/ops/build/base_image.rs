@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use sha2::{Digest, Sha256};
 
 use crate::ops::{
-    BaseAction, BaseBuildError, BuildRequest, Latest, Ocx, OcxError, Rebuild,
+    BaseAction, BaseBuildError, BuildError, BuildRequest, Latest, Ocx, Rebuild,
     base_maker::BaseMaker,
     build::Fetching,
     build::{Consent, Pull},
@@ -33,7 +33,7 @@ impl Ocx {
         base: &BasePlan,
         found: Option<ImageInfo>,
         request: &BuildRequest,
-    ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+    ) -> Result<(Option<ImageInfo>, BaseAction), BuildError> {
         let reference = base.reference();
         let maker = self.base_maker(base, found.as_ref())?;
         let Some(wanted) = base.labels() else {
@@ -71,7 +71,7 @@ impl Ocx {
         labels: &BaseLabels,
         request: &BuildRequest,
         because: BaseStale,
-    ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+    ) -> Result<(Option<ImageInfo>, BaseAction), BuildError> {
         // An engine that ocx cannot work with is told before anything is built: Docker from snap would
         // not even find the Dockerfile below a hidden directory.
         self.engine_facts().await?;
@@ -99,9 +99,9 @@ impl Ocx {
         &self,
         mut spec: BuildSpec,
         fetching: Fetching,
-    ) -> Result<(), OcxError> {
+    ) -> Result<(), BuildError> {
         match self.try_base_build(&spec).await {
-            Err(OcxError::BaseBuild(_)) if fetching == Fetching::NewestIfReachable => {
+            Err(BuildError::BaseBuild(_)) if fetching == Fetching::NewestIfReachable => {
                 // Only words would tell whether it was for the registry.
                 self.notice(&Notice::BuildingOnLocalImages {
                     base: spec.image.clone(),
@@ -113,7 +113,7 @@ impl Ocx {
         }
     }
 
-    async fn try_base_build(&self, spec: &BuildSpec) -> Result<(), OcxError> {
+    async fn try_base_build(&self, spec: &BuildSpec) -> Result<(), BuildError> {
         self.check_interruption()?;
         match self.uncut(self.runtime.build_image(spec)).await {
             Err(RuntimeError::BuildFailed {
@@ -123,7 +123,7 @@ impl Ocx {
             }) => {
                 let text =
                     disk::read_text(&spec.dockerfile, LARGEST_DOCKERFILE).unwrap_or_default();
-                Err(OcxError::BaseBuild(Box::new(BaseBuildError {
+                Err(BuildError::BaseBuild(Box::new(BaseBuildError {
                     image,
                     dockerfile: spec.dockerfile.clone(),
                     newer_syntax: newer_syntax(&text),
@@ -156,10 +156,10 @@ impl Ocx {
         labels: &BaseLabels,
         request: &BuildRequest,
         image: ImageInfo,
-    ) -> Result<(Option<ImageInfo>, BaseAction), OcxError> {
+    ) -> Result<(Option<ImageInfo>, BaseAction), BuildError> {
         match self.check_consent(base) {
             // The image is there, and was built before all that.
-            Err(OcxError::NotTrusted(error)) if self.consent == Consent::OnRecord => {
+            Err(BuildError::NotTrusted(error)) if self.consent == Consent::OnRecord => {
                 self.notice(&Notice::BaseNotChecked {
                     base: labels.name.clone(),
                     reason: error.to_string(),
@@ -202,7 +202,7 @@ impl Ocx {
         labels: &BaseLabels,
         request: &BuildRequest,
         output: BuildOutput,
-    ) -> Result<BuildSpec, OcxError> {
+    ) -> Result<BuildSpec, BuildError> {
         let (dockerfile, context) = match (&base.source, base.dockerfile()) {
             (_, Some(found)) => (found.path.clone(), found.context.clone()),
             (BaseSource::Default | BaseSource::Image(_), _) | (_, None) => {
@@ -226,7 +226,7 @@ impl Ocx {
     }
 
     /// The Dockerfile of ocx's own base, in a directory of its own.
-    fn default_base_context(&self) -> Result<(Utf8PathBuf, Utf8PathBuf), OcxError> {
+    fn default_base_context(&self) -> Result<(Utf8PathBuf, Utf8PathBuf), BuildError> {
         let hash = hex::encode(&Sha256::digest(DEFAULT_BASE_DOCKERFILE)[..8]);
         let context = self.host.dirs.cache.join("default-base").join(hash);
         let dockerfile = context.join("Dockerfile");
@@ -240,7 +240,7 @@ impl Ocx {
             file.persist(&dockerfile)?;
             Ok(())
         };
-        write().map_err(|source| OcxError::File {
+        write().map_err(|source| BuildError::File {
             path: dockerfile.clone(),
             source,
         })?;

@@ -1,6 +1,6 @@
 //! Which opencode goes into an image.
 
-use crate::ops::{Latest, Ocx, OcxError};
+use crate::ops::{BuildError, Latest, Ocx};
 use crate::{
     base::{BasePlan, BaseProbe},
     image::OpencodeVersion,
@@ -31,7 +31,7 @@ impl Ocx {
         base: &BasePlan,
         probe: &BaseProbe,
         latest: Latest,
-    ) -> Result<Choice, OcxError> {
+    ) -> Result<Choice, BuildError> {
         if let Some(path) = &self.settings.opencode_binary {
             let exact = match &self.settings.opencode_version {
                 VersionRequest::Exact(version) => Some(version),
@@ -85,7 +85,7 @@ impl Ocx {
         &self,
         build: &Build,
         freshness: Freshness,
-    ) -> Result<LatestVersion, OcxError> {
+    ) -> Result<LatestVersion, BuildError> {
         let latest = resolve_latest(
             &self.registry,
             &self.store,

@@ -1,7 +1,7 @@
 //! Why an ocx image has to be built.
 
 use crate::ops::{
-    Ocx, OcxError,
+    BuildError, Ocx,
     build::candidates::{Choice, Source},
     decide::stale_image,
     inspect::NamedImage,
@@ -23,7 +23,7 @@ impl Ocx {
         base_image: &ImageInfo,
         named: &mut NamedImage,
         choice: &Choice,
-    ) -> Result<Option<Stale>, OcxError> {
+    ) -> Result<Option<Stale>, BuildError> {
         self.prove(base, Some(base_image), named).await?;
         let last = self.last_build(base);
         let now = |named: &NamedImage| {

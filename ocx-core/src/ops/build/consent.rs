@@ -4,7 +4,7 @@ use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::ops::{Ocx, OcxError};
+use crate::ops::{BuildError, Ocx};
 use crate::{
     base::BasePlan,
     report::Notice,
@@ -83,7 +83,7 @@ impl std::error::Error for BuildNotTrusted {}
 
 impl Ocx {
     /// Makes sure that somebody has agreed to build this base from what is there now.
-    pub(in crate::ops) fn check_consent(&self, base: &BasePlan) -> Result<(), OcxError> {
+    pub(in crate::ops) fn check_consent(&self, base: &BasePlan) -> Result<(), BuildError> {
         let Some(dockerfile) = base.dockerfile() else {
             return Ok(());
         };
@@ -122,6 +122,6 @@ impl Ocx {
             });
             return Ok(());
         }
-        Err(OcxError::NotTrusted(Box::new(error)))
+        Err(BuildError::NotTrusted(Box::new(error)))
     }
 }

@@ -3,7 +3,7 @@
 use futures_util::future::join;
 
 use crate::ops::{
-    Ocx, OcxError,
+    BuildError, Ocx,
     build::candidates::{Choice, Source},
     build::lock::LayerLock,
     error::in_full,
@@ -71,7 +71,7 @@ impl Ocx {
         of: &LayerInputs<'_>,
         engine: EngineInfo,
         lock: &LayerLock,
-    ) -> Result<(String, Option<ImageInfo>), OcxError> {
+    ) -> Result<(String, Option<ImageInfo>), BuildError> {
         let user = self.user_in(&engine)?;
         let (pinned_base, candidate) = (
             lock.temporary_name("base"),
@@ -145,7 +145,7 @@ impl Ocx {
     }
 
     /// Tries the builds in order until one works in the image.
-    async fn try_candidates(&self, layer: &Layer<'_>) -> Result<Accepted, OcxError> {
+    async fn try_candidates(&self, layer: &Layer<'_>) -> Result<Accepted, BuildError> {
         let mut said = Vec::new();
         let builds = match &layer.of.choice.source {
             Source::Local(binary) => {
@@ -176,7 +176,7 @@ impl Ocx {
             };
             let failures = said.len();
             match self.try_candidate(layer, &binary, &mut said).await {
-                Err(OcxError::Runtime(error))
+                Err(BuildError::Runtime(error))
                     if tried && !matches!(error, RuntimeError::Interrupted { .. }) =>
                 {
                     said.push((binary.package, in_full(&error)));
@@ -205,9 +205,9 @@ impl Ocx {
         layer: &Layer<'_>,
         binary: Option<&CachedBinary>,
         said: Vec<(String, String)>,
-    ) -> Result<Accepted, OcxError> {
+    ) -> Result<Accepted, BuildError> {
         let Some(binary) = binary.filter(|_| said.is_empty()) else {
-            return Err(OcxError::Verification {
+            return Err(BuildError::Verification {
                 base: layer.of.base.reference(),
                 version: layer.of.choice.version.clone(),
                 said,

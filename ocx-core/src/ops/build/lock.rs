@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::image::ImageReference;
-use crate::ops::{Ocx, OcxError};
+use crate::ops::{BuildError, Ocx};
 use crate::report::Step;
 
 /// How long an ocx that wants to remove images waits for the others that build. Those that only check
@@ -47,7 +47,7 @@ impl Ocx {
     pub(in crate::ops) async fn lock_layer(
         &self,
         name: &ImageReference,
-    ) -> Result<LayerLock, OcxError> {
+    ) -> Result<LayerLock, BuildError> {
         let key = hash_of(name.as_str());
         let _file = self.lock_build(&key).await?;
         // Who has other locks, such as another user, has other temporary names as well.
@@ -61,16 +61,16 @@ impl Ocx {
     pub(in crate::ops) async fn lock_base(
         &self,
         name: &ImageReference,
-    ) -> Result<fs::File, OcxError> {
+    ) -> Result<fs::File, BuildError> {
         self.lock_build(&hash_of(name.as_str())).await
     }
 
     /// Keeps other ocx from removing images of this engine while one is built: an image that is
     /// looked at or built on must not go meanwhile, and Podman's builds look at all of them. Any
     /// number of builds may hold this. Released when the file is closed.
-    pub(in crate::ops) async fn lock_images(&self) -> Result<fs::File, OcxError> {
+    pub(in crate::ops) async fn lock_images(&self) -> Result<fs::File, BuildError> {
         let path = self.images_lock();
-        let failed = |source: io::Error| OcxError::File {
+        let failed = |source: io::Error| BuildError::File {
             path: path.clone(),
             source,
         };
@@ -109,9 +109,9 @@ impl Ocx {
         self.host.dirs.cache.join("locks").join(name)
     }
 
-    async fn lock_build(&self, hash: &str) -> Result<fs::File, OcxError> {
+    async fn lock_build(&self, hash: &str) -> Result<fs::File, BuildError> {
         let path = self.build_lock(hash);
-        let failed = |source: io::Error| OcxError::File {
+        let failed = |source: io::Error| BuildError::File {
             path: path.clone(),
             source,
         };

@@ -18,7 +18,7 @@ pub(in crate::ops) use replaced::Which;
 
 use futures_util::future::try_join;
 
-use crate::ops::{Ocx, OcxError, build::layer::LayerInputs, inspect::NamedImage};
+use crate::ops::{BuildError, Ocx, build::layer::LayerInputs, inspect::NamedImage};
 use crate::{
     base::{BasePlan, resolve_base},
     freshness::{BaseStale, Stale},
@@ -129,18 +129,35 @@ impl Ocx {
     ///
     /// # Errors
     ///
-    /// See [`OcxError`]. Whatever fails, an image that was good before is still there.
-    pub async fn build(&self, request: &BuildRequest) -> Result<BuildReport, OcxError> {
+    /// See [`BuildError`]. Whatever fails, an image that was good before is still there.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{BuildRequest, ops::{ImageAction, Pull}};
+    ///
+    /// let mut request = BuildRequest::implicit();
+    /// request.pull = Pull::Newest;
+    /// let report = ocx.build(&request).await?;
+    /// match report.action {
+    ///     ImageAction::UpToDate => println!("{} was up to date", report.image),
+    ///     ImageAction::Built(because) => println!("built {}: {because}", report.image),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn build(&self, request: &BuildRequest) -> Result<BuildReport, BuildError> {
         self.build_or_plan(request)
             .await?
-            .ok_or(OcxError::OnlyPlanned)
+            .ok_or(BuildError::OnlyPlanned)
     }
 
     /// `None` in a dry run that cannot tell without a base.
     pub(in crate::ops) async fn build_or_plan(
         &self,
         request: &BuildRequest,
-    ) -> Result<Option<BuildReport>, OcxError> {
+    ) -> Result<Option<BuildReport>, BuildError> {
         let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let ocx = self.within(Activity::Build(base.reference()));
         let result = ocx.guard_all(ocx.build_under_lock(&base, request)).await;
@@ -152,7 +169,7 @@ impl Ocx {
         &self,
         base: &BasePlan,
         request: &BuildRequest,
-    ) -> Result<Option<BuildReport>, OcxError> {
+    ) -> Result<Option<BuildReport>, BuildError> {
         let images = self.lock_images().await?;
         let result = self.build_images(base, request).await;
         drop(images);
@@ -171,9 +188,9 @@ impl Ocx {
         &self,
         name: &ImageReference,
         found: Option<ImageInfo>,
-    ) -> Result<Option<ImageInfo>, OcxError> {
+    ) -> Result<Option<ImageInfo>, BuildError> {
         if found.is_none() && !self.is_dry_run() {
-            return Err(OcxError::ImageVanished {
+            return Err(BuildError::ImageVanished {
                 image: name.clone(),
             });
         }
@@ -184,7 +201,7 @@ impl Ocx {
         &self,
         base: &BasePlan,
         request: &BuildRequest,
-    ) -> Result<Option<BuildReport>, OcxError> {
+    ) -> Result<Option<BuildReport>, BuildError> {
         let inspected = self.inspect(base).await?;
         let (base_image, base_action) = self.ensure_base(base, inspected.base, request).await?;
         let Some(base_image) = base_image else {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
-use crate::ops::{Ocx, OcxError, lost_output::once_more, session::name_before};
+use crate::ops::{BuildError, Ocx, lost_output::once_more, session::name_before};
 use crate::{
     base::BaseProbe,
     disk::ContentStore,
@@ -43,7 +43,7 @@ impl Ocx {
         &self,
         trial: &RunSpec,
         engine: &EngineInfo,
-    ) -> Result<(), OcxError> {
+    ) -> Result<(), BuildError> {
         self.forget_confinement();
         let session = RunSpec {
             network: Network::Default,
@@ -63,7 +63,7 @@ impl Ocx {
         spec: RunSpec,
         version: Option<&OpencodeVersion>,
         probe: &BaseProbe,
-    ) -> Result<Option<String>, OcxError> {
+    ) -> Result<Option<String>, BuildError> {
         match self.ask_version(&spec, version).await? {
             Trial::Ended(outcome) => {
                 self.remember_init(spec.init == Init::Engine);
@@ -82,7 +82,7 @@ impl Ocx {
         error: CommandError,
         version: Option<&OpencodeVersion>,
         probe: &BaseProbe,
-    ) -> Result<Option<String>, OcxError> {
+    ) -> Result<Option<String>, BuildError> {
         let mut without_init = spec;
         if without_init.init == Init::Engine {
             without_init.init = Init::Program;
@@ -119,7 +119,7 @@ impl Ocx {
         &self,
         spec: &RunSpec,
         version: Option<&OpencodeVersion>,
-    ) -> Result<Trial, OcxError> {
+    ) -> Result<Trial, BuildError> {
         match self.try_out(spec).await? {
             Trial::Ended(outcome) if version.is_some() && self.is_output_lost(&outcome) => {
                 self.try_out(&once_more(spec)).await
@@ -128,7 +128,7 @@ impl Ocx {
         }
     }
 
-    async fn try_out(&self, spec: &RunSpec) -> Result<Trial, OcxError> {
+    async fn try_out(&self, spec: &RunSpec) -> Result<Trial, BuildError> {
         let Ok(result) = tokio::time::timeout(PATIENCE, self.runtime.run(spec)).await else {
             self.abandon(spec).await;
             return Ok(Trial::Silent);
@@ -152,7 +152,7 @@ impl Ocx {
         probe: &BaseProbe,
         user: UserMapping,
         engine: &EngineInfo,
-    ) -> Result<RunSpec, OcxError> {
+    ) -> Result<RunSpec, BuildError> {
         let (passwd, group) = self.account_files(probe, user)?;
         let facts = ContainerFacts {
             host: &self.host,
@@ -170,7 +170,7 @@ impl Ocx {
             .parse()
             .expect("a session's ID is fit for a name");
         let command = ["opencode", "--version"].map(str::to_owned).to_vec();
-        Ok(plan_container(&facts, name, command))
+        Ok(plan_container(&facts, name, command).run)
     }
 
     /// The generated `/etc/passwd` and `/etc/group`, on disk.
@@ -178,7 +178,7 @@ impl Ocx {
         &self,
         probe: &BaseProbe,
         user: UserMapping,
-    ) -> Result<(Utf8PathBuf, Utf8PathBuf), OcxError> {
+    ) -> Result<(Utf8PathBuf, Utf8PathBuf), BuildError> {
         let host = &self.host.user;
         let (uid, gid) = user.ids_inside();
         let account = Account {

@@ -4,10 +4,9 @@ use super::{chosen_work, store};
 use crate::{
     clones::{CloneDir, CloneError, TakenOver, layout, take_over},
     host::Host,
-    ops::OcxError,
     project::Project,
     settings::Settings,
-    trust::{Sources, Trust},
+    trust::{Sources, Trust, TrustError},
 };
 
 /// The name under which the moment of taking over is recorded, in the place of a session's.
@@ -15,6 +14,18 @@ const MOMENT: &str = "apply";
 
 /// What came of taking a session's work over.
 pub type Applied = TakenOver;
+
+/// Why a session's work could not be taken over.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// The work is not there, or Git does not take it.
+    #[error(transparent)]
+    Clone(#[from] CloneError),
+    /// It could not be written down that it is an agent's.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+}
 
 /// Merges a session's commits into the current branch, and puts what it had not committed into the
 /// working tree. The session may be left out where only one has left work.
@@ -25,12 +36,23 @@ pub type Applied = TakenOver;
 ///
 /// If there is no such session or it is running; if changes of the user's own would be overwritten, in
 /// which case nothing is done; or at conflicts, which are left as Git leaves them.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// let (host, project) = (ocx.host(), ocx.project());
+/// let applied = ocx_core::ops::apply(host, project, ocx.settings(), Some("1a2b")).await?;
+/// println!("{applied:?}");
+/// # Ok(())
+/// # }
+/// ```
 pub async fn apply(
     host: &Host,
     project: &Project,
     settings: &Settings,
     session: Option<&str>,
-) -> Result<Applied, OcxError> {
+) -> Result<Applied, ApplyError> {
     let layout = layout(project)?;
     let work = chosen_work(host, project, session).await?;
     let clone = CloneDir::new(&store(host, project), &work.session);

@@ -45,6 +45,17 @@ pub enum CloneState {
 /// # Errors
 ///
 /// If the project is in no repository, or Git fails.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+/// for left in ocx_core::ops::changes(host, project).await? {
+///     println!("{}: {:?}", left.session, left.clone);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub async fn changes(host: &Host, project: &Project) -> Result<Vec<SessionChanges>, CloneError> {
     let mut found: Vec<SessionChanges> = all_work(host, project)
         .await?

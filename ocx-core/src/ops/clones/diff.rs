@@ -24,6 +24,17 @@ pub enum DiffFormat {
 /// # Errors
 ///
 /// If there is no such session, or Git fails.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{self, DiffFormat};
+///
+/// print!("{}", ops::diff(host, project, Some("1a2b"), DiffFormat::Patch).await?);
+/// # Ok(())
+/// # }
+/// ```
 pub async fn diff(
     host: &Host,
     project: &Project,

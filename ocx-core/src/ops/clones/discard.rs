@@ -27,6 +27,16 @@ pub struct Discarded {
 /// # Errors
 ///
 /// If there is no such session, or more than one, or it is running.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+/// let gone = ocx_core::ops::would_discard(host, project, Some("1a2b")).await?;
+/// println!("{} would lose {} references", gone.session, gone.refs.len());
+/// # Ok(())
+/// # }
+/// ```
 pub async fn would_discard(
     host: &Host,
     project: &Project,
@@ -69,6 +79,16 @@ pub async fn would_discard(
 /// # Errors
 ///
 /// As for [`would_discard`], or if Git or the disk fails.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+/// // Somebody has said so.
+/// ocx_core::ops::discard(host, project, Some("1a2b")).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub async fn discard(
     host: &Host,
     project: &Project,

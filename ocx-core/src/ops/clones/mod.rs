@@ -15,7 +15,7 @@ use crate::{
     state::ProjectStore,
 };
 
-pub use apply::{Applied, apply};
+pub use apply::{Applied, ApplyError, apply};
 pub use changes::{CloneState, SessionChanges, changes};
 pub use diff::{DiffFormat, diff};
 pub use discard::{Discarded, discard, would_discard};

@@ -38,6 +38,19 @@ fn is_due(record: &Record) -> bool {
 
 /// Brings the work of the project's sessions whose ocx is gone, as far as they ran on this engine:
 /// their containers are stopped before. What comes of it is told as events.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops;
+///
+/// if ops::has_unfinished(ocx.host(), ocx.project()) {
+///     ops::bring_unfinished(&ocx).await;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub async fn bring_unfinished(ocx: &Ocx) {
     for dir in CloneDir::all(&store(&ocx.host, &ocx.project)) {
         // Its session runs, or somebody else is at it.

@@ -4,8 +4,12 @@ use std::fs;
 
 use camino::Utf8PathBuf;
 
-use crate::ops::{Ocx, OcxError};
-use crate::{disk, report::Notice, runtime::EngineInfo};
+use crate::ops::{Ocx, error::UseCaseError};
+use crate::{
+    disk,
+    report::Notice,
+    runtime::{EngineInfo, RuntimeError},
+};
 
 /// Facts about the engine, and how old they may be.
 pub(in crate::ops) enum EngineFacts {
@@ -28,13 +32,13 @@ impl EngineFacts {
 /// # Errors
 ///
 /// If it does not answer, or cannot be used.
-pub async fn probe_engine(ocx: &Ocx) -> Result<(), OcxError> {
+pub async fn probe_engine(ocx: &Ocx) -> Result<(), RuntimeError> {
     ocx.ask_engine_info().await.map(drop)
 }
 
 impl Ocx {
     /// The facts as they are remembered, or else as the engine tells them.
-    pub(in crate::ops) async fn engine_facts(&self) -> Result<EngineFacts, OcxError> {
+    pub(in crate::ops) async fn engine_facts(&self) -> Result<EngineFacts, RuntimeError> {
         match self.remembered_info() {
             Some(info) => Ok(EngineFacts::Remembered(info)),
             None => Ok(EngineFacts::Told(self.ask_engine_info().await?)),
@@ -45,7 +49,7 @@ impl Ocx {
     pub(in crate::ops) async fn fresh_engine_info(
         &self,
         facts: &EngineFacts,
-    ) -> Result<EngineInfo, OcxError> {
+    ) -> Result<EngineInfo, RuntimeError> {
         match facts {
             EngineFacts::Told(info) => Ok(info.clone()),
             EngineFacts::Remembered(_) => self.ask_engine_info().await,
@@ -53,7 +57,7 @@ impl Ocx {
     }
 
     /// The facts as the engine tells them now.
-    pub(in crate::ops) async fn ask_engine_info(&self) -> Result<EngineInfo, OcxError> {
+    pub(in crate::ops) async fn ask_engine_info(&self) -> Result<EngineInfo, RuntimeError> {
         let info = self.runtime.engine_info().await?;
         // That its init process does not start is nothing that it tells.
         let known = self.remembered_info().is_some_and(|known| {
@@ -91,11 +95,11 @@ impl Ocx {
     }
 
     /// Forgets the facts if a use case failed in a way that they may have caused.
-    pub(in crate::ops) fn forget_engine_info_after<T>(&self, result: &Result<T, OcxError>) {
-        if matches!(
-            result,
-            Err(OcxError::Runtime(_) | OcxError::BaseBuild(_) | OcxError::Identity(_))
-        ) {
+    pub(in crate::ops) fn forget_engine_info_after<T, E: UseCaseError>(
+        &self,
+        result: &Result<T, E>,
+    ) {
+        if result.as_ref().is_err_and(E::may_be_of_engine_facts) {
             self.forget_engine_info();
         }
     }

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-use crate::ops::{Ocx, OcxError};
+use crate::ops::{BuildError, Ocx};
 use crate::{
     base::{BaseProbe, PROBED_PATHS_REVISION, has_musl_loader, probed_paths_in_parts},
     disk,
@@ -26,7 +26,7 @@ impl Ocx {
         base: &ImageReference,
         image: &ImageInfo,
         engine: &EngineInfo,
-    ) -> Result<BaseProbe, OcxError> {
+    ) -> Result<BaseProbe, BuildError> {
         if let Some(probe) = self.remembered_probe(image) {
             return Ok(probe);
         }
@@ -80,13 +80,13 @@ pub(in crate::ops) fn buildable(
     image: &ImageInfo,
     engine: &EngineInfo,
     host: &Host,
-) -> Result<Arch, OcxError> {
+) -> Result<Arch, BuildError> {
     let machine = Arch::from_engine_name(&engine.architecture).unwrap_or(host.cpu.arch);
     let arch = BaseProbe::architecture(base, image, machine)?;
     if image.on_build.is_empty() {
         Ok(arch)
     } else {
-        Err(OcxError::OnBuild {
+        Err(BuildError::OnBuild {
             base: base.clone(),
             instructions: image.on_build.clone(),
         })

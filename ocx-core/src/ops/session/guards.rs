@@ -5,7 +5,7 @@ use std::thread;
 use futures_util::future::select_all;
 
 use crate::ops::{
-    Ocx, OcxError,
+    Ocx, SessionError,
     session::parts::{GRACE, Guard, Opening, Part},
 };
 use crate::{runtime::ContainerId, session::plan::Contribution, spec::ContainerName};
@@ -45,11 +45,14 @@ impl Guards {
         &mut self,
         parts: &[&dyn Part],
         opening: &Opening<'_>,
-    ) -> Result<Vec<Contribution>, OcxError> {
+    ) -> Result<Vec<Contribution>, SessionError> {
         let mut contributions = Vec::with_capacity(parts.len());
         for part in parts {
             let begun = part.begin(opening).await?;
-            contributions.push(begun.contribution);
+            contributions.push(Contribution {
+                purpose: part.purpose(),
+                ..begun.contribution
+            });
             self.held().guards.extend(begun.guard);
         }
         Ok(contributions)
@@ -61,7 +64,7 @@ impl Guards {
     }
 
     /// Runs beside the container; ends only if the session has to be stopped, with the reason.
-    pub(in crate::ops) async fn watch(&mut self) -> OcxError {
+    pub(in crate::ops) async fn watch(&mut self) -> SessionError {
         let Held { ocx, guards, .. } = self.held();
         if guards.is_empty() {
             return std::future::pending().await;

@@ -1,5 +1,6 @@
 //! Running a program where the agent works: in a container of its own, or in a running session.
 
+mod explain;
 pub(in crate::ops) mod guards;
 mod network;
 mod open;
@@ -13,8 +14,12 @@ mod run;
 mod running;
 mod target;
 
+pub use explain::Explained;
+pub(in crate::ops) use explain::WithoutPlans;
 pub use program::Program;
 pub use program_problem::{ProgramProblem, ProgramProblemKind};
 pub(in crate::ops) use program_start::name_before;
 pub use run::{Place, Session, SessionReport};
-pub use running::{RunningSession, Scope, running_sessions, stop_abandoned, stop_sessions};
+pub use running::{
+    RunningSession, Scope, StopError, running_sessions, stop_abandoned, stop_sessions,
+};

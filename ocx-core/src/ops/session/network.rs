@@ -8,18 +8,18 @@ use std::fs;
 
 use camino::Utf8PathBuf;
 
-use crate::ops::{Ocx, OcxError};
+use crate::ops::Ocx;
 use crate::{
     disk,
     image::label,
-    runtime::EnsuredNetwork,
+    runtime::{EnsuredNetwork, RuntimeError},
     spec::{Network, NetworkSpec, RunSpec},
 };
 
 impl Ocx {
     /// The network of a session: what the settings say; without that, one in which no other container
     /// reaches it.
-    pub(in crate::ops) async fn session_network(&self) -> Result<Network, OcxError> {
+    pub(in crate::ops) async fn session_network(&self) -> Result<Network, RuntimeError> {
         if self.settings.network != Network::Default {
             return Ok(self.settings.network.clone());
         }
@@ -44,7 +44,7 @@ impl Ocx {
     pub(in crate::ops) async fn has_made_network_anew(
         &self,
         run: &RunSpec,
-    ) -> Result<bool, OcxError> {
+    ) -> Result<bool, RuntimeError> {
         let spec = self.own_network();
         if self.settings.network != Network::Default
             || run.network != Network::Named(spec.name.clone())

@@ -6,7 +6,7 @@ use futures_util::future::{Either, join, select};
 use jiff::Timestamp;
 
 use crate::ops::{
-    BuildRequest, Ocx, OcxError,
+    BuildError, BuildRequest, Ocx, SessionError,
     build::Which,
     decide::{Decision, Used},
     inspect::NamedImage,
@@ -33,14 +33,15 @@ use crate::{
 };
 
 /// A session that is about to run.
-struct Begun {
+pub(super) struct Begun {
     ready: Ready,
-    plan: SessionPlan,
-    guards: Guards,
+    pub(super) plan: SessionPlan,
+    pub(super) guards: Guards,
 }
 
 /// What the session is for.
 struct Asked<'a> {
+    base: &'a BasePlan,
     program: &'a Program,
     command: &'a [String],
     streams: Streams,
@@ -69,7 +70,7 @@ impl Ocx {
         &self,
         program: &Program,
         streams: Streams,
-    ) -> Result<Option<Finished>, OcxError> {
+    ) -> Result<Option<Finished>, SessionError> {
         let session = self.new_session_id()?;
         let ocx = self.within(Activity::Session(session.to_string()));
         let begin = ocx.begin_session(program, streams, &session);
@@ -92,16 +93,16 @@ impl Ocx {
     }
 
     /// Everything before a session's container runs.
-    async fn begin_session(
+    pub(super) async fn begin_session(
         &self,
         program: &Program,
         streams: Streams,
         session: &SessionId,
-    ) -> Result<Option<Begun>, OcxError> {
+    ) -> Result<Option<Begun>, SessionError> {
         let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let mut engine = self.engine_facts().await?.info().clone();
         if engine.remote {
-            return Err(OcxError::Remote {
+            return Err(SessionError::Remote {
                 engine: self.runtime.name(),
             });
         }
@@ -114,6 +115,7 @@ impl Ocx {
         }
         let command = program.command_in(&ready.probe, &ready.name)?;
         let asked = Asked {
+            base: &base,
             program,
             command: &command,
             streams,
@@ -143,7 +145,7 @@ impl Ocx {
         ready: &Ready,
         engine: &EngineInfo,
         guards: &mut Guards,
-    ) -> Result<SessionPlan, OcxError> {
+    ) -> Result<SessionPlan, SessionError> {
         let user = self.user_in(engine)?;
         let (volume, ephemeral) = home_volume(&self.project, &self.settings);
         let store = ProjectStore::open(
@@ -188,6 +190,7 @@ impl Ocx {
             },
             session: asked.session,
             network: &network,
+            base_plan: asked.base,
             base: &ready.probe,
             name: container.clone(),
             command: asked.command,
@@ -204,8 +207,8 @@ impl Ocx {
         Ok(plan)
     }
 
-    pub(in crate::ops) fn new_session_id(&self) -> Result<SessionId, OcxError> {
-        SessionId::random().map_err(|source| OcxError::NoRandomness { source })
+    pub(in crate::ops) fn new_session_id(&self) -> Result<SessionId, BuildError> {
+        SessionId::random().map_err(|source| BuildError::NoRandomness { source })
     }
 
     /// The ocx image of `base`, built first if need be; `None` in a dry run in which that cannot be
@@ -214,7 +217,7 @@ impl Ocx {
         &self,
         base: &BasePlan,
         engine: &EngineInfo,
-    ) -> Result<Option<Ready>, OcxError> {
+    ) -> Result<Option<Ready>, SessionError> {
         let inspected = self.inspect(base).await?;
         let (base_image, mut named) = (inspected.base, inspected.ocx);
         if let Some(named) = &mut named {
@@ -276,7 +279,7 @@ impl Ocx {
         ready: &Ready,
         presence: Presence,
         guards: &mut Guards,
-    ) -> Result<Finished, OcxError> {
+    ) -> Result<Finished, SessionError> {
         let refresh = async {
             self.refresh_latest(&ready.probe).await;
             std::future::pending::<()>().await;
@@ -288,7 +291,7 @@ impl Ocx {
             Either::Right((Either::Left((reason, _)), run)) => {
                 // Who sees what is hidden gets no time to read it.
                 let grace = match reason {
-                    OcxError::Exposed(_) => Duration::ZERO,
+                    SessionError::Exposed(_) => Duration::ZERO,
                     _ => GRACE,
                 };
                 // The program's own end tells nothing any more, but it must have come.

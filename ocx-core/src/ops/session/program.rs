@@ -1,6 +1,6 @@
 //! What runs in a session.
 
-use crate::ops::{OcxError, session::program_start::Presence};
+use crate::ops::{SessionError, session::program_start::Presence};
 use crate::{base::BaseProbe, image::ImageReference};
 
 /// What runs in a session's container.
@@ -17,11 +17,30 @@ pub enum Program {
 
 impl Program {
     /// opencode with these arguments; without any, its terminal interface.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ocx_core::Program;
+    ///
+    /// let task = Program::opencode(["run", "fix the tests"]);
+    /// let terminal = Program::opencode::<String>([]);
+    /// ```
     pub fn opencode<T: Into<String>>(args: impl IntoIterator<Item = T>) -> Self {
         Self::Opencode(args.into_iter().map(Into::into).collect())
     }
 
     /// Another program with its arguments. A command without a program is an error when it is to run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ocx_core::Program;
+    ///
+    /// let tests = Program::command(["make", "test"]);
+    /// let args: Vec<String> = std::env::args().skip(1).collect();
+    /// let whatever = Program::command(args);
+    /// ```
     pub fn command<T: Into<String>>(command: impl IntoIterator<Item = T>) -> Self {
         Self::Command(command.into_iter().map(Into::into).collect())
     }
@@ -34,10 +53,10 @@ impl Program {
     }
 
     /// The same, if it can run at all.
-    pub(in crate::ops) fn checked(&self) -> Result<&Self, OcxError> {
+    pub(in crate::ops) fn checked(&self) -> Result<&Self, SessionError> {
         match self {
             Self::Command(command) if command.first().is_none_or(String::is_empty) => {
-                Err(OcxError::EmptyCommand)
+                Err(SessionError::EmptyCommand)
             }
             _ => Ok(self),
         }
@@ -48,7 +67,7 @@ impl Program {
         &self,
         probe: &BaseProbe,
         image: &ImageReference,
-    ) -> Result<Vec<String>, OcxError> {
+    ) -> Result<Vec<String>, SessionError> {
         match self {
             Self::Opencode(args) => Ok(std::iter::once("opencode".to_owned())
                 .chain(args.iter().cloned())
@@ -56,7 +75,7 @@ impl Program {
             Self::Command(command) => Ok(command.clone()),
             Self::Shell => match &probe.shell {
                 Some(shell) => Ok(vec![shell.to_string()]),
-                None => Err(OcxError::NoShell {
+                None => Err(SessionError::NoShell {
                     image: image.clone(),
                 }),
             },

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use crate::ops::{
-    Ocx, OcxError,
+    Ocx, SessionError,
     lost_output::once_more,
     session::program_problem::{Judgement, ProgramProblem, ProgramProblemKind},
 };
@@ -70,7 +70,7 @@ impl Ocx {
         &self,
         spec: &RunSpec,
         presence: Presence,
-    ) -> Result<Finished, OcxError> {
+    ) -> Result<Finished, SessionError> {
         let failure = match self.runtime.run(spec).await {
             Ok(outcome) if is_its_own(&outcome, presence) => return Ok(outcome.into()),
             Ok(outcome) => {
@@ -79,7 +79,7 @@ impl Ocx {
                     (Witness::Judged(Judgement::Problem(problem)), _)
                         if may_be_the_reason(&problem, spec.init) =>
                     {
-                        return Err(OcxError::Program(problem));
+                        return Err(SessionError::Program(problem));
                     }
                     (Witness::NotStarted, Started::Unknown(source)) => RuntimeError::StartFailed {
                         engine: self.runtime.name(),
@@ -94,7 +94,7 @@ impl Ocx {
             Err(failure @ RuntimeError::StartFailed { .. }) => {
                 match self.witness(spec, spec.init).await? {
                     Witness::Judged(Judgement::Problem(problem)) => {
-                        return Err(OcxError::Program(problem));
+                        return Err(SessionError::Program(problem));
                     }
                     // Whatever it was is over, such as a port that somebody else had.
                     Witness::Judged(Judgement::Fine) | Witness::Started => {
@@ -122,7 +122,10 @@ impl Ocx {
     }
 
     /// Runs a program in a running session, and tells whose exit code it was.
-    pub(in crate::ops) async fn exec_program(&self, spec: &ExecSpec) -> Result<Finished, OcxError> {
+    pub(in crate::ops) async fn exec_program(
+        &self,
+        spec: &ExecSpec,
+    ) -> Result<Finished, SessionError> {
         let outcome = self.runtime.exec(spec).await?;
         if outcome.started == Started::Yes {
             return Ok(outcome.into());
@@ -148,13 +151,13 @@ impl Ocx {
             Ok(Err(_)) | Err(_) => None,
         };
         match judgement {
-            Some(Judgement::Problem(problem)) => Err(OcxError::Program(problem)),
+            Some(Judgement::Problem(problem)) => Err(SessionError::Program(problem)),
             Some(Judgement::Fine) | None => Ok(outcome.into()),
         }
     }
 
     /// Runs the check of a program in its place, under the same conditions but for the init process.
-    async fn witness(&self, spec: &RunSpec, init: Init) -> Result<Witness, OcxError> {
+    async fn witness(&self, spec: &RunSpec, init: Init) -> Result<Witness, SessionError> {
         let program = &spec.command[0];
         let prefix = match init {
             Init::Engine => "check",
@@ -184,7 +187,7 @@ impl Ocx {
     }
 
     /// Runs a check; `None` if what it said did not arrive.
-    async fn witness_by(&self, check: &RunSpec) -> Result<Option<Witness>, OcxError> {
+    async fn witness_by(&self, check: &RunSpec) -> Result<Option<Witness>, SessionError> {
         let program = check.command.last().expect("it is what is checked");
         let Ok(result) = tokio::time::timeout(PATIENCE, self.runtime.run(check)).await else {
             self.abandon(check).await;

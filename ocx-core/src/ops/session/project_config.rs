@@ -7,7 +7,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::ops::{Consent, Ocx, OcxError, session::Program};
+use crate::ops::{Consent, Ocx, SessionError, session::Program};
 use crate::{
     project::Project,
     report::Notice,
@@ -75,7 +75,7 @@ impl Ocx {
     pub(in crate::ops) fn project_config(
         &self,
         program: &Program,
-    ) -> Result<ProjectConfig, OcxError> {
+    ) -> Result<ProjectConfig, SessionError> {
         let levels = levels(&self.project, program);
         let found = found(&levels);
         if found.is_empty() {
@@ -143,13 +143,13 @@ fn found(levels: &[Utf8PathBuf]) -> Vec<Utf8PathBuf> {
 
 /// What of `found` has to be covered. A link that leads out of the project cannot be: in the container
 /// it may lead to what an earlier session has made.
-fn coverable(found: &[Utf8PathBuf], root: &Utf8Path) -> Result<Vec<Utf8PathBuf>, OcxError> {
+fn coverable(found: &[Utf8PathBuf], root: &Utf8Path) -> Result<Vec<Utf8PathBuf>, SessionError> {
     let read = found
         .iter()
         .filter(|path| path.file_name().is_some_and(|name| READ.contains(&name)));
     read.map(|path| match path.canonicalize_utf8() {
         Ok(real) if real.starts_with(root) && real != root => Ok(path.clone()),
-        _ => Err(OcxError::ConfigLeadsOut { link: path.clone() }),
+        _ => Err(SessionError::ConfigLeadsOut { link: path.clone() }),
     })
     .collect()
 }

@@ -8,8 +8,8 @@ use std::{
 use futures_util::future::{Either, select};
 
 use crate::ops::{
-    Ocx, OcxError, session::program::Program, session::program_start::Finished,
-    session::target::Target,
+    Ocx, SessionError, session::explain::Explained, session::program::Program,
+    session::program_start::Finished, session::target::Target,
 };
 use crate::{
     base::resolve_base,
@@ -59,6 +59,18 @@ pub struct Session {
 impl Ocx {
     /// A session that runs `program` in a container of its own, in an image that is built first if it
     /// is missing or stale. Its streams are the caller's own.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::Program;
+    ///
+    /// let session = ocx.session(Program::opencode(["run", "fix the tests"]));
+    /// let code = std::process::ExitCode::from(session.run().await?.exit.code());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn session(&self, program: Program) -> Session {
         Session {
             ocx: self.clone(),
@@ -72,24 +84,80 @@ impl Ocx {
 
 impl Session {
     /// In which container the program runs.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{Program, ops::Place};
+    ///
+    /// let list = ocx.session(Program::command(["git", "status"]));
+    /// let done = list.place(Place::Any).run().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn place(self, place: Place) -> Self {
         Self { place, ..self }
     }
 
     /// Where the program reads from.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{Program, Stdin};
+    ///
+    /// let tests = ocx.session(Program::command(["make", "test"]));
+    /// tests.stdin(Stdin::Null).run().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stdin(mut self, stdin: Stdin) -> Self {
         self.streams.stdin = stdin;
         self
     }
 
     /// Where the program prints to.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{Output, Program, Stdin};
+    ///
+    /// let session = ocx.session(Program::command(["git", "log", "--oneline"]));
+    /// let done = session.stdin(Stdin::Null).output(Output::Capture).run().await?;
+    /// for line in String::from_utf8_lossy(&done.stdout).lines() {
+    ///     println!("{line}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn output(mut self, output: Output) -> Self {
         self.streams.output = output;
         self
     }
 
     /// How long the program may run, along with what has to be built for it. Then its container is
-    /// stopped, and [`OcxError::TimedOut`] is told.
+    /// stopped, and [`SessionError::TimedOut`] is told.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use ocx_core::{ErrorKind, Program};
+    ///
+    /// let tests = ocx.session(Program::command(["make", "test"]));
+    /// match tests.timeout(Duration::from_secs(600)).run().await {
+    ///     Err(error) if error.kind() == ErrorKind::TimedOut => println!("they hang"),
+    ///     result => println!("{:?}", result?.exit),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(self, timeout: Duration) -> Self {
         Self {
             timeout: Some(timeout),
@@ -99,6 +167,21 @@ impl Session {
 
     /// Ends the session when `cancellation` is requested: its container is stopped, and refreshed
     /// credentials are given back.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{Program, cancellation::Cancellation};
+    ///
+    /// let cancellation = Cancellation::new();
+    /// let session = ocx.session(Program::opencode(["run", "refactor"]));
+    /// let running = tokio::spawn(session.cancel(cancellation.clone()).run());
+    /// cancellation.cancel();
+    /// println!("{:?}", running.await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cancel(self, cancellation: Cancellation) -> Self {
         Self {
             ocx: self.ocx.cancelled_by(cancellation),
@@ -115,9 +198,23 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// See [`OcxError`]. That the program ends with another code than 0 is no error.
-    pub async fn run(self) -> Result<SessionReport, OcxError> {
-        let finished = self.finish().await?.ok_or(OcxError::OnlyPlanned)?;
+    /// See [`SessionError`]. That the program ends with another code than 0 is no error.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{Program, runtime::Exit};
+    ///
+    /// let done = ocx.session(Program::command(["make", "test"])).run().await?;
+    /// if done.exit != Exit::Code(0) {
+    ///     println!("ended with {}", done.exit.code());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn run(self) -> Result<SessionReport, SessionError> {
+        let finished = self.finish().await?.ok_or(SessionError::OnlyPlanned)?;
         Ok(SessionReport {
             exit: finished.exit,
             stdout: finished.stdout,
@@ -125,8 +222,16 @@ impl Session {
         })
     }
 
+    /// Why its container would have what it has; `None` if that cannot be planned yet.
+    pub(super) async fn explain(self) -> Result<Option<Vec<Explained>>, SessionError> {
+        self.program.checked()?;
+        let result = Box::pin(self.ocx.explain_session(&self.program, self.streams)).await;
+        self.ocx.forget_engine_info_after(&result);
+        result
+    }
+
     /// `None` in a dry run that could not plan all.
-    pub(in crate::ops) async fn finish(self) -> Result<Option<Finished>, OcxError> {
+    pub(in crate::ops) async fn finish(self) -> Result<Option<Finished>, SessionError> {
         self.program.checked()?;
         let Some(after) = self.timeout else {
             return self.go().await;
@@ -152,19 +257,19 @@ impl Session {
                 own.cancel();
                 match work.await {
                     Err(error) if !error.is_interruption() => Err(error),
-                    _ => Err(OcxError::TimedOut { after }),
+                    _ => Err(SessionError::TimedOut { after }),
                 }
             }
         }
     }
 
-    async fn go(&self) -> Result<Option<Finished>, OcxError> {
+    async fn go(&self) -> Result<Option<Finished>, SessionError> {
         let result = Box::pin(self.find_place_and_run()).await;
         self.ocx.forget_engine_info_after(&result);
         result
     }
 
-    async fn find_place_and_run(&self) -> Result<Option<Finished>, OcxError> {
+    async fn find_place_and_run(&self) -> Result<Option<Finished>, SessionError> {
         let ocx = &self.ocx;
         let session = match &self.place {
             Place::New => None,
@@ -188,7 +293,7 @@ impl Ocx {
         program: &Program,
         streams: Streams,
         session: &Target,
-    ) -> Result<Finished, OcxError> {
+    ) -> Result<Finished, SessionError> {
         let engine = self.engine_facts().await?.info().clone();
         let user = self.user_in(&engine)?;
         let command = match program {
@@ -212,7 +317,11 @@ impl Ocx {
     }
 
     /// The shell in the image of a running session, whose base may have moved since.
-    async fn shell_of(&self, session: &Target, engine: &EngineInfo) -> Result<String, OcxError> {
+    async fn shell_of(
+        &self,
+        session: &Target,
+        engine: &EngineInfo,
+    ) -> Result<String, SessionError> {
         let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let name = session.image.as_ref().and_then(|image| image.parse().ok());
         let image = match &name {
@@ -226,7 +335,7 @@ impl Ocx {
         let probe = self.probe(&base.reference(), &image, engine).await?;
         match probe.shell {
             Some(shell) => Ok(shell.into_string()),
-            None => Err(OcxError::NoShell { image: name }),
+            None => Err(SessionError::NoShell { image: name }),
         }
     }
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::ops::{Ocx, OcxError};
+use crate::ops::{FindSessionError, Ocx};
 use crate::{
     image::label,
     report::Notice,
-    runtime::{ContainerFilter, ContainerInfo},
+    runtime::{ContainerFilter, ContainerInfo, RuntimeError},
     state::is_abandoned,
 };
 
@@ -38,12 +38,40 @@ pub struct RunningSession {
     pub abandoned: bool,
 }
 
+/// Why sessions could not be stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StopError {
+    /// One that was named cannot be told; none was stopped.
+    #[error(transparent)]
+    Find(#[from] FindSessionError),
+    /// The engine failed.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}
+
 /// The running sessions, the newest first.
 ///
 /// # Errors
 ///
 /// If the engine does not answer.
-pub async fn running_sessions(ocx: &Ocx, scope: Scope) -> Result<Vec<RunningSession>, OcxError> {
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{self, Scope};
+///
+/// for session in ops::running_sessions(&ocx, Scope::AllProjects).await? {
+///     println!("{} of {}", session.id, session.project);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub async fn running_sessions(
+    ocx: &Ocx,
+    scope: Scope,
+) -> Result<Vec<RunningSession>, RuntimeError> {
     let mut filter = ContainerFilter::default();
     filter.having.insert(label::SESSION.to_owned());
     if scope == Scope::Project {
@@ -75,6 +103,18 @@ pub async fn running_sessions(ocx: &Ocx, scope: Scope) -> Result<Vec<RunningSess
 }
 
 /// Stops the containers of sessions whose ocx is gone, and returns the other sessions.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{self, Scope};
+///
+/// let all = ops::running_sessions(&ocx, Scope::Project).await?;
+/// let living = ops::stop_abandoned(&ocx, all).await;
+/// # Ok(())
+/// # }
+/// ```
 pub async fn stop_abandoned(ocx: &Ocx, sessions: Vec<RunningSession>) -> Vec<RunningSession> {
     let (abandoned, others): (Vec<_>, Vec<_>) =
         sessions.into_iter().partition(|session| session.abandoned);
@@ -97,14 +137,14 @@ pub async fn stop_abandoned(ocx: &Ocx, sessions: Vec<RunningSession>) -> Vec<Run
 pub(in crate::ops) fn find_session<'a>(
     sessions: &'a [RunningSession],
     id: &str,
-) -> Result<&'a RunningSession, OcxError> {
+) -> Result<&'a RunningSession, FindSessionError> {
     let mut found = sessions
         .iter()
         .filter(|session| session.id.starts_with(id) || session.container.name == id);
     match (found.next(), found.next()) {
         (Some(session), None) => Ok(session),
-        (None, _) => Err(OcxError::NoSuchSession { id: id.to_owned() }),
-        (Some(_), Some(_)) => Err(OcxError::AmbiguousSession { id: id.to_owned() }),
+        (None, _) => Err(FindSessionError::NoSuchSession { id: id.to_owned() }),
+        (Some(_), Some(_)) => Err(FindSessionError::AmbiguousSession { id: id.to_owned() }),
     }
 }
 
@@ -114,7 +154,20 @@ pub(in crate::ops) fn find_session<'a>(
 /// # Errors
 ///
 /// If one of `ids` does not name exactly one session; none is stopped then. Or if the engine fails.
-pub async fn stop_sessions(ocx: &Ocx, ids: &[String]) -> Result<Vec<RunningSession>, OcxError> {
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops;
+///
+/// // All of the project.
+/// let stopped = ops::stop_sessions(&ocx, &[]).await?;
+/// println!("stopped {}", stopped.len());
+/// # Ok(())
+/// # }
+/// ```
+pub async fn stop_sessions(ocx: &Ocx, ids: &[String]) -> Result<Vec<RunningSession>, StopError> {
     let running = running_sessions(ocx, Scope::Project).await?;
     let mut sessions = Vec::new();
     for id in ids {

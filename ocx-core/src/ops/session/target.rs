@@ -5,7 +5,7 @@
 //! one of them starts as fast as by the engine's own `exec`. Whatever is in doubt is asked.
 
 use crate::ops::{
-    Ocx, OcxError,
+    Ocx, SessionError,
     session::program::Program,
     session::running::{RunningSession, Scope, find_session, running_sessions, stop_abandoned},
 };
@@ -51,7 +51,7 @@ impl Ocx {
     pub(super) async fn newest_session(
         &self,
         program: &Program,
-    ) -> Result<Option<Target>, OcxError> {
+    ) -> Result<Option<Target>, SessionError> {
         let known = self.settled_sessions(program);
         if let Some([newest, ..]) = known.as_deref() {
             self.tell_newest(&newest.session, known.as_ref().map_or(0, Vec::len));
@@ -70,7 +70,7 @@ impl Ocx {
         &self,
         id: &str,
         program: &Program,
-    ) -> Result<Target, OcxError> {
+    ) -> Result<Target, SessionError> {
         let known = self.settled_sessions(program).unwrap_or_default();
         let mut called = known
             .into_iter()

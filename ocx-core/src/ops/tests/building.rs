@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     freshness::{BaseStale, Stale},
-    ops::{BaseAction, BuildRequest, ImageAction, OcxError, Rebuild},
+    ops::{BaseAction, BuildError, BuildRequest, ImageAction, Rebuild},
     runtime::{EngineMode, Exit},
     testing,
 };
@@ -16,7 +16,7 @@ fn implicit() -> BuildRequest {
 async fn a_missing_base_is_an_error_before_anything_is_done() {
     let world = World::with_images(&[("custom_base_image", "team")], &[]);
     let error = world.ocx().build(&implicit()).await.unwrap_err();
-    assert!(matches!(error, OcxError::BaseMissing { .. }), "{error}");
+    assert!(matches!(error, BuildError::BaseMissing { .. }), "{error}");
     assert_eq!(world.calls(), ["find team ocx-team:1.18.33"]);
 }
 
@@ -94,7 +94,7 @@ async fn an_image_that_fails_its_trial_gets_no_name() {
     );
     world.add_image("team", [].into());
     let error = world.ocx().build(&implicit()).await.unwrap_err();
-    let OcxError::Verification { said, .. } = error else {
+    let BuildError::Verification { said, .. } = error else {
         panic!("{error}")
     };
     assert!(said[0].1.contains("said this"), "{said:?}");
@@ -186,7 +186,7 @@ async fn a_base_of_another_dockerfile_is_an_error() {
     .unwrap();
     other.take_over(&world);
     let error = other.ocx().build(&implicit()).await.unwrap_err();
-    assert!(matches!(error, OcxError::BaseOfAnother { .. }), "{error}");
+    assert!(matches!(error, BuildError::BaseOfAnother { .. }), "{error}");
 }
 
 #[tokio::test]
@@ -199,7 +199,7 @@ async fn an_engine_that_remaps_users_is_refused_and_forgotten() {
     world.add_image("team", [].into());
     for _ in 0..2 {
         let error = world.ocx().build(&implicit()).await.unwrap_err();
-        assert!(matches!(error, OcxError::Identity(_)), "{error}");
+        assert!(matches!(error, BuildError::Identity(_)), "{error}");
         assert!(
             world.calls().contains(&"info".to_owned()),
             "asked each time"

@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     opencode::Libc,
-    ops::{InstructionOutcome, OcxError, Shell, Subject, compat},
+    ops::{BuildError, CompatError, InstructionOutcome, Shell, Subject, compat},
     runtime::{EngineInfo, EngineMode, Exit, HealthCheck},
     testing,
 };
@@ -49,10 +49,10 @@ async fn all_that_changes_and_all_that_is_wrong() {
         matches!(
             found.problems.as_slice(),
             [
-                OcxError::Probe(_),
-                OcxError::OnBuild { .. },
-                OcxError::Path(_),
-                OcxError::Identity(_)
+                BuildError::Probe(_),
+                BuildError::OnBuild { .. },
+                BuildError::Path(_),
+                BuildError::Identity(_)
             ]
         ),
         "{:?}",
@@ -79,5 +79,5 @@ async fn all_that_changes_and_all_that_is_wrong() {
 async fn an_image_that_is_not_there() {
     let world = World::with_images(&[], &[]);
     let error = compat(&world.ocx(), &subject("app")).await.unwrap_err();
-    assert!(matches!(error, OcxError::ImageMissing { .. }), "{error}");
+    assert!(matches!(error, CompatError::ImageMissing { .. }), "{error}");
 }

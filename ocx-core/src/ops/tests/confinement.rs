@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     confinement::{Applied, Excess, Namespace},
-    ops::{BuildRequest, ImageAction, OcxError},
+    ops::{BuildError, BuildRequest, ImageAction, SessionError},
     runtime::{EngineInfo, Exit},
     testing,
 };
@@ -33,7 +33,7 @@ async fn a_build_fails_before_anything_runs_unconfined() {
         .build(&BuildRequest::implicit())
         .await
         .unwrap_err();
-    let OcxError::Unconfined { findings, .. } = &error else {
+    let BuildError::Unconfined { findings, .. } = &error else {
         panic!("{error}")
     };
     assert_eq!(findings[0].excess, Excess::Namespace(Namespace::Pid));
@@ -63,8 +63,10 @@ async fn a_session_on_an_engine_with_another_configuration_asks_once() {
     let runs = world.engine.lock().unwrap().runs.len();
     for _ in 0..2 {
         // A failure is not remembered: the configuration may be mended without a trace.
-        let error = world.opencode(&[]).await.unwrap_err();
-        assert!(matches!(error, OcxError::Unconfined { .. }), "{error}");
+        let SessionError::Build(error) = world.opencode(&[]).await.unwrap_err() else {
+            panic!("it is told as what it is")
+        };
+        assert!(matches!(error, BuildError::Unconfined { .. }), "{error}");
         assert_eq!(rehearsals(&world), 1);
     }
     assert_eq!(world.engine.lock().unwrap().runs.len(), runs);

@@ -29,14 +29,14 @@ fn agent_writes(world: &World, path: &str, text: &str) {
     trust.end("s", &sources).unwrap();
 }
 
-async fn build(world: &World, consent: Consent) -> Result<BuildReport, OcxError> {
+async fn build(world: &World, consent: Consent) -> Result<BuildReport, BuildError> {
     let ocx = world.ocx().with_consent(consent);
     ocx.build(&BuildRequest::implicit()).await
 }
 
 async fn refusal(world: &World, consent: Consent) -> BuildNotTrusted {
     match build(world, consent).await {
-        Err(OcxError::NotTrusted(error)) => *error,
+        Err(BuildError::NotTrusted(error)) => *error,
         result => panic!("{result:?}"),
     }
 }
@@ -126,7 +126,7 @@ async fn no_base_has_a_name_of_ocxs_own() {
     let reserved = |error| {
         matches!(
             error,
-            OcxError::Base(crate::base::BaseError::ReservedName { .. })
+            BuildError::Base(crate::base::BaseError::ReservedName { .. })
         )
     };
     assert!(reserved(error));

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::world::World;
 use crate::{
     ops::{
-        Ocx, OcxError,
+        Ocx, SessionError,
         session::{
             Program,
             guards::Guards,
@@ -42,9 +42,13 @@ struct TellingGuard {
 
 #[async_trait]
 impl Part for Telling {
-    async fn begin(&self, _opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        self.name
+    }
+
+    async fn begin(&self, _opening: &Opening<'_>) -> Result<Begun, SessionError> {
         if self.fails {
-            return Err(OcxError::EmptyCommand);
+            return Err(SessionError::EmptyCommand);
         }
         self.log
             .lock()
@@ -63,9 +67,9 @@ impl Part for Telling {
 
 #[async_trait]
 impl Guard for TellingGuard {
-    async fn watch(&mut self, _ocx: &Ocx) -> OcxError {
+    async fn watch(&mut self, _ocx: &Ocx) -> SessionError {
         if self.lifts {
-            return OcxError::EmptyCommand;
+            return SessionError::EmptyCommand;
         }
         std::future::pending().await
     }
@@ -150,7 +154,7 @@ async fn they_end_when_nobody_waits_for_them() {
 async fn one_can_ask_for_the_end() {
     let world = World::with_images(&[("custom_base_image", "team")], &["team"]);
     let (mut guards, _, _) = begun(&world, "", "b").await;
-    assert!(matches!(guards.watch().await, OcxError::EmptyCommand));
+    assert!(matches!(guards.watch().await, SessionError::EmptyCommand));
     let (mut guards, _, _) = begun(&world, "", "").await;
     let patience = Duration::from_millis(50);
     assert!(

@@ -208,7 +208,6 @@ pub(super) fn runtime(
             Ok(())
         }
     });
-    mock.expect_prepare_image().returning(|_, _| Ok(()));
     mock.expect_ensure_network().returning({
         let engine = Arc::clone(engine);
         let log = log.clone();

@@ -6,7 +6,7 @@ use super::world::World;
 use crate::{
     freshness::Stale,
     image::{ImageReference, OcxLabels, RECIPE_REVISION},
-    ops::{Cause, OcxError, Verdict, status},
+    ops::{BuildError, Cause, SessionError, Verdict, status},
     provenance::{ImageRecords, LayerOrigin, MadeOf},
     runtime::EngineName,
     testing,
@@ -100,7 +100,10 @@ async fn an_image_of_a_bad_mirror_does_not_stay() {
     assert_eq!(cause(&world).await, registry());
     // Nobody who has to be asked answers, and what the mirror sent is not run.
     let error = world.opencode(&[]).await.unwrap_err();
-    assert!(matches!(error, OcxError::Fetch(_)), "{error}");
+    assert!(
+        matches!(error, SessionError::Build(BuildError::Fetch(_))),
+        "{error}"
+    );
     assert!(!world.calls().iter().any(|call| call.starts_with("run")));
     // Both mean the same.
     cache(&world, &["http://mirror.example", HERE], SHA256);

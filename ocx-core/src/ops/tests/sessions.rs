@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::world::World;
 use crate::{
     layout,
-    ops::{BuildRequest, OcxError, Program},
+    ops::{BuildRequest, Program, SessionError},
     report::Activity,
     runtime::{EngineInfo, Exit, LimitSupport},
     session::plan::terminal_environment,
@@ -122,7 +122,7 @@ async fn a_remote_engine_is_refused() {
     let world = World::new(&TEAM, Exit::Code(0), info);
     world.add_image("team", [].into());
     let error = world.opencode(&[]).await.unwrap_err();
-    assert!(matches!(error, OcxError::Remote { .. }), "{error}");
+    assert!(matches!(error, SessionError::Remote { .. }), "{error}");
     assert_eq!(world.calls(), ["info"]);
 }
 
@@ -199,7 +199,7 @@ async fn a_command_without_a_program_is_an_error_and_runs_nothing() {
     for command in [vec![], vec![String::new()]] {
         let session = world.ocx().session(Program::command(command));
         let error = session.run().await.unwrap_err();
-        assert!(matches!(error, OcxError::EmptyCommand), "{error}");
+        assert!(matches!(error, SessionError::EmptyCommand), "{error}");
     }
     assert_eq!(world.calls(), [""; 0]);
 }

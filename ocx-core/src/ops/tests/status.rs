@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     freshness::{BaseStale, Stale},
-    ops::{BuildRequest, BuiltBy, Cause, OcxError, Verdict, status},
+    ops::{BuildError, BuildRequest, BuiltBy, Cause, SessionError, Verdict, status},
     runtime::{EngineInfo, EngineMode, Exit},
     testing,
 };
@@ -69,7 +69,7 @@ async fn what_keeps_a_session_from_starting() {
     let world = World::with_images(&TEAM, &[]);
     assert!(matches!(
         blocked(&world).await,
-        OcxError::BaseMissing { .. }
+        SessionError::Build(BuildError::BaseMissing { .. })
     ));
 
     let remote = EngineInfo {
@@ -77,12 +77,15 @@ async fn what_keeps_a_session_from_starting() {
         ..testing::engine_info()
     };
     let world = World::new(&TEAM, Exit::Code(0), remote);
-    assert!(matches!(blocked(&world).await, OcxError::Remote { .. }));
+    assert!(matches!(blocked(&world).await, SessionError::Remote { .. }));
 
     let remapping = EngineInfo {
         mode: EngineMode::UserNamespaceRemap,
         ..testing::engine_info()
     };
     let world = World::new(&TEAM, Exit::Code(0), remapping);
-    assert!(matches!(blocked(&world).await, OcxError::Identity(_)));
+    assert!(matches!(
+        blocked(&world).await,
+        SessionError::Build(BuildError::Identity(_))
+    ));
 }

@@ -1,7 +1,7 @@
 //! `upgrade`.
 
 use super::world::World;
-use crate::ops::{OcxError, Pin, UpgradeCheck, UpgradeReport, check_upgrade, upgrade};
+use crate::ops::{BuildError, Pin, UpgradeCheck, UpgradeReport, check_upgrade, upgrade};
 
 const TEAM: [(&str, &str); 1] = [("custom_base_image", "team")];
 
@@ -22,7 +22,7 @@ async fn a_pin_needs_neither_engine_nor_registry() {
 async fn nothing_is_built_when_the_registry_cannot_be_asked() {
     let world = World::with_images(&TEAM, &["team"]).following_latest();
     let error = upgrade(&world.ocx()).await.unwrap_err();
-    assert!(matches!(error, OcxError::Latest(_)), "{error}");
+    assert!(matches!(error, BuildError::Latest(_)), "{error}");
     assert_eq!(world.calls(), ["find team", "info", "read"]);
 }
 
@@ -30,5 +30,5 @@ async fn nothing_is_built_when_the_registry_cannot_be_asked() {
 async fn a_base_that_is_missing_is_told_before_the_registry_is_asked() {
     let world = World::with_images(&TEAM, &[]).following_latest();
     let error = check_upgrade(&world.ocx()).await.unwrap_err();
-    assert!(matches!(error, OcxError::BaseMissing { .. }), "{error}");
+    assert!(matches!(error, BuildError::BaseMissing { .. }), "{error}");
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::super::{Consent, Ocx, OcxError, Program, SessionReport};
+use super::super::{Consent, Ocx, Program, SessionError, SessionReport};
 use super::mocked_runtime::{image, runtime};
 use crate::{
     confinement::Applied,
@@ -167,7 +167,7 @@ impl World {
     }
 
     /// Runs opencode with these arguments in a session.
-    pub(super) async fn opencode(&self, args: &[&str]) -> Result<SessionReport, OcxError> {
+    pub(super) async fn opencode(&self, args: &[&str]) -> Result<SessionReport, SessionError> {
         let program = Program::opencode(args.iter().copied());
         self.ocx().session(program).run().await
     }

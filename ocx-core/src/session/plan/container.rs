@@ -3,7 +3,11 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{environment, limits::enforced_limits, mounts};
+use super::{
+    Causes, PlanCause, environment,
+    limits::{enforced_limits, limit_causes},
+    mounts, setting, setting_or,
+};
 use crate::{
     host::Host,
     image::ImageReference,
@@ -11,7 +15,9 @@ use crate::{
     project::{GitIdentity, Project},
     runtime::EngineInfo,
     settings::Settings,
-    spec::{ContainerName, Init, MountSource, RootFilesystem, RunSpec, SelinuxLabel, UserMapping},
+    spec::{
+        ContainerName, Init, MountSource, Piece, RootFilesystem, RunSpec, SelinuxLabel, UserMapping,
+    },
 };
 
 /// What a container is made from in which opencode runs.
@@ -39,6 +45,15 @@ pub(crate) struct ContainerFacts<'a> {
     pub group: &'a Utf8Path,
 }
 
+/// A container, and why it has what it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ContainerPlan {
+    /// The container.
+    pub run: RunSpec,
+    /// Why it has each of its pieces.
+    pub causes: Causes,
+}
+
 /// A hardened container that holds nothing of the project: no workspace, no network, no secrets, and
 /// a home directory of its own. A session adds what it has on top of that.
 #[must_use]
@@ -46,13 +61,18 @@ pub(crate) fn plan_container(
     facts: &ContainerFacts<'_>,
     name: ContainerName,
     command: Vec<String>,
-) -> RunSpec {
+) -> ContainerPlan {
     let ContainerFacts { host, engine, .. } = *facts;
-    RunSpec {
+    let variables = environment::common(facts);
+    let (mounts, causes_of_mounts) = mounts::container(facts, RootFilesystem::ReadOnly).apart();
+    let mut causes = causes(facts);
+    causes.extend(variables.causes);
+    causes.extend(causes_of_mounts);
+    let run = RunSpec {
         name: Some(name),
         working_directory: Utf8PathBuf::from(layout::HOME),
-        mounts: mounts::container(facts, RootFilesystem::ReadOnly),
-        environment: environment::common(facts),
+        mounts,
+        environment: variables.environment,
         limits: enforced_limits(facts.settings, engine),
         selinux: if engine.selinux || host.selinux_enforcing {
             SelinuxLabel::Disabled
@@ -65,7 +85,44 @@ pub(crate) fn plan_container(
             Init::Program
         },
         ..RunSpec::new(facts.image.clone(), command, facts.user)
-    }
+    };
+    ContainerPlan { run, causes }
+}
+
+/// Why a container has what is no mount and no variable.
+fn causes(facts: &ContainerFacts<'_>) -> Causes {
+    let settings = facts.settings;
+    let mut causes = limit_causes(settings);
+    causes.set(Piece::Engine, [setting("runtime")]);
+    causes.set(Piece::Command, [PlanCause::Needed]);
+    causes.set(Piece::Name, [PlanCause::Needed]);
+    causes.set(Piece::Image, [PlanCause::Needed]);
+    causes.set(Piece::Lifetime, [PlanCause::Needed]);
+    causes.set(Piece::WorkingDirectory, [PlanCause::Needed]);
+    causes.set(Piece::Terminal, [PlanCause::Caller]);
+    causes.set(Piece::Init, [PlanCause::Needed, PlanCause::Engine]);
+    causes.set(Piece::User, user_causes(settings));
+    causes.set(Piece::Capabilities, [PlanCause::Sandbox]);
+    causes.set(Piece::Selinux, [PlanCause::Host, PlanCause::Engine]);
+    causes.set(Piece::RootFilesystem, [PlanCause::Sandbox]);
+    causes.set(Piece::Network, [PlanCause::Sandbox]);
+    causes.set(Piece::Baseline, [PlanCause::Sandbox]);
+    causes
+}
+
+/// Why the program has its IDs.
+pub(super) fn user_causes(settings: &Settings) -> Vec<PlanCause> {
+    let uid = setting_or("uid", settings.uid.as_ref(), PlanCause::Host);
+    let gid = setting_or("gid", settings.gid.as_ref(), PlanCause::Host);
+    let mut causes = vec![uid, gid];
+    causes.dedup();
+    causes
+}
+
+/// The settings among these: what belongs to the user is another thing with other IDs.
+pub(super) fn user_settings(settings: &Settings) -> impl Iterator<Item = PlanCause> {
+    let causes = user_causes(settings).into_iter();
+    causes.filter(|cause| *cause != PlanCause::Host)
 }
 
 #[cfg(test)]
@@ -76,7 +133,7 @@ mod tests {
 
     fn planned(fixture: &Fixture) -> RunSpec {
         let name = "ocx-trial".parse().unwrap();
-        plan_container(&fixture.container(), name, vec!["opencode".to_owned()])
+        plan_container(&fixture.container(), name, vec!["opencode".to_owned()]).run
     }
 
     #[test]

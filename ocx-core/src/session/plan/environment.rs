@@ -1,6 +1,6 @@
 //! The environment of a session.
 
-use super::{ContainerFacts, Contribution, MODEL_KEYS};
+use super::{ContainerFacts, Contribution, MODEL_KEYS, PlanCause, Variables, setting, setting_or};
 use crate::{
     credentials::Reach,
     host::Host,
@@ -37,52 +37,59 @@ const DEFAULTS: &[(&str, &str)] = &[("TMPDIR", "/tmp")];
 
 /// The variables of a container that holds no secrets. Later groups win: defaults, `env`, and last
 /// what ocx itself needs.
-pub(super) fn common(facts: &ContainerFacts<'_>) -> Environment {
-    let mut environment = defaults();
-    environment.extend(from_settings(facts));
-    environment.extend(own(facts));
-    environment
+pub(super) fn common(facts: &ContainerFacts<'_>) -> Variables {
+    let mut variables = defaults();
+    variables.extend(from_settings(facts));
+    variables.extend(own(facts));
+    variables
 }
 
-fn defaults() -> Environment {
+fn defaults() -> Variables {
     let plain = |&(name, value): &(&str, &str)| (env_name(name), EnvValue::Plain(value.to_owned()));
-    DEFAULTS.iter().map(plain).collect()
+    Variables::because_of(PlanCause::Needed, DEFAULTS.iter().map(plain))
 }
 
-fn from_settings(facts: &ContainerFacts<'_>) -> Environment {
+fn from_settings(facts: &ContainerFacts<'_>) -> Variables {
     let secret =
         |(name, value): (&EnvName, &String)| (name.clone(), EnvValue::Secret(value.clone()));
-    facts.settings.env.iter().map(secret).collect()
+    Variables::because_of(setting("env"), facts.settings.env.iter().map(secret))
 }
 
 /// The variables of a session. Later groups win: defaults, what its parts bring along, `env`, what ocx
 /// itself needs, and last what its parts need.
-pub(super) fn session(facts: &ContainerFacts<'_>, parts: &[Contribution]) -> Environment {
-    let mut environment = defaults();
-    environment.extend(parts.iter().flat_map(|part| part.inherited.clone()));
-    environment.extend(from_settings(facts));
-    environment.extend(own(facts));
-    environment.extend(parts.iter().flat_map(|part| part.environment.clone()));
-    environment
+pub(super) fn session(facts: &ContainerFacts<'_>, parts: &[Contribution]) -> Variables {
+    let mut variables = defaults();
+    for part in parts {
+        variables.extend(part.variables(&part.inherited));
+    }
+    variables.extend(from_settings(facts));
+    variables.extend(own(facts));
+    for part in parts {
+        variables.extend(part.variables(&part.environment));
+    }
+    variables
 }
 
 /// The variables that a session inherits from the caller: what the terminal is, keys of model
 /// providers, proxies, and those that the settings name.
 #[must_use]
-pub(crate) fn inherited_environment(
-    host: &Host,
-    settings: &Settings,
-    reach: &Reach,
-) -> Environment {
-    let mut environment = terminal_environment(host);
+pub(crate) fn inherited_environment(host: &Host, settings: &Settings, reach: &Reach) -> Variables {
     let keys = MODEL_KEYS
         .iter()
         .filter(|(variable, providers)| reach.has_key(variable, providers))
         .map(|(variable, _)| *variable);
     let wanted = settings.env_passthrough.iter().map(EnvName::as_str);
-    let secrets = PROXIES.iter().copied().chain(keys).chain(wanted);
-    environment.extend(passed(host, secrets, EnvValue::Secret));
-    environment
+    let mut variables = Variables::because_of(PlanCause::Host, terminal_environment(host));
+    let proxies = passed(host, PROXIES.iter().copied(), EnvValue::Secret);
+    variables.extend(Variables::because_of(PlanCause::Host, proxies));
+    for (key, names) in [
+        ("providers", keys.collect::<Vec<_>>()),
+        ("env_passthrough", wanted.collect()),
+    ] {
+        let named = passed(host, names.into_iter(), EnvValue::Secret);
+        variables.extend(Variables::because_of(setting(key), named));
+    }
+    variables
 }
 
 /// What the caller's terminal is, for a program that uses it.
@@ -100,20 +107,25 @@ fn passed<'a>(
     names.filter_map(move |name| Some((env_name(name), wrap(host.variable(name)?.to_owned()))))
 }
 
-fn own(facts: &ContainerFacts<'_>) -> Environment {
-    let host = facts.host;
-    let name = facts
-        .settings
-        .username
-        .as_deref()
-        .unwrap_or(&host.user.name);
-    let mut own = Environment::new();
-    let mut set = |name: &str, value: &str| {
-        own.insert(env_name(name), EnvValue::Plain(value.to_owned()));
+fn own(facts: &ContainerFacts<'_>) -> Variables {
+    let (host, settings) = (facts.host, facts.settings);
+    let mut own = Variables::default();
+    let mut set_for = |cause, name: &str, value: &str| {
+        own.insert(env_name(name), EnvValue::Plain(value.to_owned()), [cause]);
     };
+    let user = settings.username.as_deref().unwrap_or(&host.user.name);
+    let cause = setting_or("username", settings.username.as_ref(), PlanCause::Host);
+    set_for(cause, "USER", user);
+    set_for(cause, "LOGNAME", user);
+    if host.ca_bundle.is_some() {
+        set_for(PlanCause::Host, "NODE_EXTRA_CA_CERTS", layout::CA_BUNDLE);
+    }
+    if let Some(zone) = settings.timezone.as_ref().or(host.time_zone.as_ref()) {
+        let cause = setting_or("timezone", settings.timezone.as_ref(), PlanCause::Host);
+        set_for(cause, "TZ", zone);
+    }
+    let mut set = |name: &str, value: &str| set_for(PlanCause::Needed, name, value);
     set("HOME", layout::HOME);
-    set("USER", name);
-    set("LOGNAME", name);
     set("XDG_CACHE_HOME", &format!("{}/.cache", layout::HOME));
     set("XDG_CONFIG_HOME", &format!("{}/.config", layout::HOME));
     set("XDG_DATA_HOME", &format!("{}/.local/share", layout::HOME));
@@ -121,12 +133,6 @@ fn own(facts: &ContainerFacts<'_>) -> Environment {
     // The image holds one version of opencode; an update would be gone with the container.
     set("OPENCODE_DISABLE_AUTOUPDATE", "1");
     set("OPENCODE_TUI_CONFIG", layout::TUI_CONFIG);
-    if host.ca_bundle.is_some() {
-        set("NODE_EXTRA_CA_CERTS", layout::CA_BUNDLE);
-    }
-    if let Some(zone) = facts.settings.timezone.as_ref().or(host.time_zone.as_ref()) {
-        set("TZ", zone);
-    }
     for (position, (key, value)) in git_settings(facts).iter().enumerate() {
         set(&format!("GIT_CONFIG_KEY_{position}"), key);
         set(&format!("GIT_CONFIG_VALUE_{position}"), value);
@@ -165,18 +171,23 @@ mod tests {
 
     /// The variable in a session and in a container without secrets.
     fn both(fixture: &Fixture, name: &str) -> [Option<EnvValue>; 2] {
-        [in_session(fixture, &[]), common(&fixture.container())]
-            .map(|environment| environment.get(name).cloned())
+        [
+            in_session(fixture, &[]),
+            common(&fixture.container()).environment,
+        ]
+        .map(|environment| environment.get(name).cloned())
     }
 
     /// The variables of a session of these parts, and of what it inherits.
     fn in_session(fixture: &Fixture, parts: &[Contribution]) -> Environment {
         let reach = Reach::new(&fixture.settings.providers, &Named::default());
+        let inherited = inherited_environment(&fixture.sandbox.host, &fixture.settings, &reach);
         let inherited = Contribution {
-            inherited: inherited_environment(&fixture.sandbox.host, &fixture.settings, &reach),
+            inherited: inherited.environment,
+            causes: inherited.causes,
             ..Contribution::default()
         };
-        session(&fixture.container(), &[&[inherited], parts].concat())
+        session(&fixture.container(), &[&[inherited], parts].concat()).environment
     }
 
     #[test]
@@ -234,6 +245,7 @@ mod tests {
         };
         let found = |fixture: &Fixture| -> Vec<(String, String)> {
             common(&fixture.container())
+                .environment
                 .iter()
                 .filter(|(name, _)| name.as_str().starts_with("GIT_CONFIG_"))
                 .map(|(name, value)| (name.to_string(), value.expose().to_owned()))
@@ -338,7 +350,7 @@ mod tests {
             assert_eq!(session.get(name), value.as_ref(), "{name}");
         }
         // Without secrets there is `env` over the defaults, and nothing of the host's.
-        let common = common(&fixture.container());
+        let common = common(&fixture.container()).environment;
         assert_eq!(common.get("BOTH"), secret("of env").as_ref());
         assert_eq!(common.get("TMPDIR"), secret("/of/env").as_ref());
         assert_eq!(common.get("GROQ_API_KEY"), None);

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{ContainerFacts, SessionFacts, Streams};
 use crate::{
-    base::BaseProbe,
+    base::{BasePlan, BaseProbe, BaseSource},
     host::Arch,
     image::ImageReference,
     opencode::Libc,
@@ -23,6 +23,7 @@ pub(super) struct Fixture {
     pub(super) settings: Settings,
     pub(super) engine: EngineInfo,
     pub(super) base: BaseProbe,
+    pub(super) base_plan: BasePlan,
     pub(super) project: Project,
     pub(super) id: SessionId,
     command: Vec<String>,
@@ -59,6 +60,11 @@ impl Fixture {
                 shell: Some("/bin/sh".into()),
                 path: "/usr/bin:/bin".to_owned(),
             },
+            base_plan: BasePlan {
+                source: BaseSource::Default,
+                build_args: [].into(),
+                target: None,
+            },
             project,
             id: SessionId::random().unwrap(),
             command: vec!["opencode".to_owned(), "run".to_owned()],
@@ -93,6 +99,7 @@ impl Fixture {
             container: self.container(),
             session: &self.id,
             network: &self.settings.network,
+            base_plan: &self.base_plan,
             base: &self.base,
             name: "ocx-app-1a2b".parse().unwrap(),
             command: &self.command,

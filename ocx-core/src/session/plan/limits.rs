@@ -1,9 +1,10 @@
 //! Limits on resources, and whether the engine can enforce them.
 
+use super::{Causes, setting};
 use crate::{
     runtime::EngineInfo,
     settings::{ByteSize, Settings},
-    spec::Limits,
+    spec::{Limits, Piece},
 };
 
 /// The setting that limits processes.
@@ -42,6 +43,19 @@ pub(super) fn enforced_limits(settings: &Settings, engine: &EngineInfo) -> Limit
         cpus: settings.cpus.filter(|_| supported.cpus),
         pids: settings.pids_limit.filter(|_| supported.pids),
     }
+}
+
+/// Why there are limits. That of processes may also say that there is none.
+pub(super) fn limit_causes(settings: &Settings) -> Causes {
+    let mut causes = Causes::default();
+    causes.set(Piece::Pids, [setting(PIDS_LIMIT)]);
+    if settings.memory.is_some() {
+        causes.set(Piece::Memory, [setting("memory")]);
+    }
+    if settings.cpus.is_some() {
+        causes.set(Piece::Cpus, [setting("cpus")]);
+    }
+    causes
 }
 
 #[cfg(test)]

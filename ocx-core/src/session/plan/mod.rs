@@ -1,5 +1,6 @@
 //! The plan of a session: everything about the container that opencode runs in.
 
+mod cause;
 mod container;
 mod contribution;
 mod environment;
@@ -13,7 +14,10 @@ mod planner;
 mod streams;
 mod workspace;
 
-pub(crate) use container::{ContainerFacts, plan_container};
+pub use cause::PlanCause;
+use cause::setting_or;
+pub(crate) use cause::{Causes, Variables, setting};
+pub(crate) use container::{ContainerFacts, ContainerPlan, plan_container};
 pub(crate) use contribution::Contribution;
 pub(crate) use environment::{inherited_environment, terminal_environment};
 pub(crate) use home::home_volume;
@@ -21,4 +25,4 @@ pub(crate) use limits::unenforced_limits;
 use model_keys::MODEL_KEYS;
 pub(crate) use planner::{SessionFacts, SessionPlan, container_name, plan_session};
 pub(crate) use streams::Streams;
-pub(crate) use workspace::{ObjectStore, ProjectFiles, workspace_mounts};
+pub(crate) use workspace::{ObjectStore, ProjectFiles, workspace_causes, workspace_mounts};

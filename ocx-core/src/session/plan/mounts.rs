@@ -2,23 +2,57 @@
 
 use camino::Utf8PathBuf;
 
-use super::{ContainerFacts, Contribution};
+use super::{
+    Causes, ContainerFacts, Contribution, PlanCause,
+    container::{user_causes, user_settings},
+    setting, setting_or,
+};
 use crate::{
     layout,
     settings::{ByteSize, Settings},
-    spec::{Access, Mount, MountSource, RootFilesystem},
+    spec::{Access, Mount, MountSource, Piece, RootFilesystem},
 };
 
+/// Mounts, and why each of them is there.
+#[derive(Debug, Default)]
+pub(super) struct Mounts(Vec<(Mount, Vec<PlanCause>)>);
+
+impl Mounts {
+    fn add(&mut self, mount: Mount, causes: impl Into<Vec<PlanCause>>) {
+        self.0.push((mount, causes.into()));
+    }
+
+    /// The mounts, and their causes.
+    pub(super) fn apart(self) -> (Vec<Mount>, Causes) {
+        let mut causes = Causes::default();
+        for (mount, of_mount) in &self.0 {
+            causes.set(Piece::Mount(mount.target.clone()), of_mount.clone());
+        }
+        (self.0.into_iter().map(|(mount, _)| mount).collect(), causes)
+    }
+}
+
 /// What every such container has, parents before what is mounted into them.
-pub(super) fn container(facts: &ContainerFacts<'_>, root_filesystem: RootFilesystem) -> Vec<Mount> {
-    let mut mounts = vec![Mount {
+pub(super) fn container(facts: &ContainerFacts<'_>, root_filesystem: RootFilesystem) -> Mounts {
+    let mut mounts = Mounts::default();
+    let home = Mount {
         source: facts.home.clone(),
         target: layout::HOME.into(),
         access: Access::ReadWrite,
-    }];
-    mounts.extend(accounts(facts));
-    mounts.extend(temporary(facts.settings, root_filesystem));
+    };
+    mounts.add(home, home_causes(facts));
+    add_accounts(&mut mounts, facts);
+    add_temporary(&mut mounts, facts.settings, root_filesystem);
     mounts
+}
+
+/// Only a volume that lasts has a name.
+fn home_causes(facts: &ContainerFacts<'_>) -> Vec<PlanCause> {
+    let mut causes = vec![setting("data_volumes_mode")];
+    if facts.settings.data_volumes_name.is_some() && matches!(facts.home, MountSource::Volume(_)) {
+        causes.push(setting("data_volumes_name"));
+    }
+    causes
 }
 
 /// The mounts of a session. What its parts add comes in their order.
@@ -26,25 +60,33 @@ pub(super) fn session(
     facts: &ContainerFacts<'_>,
     root_filesystem: RootFilesystem,
     parts: &[Contribution],
-) -> Vec<Mount> {
+) -> Mounts {
     let mut mounts = container(facts, root_filesystem);
-    mounts.extend(parts.iter().flat_map(|part| part.mounts.iter().cloned()));
+    for part in parts {
+        for mount in &part.mounts {
+            let piece = Piece::Mount(mount.target.clone());
+            mounts.add(mount.clone(), part.causes_of(&piece));
+        }
+    }
     mounts
 }
 
-fn accounts(facts: &ContainerFacts<'_>) -> Vec<Mount> {
-    let mut mounts = vec![
-        Mount::bind(facts.passwd, "/etc/passwd", Access::ReadOnly),
-        Mount::bind(facts.group, "/etc/group", Access::ReadOnly),
-    ];
-    mounts.extend(
-        facts
-            .host
-            .ca_bundle
-            .iter()
-            .map(|bundle| Mount::bind(bundle, layout::CA_BUNDLE, Access::ReadOnly)),
-    );
-    mounts
+fn add_accounts(mounts: &mut Mounts, facts: &ContainerFacts<'_>) {
+    let settings = facts.settings;
+    let mut causes = user_causes(settings);
+    causes.push(setting_or(
+        "username",
+        settings.username.as_ref(),
+        PlanCause::Host,
+    ));
+    causes.dedup();
+    for (file, target) in [(facts.passwd, "/etc/passwd"), (facts.group, "/etc/group")] {
+        mounts.add(Mount::bind(file, target, Access::ReadOnly), causes.clone());
+    }
+    if let Some(bundle) = &facts.host.ca_bundle {
+        let mount = Mount::bind(bundle, layout::CA_BUNDLE, Access::ReadOnly);
+        mounts.add(mount, [PlanCause::Host]);
+    }
 }
 
 /// Whether a session may change the image's own files.
@@ -57,14 +99,20 @@ pub(super) fn root_filesystem(settings: &Settings) -> RootFilesystem {
 }
 
 /// Directories for temporary files.
-fn temporary(settings: &Settings, root_filesystem: RootFilesystem) -> Vec<Mount> {
+fn add_temporary(mounts: &mut Mounts, settings: &Settings, root_filesystem: RootFilesystem) {
     let size = settings.tmp_size.map(ByteSize::bytes);
-    let mut mounts = vec![tmpfs("/tmp", size)];
+    let of_size = settings.tmp_size.map(|_| setting("tmp_size"));
+    let because_of = |cause| {
+        let causes = [cause].into_iter().chain(of_size);
+        causes.chain(user_settings(settings)).collect::<Vec<_>>()
+    };
+    mounts.add(tmpfs("/tmp", size), because_of(PlanCause::Needed));
     if root_filesystem == RootFilesystem::ReadOnly {
         // Podman adds these by itself, Docker does not.
-        mounts.extend([tmpfs("/run", size), tmpfs("/var/tmp", size)]);
+        for target in ["/run", "/var/tmp"] {
+            mounts.add(tmpfs(target, size), because_of(setting("read_only")));
+        }
     }
-    mounts
 }
 
 pub(super) fn tmpfs(target: impl Into<Utf8PathBuf>, size: Option<u64>) -> Mount {
@@ -91,10 +139,8 @@ mod tests {
             };
             format!("{source} at {}, {:?}", mount.target, mount.access)
         };
-        container(&fixture.container(), root_filesystem)
-            .iter()
-            .map(line)
-            .collect()
+        let (mounts, _) = container(&fixture.container(), root_filesystem).apart();
+        mounts.iter().map(line).collect()
     }
 
     #[test]

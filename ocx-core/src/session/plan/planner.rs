@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{ContainerFacts, Contribution, Streams, environment, mounts, plan_container};
+use super::{
+    Causes, ContainerFacts, ContainerPlan, Contribution, PlanCause, Streams, environment, mounts,
+    plan_container, setting, setting_or,
+};
 use crate::{
-    base::BaseProbe,
+    base::{BasePlan, BaseProbe},
     image::label,
     project::Project,
     report::Notice,
     runtime::GroupSupport,
     session::SessionId,
     settings::Settings,
-    spec::{ContainerName, Groups, Network, PublishedPort, RunSpec},
+    spec::{ContainerName, Groups, Network, Piece, PublishedPort, RunSpec},
 };
 
 /// The port that opencode's server is published on if the settings name none; also opencode's own
@@ -27,7 +30,9 @@ pub(crate) struct SessionFacts<'a> {
     pub session: &'a SessionId,
     /// Its network.
     pub network: &'a Network,
-    /// What is in the base image.
+    /// Which base image is meant.
+    pub base_plan: &'a BasePlan,
+    /// What is in it.
     pub base: &'a BaseProbe,
     /// The container's name.
     pub name: ContainerName,
@@ -42,6 +47,8 @@ pub(crate) struct SessionFacts<'a> {
 pub(crate) struct SessionPlan {
     /// The container.
     pub run: RunSpec,
+    /// Why it has each of its pieces.
+    pub causes: Causes,
     /// What the user should know.
     pub notes: Vec<Notice>,
 }
@@ -74,10 +81,18 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
     let groups = groups(facts, &mut notes);
     notes.extend(parts.iter().flat_map(|part| part.notes.iter().cloned()));
     let root_filesystem = mounts::root_filesystem(settings);
+    let variables = environment::session(&facts.container, parts);
+    let mounts = mounts::session(&facts.container, root_filesystem, parts);
+    let (mounts, causes_of_mounts) = mounts.apart();
+    let ContainerPlan { run, mut causes } =
+        plan_container(&facts.container, facts.name.clone(), facts.command.to_vec());
+    causes.extend(session_causes(facts, parts));
+    causes.extend(variables.causes);
+    causes.extend(causes_of_mounts);
     let run = RunSpec {
         working_directory: project.current_dir.clone(),
-        mounts: mounts::session(&facts.container, root_filesystem, parts),
-        environment: environment::session(&facts.container, parts),
+        mounts,
+        environment: variables.environment,
         labels: labels(facts, parts),
         groups,
         network: facts.network.clone(),
@@ -87,9 +102,67 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
         terminal: facts.streams.terminal(host),
         stdin: facts.streams.stdin,
         output: facts.streams.output,
-        ..plan_container(&facts.container, facts.name.clone(), facts.command.to_vec())
+        ..run
     };
-    SessionPlan { run, notes }
+    SessionPlan { run, causes, notes }
+}
+
+/// Why a session has what a container of ocx does not have anyway, but for mounts and variables.
+fn session_causes(facts: &SessionFacts<'_>, parts: &[Contribution]) -> Causes {
+    let settings = facts.container.settings;
+    let mut causes = Causes::default();
+    for piece in [Piece::Command, Piece::WorkingDirectory] {
+        causes.set(piece, [PlanCause::Caller]);
+    }
+    causes.set(
+        Piece::Name,
+        [setting_or(
+            "container_name",
+            settings.container_name.as_ref(),
+            PlanCause::Needed,
+        )],
+    );
+    causes.set(Piece::Image, image_causes(facts));
+    causes.set(Piece::Groups, [setting("keep_groups")]);
+    causes.set(Piece::RootFilesystem, [setting("read_only")]);
+    let mut network = vec![setting("network")];
+    if *facts.network != settings.network {
+        network.push(PlanCause::Sandbox);
+    }
+    causes.set(Piece::Network, network);
+    causes.set(
+        Piece::HostAlias,
+        [setting("add_host_docker_internal"), PlanCause::Engine],
+    );
+    let mut ports = vec![setting("publish_port")];
+    ports.extend(settings.port.map(|_| setting("port")));
+    causes.set(Piece::Ports, ports);
+    for part in parts {
+        for name in part.labels.keys() {
+            let piece = Piece::Label(name.clone());
+            causes.set(piece.clone(), part.causes_of(&piece));
+        }
+    }
+    for name in [label::PROJECT, label::PROJECT_ID, label::SESSION] {
+        causes.set(Piece::Label(name.to_owned()), [PlanCause::Needed]);
+    }
+    causes
+}
+
+/// What the name of the image is made of.
+fn image_causes(facts: &SessionFacts<'_>) -> Vec<PlanCause> {
+    let settings = facts.container.settings;
+    let mut causes: Vec<PlanCause> = facts
+        .base_plan
+        .settings()
+        .iter()
+        .map(|key| setting(key))
+        .collect();
+    causes.push(match settings.opencode_binary {
+        Some(_) => setting("opencode_binary"),
+        None => setting("opencode_version"),
+    });
+    causes
 }
 
 /// The name of a session's container.
@@ -154,7 +227,10 @@ fn groups(facts: &SessionFacts<'_>, notes: &mut Vec<Notice>) -> Groups {
 mod tests {
     use super::super::fixture::Fixture;
     use super::*;
-    use crate::spec::{Access, EnvValue, Mount, Network, Output, RootFilesystem, Stdin, Terminal};
+    use crate::base::BaseSource;
+    use crate::spec::{
+        Access, EnvName, EnvValue, Mount, Network, Output, RootFilesystem, Stdin, Terminal,
+    };
 
     fn plan(fixture: &Fixture, parts: &[Contribution]) -> SessionPlan {
         plan_session(&fixture.session(), parts)
@@ -164,7 +240,7 @@ mod tests {
     fn a_session_without_settings_gets_what_it_needs_and_no_more() {
         let mut fixture = Fixture::new(&[]);
         fixture.project.current_dir = fixture.project.root.join("src");
-        let SessionPlan { run, notes } = plan(&fixture, &[]);
+        let SessionPlan { run, notes, .. } = plan(&fixture, &[]);
         assert_eq!(notes, []);
         assert_eq!(run.command, ["opencode", "run"]);
         assert_eq!(run.name.unwrap().as_str(), "ocx-app-1a2b");
@@ -190,7 +266,7 @@ mod tests {
         ]);
         fixture.sandbox.host.terminals.stdin = true;
         fixture.sandbox.host.terminals.stdout = true;
-        let SessionPlan { run, notes } = plan(&fixture, &[]);
+        let SessionPlan { run, notes, .. } = plan(&fixture, &[]);
         assert_eq!(notes, []);
         assert_eq!(run.network, Network::Named("shared".to_owned()));
         assert_eq!(run.root_filesystem, RootFilesystem::ReadOnly);
@@ -219,7 +295,7 @@ mod tests {
         fixture.engine.groups = GroupSupport::Unsupported;
         fixture.engine.host_alias = None;
         fixture.base.shell = None;
-        let SessionPlan { run, notes } = plan(&fixture, &[]);
+        let SessionPlan { run, notes, .. } = plan(&fixture, &[]);
         assert_eq!(
             notes,
             [
@@ -250,7 +326,7 @@ mod tests {
                 ..part("/a", label::SESSION, Notice::NoGroups)
             },
         ];
-        let SessionPlan { run, notes } = plan(&fixture, &parts);
+        let SessionPlan { run, notes, .. } = plan(&fixture, &parts);
         assert_eq!(notes, [Notice::NoInit, Notice::NoShell, Notice::NoGroups]);
         let (common, added) = run.mounts.split_at(run.mounts.len() - 2);
         assert_eq!(added, [mount("/b"), mount("/a")]);
@@ -266,6 +342,78 @@ mod tests {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(run.labels, expected.into());
+    }
+
+    #[test]
+    fn each_piece_knows_what_decides_it() {
+        let settings = |keys: &[&'static str]| -> Vec<PlanCause> {
+            keys.iter().copied().map(PlanCause::Setting).collect()
+        };
+        let assert_causes = |fixture: &Fixture, piece: Piece, expected: &[PlanCause]| {
+            let plan = plan(fixture, &[]);
+            assert_eq!(plan.causes.of(&piece), expected, "{piece:?}");
+        };
+        let set = [
+            ("keep_groups", "true"),
+            ("uid", "7"),
+            ("opencode_binary", "/opencode"),
+            ("env", "{ TMPDIR = \"/var/tmp\" }"),
+        ];
+        let fixture = Fixture::new(&set);
+        assert_causes(&fixture, Piece::Groups, &settings(&["keep_groups"]));
+        let user = [PlanCause::Setting("uid"), PlanCause::Host];
+        assert_causes(&fixture, Piece::User, &user);
+        let base = ["custom_base_image", "custom_base_dockerfile"];
+        let image = [&base[..], &["opencode_binary"]].concat();
+        assert_causes(&fixture, Piece::Image, &settings(&image));
+        // The setting wins over a default, and not over what ocx needs.
+        let variable = |name: &str| Piece::Variable(name.parse().unwrap());
+        assert_causes(&fixture, variable("TMPDIR"), &settings(&["env"]));
+        assert_causes(&fixture, variable("HOME"), &[PlanCause::Needed]);
+        assert_causes(&fixture, Piece::Memory, &[]);
+
+        let mut fixture = Fixture::new(&[("network", "none")]);
+        assert_causes(&fixture, Piece::Network, &settings(&["network"]));
+        assert_causes(&fixture, Piece::User, &[PlanCause::Host]);
+        fixture.base_plan.source = BaseSource::Image("team".parse().unwrap());
+        let image = ["custom_base_image", "opencode_version"];
+        assert_causes(&fixture, Piece::Image, &settings(&image));
+    }
+
+    #[test]
+    fn what_a_part_brings_is_there_because_of_it() {
+        let fixture = Fixture::new(&[("env", "{ A = \"set\" }")]);
+        let variable = |name: &str| name.parse::<EnvName>().unwrap();
+        let value = || EnvValue::Plain("b".to_owned());
+        let mut part = Contribution {
+            purpose: "a test",
+            mounts: vec![
+                Mount::bind("/state", "/a", Access::ReadOnly),
+                Mount::bind("/state", "/b", Access::ReadOnly),
+            ],
+            inherited: [(variable("A"), value()), (variable("B"), value())].into(),
+            environment: [(variable("HOME"), value())].into(),
+            labels: [("own".to_owned(), "of a part".to_owned())].into(),
+            ..Contribution::default()
+        };
+        part.causes
+            .set(Piece::Mount("/b".into()), [setting("extra_mounts")]);
+        let plan = plan(&fixture, &[part]);
+        let own = [PlanCause::Part("a test")];
+        for (piece, expected) in [
+            (Piece::Mount("/a".into()), own),
+            (
+                Piece::Mount("/b".into()),
+                [PlanCause::Setting("extra_mounts")],
+            ),
+            (Piece::Variable(variable("A")), [PlanCause::Setting("env")]),
+            (Piece::Variable(variable("B")), own),
+            (Piece::Variable(variable("HOME")), own),
+            (Piece::Label("own".to_owned()), own),
+            (Piece::Label(label::SESSION.to_owned()), [PlanCause::Needed]),
+        ] {
+            assert_eq!(plan.causes.of(&piece), expected, "{piece:?}");
+        }
     }
 
     #[test]

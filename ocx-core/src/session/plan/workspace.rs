@@ -2,11 +2,11 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::mounts::tmpfs;
+use super::{Causes, PlanCause, container::user_settings, mounts::tmpfs, setting};
 use crate::{
     project::Project,
-    settings::{ByteSize, Settings},
-    spec::{Access, Mount},
+    settings::{ByteSize, Settings, WorkspaceMode},
+    spec::{Access, Mount, Piece},
 };
 
 /// What a session has at the project's place.
@@ -83,6 +83,33 @@ pub(crate) fn workspace_mounts(
         extra.map(|extra| Mount::bind(extra.source.clone(), extra.target.clone(), extra.access)),
     );
     mounts
+}
+
+/// Why these mounts are there, where settings decide it.
+#[must_use]
+pub(crate) fn workspace_causes(project: &Project, settings: &Settings) -> Causes {
+    let root = &project.root;
+    let mut causes = Causes::default();
+    let mut set = |target: Utf8PathBuf, because_of: Vec<PlanCause>| {
+        causes.set(Piece::Mount(target), because_of);
+    };
+    let mut workspace = vec![setting("workspace")];
+    if settings.workspace == WorkspaceMode::Clone && !settings.clone_include.is_empty() {
+        workspace.push(setting("clone_include"));
+    }
+    set(root.clone(), workspace);
+    if settings.workspace_tmp_size.is_some() {
+        let mut tmp = vec![setting("workspace_tmp_size")];
+        tmp.extend(user_settings(settings));
+        set(root.join("tmp"), tmp);
+    }
+    if settings.rgignore_file.is_some() {
+        set(beside(root, ".rgignore"), vec![setting("rgignore_file")]);
+    }
+    for extra in &settings.extra_mounts {
+        set(extra.target.clone(), vec![setting("extra_mounts")]);
+    }
+    causes
 }
 
 /// The project, and the history of a linked worktree, which lies in the main repository. In a project

@@ -1011,3 +1011,25 @@ fn the_size_of_the_machine_limits_a_session_where_nobody_says_otherwise() {
     sandbox.host.memory = None;
     assert_eq!(limits(&sandbox), [None, None]);
 }
+
+#[test]
+fn only_who_set_a_limit_is_told_that_they_did() {
+    let mut sandbox = Sandbox::new();
+    sandbox.host.memory = Some(8 << 30);
+    sandbox.write(PROJECT, "memory = \"7g\"\ntmp_size = \"7g\"\n");
+    let reasons = |sandbox: &Sandbox| -> Vec<&str> {
+        let error = try_load(sandbox, &[]).unwrap_err();
+        let reasons = loosenings(&error).iter().map(|loosening| loosening.reason);
+        reasons.collect()
+    };
+    for reason in reasons(&sandbox) {
+        assert!(!reason.contains("you have set"), "{reason}");
+    }
+    // The very values that are ocx's own.
+    sandbox.write(GLOBAL, "memory = \"6g\"\ntmp_size = \"2g\"\n");
+    let reasons = reasons(&sandbox);
+    assert_eq!(reasons.len(), 2);
+    for reason in reasons {
+        assert!(reason.ends_with("you have set"), "{reason}");
+    }
+}

@@ -2,12 +2,12 @@
 
 use super::{
     CheckFunction, Suite, check,
-    verdict::{Failure, Found, Verdict, applies, equal, holds},
+    verdict::{Found, Verdict, equal, holds},
 };
 use crate::{
     image::{ImageHandle, ImageReference},
     runtime::{HealthCheck, ImageInfo, LayerEntryKind, Removal, RuntimeError},
-    spec::{BuildCache, BuildSpec, UserMapping},
+    spec::{BuildCache, BuildSpec},
     testing::ImageFacts,
 };
 
@@ -23,10 +23,6 @@ pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     check!(
         "an image is removed by its ID only without a name",
         an_image_goes_only_without_a_name
-    ),
-    check!(
-        "an image is prepared for its first run",
-        an_image_is_prepared
     ),
     check!(
         "an image that no registry has is not pulled",
@@ -192,44 +188,6 @@ async fn an_image_goes_only_without_a_name(suite: &Suite<'_>) -> Verdict {
     let removed = suite.runtime.remove_nameless(&first).await;
     equal(removed?, Removal::Gone)?;
     suite.remove(&name).await
-}
-
-async fn an_image_is_prepared(suite: &Suite<'_>) -> Verdict {
-    let user = suite.fixture.user;
-    applies(
-        matches!(user, UserMapping::KeepId { .. }),
-        "containers have no other IDs than their image",
-    )?;
-    let names = ["prepared", "unprepared"].map(|suffix| suite.image_name(suffix));
-    for name in &names {
-        let spec = suite.build(name, &format!("COPY file /{}", name.repository()))?;
-        suite.runtime.build_image(&spec).await?;
-    }
-    let verdict = is_prepared(suite, &names).await;
-    for name in &names {
-        suite.remove(name).await?;
-    }
-    verdict
-}
-
-/// The second of the images shows what the engine itself does at a first run.
-async fn is_prepared(suite: &Suite<'_>, [image, other]: &[ImageReference; 2]) -> Verdict {
-    let copies = |image: &ImageReference| suite.witness.shifted_copies(image.as_str());
-    equal((copies(image)?, copies(other)?), (0, 0))?;
-    holds(suite.witness.keep_id_once(other.as_str())?, || {
-        "the engine cannot keep the caller's ID".to_owned()
-    })?;
-    if copies(other)? == 0 {
-        return Err(Failure::NotApplicable(
-            "the storage shifts IDs without a copy".to_owned(),
-        ));
-    }
-    suite
-        .runtime
-        .prepare_image(image, suite.fixture.user)
-        .await?;
-    equal(copies(image)?, 1)?;
-    equal(suite.witness.containers_of(image.as_str())?, vec![])
 }
 
 async fn nothing_to_pull(suite: &Suite<'_>) -> Verdict {

@@ -103,8 +103,6 @@ pub enum Mutation {
     RemoveNamed,
     /// Images without a name stay.
     RemoveNamelessSkipped,
-    /// Images are not prepared.
-    PrepareSkipped,
     /// Images do not get their labels.
     BuildLabelsDropped,
     /// Build arguments are ignored.
@@ -127,7 +125,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 59] = [
+    pub const ALL: [Self; 58] = [
         Self::SecretsInArguments,
         Self::VariablesDropped,
         Self::WorkingDirectoryIgnored,
@@ -177,7 +175,6 @@ impl Mutation {
         Self::RemoveSkipped,
         Self::RemoveNamed,
         Self::RemoveNamelessSkipped,
-        Self::PrepareSkipped,
         Self::BuildLabelsDropped,
         Self::BuildArgumentsDropped,
         Self::TargetIgnored,
@@ -245,7 +242,6 @@ impl Mutation {
             Self::RemoveNamed | Self::RemoveNamelessSkipped => {
                 "an image is removed by its ID only without a name"
             }
-            Self::PrepareSkipped => "an image is prepared for its first run",
             Self::BuildLabelsDropped | Self::BuildArgumentsDropped => {
                 "an image is built with its labels"
             }

@@ -12,9 +12,9 @@ use crate::{
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
         EngineMode, EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry,
-        LimitSupport, Removal, RunOutcome, RuntimeError, Started,
+        LimitSupport, Removal, Request, RunOutcome, RuntimeError, Started,
     },
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, UserMapping, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
     testing::image_info,
 };
 
@@ -148,17 +148,6 @@ impl ContainerRuntime for Mutant<'_> {
         built
     }
 
-    async fn prepare_image(
-        &self,
-        image: &ImageReference,
-        user: UserMapping,
-    ) -> Result<(), RuntimeError> {
-        if self.is(Mutation::PrepareSkipped) {
-            return Ok(());
-        }
-        self.runtime.prepare_image(image, user).await
-    }
-
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {
         let mut spec = spec.clone();
         match self.mutation {
@@ -192,6 +181,10 @@ impl ContainerRuntime for Mutant<'_> {
             }),
             (_, outcome) => outcome,
         }
+    }
+
+    fn requests(&self, spec: &RunSpec) -> Vec<Request> {
+        self.runtime.requests(spec)
     }
 
     async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, RuntimeError> {

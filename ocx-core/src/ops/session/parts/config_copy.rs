@@ -6,9 +6,9 @@ use super::{Begun, Opening, Part};
 use crate::{
     layout,
     opencode_config::sync_config,
-    ops::OcxError,
+    ops::SessionError,
     report::Notice,
-    session::plan::Contribution,
+    session::plan::{Causes, Contribution, PlanCause, setting},
     spec::{Access, Mount, Network},
 };
 
@@ -17,17 +17,26 @@ pub(super) struct ConfigCopy;
 
 #[async_trait]
 impl Part for ConfigCopy {
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        "your opencode configuration"
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         let copy = opening.store.config_copy();
         let source = ocx.opencode_config();
         let report = sync_config(&source, &copy)?;
+        let mounts = vec![Mount::bind(
+            copy,
+            layout::OPENCODE_CONFIG,
+            Access::ReadWrite,
+        )];
+        let mut because_of = vec![PlanCause::Part(self.purpose())];
+        let directory = ocx.settings.opencode_config_dir.as_ref();
+        because_of.extend(directory.map(|_| setting("opencode_config_dir")));
         let mut contribution = Contribution {
-            mounts: vec![Mount::bind(
-                copy,
-                layout::OPENCODE_CONFIG,
-                Access::ReadWrite,
-            )],
+            causes: Causes::of_mounts(&mounts, &because_of),
+            mounts,
             ..Contribution::default()
         };
         let notes = &mut contribution.notes;

@@ -8,9 +8,9 @@ use super::{Begun, Guard, Opening, Part};
 use crate::{
     credentials::{AuthStore, CredentialFile},
     layout,
-    ops::{Ocx, OcxError},
+    ops::{Ocx, SessionError},
     report::Notice,
-    session::plan::Contribution,
+    session::plan::{Causes, Contribution, PlanCause, setting},
     spec::{Access, Mount},
 };
 
@@ -20,7 +20,11 @@ pub(super) struct Credentials;
 
 #[async_trait]
 impl Part for Credentials {
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        "your logins"
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         let auth = AuthStore::open(&opening.store.credentials())?;
         let report = auth.import(&ocx.host.opencode_data(), Timestamp::now(), opening.reach)?;
@@ -43,6 +47,10 @@ impl Part for Credentials {
             notes.push(Notice::LoginsWithheld(names.collect()));
         }
         let contribution = Contribution {
+            causes: Causes::of_mounts(
+                &mounts,
+                &[PlanCause::Part(self.purpose()), setting("providers")],
+            ),
             mounts: mounts.into(),
             notes,
             ..Contribution::default()

@@ -6,10 +6,10 @@ use super::{Begun, Held, Opening, Part};
 use crate::{
     layout,
     opencode::is_made_up,
-    ops::OcxError,
+    ops::SessionError,
     report::Notice,
-    session::plan::Contribution,
-    spec::{Access, Mount},
+    session::plan::{Contribution, PlanCause, setting},
+    spec::{Access, Mount, Piece},
     state::DataLock,
 };
 
@@ -18,7 +18,11 @@ pub(super) struct Data;
 
 #[async_trait]
 impl Part for Data {
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        "opencode's own data"
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let lock = DataLock::acquire(opening.store, opening.version)?;
         let mut contribution = Contribution::default();
         if let Some(downgrade) = lock
@@ -32,6 +36,13 @@ impl Part for Data {
         }
         // Without a home that stays, its data goes as well.
         if opening.home.is_some() {
+            contribution.causes.set(
+                Piece::Mount(layout::OPENCODE_DATA.into()),
+                [
+                    PlanCause::Part(self.purpose()),
+                    setting("data_volumes_mode"),
+                ],
+            );
             contribution.mounts.push(Mount::bind(
                 opening.store.opencode_data(),
                 layout::OPENCODE_DATA,

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{Begun, GRACE, Guard, Opening, Part, trust::session_ended};
 use crate::{
-    ops::{Ocx, OcxError},
+    ops::{Ocx, SessionError},
     runtime::ContainerId,
     session::plan::Contribution,
     state::{ProjectStore, SessionFiles, remove_leftovers},
@@ -17,7 +17,11 @@ pub(super) struct Files;
 
 #[async_trait]
 impl Part for Files {
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        "telling running sessions from others"
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         // Before others look at the project: what the dead still do would count as the user's own.
         if !opening.ocx.is_dry_run() {
             bury_the_dead(opening.ocx, opening.store).await;
@@ -43,7 +47,7 @@ const STARTED_AFTER: Duration = Duration::from_secs(10);
 
 #[async_trait]
 impl Guard for Claim {
-    async fn watch(&mut self, ocx: &Ocx) -> OcxError {
+    async fn watch(&mut self, ocx: &Ocx) -> SessionError {
         tokio::time::sleep(STARTED_AFTER).await;
         if !ocx.is_dry_run() {
             self.files.container_runs(ocx.engine_key().as_str());

@@ -10,7 +10,7 @@ use super::{Begun, Guard, Opening, Part};
 use crate::{
     git_guard::{GitGuard, GitGuardRequest, GitReport},
     host::Host,
-    ops::{Ocx, OcxError},
+    ops::{Ocx, SessionError},
     report::Notice,
     session::plan::Contribution,
     settings::WorkspaceMode,
@@ -21,7 +21,11 @@ pub(super) struct Git;
 
 #[async_trait]
 impl Part for Git {
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        "protecting Git on the host"
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         if ocx.settings.workspace == WorkspaceMode::Clone {
             // The session cannot reach them.
@@ -75,9 +79,9 @@ struct Watched(GitGuard);
 
 #[async_trait]
 impl Guard for Watched {
-    async fn watch(&mut self, _ocx: &Ocx) -> OcxError {
+    async fn watch(&mut self, _ocx: &Ocx) -> SessionError {
         // What was put back is told at the end: meanwhile the terminal is opencode's.
-        OcxError::GitAlarm(self.0.watch(|_| {}).await)
+        SessionError::GitAlarm(self.0.watch(|_| {}).await)
     }
 
     async fn end(self: Box<Self>, ocx: &Ocx) {

@@ -5,7 +5,7 @@ use std::fs;
 use async_trait::async_trait;
 
 use super::{Begun, Opening, Part};
-use crate::ops::OcxError;
+use crate::ops::SessionError;
 
 /// Makes the volume with its labels when a project first needs it. An engine would make it by itself,
 /// but without labels to find it by.
@@ -13,7 +13,11 @@ pub(super) struct Home;
 
 #[async_trait]
 impl Part for Home {
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        "the home directory"
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let Some(volume) = opening.home else {
             return Ok(Begun::default());
         };

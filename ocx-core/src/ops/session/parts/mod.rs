@@ -19,7 +19,7 @@ use std::{fmt, time::Duration};
 use async_trait::async_trait;
 
 use crate::ops::{
-    Ocx, OcxError,
+    Ocx, SessionError,
     session::{Program, project_config::ProjectConfig},
 };
 use crate::{
@@ -76,9 +76,12 @@ pub(in crate::ops) struct Opening<'a> {
 /// A part of a session.
 #[async_trait]
 pub(in crate::ops) trait Part: Sync {
+    /// What it is for, in words for the user: `your logins`.
+    fn purpose(&self) -> &'static str;
+
     /// Prepares what the part needs. In a dry run, files are prepared all the same, so that what is
     /// printed can be run.
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError>;
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError>;
 }
 
 /// What a part has begun.
@@ -113,7 +116,7 @@ impl Contribution {
 #[async_trait]
 pub(in crate::ops) trait Guard: fmt::Debug + Send {
     /// Runs beside the container. It ends only if the session has to be stopped, with the reason.
-    async fn watch(&mut self, _ocx: &Ocx) -> OcxError {
+    async fn watch(&mut self, _ocx: &Ocx) -> SessionError {
         std::future::pending().await
     }
 

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use futures_util::future::{Either, select};
 use tokio::task::spawn_blocking;
 
-use super::{Begun, Guard, Opening, Part};
+use super::{Begun, Guard, Opening, Part, project_config};
 use crate::{
     disk::ContentStore,
     hidden::{
@@ -15,11 +15,12 @@ use crate::{
         TrackedFiles, Views, cover_mounts, find,
     },
     image::label,
-    ops::{Ocx, OcxError},
+    ops::{Ocx, SessionError},
     report::Notice,
     runtime::ContainerFilter,
-    session::plan::{Contribution, ProjectFiles, workspace_mounts},
+    session::plan::{Causes, Contribution, PlanCause, ProjectFiles, setting, workspace_mounts},
     settings::WorkspaceMode,
+    spec::{Mount, Piece},
     state::covers_dir,
 };
 
@@ -28,7 +29,11 @@ pub(super) struct Paths;
 
 #[async_trait]
 impl Part for Paths {
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        "hiding paths"
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         if ocx.settings.workspace == WorkspaceMode::Clone {
             // What is hidden is not in there, and nothing in there configures the next session.
@@ -68,13 +73,15 @@ impl Part for Paths {
             ContentStore::new(&ocx.host.dirs.cache)
         };
         let (empty_file, empty_directory) = (content.empty_file()?, content.empty_directory()?);
+        let mounts = cover_mounts(&Covering {
+            views: &views,
+            covers: &[hidden.covers.as_slice(), &left_out.covers].concat(),
+            empty_file: &empty_file,
+            empty_directory: &empty_directory,
+        });
         let mut contribution = Contribution {
-            mounts: cover_mounts(&Covering {
-                views: &views,
-                covers: &[hidden.covers.as_slice(), &left_out.covers].concat(),
-                empty_file: &empty_file,
-                empty_directory: &empty_directory,
-            }),
+            causes: causes(&mounts, &hidden.covers, &left_out.covers),
+            mounts,
             ..Contribution::default()
         };
         if !hidden.absent.is_empty() {
@@ -86,7 +93,7 @@ impl Part for Paths {
             return Ok(contribution.into());
         }
         let inside = Inside::new(&hidden.covers, empty_file.clone(), empty_directory);
-        let inside = inside.map_err(|source| OcxError::File {
+        let inside = inside.map_err(|source| SessionError::File {
             path: empty_file,
             source,
         })?;
@@ -99,6 +106,24 @@ impl Part for Paths {
             marked,
         }))
     }
+}
+
+/// Why there are these mounts: each covers something, or holds a directory on the way to that.
+fn causes(mounts: &[Mount], hidden: &[Cover], left_out: &[Cover]) -> Causes {
+    let mut causes = Causes::default();
+    for mount in mounts {
+        let leads_to = |covers: &[Cover]| {
+            let mut targets = covers.iter().map(|cover| &cover.target);
+            targets.any(|target| target.starts_with(&mount.target))
+        };
+        let because_of = [
+            leads_to(hidden).then(|| setting("forbidden_paths")),
+            leads_to(left_out).then_some(PlanCause::Part(project_config::PURPOSE)),
+        ];
+        let because_of: Vec<PlanCause> = because_of.into_iter().flatten().collect();
+        causes.set(Piece::Mount(mount.target.clone()), because_of);
+    }
+    causes
 }
 
 /// Tells which hidden files Git tracks, and keeps the session's Git from committing that they are empty.
@@ -178,12 +203,12 @@ impl Watched {
 
 #[async_trait]
 impl Guard for Watched {
-    async fn watch(&mut self, ocx: &Ocx) -> OcxError {
+    async fn watch(&mut self, ocx: &Ocx) -> SessionError {
         let exposed = Box::pin(self.watch.exposed());
         let bare = Box::pin(self.bare(ocx));
         let (Either::Left((exposure, _)) | Either::Right((exposure, _))) =
             select(exposed, bare).await;
-        OcxError::Exposed(exposure)
+        SessionError::Exposed(exposure)
     }
 
     async fn end(self: Box<Self>, ocx: &Ocx) {

@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 
 use super::{Begun, Opening, Part};
 use crate::{
-    ops::{OcxError, session::project_config::ProjectConfig},
+    ops::{SessionError, session::project_config::ProjectConfig},
     session::plan::Contribution,
     spec::{EnvValue, Environment},
 };
@@ -15,13 +15,20 @@ const SWITCH: &str = "OPENCODE_DISABLE_PROJECT_CONFIG";
 /// Configuration in a variable, on top of the user's own.
 const MORE: &str = "OPENCODE_CONFIG_CONTENT";
 
+/// Why something of it is left out or covered.
+pub(super) const PURPOSE: &str = "what the project brings for opencode and nobody has agreed to";
+
 /// Sets opencode's switch, and names the files with instructions, which the switch leaves out as well.
 /// What it does not leave out is covered with what else is hidden.
 pub(super) struct LeaveOut;
 
 #[async_trait]
 impl Part for LeaveOut {
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        PURPOSE
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ProjectConfig::LeftOut(left_out) = opening.project_config else {
             return Ok(Begun::default());
         };

@@ -11,7 +11,7 @@ use camino::Utf8Path;
 
 use super::{Begun, Opening, Part};
 use crate::{
-    ops::{OcxError, session::Program},
+    ops::{SessionError, session::Program},
     report::Notice,
     session::{plan::Contribution, random_hex},
     spec::EnvValue,
@@ -28,7 +28,11 @@ pub(super) struct Server;
 
 #[async_trait]
 impl Part for Server {
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        "the password of opencode's server"
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let mut contribution = Contribution::default();
         if !is_server(opening.program) {
             return Ok(contribution.into());
@@ -37,7 +41,7 @@ impl Part for Server {
             Some(password) => password.to_owned(),
             None => {
                 let path = opening.store.directory().join("server-password");
-                let password = lasting_password(&path).map_err(|source| OcxError::File {
+                let password = lasting_password(&path).map_err(|source| SessionError::File {
                     path: path.clone(),
                     source,
                 })?;

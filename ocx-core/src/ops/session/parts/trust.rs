@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{Begun, Guard, Opening, Part};
 use crate::{
-    ops::{Ocx, OcxError},
+    ops::{Ocx, SessionError},
     report::Notice,
     session::plan::Contribution,
     settings::WorkspaceMode,
@@ -17,7 +17,11 @@ pub(super) struct Fingerprints;
 
 #[async_trait]
 impl Part for Fingerprints {
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        "knowing what sessions change"
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         // In a clone no session changes what ocx reads, so what changes meanwhile is the user's own.
         if ocx.is_dry_run() || ocx.settings.workspace == WorkspaceMode::Clone {

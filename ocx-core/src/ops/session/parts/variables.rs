@@ -4,9 +4,9 @@ use async_trait::async_trait;
 
 use super::{Begun, Opening, Part};
 use crate::{
-    ops::OcxError,
+    ops::SessionError,
     session::{
-        plan::{Contribution, inherited_environment},
+        plan::{self, Contribution, inherited_environment, setting},
         read_env_file,
     },
 };
@@ -16,14 +16,20 @@ pub(super) struct Variables;
 
 #[async_trait]
 impl Part for Variables {
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        "variables of yours"
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         let mut inherited = inherited_environment(&ocx.host, &ocx.settings, opening.reach);
         for path in &ocx.settings.env_file {
-            inherited.extend(read_env_file(path)?);
+            let of_file = plan::Variables::because_of(setting("env_file"), read_env_file(path)?);
+            inherited.extend(of_file);
         }
         let contribution = Contribution {
-            inherited,
+            inherited: inherited.environment,
+            causes: inherited.causes,
             ..Contribution::default()
         };
         Ok(contribution.into())

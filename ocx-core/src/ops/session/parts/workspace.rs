@@ -12,11 +12,11 @@ use crate::{
     disk::ContentStore,
     hidden::{Patterns, Views, find},
     ops::{
-        Ocx, OcxError,
+        Ocx, SessionError,
         clones::{bring_unfinished, finish},
     },
     report::{CloneNotice, Notice},
-    session::plan::{Contribution, ObjectStore, ProjectFiles, workspace_mounts},
+    session::plan::{Contribution, ObjectStore, ProjectFiles, workspace_causes, workspace_mounts},
     settings::WorkspaceMode,
 };
 
@@ -25,7 +25,11 @@ pub(super) struct Workspace;
 
 #[async_trait]
 impl Part for Workspace {
-    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, OcxError> {
+    fn purpose(&self) -> &'static str {
+        "the project's files"
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
         if !ocx.is_dry_run() {
             bring_unfinished(ocx).await;
@@ -35,6 +39,7 @@ impl Part for Workspace {
         }
         let has_tmp = ocx.project.root.join("tmp").is_dir();
         let contribution = Contribution {
+            causes: workspace_causes(&ocx.project, &ocx.settings),
             mounts: workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, has_tmp),
             ..Contribution::default()
         };
@@ -42,7 +47,7 @@ impl Part for Workspace {
     }
 }
 
-async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, OcxError> {
+async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, SessionError> {
     let ocx = opening.ocx;
     let engine = ocx.engine_key();
     let clone = Clone::make(CloneRequest {
@@ -66,6 +71,7 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, OcxError> {
         empty_file: &ContentStore::new(&ocx.host.dirs.cache).empty_file()?,
     };
     let contribution = Contribution {
+        causes: workspace_causes(&ocx.project, &ocx.settings),
         mounts: workspace_mounts(files, &ocx.project, &ocx.settings, has_tmp),
         notes: notes(&clone),
         ..Contribution::default()
@@ -75,7 +81,7 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, OcxError> {
 
 /// What is hidden in the user's own files, by all its names, and what is left out of the project's
 /// configuration of opencode. A clone has none of it, and nothing else that the patterns match.
-async fn hidden(opening: &Opening<'_>) -> Result<Vec<Utf8PathBuf>, OcxError> {
+async fn hidden(opening: &Opening<'_>) -> Result<Vec<Utf8PathBuf>, SessionError> {
     let ocx = opening.ocx;
     let patterns = Patterns::new(ocx.settings.forbidden_paths.lists());
     let own = workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, false);

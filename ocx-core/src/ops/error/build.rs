@@ -1,32 +1,26 @@
-//! Why a use case did not work out.
+//! Why an image could not be built, or told about.
 
-use std::{error::Error, io, time::Duration};
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::ops::{BuildNotTrusted, ProgramProblem, confine::Finding};
+use super::UseCaseError;
+use crate::ops::{BuildNotTrusted, confine::Finding};
 use crate::{
     base::{BaseError, NewerSyntax, ProbeError},
-    clones::CloneError,
-    credentials::AuthStoreError,
     disk::ContentStoreError,
-    git_guard::{GitAlarm, GitGuardError},
-    hidden::{Exposure, HiddenError},
     identity::IdentityError,
     image::{ImageReference, OpencodeVersion},
     layer::{ContextError, UnusablePath},
     opencode::{FetchError, LatestError},
-    opencode_config::ConfigCopyError,
     runtime::{BuildObstacle, CommandError, EngineName, RuntimeError},
-    session::EnvFileError,
-    state::{DataLockError, ProjectStoreError, SessionFilesError},
     trust::TrustError,
 };
 
-/// Why a use case did not work out.
+/// Why an image could not be built, or what has to be known for that could not be found out.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum OcxError {
+pub enum BuildError {
     /// The base cannot be resolved.
     #[error(transparent)]
     Base(#[from] BaseError),
@@ -37,14 +31,6 @@ pub enum OcxError {
     BaseMissing {
         /// The image.
         image: ImageReference,
-        /// The engine.
-        engine: EngineName,
-    },
-    /// An image that was to be looked into does not exist.
-    #[error("image `{image}` is not in the local storage of {engine}")]
-    ImageMissing {
-        /// The image, as the user wrote it.
-        image: String,
         /// The engine.
         engine: EngineName,
     },
@@ -87,32 +73,6 @@ pub enum OcxError {
     /// Nobody has agreed to build the base from what lies in the project.
     #[error(transparent)]
     NotTrusted(Box<BuildNotTrusted>),
-    /// The project's Git directories cannot be guarded.
-    #[error(transparent)]
-    GitGuard(#[from] GitGuardError),
-    /// The project's private clone cannot be made.
-    #[error(transparent)]
-    Clone(#[from] CloneError),
-    /// The session was stopped: it kept writing what the host's Git executes.
-    #[error("the session was stopped")]
-    GitAlarm(#[source] GitAlarm),
-    /// What must not be seen cannot be hidden.
-    #[error(transparent)]
-    Hidden(#[from] HiddenError),
-    /// The session was stopped: something that must not be seen could be.
-    #[error("the session was stopped")]
-    Exposed(#[source] Exposure),
-    /// The record of what is trusted cannot be used.
-    #[error(transparent)]
-    Trust(#[from] TrustError),
-    /// Nobody has agreed to what the project brings for opencode, and it cannot be covered.
-    #[error(
-        "opencode would follow `{link}`, a link that leads out of the project, and nobody has agreed to that"
-    )]
-    ConfigLeadsOut {
-        /// The link.
-        link: Utf8PathBuf,
-    },
     /// The base has `ONBUILD` instructions, which would run in ocx's layer.
     #[error("base image `{base}` has ONBUILD instructions, which would run when ocx adds its layer: {}", .instructions.join("; "))]
     OnBuild {
@@ -146,15 +106,15 @@ pub enum OcxError {
         /// What each build that was tried said, by its package's name.
         said: Vec<(String, String)>,
     },
+    /// An image that was there, or has just been built, is gone: somebody removed it meanwhile.
+    #[error("image `{image}` is gone: something removed it while it was needed")]
+    ImageVanished {
+        /// The image.
+        image: ImageReference,
+    },
     /// The host user cannot appear in the engine's containers.
     #[error(transparent)]
     Identity(#[from] IdentityError),
-    /// The engine is on another machine.
-    #[error("{engine} runs on another machine, where this workspace is not")]
-    Remote {
-        /// The engine.
-        engine: EngineName,
-    },
     /// The engine gives containers more than a session may have.
     #[error("{engine} gives its containers more than a session may have: {}", .findings.iter().map(|finding| finding.excess.to_string()).collect::<Vec<_>>().join("; "))]
     Unconfined {
@@ -163,66 +123,12 @@ pub enum OcxError {
         /// What they have.
         findings: Vec<Finding>,
     },
-    /// No running session has this ID.
-    #[error("no session `{id}` of this project is running")]
-    NoSuchSession {
-        /// What was asked for.
-        id: String,
-    },
-    /// More than one running session has an ID that begins like this.
-    #[error("more than one session of this project begins with `{id}`")]
-    AmbiguousSession {
-        /// What was asked for.
-        id: String,
-    },
-    /// The engine is not to be changed, so nothing was done; see [`Ocx::dry_run`](super::Ocx::dry_run).
-    #[error("nothing was done, since the engine only plans")]
-    OnlyPlanned,
-    /// A command without a program was to run.
-    #[error("there is no program to run: the command is empty")]
-    EmptyCommand,
-    /// A program did not end within the time that it was given, and was stopped.
-    #[error("the program did not end within {} s and was stopped", .after.as_secs_f64())]
-    TimedOut {
-        /// The time.
-        after: Duration,
-    },
-    /// An image that was there, or has just been built, is gone: somebody removed it meanwhile.
-    #[error("image `{image}` is gone: something removed it while it was needed")]
-    ImageVanished {
-        /// The image.
-        image: ImageReference,
-    },
-    /// A shell was asked for, and the image has none.
-    #[error("image `{image}` has no shell")]
-    NoShell {
-        /// The image.
-        image: ImageReference,
-    },
-    /// A program cannot be executed in the container.
+    /// The record of what is trusted cannot be used.
     #[error(transparent)]
-    Program(ProgramProblem),
-    /// The project's directory of state cannot be used.
-    #[error(transparent)]
-    ProjectStore(#[from] ProjectStoreError),
-    /// opencode's data is in use by another version, or cannot be locked.
-    #[error(transparent)]
-    DataLock(#[from] DataLockError),
-    /// The files of the session cannot be made.
-    #[error(transparent)]
-    SessionFiles(#[from] SessionFilesError),
-    /// opencode's configuration could not be copied.
-    #[error(transparent)]
-    ConfigCopy(#[from] ConfigCopyError),
-    /// The credentials cannot be used.
-    #[error(transparent)]
-    Credentials(#[from] AuthStoreError),
+    Trust(#[from] TrustError),
     /// A generated file could not be written.
     #[error(transparent)]
     Content(#[from] ContentStoreError),
-    /// An env file cannot be used.
-    #[error(transparent)]
-    EnvFile(#[from] EnvFileError),
     /// A file of ocx could not be written or read.
     #[error("could not use `{path}`")]
     File {
@@ -239,6 +145,9 @@ pub enum OcxError {
         #[source]
         source: io::Error,
     },
+    /// The engine is not to be changed, so nothing was done; see [`Ocx::dry_run`](crate::Ocx::dry_run).
+    #[error("nothing was done, since the engine only plans")]
+    OnlyPlanned,
     /// The engine failed.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
@@ -250,16 +159,24 @@ fn for_project(project: Option<&Utf8Path>) -> String {
     })
 }
 
-impl OcxError {
+impl BuildError {
     /// Whether a request to end was the reason.
     #[must_use]
     pub fn is_interruption(&self) -> bool {
         matches!(self, Self::Runtime(RuntimeError::Interrupted { .. }))
     }
+}
 
-    /// Whether a signal that also reached the engine's client may be the reason.
-    pub(in crate::ops) fn may_be_interruption(&self) -> bool {
+impl UseCaseError for BuildError {
+    fn may_be_interruption(&self) -> bool {
         matches!(self, Self::Runtime(_) | Self::BaseBuild(_)) && !self.is_interruption()
+    }
+
+    fn may_be_of_engine_facts(&self) -> bool {
+        matches!(
+            self,
+            Self::Runtime(_) | Self::BaseBuild(_) | Self::Identity(_)
+        )
     }
 }
 
@@ -281,17 +198,4 @@ pub struct BaseBuildError {
     pub not_here: Vec<ImageReference>,
     /// What the engine said.
     pub source: CommandError,
-}
-
-/// An error and its causes in one text.
-#[must_use]
-pub fn in_full(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(error.to_string().trim_end());
-        cause = error.source();
-    }
-    text
 }

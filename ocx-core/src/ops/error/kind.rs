@@ -1,6 +1,7 @@
 //! What kind of failure an error is, for those who only have to tell kinds apart.
 
-use crate::ops::OcxError;
+use super::{BuildError, FindSessionError, OcxError, SessionError};
+use crate::ops::{ApplyError, CompatError, StopError};
 use crate::{
     clones::CloneError,
     opencode::FetchError,
@@ -48,38 +49,63 @@ impl OcxError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
+            Self::Build(error) => error.kind(),
+            Self::Session(error) => error.kind(),
+            Self::Compat(error) => error.kind(),
+            Self::Apply(error) => error.kind(),
+            Self::Runtime(error) => error.kind(),
+        }
+    }
+}
+
+impl BuildError {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
             Self::Base(_)
             | Self::BaseMissing { .. }
-            | Self::ImageMissing { .. }
             | Self::BaseOfAnother { .. }
             | Self::BaseOfAnotherProject { .. }
             | Self::Identity(_)
-            | Self::NoSuchSession { .. }
-            | Self::AmbiguousSession { .. }
-            | Self::Remote { .. }
             | Self::Unconfined { .. }
+            | Self::NotTrusted(_) => ErrorKind::Configuration,
+            Self::OnBuild { .. } | Self::Probe(_) | Self::Path(_) | Self::Verification { .. } => {
+                ErrorKind::UnusableBase
+            }
+            Self::BaseBuild(_) | Self::ImageVanished { .. } => ErrorKind::EngineFailed,
+            Self::Latest(_) => ErrorKind::Network,
+            Self::Fetch(error) => error.kind(),
+            Self::Runtime(error) => error.kind(),
+            Self::Context(_) | Self::Content(_) | Self::Trust(_) | Self::File { .. } => {
+                ErrorKind::File
+            }
+            Self::OnlyPlanned => ErrorKind::OnlyPlanned,
+            Self::NoRandomness { .. } => ErrorKind::System,
+        }
+    }
+}
+
+impl SessionError {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Build(error) => error.kind(),
+            Self::Find(error) => error.kind(),
+            Self::Remote { .. }
             | Self::EmptyCommand
-            | Self::NotTrusted(_)
             | Self::Hidden(_)
             | Self::ConfigLeadsOut { .. }
             | Self::EnvFile(_) => ErrorKind::Configuration,
-            Self::OnBuild { .. }
-            | Self::Probe(_)
-            | Self::Path(_)
-            | Self::NoShell { .. }
-            | Self::Verification { .. } => ErrorKind::UnusableBase,
-            Self::BaseBuild(_) | Self::ImageVanished { .. } => ErrorKind::EngineFailed,
+            Self::NoShell { .. } => ErrorKind::UnusableBase,
             Self::Program(problem) => ErrorKind::Program(problem.shell_code()),
-            Self::Latest(_) => ErrorKind::Network,
-            Self::Fetch(error) => error.kind(),
             Self::Clone(error) => error.kind(),
             Self::Runtime(error) => error.kind(),
-            Self::Context(_)
-            | Self::ProjectStore(_)
+            Self::ProjectStore(_)
             | Self::SessionFiles(_)
             | Self::ConfigCopy(_)
             | Self::Credentials(_)
-            | Self::Content(_)
             | Self::GitGuard(_)
             | Self::Trust(_)
             | Self::File { .. } => ErrorKind::File,
@@ -87,7 +113,49 @@ impl OcxError {
             Self::GitAlarm(_) | Self::Exposed(_) => ErrorKind::Stopped,
             Self::OnlyPlanned => ErrorKind::OnlyPlanned,
             Self::TimedOut { .. } => ErrorKind::TimedOut,
-            Self::NoRandomness { .. } => ErrorKind::System,
+        }
+    }
+}
+
+impl FindSessionError {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoSuchSession { .. } | Self::AmbiguousSession { .. } => ErrorKind::Configuration,
+        }
+    }
+}
+
+impl StopError {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Find(error) => error.kind(),
+            Self::Runtime(error) => error.kind(),
+        }
+    }
+}
+
+impl CompatError {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::ImageMissing { .. } => ErrorKind::Configuration,
+            Self::Runtime(error) => error.kind(),
+        }
+    }
+}
+
+impl ApplyError {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Clone(error) => error.kind(),
+            Self::Trust(_) => ErrorKind::File,
         }
     }
 }

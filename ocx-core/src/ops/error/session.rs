@@ -1,0 +1,185 @@
+//! Why a session could not run, or was stopped.
+
+use std::{io, time::Duration};
+
+use camino::Utf8PathBuf;
+
+use super::{BuildError, UseCaseError};
+use crate::ops::ProgramProblem;
+use crate::{
+    base::{BaseError, ProbeError},
+    clones::CloneError,
+    credentials::AuthStoreError,
+    disk::ContentStoreError,
+    git_guard::{GitAlarm, GitGuardError},
+    hidden::{Exposure, HiddenError},
+    identity::IdentityError,
+    image::ImageReference,
+    opencode_config::ConfigCopyError,
+    runtime::{EngineName, RuntimeError},
+    session::EnvFileError,
+    state::{DataLockError, ProjectStoreError, SessionFilesError},
+    trust::TrustError,
+};
+
+/// Why a session could not run, or was stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// There is no image to run it in, or the engine does not run that as it must.
+    #[error(transparent)]
+    Build(BuildError),
+    /// The session that is meant cannot be told.
+    #[error(transparent)]
+    Find(#[from] FindSessionError),
+    /// A command without a program was to run.
+    #[error("there is no program to run: the command is empty")]
+    EmptyCommand,
+    /// The engine is on another machine.
+    #[error("{engine} runs on another machine, where this workspace is not")]
+    Remote {
+        /// The engine.
+        engine: EngineName,
+    },
+    /// A program did not end within the time that it was given, and was stopped.
+    #[error("the program did not end within {} s and was stopped", .after.as_secs_f64())]
+    TimedOut {
+        /// The time.
+        after: Duration,
+    },
+    /// A shell was asked for, and the image has none.
+    #[error("image `{image}` has no shell")]
+    NoShell {
+        /// The image.
+        image: ImageReference,
+    },
+    /// A program cannot be executed in the container.
+    #[error(transparent)]
+    Program(ProgramProblem),
+    /// What must not be seen cannot be hidden.
+    #[error(transparent)]
+    Hidden(#[from] HiddenError),
+    /// The session was stopped: something that must not be seen could be.
+    #[error("the session was stopped")]
+    Exposed(#[source] Exposure),
+    /// The project's Git directories cannot be guarded.
+    #[error(transparent)]
+    GitGuard(#[from] GitGuardError),
+    /// The session was stopped: it kept writing what the host's Git executes.
+    #[error("the session was stopped")]
+    GitAlarm(#[source] GitAlarm),
+    /// The project's private clone cannot be made.
+    #[error(transparent)]
+    Clone(#[from] CloneError),
+    /// The record of what is trusted cannot be used.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// Nobody has agreed to what the project brings for opencode, and it cannot be covered.
+    #[error(
+        "opencode would follow `{link}`, a link that leads out of the project, and nobody has agreed to that"
+    )]
+    ConfigLeadsOut {
+        /// The link.
+        link: Utf8PathBuf,
+    },
+    /// An env file cannot be used.
+    #[error(transparent)]
+    EnvFile(#[from] EnvFileError),
+    /// The project's directory of state cannot be used.
+    #[error(transparent)]
+    ProjectStore(#[from] ProjectStoreError),
+    /// opencode's data is in use by another version, or cannot be locked.
+    #[error(transparent)]
+    DataLock(#[from] DataLockError),
+    /// The files of the session cannot be made.
+    #[error(transparent)]
+    SessionFiles(#[from] SessionFilesError),
+    /// opencode's configuration could not be copied.
+    #[error(transparent)]
+    ConfigCopy(#[from] ConfigCopyError),
+    /// The credentials cannot be used.
+    #[error(transparent)]
+    Credentials(#[from] AuthStoreError),
+    /// A file of ocx could not be written or read.
+    #[error("could not use `{path}`")]
+    File {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The engine is not to be changed, so nothing was done; see [`Ocx::dry_run`](crate::Ocx::dry_run).
+    #[error("nothing was done, since the engine only plans")]
+    OnlyPlanned,
+    /// The engine failed.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}
+
+impl SessionError {
+    /// Whether a request to end was the reason.
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::Runtime(RuntimeError::Interrupted { .. }))
+    }
+}
+
+impl UseCaseError for SessionError {
+    fn may_be_interruption(&self) -> bool {
+        match self {
+            Self::Build(error) => error.may_be_interruption(),
+            Self::Runtime(_) => !self.is_interruption(),
+            _ => false,
+        }
+    }
+
+    fn may_be_of_engine_facts(&self) -> bool {
+        match self {
+            Self::Build(error) => error.may_be_of_engine_facts(),
+            Self::Runtime(_) => true,
+            _ => false,
+        }
+    }
+}
+
+/// What the engine itself failed at is told alike, whatever it was needed for.
+impl From<BuildError> for SessionError {
+    fn from(error: BuildError) -> Self {
+        match error {
+            BuildError::Runtime(error) => Self::Runtime(error),
+            error => Self::Build(error),
+        }
+    }
+}
+
+/// Errors of what only a build and a session together know.
+macro_rules! through_build {
+    ($($error:ty),*) => {
+        $(impl From<$error> for SessionError {
+            fn from(error: $error) -> Self {
+                BuildError::from(error).into()
+            }
+        })*
+    };
+}
+
+through_build!(BaseError, ContentStoreError, IdentityError, ProbeError);
+
+/// Why a session could not be found.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FindSessionError {
+    /// No running session has this ID.
+    #[error("no session `{id}` of this project is running")]
+    NoSuchSession {
+        /// What was asked for.
+        id: String,
+    },
+    /// More than one running session has an ID that begins like this.
+    #[error("more than one session of this project begins with `{id}`")]
+    AmbiguousSession {
+        /// What was asked for.
+        id: String,
+    },
+}
