@@ -270,7 +270,7 @@ fn a_killed_session_loses_nothing() {
         let mut scene = repository();
         let ready = scene.sandbox.home().join("ready");
         let script = format!(
-            "echo x > c.txt && git add . && git commit --quiet -m inside && echo y >> a.txt && echo > {ready} && exec sleep 1000"
+            "echo x > c.txt && git add . && git commit --quiet -m inside && echo y >> a.txt && echo > {ready} && while [ -e {ready} ]; do sleep 0.2; done"
         );
         next_session(&mut scene, &script);
         let mut running = scene.sandbox.ocx(["opencode"]).start();
@@ -304,7 +304,7 @@ fn a_killed_session_waits_until_its_engine_answers() {
     let ready = scene.sandbox.home().join("ready");
     next_session(
         &mut scene,
-        &format!("echo y >> a.txt; echo > {ready}; exec sleep 1000"),
+        &format!("echo y >> a.txt; echo > {ready}; while [ -e {ready} ]; do sleep 0.2; done"),
     );
     let mut running = scene.sandbox.ocx(["opencode"]).start();
     running.wait_until("the session", PATIENCE, |_| ready.exists());
