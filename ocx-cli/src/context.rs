@@ -151,8 +151,12 @@ impl Operation {
             .with_engine(async |ocx| {
                 let mut ocx = ocx.clone();
                 loop {
-                    match action(&ocx).await {
-                        Err(OcxError::Build(BuildError::BaseMissing { image, engine }))
+                    let error = match action(&ocx).await {
+                        Err(OcxError::Build(error)) => *error,
+                        result => return result,
+                    };
+                    match error {
+                        BuildError::BaseMissing { image, engine }
                             if heard.may_ask && ocx.settings().base_pull == PullPolicy::Ask =>
                         {
                             let name = engine.as_str();
@@ -163,15 +167,13 @@ impl Operation {
                             settings.base_pull = PullPolicy::Missing;
                             ocx = ocx.with_settings(settings);
                         }
-                        Err(OcxError::Build(BuildError::NotTrusted(asked)))
-                            if heard.may_ask_for_trust =>
-                        {
+                        BuildError::NotTrusted(asked) if heard.may_ask_for_trust => {
                             if !build_question::is_agreed(&ocx, &asked, &cancellation).await? {
                                 return Err(BuildError::NotTrusted(asked).into());
                             }
                             ocx = ocx.with_consent(Consent::Once(asked.content));
                         }
-                        result => return result,
+                        other => return Err(other.into()),
                     }
                 }
             })

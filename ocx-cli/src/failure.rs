@@ -110,7 +110,8 @@ impl Failure {
             cause = error.source();
         }
         if let Self::Ocx(error) = self
-            && let OcxError::Build(BuildError::Verification { said, .. }) = &**error
+            && let OcxError::Build(error) = &**error
+            && let BuildError::Verification { said, .. } = &**error
         {
             for (package, complaint) in said {
                 output::cause_with_output(&format!("{package}: {complaint}"));

@@ -97,7 +97,7 @@ fn state(status: &Status, loaded: &Loaded) -> Vec<String> {
 
 /// What is asked on a terminal where a base is missing.
 fn question(error: &SessionError, loaded: &Loaded) -> Option<String> {
-    let is_asked = matches!(error, SessionError::Build(BuildError::BaseMissing { .. }))
+    let is_asked = matches!(error, SessionError::Build(error) if matches!(**error, BuildError::BaseMissing { .. }))
         && loaded.settings.base_pull == PullPolicy::Ask;
     is_asked.then(|| {
         "on a terminal, `ocx build` and sessions ask whether they shall fetch it".to_owned()

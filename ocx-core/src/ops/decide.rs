@@ -340,7 +340,7 @@ mod tests {
         world.named.as_mut().unwrap().origin = None;
         assert!(matches!(
             world.decide(),
-            Decision::Blocked(SessionError::Build(BuildError::BaseMissing { .. }))
+            Decision::Blocked(SessionError::Build(error)) if matches!(*error, BuildError::BaseMissing { .. })
         ));
     }
 
@@ -432,7 +432,7 @@ mod tests {
         world.base = None;
         assert!(matches!(
             world.decide(),
-            Decision::Blocked(SessionError::Build(BuildError::BaseMissing { .. }))
+            Decision::Blocked(SessionError::Build(error)) if matches!(*error, BuildError::BaseMissing { .. })
         ));
     }
 
@@ -442,14 +442,14 @@ mod tests {
         world.base.as_mut().unwrap().on_build = vec!["RUN x".to_owned()];
         assert!(matches!(
             world.decide(),
-            Decision::Blocked(SessionError::Build(BuildError::OnBuild { .. }))
+            Decision::Blocked(SessionError::Build(error)) if matches!(*error, BuildError::OnBuild { .. })
         ));
         world.base_is_known = true;
         assert!(!matches!(world.decide(), Decision::Blocked(_)));
         world.engine.mode = crate::runtime::EngineMode::UserNamespaceRemap;
         assert!(matches!(
             world.decide(),
-            Decision::Blocked(SessionError::Build(BuildError::Identity(_)))
+            Decision::Blocked(SessionError::Build(error)) if matches!(*error, BuildError::Identity(_))
         ));
         world.engine.remote = true;
         assert!(matches!(
@@ -470,7 +470,7 @@ mod tests {
         world.base = None;
         assert!(matches!(
             world.decide(),
-            Decision::Blocked(SessionError::Build(BuildError::BaseMissing { .. }))
+            Decision::Blocked(SessionError::Build(error)) if matches!(*error, BuildError::BaseMissing { .. })
         ));
     }
 
@@ -530,10 +530,10 @@ mod tests {
             world.maker = maker;
             match world.decide() {
                 Decision::Use(_) => assert!(is_taken, "{:?}", world.maker),
-                Decision::Blocked(SessionError::Build(BuildError::BaseOfAnotherProject {
-                    project,
-                    ..
-                })) => {
+                Decision::Blocked(SessionError::Build(error)) => {
+                    let BuildError::BaseOfAnotherProject { project, .. } = *error else {
+                        panic!("{error:?}")
+                    };
                     assert_eq!(project, "/w/here");
                     assert!(!is_taken, "{:?}", world.maker);
                 }

@@ -20,10 +20,10 @@ use crate::runtime::RuntimeError;
 pub enum OcxError {
     /// An image could not be built, or told about; also where that was for a session.
     #[error(transparent)]
-    Build(BuildError),
+    Build(Box<BuildError>),
     /// A session could not run or be found, or was stopped.
     #[error(transparent)]
-    Session(SessionError),
+    Session(Box<SessionError>),
     /// An image could not be looked into.
     #[error(transparent)]
     Compat(CompatError),
@@ -47,7 +47,7 @@ impl From<BuildError> for OcxError {
     fn from(error: BuildError) -> Self {
         match error {
             BuildError::Runtime(error) => Self::Runtime(error),
-            error => Self::Build(error),
+            error => Self::Build(Box::new(error)),
         }
     }
 }
@@ -56,8 +56,8 @@ impl From<SessionError> for OcxError {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Runtime(error) => Self::Runtime(error),
-            SessionError::Build(error) => error.into(),
-            error => Self::Session(error),
+            SessionError::Build(error) => Self::Build(error),
+            error => Self::Session(Box::new(error)),
         }
     }
 }
@@ -75,7 +75,7 @@ impl From<StopError> for OcxError {
     fn from(error: StopError) -> Self {
         match error {
             StopError::Runtime(error) => Self::Runtime(error),
-            StopError::Find(error) => Self::Session(error.into()),
+            StopError::Find(error) => SessionError::from(error).into(),
         }
     }
 }
@@ -140,15 +140,17 @@ mod tests {
         assert_eq!(error.kind(), vanished().kind());
         assert_eq!(error.to_string(), vanished().to_string());
         let error = OcxError::from(error);
-        assert!(matches!(
-            error,
-            OcxError::Build(BuildError::ImageVanished { .. })
-        ));
+        let OcxError::Build(error) = error else {
+            panic!("{error:?}")
+        };
+        assert!(matches!(*error, BuildError::ImageVanished { .. }));
         let missing = FindSessionError::NoSuchSession {
             id: "1a".to_owned(),
         };
         let error = OcxError::from(StopError::from(missing));
-        assert!(matches!(error, OcxError::Session(SessionError::Find(_))));
+        assert!(
+            matches!(&error, OcxError::Session(error) if matches!(**error, SessionError::Find(_)))
+        );
         assert_eq!(error.kind(), ErrorKind::Configuration);
     }
 

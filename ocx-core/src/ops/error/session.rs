@@ -28,7 +28,7 @@ use crate::{
 pub enum SessionError {
     /// There is no image to run it in, or the engine does not run that as it must.
     #[error(transparent)]
-    Build(BuildError),
+    Build(Box<BuildError>),
     /// The session that is meant cannot be told.
     #[error(transparent)]
     Find(#[from] FindSessionError),
@@ -148,7 +148,7 @@ impl From<BuildError> for SessionError {
     fn from(error: BuildError) -> Self {
         match error {
             BuildError::Runtime(error) => Self::Runtime(error),
-            error => Self::Build(error),
+            error => Self::Build(Box::new(error)),
         }
     }
 }

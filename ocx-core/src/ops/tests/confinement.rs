@@ -66,7 +66,7 @@ async fn a_session_on_an_engine_with_another_configuration_asks_once() {
         let SessionError::Build(error) = world.opencode(&[]).await.unwrap_err() else {
             panic!("it is told as what it is")
         };
-        assert!(matches!(error, BuildError::Unconfined { .. }), "{error}");
+        assert!(matches!(*error, BuildError::Unconfined { .. }), "{error}");
         assert_eq!(rehearsals(&world), 1);
     }
     assert_eq!(world.engine.lock().unwrap().runs.len(), runs);

@@ -101,7 +101,7 @@ async fn an_image_of_a_bad_mirror_does_not_stay() {
     // Nobody who has to be asked answers, and what the mirror sent is not run.
     let error = world.opencode(&[]).await.unwrap_err();
     assert!(
-        matches!(error, SessionError::Build(BuildError::Fetch(_))),
+        matches!(&error, SessionError::Build(error) if matches!(**error, BuildError::Fetch(_))),
         "{error}"
     );
     assert!(!world.calls().iter().any(|call| call.starts_with("run")));

@@ -69,7 +69,7 @@ async fn what_keeps_a_session_from_starting() {
     let world = World::with_images(&TEAM, &[]);
     assert!(matches!(
         blocked(&world).await,
-        SessionError::Build(BuildError::BaseMissing { .. })
+        SessionError::Build(error) if matches!(*error, BuildError::BaseMissing { .. })
     ));
 
     let remote = EngineInfo {
@@ -86,6 +86,6 @@ async fn what_keeps_a_session_from_starting() {
     let world = World::new(&TEAM, Exit::Code(0), remapping);
     assert!(matches!(
         blocked(&world).await,
-        SessionError::Build(BuildError::Identity(_))
+        SessionError::Build(error) if matches!(*error, BuildError::Identity(_))
     ));
 }

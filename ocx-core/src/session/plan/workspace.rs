@@ -85,11 +85,11 @@ pub(crate) fn workspace_mounts(
     mounts
 }
 
-/// Why these mounts are there, where settings decide it.
+/// Why these mounts are there.
 #[must_use]
-pub(crate) fn workspace_causes(project: &Project, settings: &Settings) -> Causes {
+pub(crate) fn workspace_causes(mounts: &[Mount], project: &Project, settings: &Settings) -> Causes {
     let root = &project.root;
-    let mut causes = Causes::default();
+    let mut causes = Causes::of_mounts(mounts, &[setting("workspace")]);
     let mut set = |target: Utf8PathBuf, because_of: Vec<PlanCause>| {
         causes.set(Piece::Mount(target), because_of);
     };

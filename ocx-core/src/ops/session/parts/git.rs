@@ -12,7 +12,7 @@ use crate::{
     host::Host,
     ops::{Ocx, SessionError},
     report::Notice,
-    session::plan::Contribution,
+    session::plan::{Causes, Contribution, PlanCause, setting},
     settings::WorkspaceMode,
 };
 
@@ -49,6 +49,10 @@ impl Part for Git {
             Err(error) => resume_unwind(error.into_panic()),
         };
         let contribution = Contribution {
+            causes: Causes::of_mounts(
+                &plan.mounts,
+                &[PlanCause::Part(self.purpose()), setting("workspace")],
+            ),
             mounts: plan.mounts,
             notes: notices(&plan.earlier).collect(),
             ..Contribution::default()

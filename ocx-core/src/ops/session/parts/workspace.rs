@@ -38,9 +38,10 @@ impl Part for Workspace {
             return begin_clone(opening).await;
         }
         let has_tmp = ocx.project.root.join("tmp").is_dir();
+        let mounts = workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, has_tmp);
         let contribution = Contribution {
-            causes: workspace_causes(&ocx.project, &ocx.settings),
-            mounts: workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, has_tmp),
+            causes: workspace_causes(&mounts, &ocx.project, &ocx.settings),
+            mounts,
             ..Contribution::default()
         };
         Ok(contribution.into())
@@ -70,9 +71,10 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, SessionError> {
         objects: &lent(&clone),
         empty_file: &ContentStore::new(&ocx.host.dirs.cache).empty_file()?,
     };
+    let mounts = workspace_mounts(files, &ocx.project, &ocx.settings, has_tmp);
     let contribution = Contribution {
-        causes: workspace_causes(&ocx.project, &ocx.settings),
-        mounts: workspace_mounts(files, &ocx.project, &ocx.settings, has_tmp),
+        causes: workspace_causes(&mounts, &ocx.project, &ocx.settings),
+        mounts,
         notes: notes(&clone),
         ..Contribution::default()
     };
