@@ -225,11 +225,28 @@ fn a_hash_agrees_for_one_run() {
         output.run()
     };
     with(&"0".repeat(64)).exits(78).done();
-    with("all")
-        .exits(78)
-        .says("holds no hash")
-        .never_says("all")
-        .done();
+    for text in [
+        "all",
+        "1",
+        &hash[..63],
+        &format!("{hash}0"),
+        &hash
+            .to_uppercase()
+            .replace(|c: char| c.is_ascii_digit(), "F"),
+        &format!("{hash} {hash}"),
+        "*",
+        "\u{1b}[2J",
+    ] {
+        with(text)
+            .exits(78)
+            .says("holds no hash")
+            .never_says(text)
+            .done();
+    }
+    // One digit is another, and nothing is nothing.
+    let last = if hash.ends_with('0') { "1" } else { "0" };
+    with(&format!("{}{last}", &hash[..63])).exits(78).done();
+    with("").exits(78).done();
     with(&hash).success().done();
     assert!(networks(&scene));
     scene.sandbox.ocx(["opencode"]).run().exits(78).done();
@@ -300,6 +317,47 @@ fn settings_that_a_session_changed_have_no_effect_unasked() {
     terminal.send("t\r");
     assert!(terminal.wait(PATIENCE).success(), "{}", terminal.screen());
     scene.sandbox.ocx(["opencode"]).run().success().done();
+}
+
+/// `ocx build` is consent in a project that nobody knows yet, and a session can make one of a directory.
+#[test]
+fn what_a_session_made_a_project_of_its_own_is_not_built_unasked() {
+    for planted in ["ocx.toml", ".git/HEAD"] {
+        let mut scene = Scene::without_base();
+        let root = scene.sandbox.project();
+        let script = format!(
+            "cd {root} && /bin/mkdir -p sub/.git/objects sub/.git/refs
+             echo 'ref: refs/heads/main' > sub/{planted}
+             echo 'custom_base_dockerfile = \"Dockerfile\"' > sub/ocx.toml
+             echo 'FROM evil' > sub/Dockerfile"
+        );
+        let rule = Rule::on(&["run"]).containing("ocx.session=");
+        scene.docker.rule(rule.times(1).starts().shell(&script));
+        scene.sandbox.ocx(["opencode"]).run().success().done();
+        scene.docker.forget_calls();
+        // Not the other way round.
+        assert!(root.join("sub").join(planted).exists());
+        let sub = |args: &[&'static str]| {
+            let command = scene.sandbox.ocx(args.iter().copied());
+            command.in_dir("sub").run()
+        };
+        for args in [&["build"][..], &["build", "--base"], &["opencode"]] {
+            sub(args)
+                .exits(78)
+                .says("changed while a session ran")
+                .says("sub/ocx.toml")
+                .done();
+        }
+        assert!(scene.docker.calls_of(&["build"]).is_empty());
+        sub(&["trust"])
+            .exits(78)
+            .prints("Changed while a session ran")
+            .prints("Dockerfile")
+            .done();
+        sub(&["trust", "--yes"]).success().done();
+        sub(&["build"]).success().done();
+        assert_eq!(builds(&scene), 1);
+    }
 }
 
 #[test]

@@ -30,10 +30,11 @@ pub enum Verdict {
 }
 
 /// Judges what is read for `purposes`. `running` is what was there when sessions began of which nobody
-/// knows that they have ended.
+/// knows that they have ended, `around` what sessions of projects around this one changed.
 pub(super) fn judge(
     record: &Record,
     running: &[&Inventory],
+    around: Vec<Change>,
     now: &Inventory,
     purposes: &[Purpose],
 ) -> Verdict {
@@ -62,7 +63,10 @@ pub(super) fn judge(
             changes.entry(change.path.clone()).or_insert(change);
         }
     }
-    for change in by_times(record, now) {
+    for change in by_times(&record.windows, &record.root, now)
+        .into_iter()
+        .chain(around)
+    {
         changes.entry(change.path.clone()).or_insert(change);
     }
     changes.retain(|_, change| purposes.contains(&change.purpose));
@@ -106,14 +110,13 @@ fn is_agreed(record: &Record, now: &Inventory, purpose: Purpose) -> bool {
 }
 
 /// What no inventory spoke of when a session ran, and what was touched while it did.
-fn by_times(record: &Record, now: &Inventory) -> Vec<Change> {
+pub(super) fn by_times(windows: &[Window], root: &Utf8Path, now: &Inventory) -> Vec<Change> {
     now.entries
         .iter()
         .filter(|(path, entry)| {
             entry.print != Fingerprint::Absent
-                && record.windows.iter().any(|window| {
-                    !window.speaks_of(path)
-                        && was_touched(path, &record.root, window.begun, window.ended)
+                && windows.iter().any(|window| {
+                    !window.speaks_of(path) && was_touched(path, root, window.begun, window.ended)
                 })
         })
         .map(|(path, entry)| Change {

@@ -44,6 +44,8 @@ pub(super) struct Record {
     pub(super) texts: BTreeMap<Utf8PathBuf, String>,
     /// What agents made and nobody has approved of.
     pub(super) agent_made: BTreeMap<Utf8PathBuf, AgentMade>,
+    /// What sessions of projects around this one made, and the user accepted here.
+    pub(super) accepted: BTreeMap<Utf8PathBuf, Fingerprint>,
     /// Sessions that have ended, the oldest first.
     pub(super) windows: Vec<Window>,
     /// Whether an earlier record was unreadable, so that nobody knows what was in it.
