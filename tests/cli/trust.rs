@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use camino::Utf8Path;
 use ocx_tests::{fake_engine::Rule, pty::Terminal};
 
 use crate::scene::Scene;
@@ -396,6 +397,42 @@ fn a_project_that_is_set_up_by_the_user_never_asks() {
     // The user's own word is not the agent's.
     changed(&scene, "settings", &["ocx.toml"]);
     scene.sandbox.ocx(["opencode"]).run().exits(78).done();
+}
+
+/// They lie there, for the day on which the user sets the project up.
+#[test]
+fn who_sets_a_project_up_has_not_agreed_to_what_sessions_left_there() {
+    let with_template = ["init", "--template", "python"];
+    let with_dockerfile = ["init", "--dockerfile", "docker/Dockerfile"];
+    for (planted, init, is_built) in [
+        ("docker/evil.sh", with_template, false),
+        ("docker/Dockerfile", with_dockerfile, false),
+        (".opencode/plugins/x.ts", with_template, true),
+    ] {
+        let mut scene = Scene::without_base();
+        scene.sandbox.forget_trust();
+        let script = format!(
+            "cd {} && /bin/mkdir -p {} && echo 'FROM evil' > {planted}",
+            scene.sandbox.project(),
+            Utf8Path::new(planted).parent().unwrap(),
+        );
+        let rule = Rule::on(&["run"]).containing("ocx.session=");
+        scene.docker.rule(rule.times(1).starts().shell(&script));
+        scene.sandbox.ocx(["opencode"]).run().success().done();
+        scene.sandbox.ocx(init).run().success().done();
+        scene.docker.forget_calls();
+        if is_built {
+            assert!(is_left_out(&scene, &["opencode"], &[".opencode"]));
+        } else {
+            for command in ["opencode", "build"] {
+                let output = scene.sandbox.ocx([command]).run().exits(78);
+                output.says("changed while a session ran").done();
+            }
+            assert!(scene.docker.calls_of(&["build"]).is_empty(), "{planted}");
+        }
+        scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
+        scene.sandbox.ocx(["opencode"]).run().success().done();
+    }
 }
 
 #[test]

@@ -128,13 +128,6 @@ pub(super) fn by_times(windows: &[Window], root: &Utf8Path, now: &Inventory) -> 
         .collect()
 }
 
-impl Window {
-    fn speaks_of(&self, path: &Utf8Path) -> bool {
-        self.files.iter().any(|file| file == path)
-            || self.trees.iter().any(|tree| path.starts_with(tree))
-    }
-}
-
 /// Writes down what a session has changed, which began with `before` and ends with `now`.
 pub(super) fn end(record: &mut Record, before: &Inventory, now: &Inventory) {
     for change in between(before, now, &record.root) {
@@ -150,6 +143,12 @@ pub(super) fn end(record: &mut Record, before: &Inventory, now: &Inventory) {
         ended: now.taken,
         files: of_files(before, now),
         trees: before.trees.keys().cloned().collect(),
+        left_out: before
+            .left_out
+            .iter()
+            .chain(&now.left_out)
+            .map(|(tree, ignore)| (tree.clone(), ignore.clone()))
+            .collect(),
     });
 }
 

@@ -627,6 +627,46 @@ fn opencode_is_looked_after_where_it_starts() {
     );
 }
 
+/// A builder gets them as soon as the user, or another branch, leaves out less.
+#[test]
+fn what_a_session_wrote_where_no_builder_looks_is_not_the_users_later() {
+    let world = World::new();
+    world.write("docker/old/kept.sh", "mine\n");
+    world.write("docker/.dockerignore", "old\n**/gen\n");
+    world.accept();
+    pause();
+    world.session(|world| {
+        world.write("docker/old/evil.sh", "evil\n");
+        world.write("docker/a/gen/evil.sh", "evil\n");
+    });
+    // The directories count, as far as they are no part of what is left out.
+    world.accept();
+    world.session(|world| world.write("docker/old/more.sh", "evil\n"));
+    assert!(!matches!(world.verdict(), Verdict::AgentMade(_)));
+    pause();
+    world.write("docker/.dockerignore", "# nothing\n");
+    let made: Vec<String> = world
+        .agent_made()
+        .into_iter()
+        .map(|(path, _)| path)
+        .collect();
+    for path in [
+        "docker/old/evil.sh",
+        "docker/old/more.sh",
+        "docker/a/gen/evil.sh",
+    ] {
+        assert!(made.iter().any(|found| found == path), "{path}: {made:?}");
+    }
+    assert!(!made.contains(&"docker/run.sh".to_owned()), "{made:?}");
+    // What sessions leave out comes to many windows, which are told as one.
+    for _ in 0..40 {
+        world.session(|_| ());
+    }
+    assert!(matches!(world.verdict(), Verdict::AgentMade(_)));
+    world.accept();
+    assert_eq!(world.verdict(), Verdict::Known);
+}
+
 /// A project in a directory of this one.
 struct Inner<'a> {
     world: &'a World,
