@@ -10,6 +10,7 @@ use ocx_core::{
     project::{self, Project},
     report::Reporter,
     settings::{Layers, Loaded, PullPolicy},
+    trust::writable_places,
 };
 
 use crate::{
@@ -55,6 +56,7 @@ impl Context {
             layers = layers.with(&given)?;
         }
         let Cleared { loaded, consent } = clear(&host, &project, &layers)?;
+        let host = host.without_programs_in(&writable_places(&project, &loaded.settings));
         let ui = args.ui();
         for warning in &project.warnings {
             ui.warning(&warning.to_string());

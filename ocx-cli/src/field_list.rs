@@ -17,7 +17,9 @@ impl FieldList {
     ) {
         let lines: Vec<String> = lines.into_iter().map(Into::into).collect();
         if !lines.is_empty() {
-            self.rows.push((heading.into(), lines));
+            // Headings come from outside as well, such as the names of logins.
+            self.rows
+                .push((printable::field(&heading.into()).into_owned(), lines));
         }
     }
 

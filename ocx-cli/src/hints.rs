@@ -49,6 +49,10 @@ fn of_settings(error: &SettingsError) -> Vec<String> {
             "if you want that, set it yourself: `{key}` in {global_file}, the variable {variable}, or `--set {key}=…`"
         )],
         SettingsError::NotTrusted(error) => trust_hints::of_settings(error),
+        SettingsError::WritableByAll { path, .. } => vec![format!(
+            "look at what is in it, and then: `chmod o-w {}`",
+            ocx_core::printable::shell_word(path.as_str())
+        )],
         SettingsError::UnknownKey { .. } => hints(["`ocx config` lists all settings"]),
         _ => Vec::new(),
     }

@@ -154,6 +154,82 @@ fn a_project_whose_path_and_settings_are_hostile() {
 }
 
 #[test]
+fn what_is_asked_about() {
+    let scene = Scene::with_dockerfile();
+    let directory = format!("a{HOSTILE}");
+    let path = |file: &str| format!("{directory}/{file}");
+    scene.sandbox.write(path("docker/Dockerfile"), "FROM x\n");
+    scene.sandbox.write(
+        path("ocx.toml"),
+        "custom_base_dockerfile = \"docker/Dockerfile\"\nnetwork = \"host\"\n",
+    );
+    let root = scene.sandbox.project().join(&directory);
+    for args in [
+        &["trust"][..],
+        &["opencode"],
+        &["build"],
+        &["trust", "--yes"],
+        &["trust", "--list"],
+        &["trust", "--revoke", root.as_str()],
+        &["trust", "--list"],
+        &["trust", "--revoke", HOSTILE],
+    ] {
+        let output = scene
+            .sandbox
+            .ocx(args.iter().copied())
+            .in_dir(&directory)
+            .run();
+        assert_printable(&output);
+    }
+    let listed = run(&scene, &["trust", "--list"]).success();
+    assert_eq!(listed.stdout().lines().count(), 2, "{listed}");
+    listed.prints("2J").done();
+}
+
+/// What a session leaves: files, names of logins, and what other programs of the host would run.
+#[test]
+fn what_a_session_leaves() {
+    let mut scene = Scene::with_dockerfile();
+    let git = scene.sandbox.command("git", ["init", "--quiet"]);
+    git.run().success().done();
+    let name = HOSTILE.replace('\'', "");
+    let script = format!(
+        "PATH=/usr/bin:/bin
+         cd {root} && mkdir -p '{name}/.vscode' 'docker/{name}' '.opencode/plugins/{name}'
+         echo x > '{name}/.envrc'; echo x > '{name}/.vscode/tasks.json'
+         echo x > 'docker/{name}/x'; echo x > '.opencode/plugins/{name}/x.ts'
+         printf '[core]\\n\\tfsmonitor = \"{name}\"\\n' >> .git/config
+         printf '#!/bin/sh\\n' > '.git/hooks/{name}'",
+        root = scene.sandbox.project(),
+    );
+    let rule = Rule::on(&["run"]).containing("ocx.session=");
+    scene.docker.rule(rule.times(1).starts().shell(&script));
+    let auth = json!({ (format!("x{HOSTILE}")): { "type": "api", "key": "k" } });
+    let logins = scene.sandbox.data().join("opencode/auth.json");
+    scene.sandbox.write(logins, auth.to_string());
+    let output = run(&scene, &["opencode"]).success();
+    output.says(r"\x1b[2J").done();
+    for args in [
+        &["trust"][..],
+        &["build"],
+        &["opencode"],
+        &["status"],
+        &["logins"],
+        &["logins", "--json"],
+        &["logins", "--take", HOSTILE],
+        &["--dry-run", "logins", "--take", HOSTILE],
+    ] {
+        let _ = run(&scene, args);
+    }
+    run(&scene, &["logins"])
+        .success()
+        .prints(r"\x1b[2J\x1b]0;title\x07")
+        .done();
+    let shown = run(&scene, &["trust"]).exits(78);
+    shown.prints(r"new: docker/\u{1b}[2J").done();
+}
+
+#[test]
 fn settings_are_shown_as_what_they_are() {
     let scene = Scene::new();
     let value = "2J\u{e0041}\u{202e}\u{200b}";

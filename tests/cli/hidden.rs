@@ -44,6 +44,30 @@ fn patterns_mean_what_they_mean_in_gitignore() {
     assert_eq!(scene.asked(), ["image inspect", "run"]);
 }
 
+/// They are no part of a pattern, and what it names is hidden all the same.
+#[test]
+fn blanks_at_the_end_of_a_pattern_show_nothing() {
+    let scene = Scene::new();
+    for file in [
+        "config/secret.yml",
+        "keys/a",
+        "deep/keys/b",
+        "token",
+        "kept ",
+    ] {
+        scene.sandbox.write(file, "x");
+    }
+    scene.set_global(
+        "custom_base_image = \"team\"\nforbidden_paths = [\"config/secret.yml \", \"keys/ \", \"/token  \", \"kept\\\\ \"]\n",
+    );
+    scene.warm_up();
+    scene.sandbox.ocx(["o"]).run().success().done();
+    assert_eq!(
+        covered(&scene),
+        ["config/secret.yml", "deep/keys", "kept ", "keys", "token"]
+    );
+}
+
 #[test]
 fn what_covers_goes_with_the_session() {
     let scene = Scene::new();

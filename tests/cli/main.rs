@@ -28,6 +28,8 @@ mod odd_files;
 mod passthrough;
 mod provenance;
 mod scene;
+mod search_path;
+mod secrets;
 mod signals;
 mod status;
 mod trust;

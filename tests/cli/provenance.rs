@@ -103,59 +103,103 @@ fn another_users_image_is_used_only_if_it_proves_itself() {
 /// was built anew.
 #[test]
 fn forged_images_are_rebuilt_and_never_run() {
-    type Forgery = (&'static str, fn(&mut Value, &mut Entries));
+    type Forgery = (&'static str, &'static str, fn(&mut Value, &mut Entries));
     let forgeries: [Forgery; 12] = [
-        ("`ocx/bin/opencode` in it is not what", |_, entries| {
-            let opencode = entries
-                .iter_mut()
-                .find(|entry| entry.0.ends_with("opencode"));
-            opencode.unwrap().2 = b"#!/bin/sh\nevil".to_vec();
-        }),
-        ("holds `bin/sh`", |_, entries| {
-            entries.push(("bin/sh".to_owned(), 0o755, b"evil".to_vec()));
-        }),
+        (
+            "opencode is another program",
+            "`ocx/bin/opencode` in it is not what",
+            |_, entries| {
+                let opencode = entries
+                    .iter_mut()
+                    .find(|entry| entry.0.ends_with("opencode"));
+                opencode.unwrap().2 = b"#!/bin/sh\nevil".to_vec();
+            },
+        ),
+        (
+            "a file of the base is replaced",
+            "holds `bin/sh`",
+            |_, entries| {
+                entries.push(("bin/sh".to_owned(), 0o755, b"evil".to_vec()));
+            },
+        ),
         // Deletes a file of the base.
-        ("holds `etc/.wh.ssl`", |_, entries| {
-            entries.push(("etc/.wh.ssl".to_owned(), 0o644, Vec::new()));
-        }),
-        ("holds `ocx/bin/git`", |_, entries| {
-            entries.push(("ocx/bin/git".to_owned(), 0o755, b"evil".to_vec()));
-        }),
-        ("`ocx/home/.profile` in it", |_, entries| {
-            let profile = entries
-                .iter_mut()
-                .find(|entry| entry.0.ends_with("/.profile"));
-            profile.unwrap().2 = b"evil".to_vec();
-        }),
-        ("`ocx/bin/opencode` in it", |_, entries| {
-            let opencode = entries
-                .iter_mut()
-                .find(|entry| entry.0.ends_with("opencode"));
-            opencode.unwrap().1 = 0o4755;
-        }),
-        ("`ocx/etc/tui.json` is missing", |_, entries| {
-            entries.retain(|entry| entry.0 != "ocx/etc/tui.json");
-        }),
-        ("holds `ocx/bin/opencode`", |_, entries| {
-            // The second one counts when it is unpacked.
-            entries.push(("ocx/bin/opencode".to_owned(), 0o755, b"evil".to_vec()));
-        }),
-        ("its configuration is not", |record, _| {
-            record["Config"]["Entrypoint"] = json!(["/evil"]);
-        }),
-        ("its configuration is not", |record, _| {
-            let environment = record["Config"]["Env"].as_array_mut().unwrap();
-            environment.push(json!("LD_PRELOAD=/evil.so"));
-        }),
-        ("its configuration is not", |record, _| {
-            record["Config"]["User"] = json!("0");
-        }),
-        ("its layers are not", |record, _| {
+        (
+            "a file of the base is deleted",
+            "holds `etc/.wh.ssl`",
+            |_, entries| {
+                entries.push(("etc/.wh.ssl".to_owned(), 0o644, Vec::new()));
+            },
+        ),
+        (
+            "a file more beside opencode",
+            "holds `ocx/bin/git`",
+            |_, entries| {
+                entries.push(("ocx/bin/git".to_owned(), 0o755, b"evil".to_vec()));
+            },
+        ),
+        (
+            "a file that a shell reads at start is another",
+            "`ocx/home/.profile` in it",
+            |_, entries| {
+                let profile = entries
+                    .iter_mut()
+                    .find(|entry| entry.0.ends_with("/.profile"));
+                profile.unwrap().2 = b"evil".to_vec();
+            },
+        ),
+        (
+            "opencode has the setuid bit",
+            "`ocx/bin/opencode` in it",
+            |_, entries| {
+                let opencode = entries
+                    .iter_mut()
+                    .find(|entry| entry.0.ends_with("opencode"));
+                opencode.unwrap().1 = 0o4755;
+            },
+        ),
+        (
+            "a file of ocx's is missing",
+            "`ocx/etc/tui.json` is missing",
+            |_, entries| {
+                entries.retain(|entry| entry.0 != "ocx/etc/tui.json");
+            },
+        ),
+        (
+            "opencode is there twice",
+            "holds `ocx/bin/opencode`",
+            |_, entries| {
+                // The second one counts when it is unpacked.
+                entries.push(("ocx/bin/opencode".to_owned(), 0o755, b"evil".to_vec()));
+            },
+        ),
+        (
+            "the entry point is another",
+            "its configuration is not",
+            |record, _| {
+                record["Config"]["Entrypoint"] = json!(["/evil"]);
+            },
+        ),
+        (
+            "a variable more",
+            "its configuration is not",
+            |record, _| {
+                let environment = record["Config"]["Env"].as_array_mut().unwrap();
+                environment.push(json!("LD_PRELOAD=/evil.so"));
+            },
+        ),
+        (
+            "the user is another",
+            "its configuration is not",
+            |record, _| {
+                record["Config"]["User"] = json!("0");
+            },
+        ),
+        ("a layer more", "its layers are not", |record, _| {
             let layers = record["RootFS"]["Layers"].as_array_mut().unwrap();
             layers.insert(1, json!(format!("sha256:{}", "e".repeat(64))));
         }),
     ];
-    for (reason, change) in forgeries {
+    for (name, reason, change) in forgeries {
         let scene = Scene::new();
         scene.warm_up();
         let forged = forge(&scene, change);
@@ -168,13 +212,13 @@ fn forged_images_are_rebuilt_and_never_run() {
             .says(reason)
             .says("nothing shows that the image of that name is one of ocx's")
             .done();
-        assert_ne!(id(&scene, &image), forged, "{reason}");
+        assert_ne!(id(&scene, &image), forged, "{name}");
         let calls = scene.docker.calls();
         let built = calls.iter().position(|call| call.starts_with(&["build"]));
         let run = calls
             .iter()
             .position(|call| call.has(&image) && call.starts_with(&["run"]));
-        assert!(built.unwrap() < run.unwrap(), "{reason}");
+        assert!(built.unwrap() < run.unwrap(), "{name}");
         // It was looked at once.
         assert!(scene.docker.calls_of(&["save"]).len() <= 1);
         scene.docker.forget_calls();

@@ -165,7 +165,7 @@ pub(crate) fn assert_secret(output: &Output, secret: &str) {
     );
 }
 
-fn make_executable(path: &camino::Utf8Path) {
+pub(crate) fn make_executable(path: &camino::Utf8Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).expect("it is ours");
 }

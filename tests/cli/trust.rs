@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use camino::Utf8Path;
 use ocx_tests::{fake_engine::Rule, pty::Terminal};
 
 use crate::scene::Scene;
@@ -225,11 +226,28 @@ fn a_hash_agrees_for_one_run() {
         output.run()
     };
     with(&"0".repeat(64)).exits(78).done();
-    with("all")
-        .exits(78)
-        .says("holds no hash")
-        .never_says("all")
-        .done();
+    for text in [
+        "all",
+        "1",
+        &hash[..63],
+        &format!("{hash}0"),
+        &hash
+            .to_uppercase()
+            .replace(|c: char| c.is_ascii_digit(), "F"),
+        &format!("{hash} {hash}"),
+        "*",
+        "\u{1b}[2J",
+    ] {
+        with(text)
+            .exits(78)
+            .says("holds no hash")
+            .never_says(text)
+            .done();
+    }
+    // One digit is another, and nothing is nothing.
+    let last = if hash.ends_with('0') { "1" } else { "0" };
+    with(&format!("{}{last}", &hash[..63])).exits(78).done();
+    with("").exits(78).done();
     with(&hash).success().done();
     assert!(networks(&scene));
     scene.sandbox.ocx(["opencode"]).run().exits(78).done();
@@ -302,6 +320,47 @@ fn settings_that_a_session_changed_have_no_effect_unasked() {
     scene.sandbox.ocx(["opencode"]).run().success().done();
 }
 
+/// `ocx build` is consent in a project that nobody knows yet, and a session can make one of a directory.
+#[test]
+fn what_a_session_made_a_project_of_its_own_is_not_built_unasked() {
+    for planted in ["ocx.toml", ".git/HEAD"] {
+        let mut scene = Scene::without_base();
+        let root = scene.sandbox.project();
+        let script = format!(
+            "cd {root} && /bin/mkdir -p sub/.git/objects sub/.git/refs
+             echo 'ref: refs/heads/main' > sub/{planted}
+             echo 'custom_base_dockerfile = \"Dockerfile\"' > sub/ocx.toml
+             echo 'FROM evil' > sub/Dockerfile"
+        );
+        let rule = Rule::on(&["run"]).containing("ocx.session=");
+        scene.docker.rule(rule.times(1).starts().shell(&script));
+        scene.sandbox.ocx(["opencode"]).run().success().done();
+        scene.docker.forget_calls();
+        // Not the other way round.
+        assert!(root.join("sub").join(planted).exists());
+        let sub = |args: &[&'static str]| {
+            let command = scene.sandbox.ocx(args.iter().copied());
+            command.in_dir("sub").run()
+        };
+        for args in [&["build"][..], &["build", "--base"], &["opencode"]] {
+            sub(args)
+                .exits(78)
+                .says("changed while a session ran")
+                .says("sub/ocx.toml")
+                .done();
+        }
+        assert!(scene.docker.calls_of(&["build"]).is_empty());
+        sub(&["trust"])
+            .exits(78)
+            .prints("Changed while a session ran")
+            .prints("Dockerfile")
+            .done();
+        sub(&["trust", "--yes"]).success().done();
+        sub(&["build"]).success().done();
+        assert_eq!(builds(&scene), 1);
+    }
+}
+
 #[test]
 fn a_dry_run_says_what_would_be_asked() {
     let scene = clone();
@@ -338,6 +397,42 @@ fn a_project_that_is_set_up_by_the_user_never_asks() {
     // The user's own word is not the agent's.
     changed(&scene, "settings", &["ocx.toml"]);
     scene.sandbox.ocx(["opencode"]).run().exits(78).done();
+}
+
+/// They lie there, for the day on which the user sets the project up.
+#[test]
+fn who_sets_a_project_up_has_not_agreed_to_what_sessions_left_there() {
+    let with_template = ["init", "--template", "python"];
+    let with_dockerfile = ["init", "--dockerfile", "docker/Dockerfile"];
+    for (planted, init, is_built) in [
+        ("docker/evil.sh", with_template, false),
+        ("docker/Dockerfile", with_dockerfile, false),
+        (".opencode/plugins/x.ts", with_template, true),
+    ] {
+        let mut scene = Scene::without_base();
+        scene.sandbox.forget_trust();
+        let script = format!(
+            "cd {} && /bin/mkdir -p {} && echo 'FROM evil' > {planted}",
+            scene.sandbox.project(),
+            Utf8Path::new(planted).parent().unwrap(),
+        );
+        let rule = Rule::on(&["run"]).containing("ocx.session=");
+        scene.docker.rule(rule.times(1).starts().shell(&script));
+        scene.sandbox.ocx(["opencode"]).run().success().done();
+        scene.sandbox.ocx(init).run().success().done();
+        scene.docker.forget_calls();
+        if is_built {
+            assert!(is_left_out(&scene, &["opencode"], &[".opencode"]));
+        } else {
+            for command in ["opencode", "build"] {
+                let output = scene.sandbox.ocx([command]).run().exits(78);
+                output.says("changed while a session ran").done();
+            }
+            assert!(scene.docker.calls_of(&["build"]).is_empty(), "{planted}");
+        }
+        scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
+        scene.sandbox.ocx(["opencode"]).run().success().done();
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The development tasks of ocx: `cargo xtask --help`.
 
+mod attack_table;
 mod bench;
 mod check;
 mod ci;
@@ -42,7 +43,7 @@ enum Task {
     Bench(bench::Args),
     /// Check formatting, lints, documentation, dependencies, the public API and the oldest Rust
     Check,
-    /// Check file sizes, wording, layers, the reasons for dependencies, and manifests
+    /// Check file sizes, wording, layers, the reasons for dependencies, the table of attacks, and manifests
     Tidy,
     /// Compare the public API of each package with its list in docs/public-api
     PublicApi(public_api::Args),

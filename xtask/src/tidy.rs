@@ -5,7 +5,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::{
-    circles, dependency_table, layers, package,
+    attack_table, circles, dependency_table, layers, package,
     step::{Outcome, cargo, read, say, workspace},
     words,
 };
@@ -52,7 +52,7 @@ impl Source {
     }
 }
 
-/// Checks file sizes, wording, layers, the reasons for dependencies, and manifests.
+/// Checks file sizes, wording, layers, the reasons for dependencies, the table of attacks, and manifests.
 pub(crate) fn run() -> Outcome {
     let sources = sources()?;
     let mut problems = Vec::new();
@@ -62,6 +62,7 @@ pub(crate) fn run() -> Outcome {
         problems.extend(layers::source_problems(source));
     }
     problems.extend(circles::problems(&sources));
+    problems.extend(attack_table::problems(&sources)?);
     let tree = |package: &str| {
         read(&mut cargo(&[
             "tree",
@@ -82,7 +83,7 @@ pub(crate) fn run() -> Outcome {
         return Err(format!("not tidy:\n    {}", problems.join("\n    ")));
     }
     say(&format!(
-        "{} files: sizes, words, layers, dependencies and packages are in order",
+        "{} files: sizes, words, layers, dependencies, attacks and packages are in order",
         sources.len()
     ));
     Ok(())

@@ -6,7 +6,9 @@ use clap::Args;
 use ocx_core::ops::{self, Login, LoginOrigin, Service};
 use serde_json::json;
 
-use crate::{args::GlobalArgs, context::Context, failure::Failure, field_list::FieldList};
+use crate::{
+    args::GlobalArgs, context::Context, escape::escaped, failure::Failure, field_list::FieldList,
+};
 
 /// Show the logins of this project's sessions, and whose they are
 ///
@@ -27,7 +29,10 @@ pub(crate) fn run(global: &GlobalArgs, args: &LoginsArgs) -> Result<ExitCode, Fa
     let Context { host, project, .. } = Context::prepare_to_look(global)?;
     if let Some(provider) = &args.take {
         if global.dry_run {
-            let text = format!("the host's opencode would get the login for {provider}\n");
+            let text = format!(
+                "the host's opencode would get the login for {}\n",
+                escaped(provider)
+            );
             global.ui().answer(&text)?;
             return Ok(ExitCode::SUCCESS);
         }

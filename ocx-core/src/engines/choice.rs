@@ -20,6 +20,7 @@ use crate::{
     report::{Reporter, Silent},
     runtime::{EngineKey, EngineName, RuntimeError},
     settings::{RuntimeChoice, Settings},
+    trust::writable_places,
 };
 
 /// The engine that the settings mean. Where they leave it open and more than one is installed: the
@@ -110,6 +111,10 @@ impl Choice {
         project: &Project,
         settings: &Settings,
     ) -> Result<Self, ChoiceError> {
+        // No program of the agent's is taken for an engine.
+        let host = &host
+            .clone()
+            .without_programs_in(&writable_places(project, settings));
         let mut candidates: Vec<Engine> = Vec::new();
         for found in backends.iter().filter_map(|backend| backend.find(host)) {
             candidates.push(found);

@@ -1,5 +1,6 @@
 //! What ocx knows about the machine it runs on, gathered once at the edge.
 
+mod search_path;
 mod this_process;
 
 use std::{collections::BTreeMap, fmt};
@@ -33,7 +34,9 @@ pub struct Host {
     pub user: HostUser,
     /// Which of the standard streams are terminals.
     pub terminals: Terminals,
-    /// The environment, less the variables that are not UTF-8.
+    /// The environment, less the variables that are not UTF-8. Of `PATH`
+    /// [`of_this_process`](Host::of_this_process) takes the absolute entries: any other one is the
+    /// current directory, which is a project.
     pub environment: BTreeMap<String, String>,
     /// The size of the machine's memory in bytes, if that is known.
     pub memory: Option<u64>,
@@ -111,10 +114,10 @@ impl Host {
             .filter(|value| !value.is_empty())
     }
 
-    /// The program that this name leads to, by the variable `PATH`.
+    /// The program that this name leads to, by the absolute entries of the variable `PATH`.
     #[must_use]
     pub fn find_program(&self, name: &str) -> Option<Utf8PathBuf> {
-        let path = self.variable("PATH").unwrap_or_default();
+        let path = search_path::absolute(self.variable("PATH")?)?;
         path.split(':')
             .map(|directory| Utf8Path::new(directory).join(name))
             .find(|candidate| candidate.is_file())

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use etcetera::BaseStrategy as _;
 use nix::unistd::{Gid, Group, User, getegid, geteuid, getgroups, gethostname};
 
-use super::{Cpu, Dirs, Host, HostUser, Terminals};
+use super::{Cpu, Dirs, Host, HostUser, Terminals, search_path};
 
 impl Host {
     /// The facts about the process that calls this.
@@ -28,6 +28,10 @@ impl Host {
     pub fn of_this_process() -> Result<Self, HostError> {
         let environment: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter_map(|(name, value)| match name.as_str() {
+                "PATH" => Some((name, search_path::absolute(&value)?)),
+                _ => Some((name, value)),
+            })
             .collect();
         let base = etcetera::base_strategy::Xdg::new().map_err(|_| HostError::NoHome)?;
         let home = utf8(base.home_dir())?;

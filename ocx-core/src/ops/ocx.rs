@@ -13,6 +13,7 @@ use crate::{
     runtime::{Connection, ContainerRuntime, Engine, EngineInfo, EngineKey, Execution},
     settings::Settings,
     spec::UserMapping,
+    trust::writable_places,
 };
 
 /// The version of this crate, for the labels of images.
@@ -75,6 +76,8 @@ impl Ocx {
     /// ```
     #[must_use]
     pub fn new(host: Host, project: Project, settings: Settings, engine: Engine) -> Self {
+        // Git is run as well, and must be the host's own.
+        let host = host.without_programs_in(&writable_places(&project, &settings));
         let connection = Connection {
             records: Some(records(&host)),
             ..Connection::default()

@@ -56,12 +56,18 @@ fn exists(path: &Utf8Path) -> Result<bool, ConfigFileProblem> {
     }
 }
 
+/// The mode of the file at `path`, links followed, if everybody may write to it.
+pub(crate) fn mode_for_everybody(path: &Utf8Path) -> io::Result<Option<u32>> {
+    let mode = path.metadata()?.mode() & 0o7777;
+    Ok((mode & 0o002 != 0).then_some(mode))
+}
+
 /// The user ID of somebody else who owns the file at `path`, or a link there; `None` if it is the
 /// user's own or root's.
 ///
 /// This is the rule that Git has for repositories (`safe.directory`), with the same exception:
 /// under `sudo`, files of the user who called it are trusted too.
-pub(super) fn foreign_owner(path: &Utf8Path, host: &Host) -> io::Result<Option<u32>> {
+pub(crate) fn foreign_owner(path: &Utf8Path, host: &Host) -> io::Result<Option<u32>> {
     let caller = (host.user.uid == 0)
         .then(|| host.variable("SUDO_UID")?.parse::<u32>().ok())
         .flatten();

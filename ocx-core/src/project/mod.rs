@@ -16,7 +16,9 @@ mod refusal;
 pub(crate) mod sandbox;
 
 pub use config_file::CONFIG_FILE_NAMES;
-pub(crate) use config_file::{ConfigFileProblem, find_config_file};
+pub(crate) use config_file::{
+    ConfigFileProblem, find_config_file, foreign_owner, mode_for_everybody,
+};
 pub use discover::{Project, discover};
 pub use error::ProjectError;
 pub use git::{GitLayout, ProjectWarning, UnverifiedGitDir};

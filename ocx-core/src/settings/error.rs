@@ -26,6 +26,24 @@ pub enum SettingsError {
         /// Why.
         source: io::Error,
     },
+    /// The user's own configuration file may be somebody else's word.
+    #[error(
+        "{path} may be written by every user of this machine (mode {mode:04o}), so it is not followed"
+    )]
+    WritableByAll {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// The user's own configuration file is somebody else's.
+    #[error("{path} belongs to the user with ID {owner}, so it is not followed")]
+    Foreign {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Who owns it, or a link there.
+        owner: u32,
+    },
     /// A configuration file is not well-formed.
     #[error("{path}, line {line}, column {column}: {message}")]
     Syntax {

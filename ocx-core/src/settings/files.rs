@@ -8,7 +8,11 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::SettingsError;
-use crate::disk::read_text;
+use crate::{
+    disk::read_text,
+    host::Host,
+    project::{foreign_owner, mode_for_everybody},
+};
 
 /// A file larger than this is no settings file.
 const LARGEST: u64 = 1024 * 1024;
@@ -48,6 +52,32 @@ pub(super) fn read_file(path: &Utf8Path) -> Result<Dict, SettingsError> {
         parse_json(path, text)
     } else {
         parse_toml(path, text)
+    }
+}
+
+/// Makes sure that the user's own file is their own word: it may set all that no project may.
+///
+/// Members of a group may write to it where the user lets them, as is usual with a group of one's own.
+pub(super) fn refuse_what_others_may_write(
+    path: &Utf8Path,
+    host: &Host,
+) -> Result<(), SettingsError> {
+    let unreadable = |source| SettingsError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(owner) = foreign_owner(path, host).map_err(unreadable)? {
+        return Err(SettingsError::Foreign {
+            path: path.to_owned(),
+            owner,
+        });
+    }
+    match mode_for_everybody(path).map_err(unreadable)? {
+        None => Ok(()),
+        Some(mode) => Err(SettingsError::WritableByAll {
+            path: path.to_owned(),
+            mode,
+        }),
     }
 }
 

@@ -62,6 +62,13 @@ pub(super) enum Placed {
 /// What `text` means, which is a pattern as in `.gitignore`, or a path: absolute, or with `~` or `.` at
 /// its beginning.
 pub(super) fn place(text: &str, host: &Host, root: &Utf8Path) -> Placed {
+    // Blanks at the end are none of the pattern, but for an escaped one. Whoever looks for the path
+    // that it names must not look for one with them.
+    let text = if text.ends_with("\\ ") {
+        text
+    } else {
+        text.trim_end()
+    };
     let (not, body) = match text.strip_prefix('!') {
         Some(body) => ("!", body),
         None => ("", text),
@@ -158,6 +165,10 @@ mod tests {
             ("*.pem", "*.pem"),
             ("!examples/.env", "!examples/.env"),
             ("#odd", "\\#odd"),
+            (".env ", ".env"),
+            ("secrets/ \t", "secrets/"),
+            ("a/b\u{a0}", "a/b"),
+            ("a\\ ", "a\\ "),
             ("~/work/app/keys", "/keys"),
             ("!~/work/app/keys", "!/keys"),
         ] {
@@ -167,7 +178,17 @@ mod tests {
         // In .gitignore it would begin at the root.
         let outside = Placed::Outside("/secrets".to_owned());
         assert_eq!(place("/secrets", host, &root), outside);
-        for text in ["", ".", "./", "!", "/", "~/work/app", root.as_str()] {
+        for text in [
+            "",
+            ".",
+            "./",
+            "!",
+            "/",
+            " ",
+            "! ",
+            "~/work/app",
+            root.as_str(),
+        ] {
             assert_eq!(place(text, host, &root), Placed::Everything, "{text}");
         }
         for text in ["..", "../x", "a/../b", "!a/..", "/etc/../x"] {

@@ -122,6 +122,7 @@ impl Layers {
     pub fn read(host: &Host, project: &Project) -> Result<Self, SettingsError> {
         let mut layers = Self::defaults(host, project)?;
         if let Some(path) = find_config_file(&host.dirs.config)? {
+            files::refuse_what_others_may_write(&path, host)?;
             layers.add_file(FileLayer::Global, path)?;
         }
         for path in &project.config_files {

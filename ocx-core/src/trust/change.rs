@@ -80,6 +80,25 @@ pub(super) fn between(before: &Inventory, now: &Inventory, root: &Utf8Path) -> V
         .collect()
 }
 
+/// What was written between two looks at the same, also where it is again what it was: of a file, its
+/// times tell.
+pub(super) fn touched(before: &Inventory, now: &Inventory) -> Vec<Change> {
+    let paths: BTreeSet<&Utf8PathBuf> = before.entries.keys().chain(now.entries.keys()).collect();
+    paths
+        .into_iter()
+        .filter(|path| before.entries.get(*path) != now.entries.get(*path))
+        .map(|path| Change {
+            path: path.clone(),
+            purpose: now
+                .purpose(path)
+                .or_else(|| before.purpose(path))
+                .unwrap_or(Purpose::Build),
+            was: before.print(path).cloned(),
+            is: now.print(path).cloned().unwrap_or(Fingerprint::Absent),
+        })
+        .collect()
+}
+
 fn is_endless(print: &Fingerprint) -> bool {
     matches!(print, Fingerprint::Crowd { endless: true, .. })
 }

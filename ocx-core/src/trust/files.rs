@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Inventory, Sources, TrustError, record::Record};
-use crate::{disk::write_atomically, host::Host};
+use crate::{disk::write_atomically, host::Host, project::ProjectId};
 
 /// A larger record is damaged.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -23,6 +23,17 @@ pub(super) struct SessionMark {
 
 pub(super) fn records(host: &Host) -> Utf8PathBuf {
     host.dirs.data.join("trust")
+}
+
+/// The record of the project at `root`.
+pub(super) fn record_file(host: &Host, root: &Utf8Path) -> Utf8PathBuf {
+    records(host).join(format!("{}.json", ProjectId::of(root)))
+}
+
+/// Where the marks of its sessions lie.
+pub(super) fn sessions_of(host: &Host, root: &Utf8Path) -> Utf8PathBuf {
+    let project = host.dirs.state.join("projects");
+    project.join(ProjectId::of(root).as_str()).join("trust")
 }
 
 /// A record that is damaged, or another project's, is one in which nothing is trusted.

@@ -6,9 +6,10 @@
 //! left out at all. <https://docs.docker.com/build/concepts/context/#dockerignore-files>
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
 
 /// What is surely not sent to a builder.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct IgnoreFile {
     /// Relative to the context, with all that lies in them.
     paths: Vec<Utf8PathBuf>,
@@ -44,6 +45,11 @@ impl IgnoreFile {
             }
         }
         ignore
+    }
+
+    /// Whether it leaves out nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
     /// Whether the path, relative to the context, is surely left out.

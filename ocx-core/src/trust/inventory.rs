@@ -27,6 +27,9 @@ pub struct Inventory {
     pub(super) entries: BTreeMap<Utf8PathBuf, Entry>,
     /// Directories all of whose files count: what is not an entry is not there.
     pub(super) trees: BTreeMap<Utf8PathBuf, Purpose>,
+    /// What of these directories nobody looked at, since no builder gets it.
+    #[serde(default)]
+    pub(super) left_out: BTreeMap<Utf8PathBuf, IgnoreFile>,
 }
 
 /// One path.
@@ -69,6 +72,9 @@ impl Inventory {
                 Purpose::Opencode => IgnoreFile::parse(WRITTEN_BY_OPENCODE),
                 Purpose::Build | Purpose::Settings => walk::ignored(&tree.ignore_files),
             };
+            if !ignore.is_empty() {
+                inventory.left_out.insert(directory.clone(), ignore.clone());
+            }
             if let Some(print) = walk::walk(directory, ignore, &mut add) {
                 let entry = Entry {
                     purpose: tree.purpose,

@@ -30,10 +30,11 @@ pub enum Verdict {
 }
 
 /// Judges what is read for `purposes`. `running` is what was there when sessions began of which nobody
-/// knows that they have ended.
+/// knows that they have ended, `around` what sessions of projects around this one changed.
 pub(super) fn judge(
     record: &Record,
     running: &[&Inventory],
+    around: Vec<Change>,
     now: &Inventory,
     purposes: &[Purpose],
 ) -> Verdict {
@@ -65,7 +66,10 @@ pub(super) fn judge(
             changes.entry(change.path.clone()).or_insert(change);
         }
     }
-    for change in by_times(record, now) {
+    for change in by_times(&record.windows, &record.root, now)
+        .into_iter()
+        .chain(around)
+    {
         changes.entry(change.path.clone()).or_insert(change);
     }
     changes.retain(|_, change| purposes.contains(&change.purpose));
@@ -109,14 +113,13 @@ fn is_agreed(record: &Record, now: &Inventory, purpose: Purpose) -> bool {
 }
 
 /// What no inventory spoke of when a session ran, and what was touched while it did.
-fn by_times(record: &Record, now: &Inventory) -> Vec<Change> {
+pub(super) fn by_times(windows: &[Window], root: &Utf8Path, now: &Inventory) -> Vec<Change> {
     now.entries
         .iter()
         .filter(|(path, entry)| {
             entry.print != Fingerprint::Absent
-                && record.windows.iter().any(|window| {
-                    !window.speaks_of(path)
-                        && was_touched(path, &record.root, window.begun, window.ended)
+                && windows.iter().any(|window| {
+                    !window.speaks_of(path) && was_touched(path, root, window.begun, window.ended)
                 })
         })
         .map(|(path, entry)| Change {
@@ -126,13 +129,6 @@ fn by_times(record: &Record, now: &Inventory) -> Vec<Change> {
             is: entry.print.clone(),
         })
         .collect()
-}
-
-impl Window {
-    fn speaks_of(&self, path: &Utf8Path) -> bool {
-        self.files.iter().any(|file| file == path)
-            || self.trees.iter().any(|tree| path.starts_with(tree))
-    }
 }
 
 /// Writes down what a session has changed, which began with `before` and ends with `now`.
@@ -150,6 +146,12 @@ pub(super) fn end(record: &mut Record, before: &Inventory, now: &Inventory) {
         ended: now.taken,
         files: of_files(before, now),
         trees: before.trees.keys().cloned().collect(),
+        left_out: before
+            .left_out
+            .iter()
+            .chain(&now.left_out)
+            .map(|(tree, ignore)| (tree.clone(), ignore.clone()))
+            .collect(),
     });
 }
 

@@ -5,15 +5,19 @@ use std::{fs, io};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
-    Inventory, Purpose, Sources, Standing, TrustError, Verdict,
-    files::{LATEST, SessionMark, read_json, read_marks, read_record, records, write},
+    Change, Inventory, Purpose, Sources, Standing, TrustError, Verdict,
+    change::touched,
+    enclosing::{self, Enclosing},
+    files::{
+        LATEST, SessionMark, read_json, read_marks, read_record, record_file, sessions_of, write,
+    },
     judge,
     record::Record,
 };
 use crate::{
     disk::{is_file_name, make_private_dir, open_lock_file, write_json},
     host::Host,
-    project::{Project, ProjectId},
+    project::Project,
     settings::{Approvals, ContentHash},
 };
 
@@ -29,6 +33,7 @@ pub struct Trust {
     root: Utf8PathBuf,
     record: Record,
     marks: Vec<(Utf8PathBuf, SessionMark)>,
+    around: Vec<Enclosing>,
 }
 
 /// How far an approval goes.
@@ -62,18 +67,13 @@ impl Trust {
 
     /// What is kept about the project with this canonical root.
     pub(super) fn at(host: &Host, root: &Utf8Path) -> Result<Self, TrustError> {
-        let id = ProjectId::of(root);
         let mut trust = Self {
-            file: records(host).join(format!("{id}.json")),
-            sessions: host
-                .dirs
-                .state
-                .join("projects")
-                .join(id.as_str())
-                .join("trust"),
+            file: record_file(host, root),
+            sessions: sessions_of(host, root),
             root: root.to_owned(),
             record: Record::default(),
             marks: Vec::new(),
+            around: Enclosing::of(host, root)?,
         };
         trust.reload()?;
         Ok(trust)
@@ -83,7 +83,8 @@ impl Trust {
     #[must_use]
     pub fn verdict(&self, now: &Inventory, purposes: &[Purpose]) -> Verdict {
         let running: Vec<&Inventory> = self.marks.iter().map(|(_, mark)| &mark.before).collect();
-        judge::judge(&self.record, &running, now, purposes)
+        let around = enclosing::changes(&self.around, &self.record, now);
+        judge::judge(&self.record, &running, around, now, purposes)
     }
 
     /// Which loosening values of the project's settings may take effect. What an agent made needs an
@@ -159,10 +160,16 @@ impl Trust {
             Extent::ThisContent => Standing::Known,
             Extent::ThisProject => Standing::Always,
         };
+        let around = self.around.clone();
         self.update(|record, marks| {
             let mut running: Vec<Inventory> =
                 marks.iter().map(|(_, mark)| mark.before.clone()).collect();
             judge::accept(record, &mut running, now, purposes);
+            for change in enclosing::changes(&around, record, now) {
+                if purposes.contains(&change.purpose) {
+                    record.accepted.insert(change.path, change.is);
+                }
+            }
             for ((_, mark), before) in marks.iter_mut().zip(running) {
                 mark.before = before;
             }
@@ -182,10 +189,11 @@ impl Trust {
     pub fn begin(&mut self, session: &str, sources: &Sources) -> Result<Inventory, TrustError> {
         let now = self.take(sources);
         let file = self.mark(session)?;
+        let around = enclosing::changes(&self.around, &self.record, &now);
         self.update(|record, marks| {
             for purpose in Purpose::ALL {
                 let running: Vec<&Inventory> = marks.iter().map(|(_, mark)| &mark.before).collect();
-                let verdict = judge::judge(record, &running, &now, &[purpose]);
+                let verdict = judge::judge(record, &running, around.clone(), &now, &[purpose]);
                 if verdict == Verdict::UsersOwn {
                     judge::remember(record, &now, &[purpose]);
                 }
@@ -221,6 +229,18 @@ impl Trust {
         })
     }
 
+    /// What was written between two looks while a session was running, here or in a project around this
+    /// one; also what is again as it was.
+    #[must_use]
+    pub fn written_meanwhile(&self, before: &Inventory, now: &Inventory) -> Vec<Change> {
+        let is_running = !self.marks.is_empty() || self.around.iter().any(Enclosing::is_running);
+        if is_running {
+            touched(before, now)
+        } else {
+            Vec::new()
+        }
+    }
+
     /// The sessions of which nobody knows that they have ended.
     pub fn running(&self) -> impl Iterator<Item = &str> {
         self.marks.iter().filter_map(|(file, _)| file.file_stem())
@@ -237,6 +257,7 @@ impl Trust {
             record.contents.clear();
             record.known.clear();
             record.agreed.clear();
+            record.accepted.clear();
         })
     }
 

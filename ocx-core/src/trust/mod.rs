@@ -11,6 +11,7 @@
 //! approved is told by [`Trust::approvals`].
 
 mod change;
+mod enclosing;
 mod error;
 mod files;
 mod fingerprint;
@@ -34,7 +35,7 @@ pub use ledger::{Extent, Trust};
 pub use listing::{Trusted, forget, list};
 pub use offer::{Look, Offer};
 pub use record::Standing;
-pub use sources::{Purpose, Sources};
+pub use sources::{Purpose, Sources, writable_places};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! All that a project brings and that the user can agree to.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
 use super::{Inventory, Purpose, Sources, Trust, TrustError, Verdict};
@@ -117,6 +117,35 @@ impl Offer {
     /// If that cannot be written.
     pub fn accept(&self, trust: &mut Trust, extent: super::Extent) -> Result<(), TrustError> {
         trust.accept(&self.inventory, &Purpose::ALL, self.content.clone(), extent)
+    }
+
+    /// Writes down that the user agrees with all of it but for what sessions changed, which nobody has
+    /// seen. `own` are files that the user has just had written.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be written.
+    pub fn accept_but_for_sessions(
+        &self,
+        trust: &mut Trust,
+        extent: super::Extent,
+        own: &[Utf8PathBuf],
+    ) -> Result<(), TrustError> {
+        let verdicts = [
+            (Purpose::Settings, &self.settings),
+            (Purpose::Build, &self.build),
+            (Purpose::Opencode, &self.opencode),
+        ];
+        let is_users = |verdict: &Verdict| match verdict {
+            Verdict::AgentMade(changes) => changes.iter().all(|change| own.contains(&change.path)),
+            Verdict::Known | Verdict::UsersOwn | Verdict::Untrusted => true,
+        };
+        let purposes: Vec<Purpose> = verdicts
+            .into_iter()
+            .filter(|(_, verdict)| is_users(verdict))
+            .map(|(purpose, _)| purpose)
+            .collect();
+        trust.accept(&self.inventory, &purposes, self.content.clone(), extent)
     }
 
     /// Writes down that the user agrees with the settings.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprint, Purpose};
+use super::{Fingerprint, Purpose, ignore_file::IgnoreFile};
 use crate::settings::ContentHash;
 
 /// How much is remembered of what was approved, the newest first to stay.
@@ -44,6 +44,8 @@ pub(super) struct Record {
     pub(super) texts: BTreeMap<Utf8PathBuf, String>,
     /// What agents made and nobody has approved of.
     pub(super) agent_made: BTreeMap<Utf8PathBuf, AgentMade>,
+    /// What sessions of projects around this one made, and the user accepted here.
+    pub(super) accepted: BTreeMap<Utf8PathBuf, Fingerprint>,
     /// Sessions that have ended, the oldest first.
     pub(super) windows: Vec<Window>,
     /// Whether an earlier record was unreadable, so that nobody knows what was in it.
@@ -66,6 +68,22 @@ pub(super) struct Window {
     pub(super) ended: i64,
     pub(super) files: Vec<Utf8PathBuf>,
     pub(super) trees: Vec<Utf8PathBuf>,
+    /// What of the trees was not looked at, at the beginning or the end: another `.dockerignore` may bring
+    /// it into a build later.
+    #[serde(default)]
+    pub(super) left_out: Vec<(Utf8PathBuf, IgnoreFile)>,
+}
+
+impl Window {
+    /// Whether it was looked at, so that its content tells whether it was changed.
+    pub(super) fn speaks_of(&self, path: &Utf8Path) -> bool {
+        let is_left_out = self.left_out.iter().any(|(tree, ignore)| {
+            path.strip_prefix(tree)
+                .is_ok_and(|path| ignore.leaves_out(path))
+        });
+        self.files.iter().any(|file| file == path)
+            || (!is_left_out && self.trees.iter().any(|tree| path.starts_with(tree)))
+    }
 }
 
 impl Record {
@@ -94,6 +112,11 @@ impl Record {
             second.ended = second.ended.max(first.ended);
             second.files.retain(|path| first.files.contains(path));
             second.trees.retain(|path| first.trees.contains(path));
+            for left_out in first.left_out {
+                if !second.left_out.contains(&left_out) {
+                    second.left_out.push(left_out);
+                }
+            }
         }
     }
 

@@ -184,21 +184,26 @@ impl Sources {
     }
 }
 
+/// The directories of the host in which a session can write: the project, and what is mounted to be
+/// written to.
+#[must_use]
+pub fn writable_places<'a>(project: &'a Project, settings: &'a Settings) -> Vec<&'a Utf8Path> {
+    let mounts = settings
+        .extra_mounts
+        .iter()
+        .filter(|mount| mount.access == Access::ReadWrite)
+        .map(|mount| mount.source.as_path());
+    std::iter::once(project.root.as_path())
+        .chain(mounts)
+        .collect()
+}
+
 /// Where the agent can write.
 struct Writable<'a>(Vec<&'a Utf8Path>);
 
 impl<'a> Writable<'a> {
     fn new(project: &'a Project, settings: &'a Settings) -> Self {
-        let mounts = settings
-            .extra_mounts
-            .iter()
-            .filter(|mount| mount.access == Access::ReadWrite)
-            .map(|mount| mount.source.as_path());
-        Self(
-            std::iter::once(project.root.as_path())
-                .chain(mounts)
-                .collect(),
-        )
+        Self(writable_places(project, settings))
     }
 
     fn holds(&self, path: &Utf8Path) -> bool {

@@ -646,3 +646,189 @@ fn opencode_is_looked_after_where_it_starts() {
         Verdict::Untrusted
     );
 }
+
+/// A builder gets them as soon as the user, or another branch, leaves out less.
+#[test]
+fn what_a_session_wrote_where_no_builder_looks_is_not_the_users_later() {
+    let world = World::new();
+    world.write("docker/old/kept.sh", "mine\n");
+    world.write("docker/.dockerignore", "old\n**/gen\n");
+    world.accept();
+    pause();
+    world.session(|world| {
+        world.write("docker/old/evil.sh", "evil\n");
+        world.write("docker/a/gen/evil.sh", "evil\n");
+    });
+    // The directories count, as far as they are no part of what is left out.
+    world.accept();
+    world.session(|world| world.write("docker/old/more.sh", "evil\n"));
+    assert!(!matches!(world.verdict(), Verdict::AgentMade(_)));
+    pause();
+    world.write("docker/.dockerignore", "# nothing\n");
+    let made: Vec<String> = world
+        .agent_made()
+        .into_iter()
+        .map(|(path, _)| path)
+        .collect();
+    for path in [
+        "docker/old/evil.sh",
+        "docker/old/more.sh",
+        "docker/a/gen/evil.sh",
+    ] {
+        assert!(made.iter().any(|found| found == path), "{path}: {made:?}");
+    }
+    assert!(!made.contains(&"docker/run.sh".to_owned()), "{made:?}");
+    // What sessions leave out comes to many windows, which are told as one.
+    for _ in 0..40 {
+        world.session(|_| ());
+    }
+    assert!(matches!(world.verdict(), Verdict::AgentMade(_)));
+    world.accept();
+    assert_eq!(world.verdict(), Verdict::Known);
+}
+
+/// A project in a directory of this one.
+struct Inner<'a> {
+    world: &'a World,
+    directory: &'static str,
+}
+
+impl Inner<'_> {
+    /// What it needs to be built from.
+    fn write(&self) {
+        for (file, text) in [
+            ("ocx.toml", "custom_base_dockerfile = \"Dockerfile\"\n"),
+            ("Dockerfile", "FROM evil\n"),
+        ] {
+            self.world
+                .write(&format!("{}/{file}", self.directory), text);
+        }
+    }
+
+    fn look(&self) -> (Trust, Inventory) {
+        let host = &self.world.sandbox.host;
+        let root = self.world.path(self.directory);
+        let project = Project::discover(host, Some(&root)).unwrap();
+        let layers = Layers::read(host, &project).unwrap();
+        let settings = layers.resolve(&Approvals::everything()).unwrap().settings;
+        let trust = Trust::open(host, &project).unwrap();
+        let now = trust.take(&Sources::of(host, &project, &settings));
+        (trust, now)
+    }
+
+    fn verdict(&self, purpose: Purpose) -> Verdict {
+        let (trust, now) = self.look();
+        trust.verdict(&now, &[purpose])
+    }
+
+    fn accept(&self) {
+        let (mut trust, now) = self.look();
+        trust.accept(&now, &ALL, None, Extent::ThisContent).unwrap();
+    }
+
+    #[track_caller]
+    fn assert_agent_made(&self) {
+        for purpose in [Purpose::Settings, Purpose::Build] {
+            let verdict = self.verdict(purpose);
+            assert!(matches!(verdict, Verdict::AgentMade(_)), "{verdict:?}");
+        }
+    }
+}
+
+/// Longer than files' times are uncertain.
+fn pause() {
+    std::thread::sleep(std::time::Duration::from_millis(50));
+}
+
+#[test]
+fn what_a_session_of_the_project_around_it_made_a_project_is_the_agents() {
+    let world = World::new();
+    let inner = |directory| Inner {
+        world: &world,
+        directory,
+    };
+    let (own, planted, deep) = (inner("own"), inner("planted"), inner("a/b/deep"));
+    own.write();
+    pause();
+    world.begin("s");
+    planted.write();
+    deep.write();
+    // While it runs, and when it has ended, and whoever wrote the one that was there before.
+    for is_over in [false, true] {
+        if is_over {
+            world.end("s");
+        }
+        planted.assert_agent_made();
+        deep.assert_agent_made();
+        assert_eq!(own.verdict(Purpose::Build), Verdict::Untrusted);
+        assert_eq!(own.verdict(Purpose::Settings), Verdict::UsersOwn);
+    }
+    // Seen and accepted, it is the user's, and stays so when they edit it.
+    planted.accept();
+    assert_eq!(planted.verdict(Purpose::Build), Verdict::Known);
+    pause();
+    world.write("planted/more.sh", "mine\n");
+    assert_eq!(planted.verdict(Purpose::Build), Verdict::UsersOwn);
+    pause();
+    world.session(|world| world.write("planted/more.sh", "evil\n"));
+    let verdict = planted.verdict(Purpose::Build);
+    let Verdict::AgentMade(changes) = verdict else {
+        panic!("{verdict:?}");
+    };
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].path, world.path("planted/more.sh"));
+    // The word is taken back with everything else.
+    let (mut trust, _) = planted.look();
+    trust.revoke().unwrap();
+    planted.assert_agent_made();
+}
+
+#[test]
+fn a_build_context_of_the_project_around_counts_in_it_too() {
+    let world = World::new();
+    let inner = Inner {
+        world: &world,
+        directory: "docker",
+    };
+    world.accept();
+    // What is spoken of there, is told by its content.
+    world.session(|world| {
+        world.write(
+            "docker/ocx.toml",
+            "custom_base_dockerfile = \"Dockerfile\"\n",
+        );
+        world.write(DOCKERFILE, "FROM evil\n");
+    });
+    inner.assert_agent_made();
+}
+
+#[test]
+fn what_is_written_between_two_looks_counts_if_a_session_runs() {
+    let world = World::new();
+    world.accept();
+    let look = || world.trust().take(&world.sources());
+    let written = |before: &Inventory| {
+        let changes = world.trust().written_meanwhile(before, &look());
+        let names = changes.iter().filter_map(|change| change.path.file_name());
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let evil_for_a_moment = || {
+        world.write("docker/run.sh", "evil\n");
+        world.write("docker/run.sh", "echo\n");
+    };
+    let before = look();
+    pause();
+    evil_for_a_moment();
+    world.write("docker/new", "");
+    assert!(written(&before).is_empty());
+    world.begin("s");
+    let before = look();
+    assert!(written(&before).is_empty());
+    pause();
+    evil_for_a_moment();
+    assert_eq!(written(&before), ["run.sh"]);
+    world.write("docker/newer", "");
+    world.remove("docker/new");
+    assert_eq!(written(&before), ["new", "newer", "run.sh"]);
+    world.end("s");
+}

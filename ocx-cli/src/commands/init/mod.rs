@@ -77,19 +77,24 @@ pub(crate) fn run(global: &GlobalArgs, args: &InitArgs) -> Result<ExitCode, Fail
         global.ui().answer(&planned(&project, &files))?;
     } else {
         write::write(&project.root, &files)?;
-        agree(&host, global)?;
+        agree(&host, global, &files)?;
     }
     conclude(global, &choice, &files, suggestion);
     Ok(ExitCode::SUCCESS)
 }
 
-/// Who sets a project up need not be asked about it.
-fn agree(host: &Host, global: &GlobalArgs) -> Result<(), Failure> {
+/// Who sets a project up need not be asked about it. What sessions have left for that moment, beside the
+/// Dockerfile or for opencode, is asked about all the same.
+fn agree(host: &Host, global: &GlobalArgs, written: &[ScaffoldFile]) -> Result<(), Failure> {
     let project = project::discover(host, global.workspace.as_deref())?;
     let mut trust = Trust::open(host, &project)?;
     let layers = Layers::read(host, &project)?;
     let offer = Offer::of(host, &project, &layers, &trust, Look::AtAll)?;
-    offer.accept(&mut trust, Extent::ThisProject)?;
+    let written: Vec<_> = written
+        .iter()
+        .map(|file| project.root.join(&file.path))
+        .collect();
+    offer.accept_but_for_sessions(&mut trust, Extent::ThisProject, &written)?;
     Ok(())
 }
 

@@ -75,7 +75,7 @@ impl Ocx {
         // An engine that ocx cannot work with is told before anything is built: Docker from snap would
         // not even find the Dockerfile below a hidden directory.
         self.engine_facts().await?;
-        self.check_consent(base)?;
+        let agreed = self.check_consent(base)?;
         let _step = self.step(Step::BuildBase {
             image: labels.name.clone(),
             because: because.to_string(),
@@ -85,6 +85,7 @@ impl Ocx {
         let context = self.context_hash(base)?;
         self.run_base_build(spec, self.fetching(request.pull))
             .await?;
+        self.check_nothing_was_slipped_in(base, agreed.as_ref())?;
         let built = self.find_image(&labels.name).await?;
         if let Some(built) = &built {
             self.record_base(base, labels, context, built)?;
@@ -157,7 +158,7 @@ impl Ocx {
         request: &BuildRequest,
         image: ImageInfo,
     ) -> Result<(Option<ImageInfo>, BaseAction), BuildError> {
-        match self.check_consent(base) {
+        let agreed = match self.check_consent(base) {
             // The image is there, and was built before all that.
             Err(BuildError::NotTrusted(error)) if self.consent == Consent::OnRecord => {
                 self.notice(&Notice::BaseNotChecked {
@@ -167,7 +168,7 @@ impl Ocx {
                 return Ok((Some(image), BaseAction::Found));
             }
             result => result?,
-        }
+        };
         let _step = self.step(Step::CheckBase {
             image: labels.name.clone(),
         });
@@ -177,6 +178,7 @@ impl Ocx {
         let context = self.context_hash(base)?;
         self.run_base_build(spec, self.fetching(request.pull))
             .await?;
+        self.check_nothing_was_slipped_in(base, agreed.as_ref())?;
         let now = self.find_image(&labels.name).await?;
         if let Some(now) = &now {
             self.record_base(base, labels, context, now)?;

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::ops::{BuildError, Ocx};
 use crate::{
-    base::BasePlan,
+    base::{BasePlan, FoundDockerfile},
     report::Notice,
     settings::ContentHash,
     trust::{Change, Extent, Inventory, Purpose, Sources, Trust, Verdict},
@@ -82,30 +82,30 @@ fn quoted(path: &Utf8Path) -> String {
 impl std::error::Error for BuildNotTrusted {}
 
 impl Ocx {
-    /// Makes sure that somebody has agreed to build this base from what is there now.
-    pub(in crate::ops) fn check_consent(&self, base: &BasePlan) -> Result<(), BuildError> {
-        let Some(dockerfile) = base.dockerfile() else {
-            return Ok(());
+    /// Makes sure that somebody has agreed to build this base from what is there now, and returns that;
+    /// `None` if there is nothing to agree to.
+    pub(in crate::ops) fn check_consent(
+        &self,
+        base: &BasePlan,
+    ) -> Result<Option<Inventory>, BuildError> {
+        let Some((dockerfile, sources)) = self.agents_sources(base) else {
+            return Ok(None);
         };
-        let sources = Sources::of_build(&self.project, &self.settings, dockerfile);
-        if sources.is_empty() {
-            return Ok(());
-        }
         let mut trust = Trust::open(&self.host, &self.project)?;
         let now = trust.take(&sources);
         let content = now.hash(&self.project.root, &[Purpose::Build]);
         if let Consent::Once(seen) | Consent::All { build: seen, .. } = &self.consent
             && *seen == content
         {
-            return Ok(());
+            return Ok(Some(now));
         }
         let changes = match trust.verdict(&now, &[Purpose::Build]) {
-            Verdict::Known | Verdict::UsersOwn => return Ok(()),
+            Verdict::Known | Verdict::UsersOwn => return Ok(Some(now)),
             Verdict::Untrusted if self.consent == Consent::Given => {
                 if !self.is_dry_run() {
                     trust.accept(&now, &[Purpose::Build], None, Extent::ThisContent)?;
                 }
-                return Ok(());
+                return Ok(Some(now));
             }
             Verdict::Untrusted => Vec::new(),
             Verdict::AgentMade(changes) => changes,
@@ -120,8 +120,44 @@ impl Ocx {
             self.notice(&Notice::WouldAskFirst {
                 about: error.to_string(),
             });
-            return Ok(());
+            return Ok(None);
         }
         Err(BuildError::NotTrusted(Box::new(error)))
+    }
+
+    /// Makes sure that no session has written to what a base was just built from. Builders read it while
+    /// they work, Podman to the very end, and what they were given nobody can tell: so what was written
+    /// counts even where it is again what it was.
+    pub(in crate::ops) fn check_nothing_was_slipped_in(
+        &self,
+        base: &BasePlan,
+        agreed: Option<&Inventory>,
+    ) -> Result<(), BuildError> {
+        let (Some((dockerfile, sources)), Some(before)) = (self.agents_sources(base), agreed)
+        else {
+            return Ok(());
+        };
+        if self.is_dry_run() {
+            return Ok(());
+        }
+        let trust = Trust::open(&self.host, &self.project)?;
+        let now = trust.take(&sources);
+        let changes = trust.written_meanwhile(before, &now);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        Err(BuildError::NotTrusted(Box::new(BuildNotTrusted {
+            dockerfile: dockerfile.path.clone(),
+            changes,
+            content: now.hash(&self.project.root, &[Purpose::Build]),
+            inventory: now,
+        })))
+    }
+
+    /// What the base is built from, if that is anything that a session can write to.
+    fn agents_sources<'a>(&self, base: &'a BasePlan) -> Option<(&'a FoundDockerfile, Sources)> {
+        let dockerfile = base.dockerfile()?;
+        let sources = Sources::of_build(&self.project, &self.settings, dockerfile);
+        (!sources.is_empty()).then_some((dockerfile, sources))
     }
 }

@@ -98,6 +98,64 @@ async fn a_session_uses_the_base_that_is_there_when_an_agent_changed_what_lies_b
     assert_eq!(builds(&world), 0);
 }
 
+/// Builders read their context while they work.
+#[tokio::test]
+async fn what_a_running_session_slips_into_a_build_is_not_used() {
+    type Act = fn(&camino::Utf8Path);
+    let slips: [(Act, bool); 3] = [
+        (
+            |context| std::fs::write(context.join("run.sh"), "evil\n").unwrap(),
+            true,
+        ),
+        // And is gone when anybody looks.
+        (
+            |context| {
+                std::fs::write(context.join("run.sh"), "evil\n").unwrap();
+                std::fs::write(context.join("run.sh"), "echo\n").unwrap();
+            },
+            false,
+        ),
+        (
+            |context| std::fs::write(context.join("new.sh"), "evil\n").unwrap(),
+            true,
+        ),
+    ];
+    for (slip, stays) in slips {
+        for consent in [Consent::OnRecord, Consent::Given] {
+            let world = world();
+            let slips = |act| {
+                let mut engine = world.engine.lock().unwrap();
+                engine.meanwhile = act;
+            };
+            // Nobody but the user was there.
+            slips(Some(slip));
+            build(&world, Consent::Given).await.unwrap();
+            slips(None);
+            write(&world, "docker/run.sh", "echo\n");
+            write(&world, "docker/Dockerfile", "FROM debian:13\n");
+            let ocx = world.ocx();
+            let sources = Sources::of(ocx.host(), ocx.project(), ocx.settings());
+            let mut trust = Trust::open(ocx.host(), ocx.project()).unwrap();
+            trust.begin("s", &sources).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            slips(Some(slip));
+            let _ = std::fs::remove_file(world.sandbox.host.current_dir.join("docker/new.sh"));
+            let error = refusal(&world, consent.clone()).await;
+            assert!(!error.changes.is_empty());
+            // The image of that name has no record, so it is not used either.
+            slips(None);
+            trust.end("s", &sources).unwrap();
+            world.calls();
+            if stays {
+                refusal(&world, consent).await;
+            } else {
+                build(&world, consent).await.unwrap();
+                assert_eq!(builds(&world), 1);
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn names_that_an_agent_chooses_are_escaped() {
     let world = world();

@@ -106,6 +106,10 @@ pub(super) fn runtime(
             .returning(move |spec: &BuildSpec| {
                 log(format!("build {}", spec.image));
                 let dockerfile = std::fs::read_to_string(&spec.dockerfile).unwrap();
+                let meanwhile = engine.lock().unwrap().meanwhile;
+                if let Some(act) = meanwhile {
+                    act(&spec.context);
+                }
                 let mut labels = spec.labels.clone();
                 labels.extend(written_labels(&dockerfile));
                 let info = image(&format!("{dockerfile} {labels:?}"), labels);

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use camino::Utf8Path;
+
 use super::super::{Consent, Ocx, Program, SessionError, SessionReport};
 use super::mocked_runtime::{image, runtime};
 use crate::{
@@ -34,6 +36,8 @@ pub(super) struct Engine {
     pub(super) loses: Option<(usize, String)>,
     /// The networks that it has made.
     pub(super) networks: BTreeSet<String>,
+    /// What somebody does while it builds.
+    pub(super) meanwhile: Option<fn(&Utf8Path)>,
     /// Of what its key is made.
     pub(super) key: String,
     /// What it says of every layer.

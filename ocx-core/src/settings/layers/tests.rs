@@ -476,6 +476,48 @@ fn two_global_files_and_unreadable_ones() {
     assert_snapshot!(std::error::Error::source(&error).unwrap(), @"it is a directory, not a regular file");
 }
 
+/// It may set all that no project may.
+#[test]
+fn a_global_file_that_others_may_write_is_not_followed() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    let mut sandbox = Sandbox::new();
+    let path = sandbox.write(GLOBAL, "network = \"host\"\n");
+    let set = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+    for mode in [0o600, 0o644, 0o664, 0o400] {
+        set(mode);
+        assert!(try_load(&sandbox, &[]).is_ok(), "{mode:o}");
+    }
+    for mode in [0o666, 0o602, 0o777, 0o646] {
+        set(mode);
+        let error = try_load(&sandbox, &[]).unwrap_err();
+        assert!(
+            matches!(error, SettingsError::WritableByAll { mode: found, .. } if found == mode),
+            "{mode:o}: {error}"
+        );
+    }
+    // A link's own mode means nothing.
+    let real = sandbox.top.join("dotfiles.toml");
+    std::fs::rename(&path, &real).unwrap();
+    std::os::unix::fs::symlink(&real, &path).unwrap();
+    assert!(try_load(&sandbox, &[]).is_err());
+    std::fs::set_permissions(&real, PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(try_load(&sandbox, &[]).is_ok());
+    // Somebody else's, or a link of somebody else's; only root can make one.
+    if rustix::process::geteuid().is_root() {
+        sandbox.host.user.uid = 1000;
+        for owner in [0, 1000] {
+            chown(&real, Some(owner), None).unwrap();
+            assert!(try_load(&sandbox, &[]).is_ok(), "{owner}");
+        }
+        chown(&real, Some(1001), None).unwrap();
+        let error = try_load(&sandbox, &[]).unwrap_err();
+        assert!(
+            matches!(error, SettingsError::Foreign { owner: 1001, .. }),
+            "{error}"
+        );
+    }
+}
+
 /// What loosens without an approval.
 fn loosenings(error: &SettingsError) -> &[Loosening] {
     match error {
