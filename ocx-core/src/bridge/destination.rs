@@ -1,9 +1,6 @@
 //! Where a request wants to go.
 
-use std::{
-    fmt,
-    net::IpAddr,
-};
+use std::{fmt, net::IpAddr};
 
 use hyper::Uri;
 
@@ -280,12 +277,19 @@ mod tests {
             ("http://[::1]/", Ok("[::1]:80")),
             ("http://[::1]:81/", Ok("[::1]:81")),
             ("http://0x7f.1/", Ok("127.0.0.1:80")),
-            ("http://ok.example@evil.example/", Err(DestinationError::User)),
+            (
+                "http://ok.example@evil.example/",
+                Err(DestinationError::User),
+            ),
             ("/a", Err(DestinationError::Host)),
         ] {
             let uri: Uri = written.parse().unwrap();
             let found = Destination::of_uri(&uri).map(|destination| destination.to_string());
-            assert_eq!(found.as_deref(), meant.as_ref().map(|text| *text), "{written}");
+            assert_eq!(
+                found.as_deref(),
+                meant.as_ref().map(|text| *text),
+                "{written}"
+            );
         }
     }
 

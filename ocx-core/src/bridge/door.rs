@@ -70,20 +70,17 @@ impl Door {
         Ok(Self { listener, path })
     }
 
-    /// Waits for a listening socket. What else is brought is thrown away.
-    pub(super) async fn receive(self) -> io::Result<TcpListener> {
+    /// Waits for a listening socket, and closes the door behind it. What else is brought is thrown away.
+    pub(super) async fn receive(self) -> io::Result<Entry> {
         let listener = UnixListener::from_std(self.listener.try_clone()?)?;
         loop {
-            let (mut stream, _) = listener.accept().await?;
+            let (stream, _) = listener.accept().await?;
             let Ok(Ok(socket)) = timeout(PATIENCE, receive_from(&stream)).await else {
                 continue;
             };
-            let Ok(socket) = checked(socket) else {
-                continue;
-            };
-            // The program in the container begins only when it can be served.
-            stream.write_all(&[1]).await?;
-            return Ok(socket);
+            if let Ok(listener) = checked(socket) {
+                return Ok(Entry { listener, stream });
+            }
         }
     }
 }
@@ -91,6 +88,21 @@ impl Door {
 impl Drop for Door {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// A session that has come through the door, and waits for an answer.
+#[derive(Debug)]
+pub(super) struct Entry {
+    listener: TcpListener,
+    stream: UnixStream,
+}
+
+impl Entry {
+    /// Lets the program in the container begin, which is served from now on.
+    pub(super) async fn admit(mut self) -> io::Result<TcpListener> {
+        self.stream.write_all(&[1]).await?;
+        Ok(self.listener)
     }
 }
 

@@ -23,13 +23,13 @@ pub(crate) fn write_entry(directory: &Utf8Path) -> io::Result<()> {
     fs::write(directory.join(SCRIPT_NAME), SCRIPT)
 }
 
-/// Program and arguments that a session's command is given to. opencode is the runtime of the script, by
-/// the variable `BUN_BE_BUN`, so that the base needs nothing. Nothing of the project may steer it: without
-/// the first two flags it would read `.env` and `bunfig.toml` in the working directory (Bun 1.3.14).
+/// Program and arguments that a session's command is given to. opencode is the runtime of the script,
+/// so that the base needs nothing. Nothing of the project may steer it: without the two flags it would read
+/// `.env` and `bunfig.toml` in the working directory and at home (Bun 1.3.14).
 pub(crate) fn launcher() -> Vec<String> {
     [
         format!("{}/opencode", layout::BIN),
-        "--no-env-file".to_owned(),
+        "--env-file=/dev/null".to_owned(),
         "--config=/dev/null".to_owned(),
         format!("{DIRECTORY}/{SCRIPT_NAME}"),
         format!("{DIRECTORY}/{NAME}"),

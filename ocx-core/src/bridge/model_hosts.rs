@@ -35,7 +35,10 @@ mod tests {
                 assert!(!reaches_special(&rule));
                 let is_name = matches!(
                     rule,
-                    Rule::Hosts { hosts: Hosts::Name(_) | Hosts::Below(_), port: None }
+                    Rule::Hosts {
+                        hosts: Hosts::Name(_) | Hosts::Below(_),
+                        port: None
+                    }
                 );
                 assert!(is_name, "{provider}: {host}");
             }

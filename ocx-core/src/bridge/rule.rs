@@ -368,7 +368,11 @@ mod tests {
             (
                 "github.com",
                 &["github.com:443", "github.com:22"][..],
-                &["www.github.com:443", "github.com.evil:443", "xgithub.com:443"][..],
+                &[
+                    "www.github.com:443",
+                    "github.com.evil:443",
+                    "xgithub.com:443",
+                ][..],
             ),
             ("github.com:443", &["github.com:443"], &["github.com:80"]),
             (
@@ -418,9 +422,15 @@ mod tests {
 
     #[test]
     fn what_is_narrower_is_covered() {
-        let wide: Vec<Rule> = ["*.a.example", "b.example:443", "10.0.0.0/8", "@npm", "@models"]
-            .map(rule)
-            .into();
+        let wide: Vec<Rule> = [
+            "*.a.example",
+            "b.example:443",
+            "10.0.0.0/8",
+            "@npm",
+            "@models",
+        ]
+        .map(rule)
+        .into();
         for (written, expected) in [
             ("x.a.example", true),
             ("*.x.a.example:1", true),

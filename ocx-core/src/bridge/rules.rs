@@ -21,8 +21,12 @@ impl Rules {
     /// Rules in which the set `@models` stands for `models`.
     #[must_use]
     pub fn new(allow: &[Rule], deny: &[Rule], models: &[Rule]) -> Self {
-        let expand =
-            |rules: &[Rule]| rules.iter().flat_map(|rule| rule.expanded(models)).collect();
+        let expand = |rules: &[Rule]| {
+            rules
+                .iter()
+                .flat_map(|rule| rule.expanded(models))
+                .collect()
+        };
         Self {
             allow: expand(allow),
             deny: expand(deny),
@@ -98,30 +102,93 @@ mod tests {
             (&["@npm"], &[], "registry.npmjs.org:443", PUBLIC, "allowed"),
             // What is denied is, whatever allows it.
             (&["*"], &["a.example"], "a.example:443", PUBLIC, "denied"),
-            (&["a.example"], &["*.example"], "a.example:443", PUBLIC, "denied"),
-            (&["a.example"], &["a.example:80"], "a.example:443", PUBLIC, "allowed"),
-            (&["@models"], &["@models"], "model.example:1", PUBLIC, "denied"),
+            (
+                &["a.example"],
+                &["*.example"],
+                "a.example:443",
+                PUBLIC,
+                "denied",
+            ),
+            (
+                &["a.example"],
+                &["a.example:80"],
+                "a.example:443",
+                PUBLIC,
+                "allowed",
+            ),
+            (
+                &["@models"],
+                &["@models"],
+                "model.example:1",
+                PUBLIC,
+                "denied",
+            ),
             (&["*"], &["1.0.0.0/8"], "a.example:443", PUBLIC, "not there"),
-            (&["*"], &["0.0.0.0/0"], "a.example:443", "::ffff:1.1.1.1", "not there"),
-            (&["10.0.0.0/8"], &["10.0.0.1"], "10.0.0.1:1", "10.0.0.1", "denied"),
-            (&["10.0.0.0/8"], &["10.0.0.1"], "10.0.0.2:1", "10.0.0.2", "allowed"),
+            (
+                &["*"],
+                &["0.0.0.0/0"],
+                "a.example:443",
+                "::ffff:1.1.1.1",
+                "not there",
+            ),
+            (
+                &["10.0.0.0/8"],
+                &["10.0.0.1"],
+                "10.0.0.1:1",
+                "10.0.0.1",
+                "denied",
+            ),
+            (
+                &["10.0.0.0/8"],
+                &["10.0.0.1"],
+                "10.0.0.2:1",
+                "10.0.0.2",
+                "allowed",
+            ),
             // A name that leads to where the host and its neighbours are.
             (&["*"], &[], "a.example:443", "127.0.0.1", "not there"),
             (&["*"], &[], "a.example:443", "169.254.169.254", "not there"),
             (&["*"], &[], "a.example:443", "::ffff:10.0.0.1", "not there"),
             (&["*"], &[], "a.example:443", "fd00:ec2::254", "not there"),
-            (&["*", "0.0.0.0/0"], &[], "a.example:443", "10.0.0.1", "not there"),
-            (&["*", "10.0.0.0/8"], &[], "a.example:443", "10.0.0.1", "allowed"),
-            (&["*", "10.0.0.0/8:80"], &[], "a.example:443", "10.0.0.1", "not there"),
+            (
+                &["*", "0.0.0.0/0"],
+                &[],
+                "a.example:443",
+                "10.0.0.1",
+                "not there",
+            ),
+            (
+                &["*", "10.0.0.0/8"],
+                &[],
+                "a.example:443",
+                "10.0.0.1",
+                "allowed",
+            ),
+            (
+                &["*", "10.0.0.0/8:80"],
+                &[],
+                "a.example:443",
+                "10.0.0.1",
+                "not there",
+            ),
             // By address only with a rule about addresses.
             (&["*"], &[], "1.1.1.1:443", PUBLIC, "denied"),
             (&["0.0.0.0/0"], &[], "1.1.1.1:443", PUBLIC, "allowed"),
             (&["0.0.0.0/0"], &[], "10.0.0.1:443", "10.0.0.1", "not there"),
-            (&["127.0.0.1:80"], &[], "2130706433:80", "127.0.0.1", "allowed"),
+            (
+                &["127.0.0.1:80"],
+                &[],
+                "2130706433:80",
+                "127.0.0.1",
+                "allowed",
+            ),
             (&["127.0.0.1:80"], &[], "[::1]:80", "::1", "denied"),
         ] {
             let found = verdict(allow, deny, destination, address);
-            assert_eq!(found, expected, "{allow:?} {deny:?} {destination} {address}");
+            assert_eq!(
+                found, expected,
+                "{allow:?} {deny:?} {destination} {address}"
+            );
         }
     }
 }

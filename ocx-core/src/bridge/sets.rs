@@ -77,11 +77,18 @@ impl HostSet {
                     "codeberg.org:22",
                 ],
             ),
-            Self::Npm => ("npm", &["registry.npmjs.org:443", "registry.yarnpkg.com:443"]),
+            Self::Npm => (
+                "npm",
+                &["registry.npmjs.org:443", "registry.yarnpkg.com:443"],
+            ),
             Self::Pypi => ("pypi", &["pypi.org:443", "files.pythonhosted.org:443"]),
             Self::Crates => (
                 "crates",
-                &["crates.io:443", "index.crates.io:443", "static.crates.io:443"],
+                &[
+                    "crates.io:443",
+                    "index.crates.io:443",
+                    "static.crates.io:443",
+                ],
             ),
             Self::Debian => (
                 "debian",

@@ -1,7 +1,10 @@
 //! Variables by which the programs of a session find the proxy.
 
 use super::entry::PORT;
-use crate::spec::{EnvValue, Environment};
+use crate::{
+    layout,
+    spec::{EnvValue, Environment},
+};
 
 /// What must not go through the proxy: the session's own servers.
 const OWN: &str = "localhost,127.0.0.1,::1";
@@ -24,7 +27,7 @@ pub(crate) fn proxy_variables() -> Environment {
     // Node.js 22.21 and 24.5 or later.
     variables.push(("NODE_USE_ENV_PROXY".to_owned(), "1"));
     // For the script that begins the session, which takes it out.
-    variables.push(("BUN_BE_BUN".to_owned(), "1"));
+    variables.push((layout::AS_RUNTIME.to_owned(), "1"));
     environment(variables)
 }
 

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::ops::{BuildNotTrusted, ProgramProblem, confine::Finding};
 use crate::{
     base::{BaseError, NewerSyntax, ProbeError},
+    bridge::DoorError,
     clones::CloneError,
     credentials::AuthStoreError,
     disk::ContentStoreError,
@@ -211,6 +212,12 @@ pub enum OcxError {
     /// The files of the session cannot be made.
     #[error(transparent)]
     SessionFiles(#[from] SessionFilesError),
+    /// The session's bridge to the network cannot be opened.
+    #[error("the session's bridge to the network cannot be opened")]
+    Bridge(#[from] DoorError),
+    /// The session's bridge to the network has failed.
+    #[error("the session's bridge to the network has failed, so it was stopped")]
+    BridgeOver,
     /// opencode's configuration could not be copied.
     #[error(transparent)]
     ConfigCopy(#[from] ConfigCopyError),

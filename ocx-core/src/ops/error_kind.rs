@@ -82,12 +82,13 @@ impl OcxError {
             | Self::Content(_)
             | Self::GitGuard(_)
             | Self::Trust(_)
+            | Self::Bridge(_)
             | Self::File { .. } => ErrorKind::File,
             Self::DataLock(_) => ErrorKind::InUse,
             Self::GitAlarm(_) | Self::Exposed(_) => ErrorKind::Stopped,
             Self::OnlyPlanned => ErrorKind::OnlyPlanned,
             Self::TimedOut { .. } => ErrorKind::TimedOut,
-            Self::NoRandomness { .. } => ErrorKind::System,
+            Self::NoRandomness { .. } | Self::BridgeOver => ErrorKind::System,
         }
     }
 }

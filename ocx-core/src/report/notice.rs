@@ -100,6 +100,13 @@ pub enum Notice {
         /// What was found.
         finding: String,
     },
+    /// A session asked for what it may not reach.
+    Refused {
+        /// Hosts and ports, each once, sorted.
+        destinations: Vec<String>,
+    },
+    /// A session whose network is a list has not come to its bridge, and reached nothing.
+    BridgeNotEntered,
     /// A fact about a session's private clone.
     Clone(CloneNotice),
     /// That a session has ended could not be written down, so it counts as running.
@@ -233,10 +240,12 @@ impl Notice {
             | Self::BaseNotChecked { .. }
             | Self::HiddenTracked { .. }
             | Self::ProjectConfigLeftOut { .. }
+            | Self::BridgeNotEntered
             | Self::NoNewerBase { .. }
             | Self::BuildingOnLocalImages { .. }
             | Self::NoRipgrep { .. } => Severity::Warning,
             Self::UnenforcedLimits(_)
+            | Self::Refused { .. }
             | Self::NoInit
             | Self::EphemeralHome
             | Self::ForbiddenAbsent(_)

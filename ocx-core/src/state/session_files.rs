@@ -111,6 +111,11 @@ pub(crate) fn covers_dir(store: &ProjectStore, session: &str) -> Utf8PathBuf {
     store.sessions_dir().join(format!("{session}.covers"))
 }
 
+/// The directory of a session's bridge to the network, if it has one.
+pub(crate) fn bridge_dir(store: &ProjectStore, session: &str) -> Utf8PathBuf {
+    store.sessions_dir().join(format!("{session}.bridge"))
+}
+
 /// What a session that died left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Leftover {
@@ -157,6 +162,7 @@ pub(crate) fn remove_leftovers(store: &ProjectStore) -> Result<Vec<Leftover>, Se
         let runs = lock_path.with_extension(RUNS);
         remove_if_there(&runs).map_err(failed(&runs))?;
         let _ = fs::remove_dir_all(covers_dir(store, &session));
+        let _ = fs::remove_dir_all(bridge_dir(store, &session));
         remove_if_there(&lock_path).map_err(failed(&lock_path))?;
         removed.push(Leftover { session, container });
     }

@@ -211,7 +211,9 @@ async fn connect(
         return Err(UpstreamError::Status(response.status()));
     }
     let upgraded = hyper::upgrade::on(response).await;
-    Ok(Box::new(TokioIo::new(upgraded.map_err(UpstreamError::Http)?)))
+    Ok(Box::new(TokioIo::new(
+        upgraded.map_err(UpstreamError::Http)?,
+    )))
 }
 
 async fn socks(
@@ -280,19 +282,74 @@ mod tests {
                 "a.test:443",
                 Some("http corp:3128"),
             ),
-            (&[("HTTPS_PROXY", "corp:3128")], Tunnel, "a.test:443", Some("http corp:3128")),
-            (&[("https_proxy", "https://corp")], Tunnel, "a.test:22", Some("https corp:443")),
+            (
+                &[("HTTPS_PROXY", "corp:3128")],
+                Tunnel,
+                "a.test:443",
+                Some("http corp:3128"),
+            ),
+            (
+                &[("https_proxy", "https://corp")],
+                Tunnel,
+                "a.test:22",
+                Some("https corp:443"),
+            ),
             (&[("HTTPS_PROXY", "http://corp")], Http, "a.test:80", None),
-            (&[("http_proxy", "http://corp")], Http, "a.test:80", Some("http corp:80")),
-            (&[("ALL_PROXY", "socks5h://u:hunter2@corp")], Http, "a.test:80", Some("socks5 corp:1080")),
-            (&[("ALL_PROXY", "socks5://[::1]:9")], Tunnel, "a.test:443", Some("socks5 [::1]:9")),
-            (&[("ALL_PROXY", "socks4://corp")], Tunnel, "a.test:443", None),
-            (&[("ALL_PROXY", "http://corp"), ("NO_PROXY", ".test")], Tunnel, "a.test:443", None),
-            (&[("ALL_PROXY", "http://corp"), ("NO_PROXY", "10.0.0.0/8")], Tunnel, "10.1.1.1:1", None),
-            (&[("ALL_PROXY", "http://corp"), ("NO_PROXY", "*")], Tunnel, "a.test:443", None),
-            (&[("ALL_PROXY", "http://corp")], Tunnel, "127.0.0.1:443", None),
+            (
+                &[("http_proxy", "http://corp")],
+                Http,
+                "a.test:80",
+                Some("http corp:80"),
+            ),
+            (
+                &[("ALL_PROXY", "socks5h://u:hunter2@corp")],
+                Http,
+                "a.test:80",
+                Some("socks5 corp:1080"),
+            ),
+            (
+                &[("ALL_PROXY", "socks5://[::1]:9")],
+                Tunnel,
+                "a.test:443",
+                Some("socks5 [::1]:9"),
+            ),
+            (
+                &[("ALL_PROXY", "socks4://corp")],
+                Tunnel,
+                "a.test:443",
+                None,
+            ),
+            (
+                &[("ALL_PROXY", "http://corp"), ("NO_PROXY", ".test")],
+                Tunnel,
+                "a.test:443",
+                None,
+            ),
+            (
+                &[("ALL_PROXY", "http://corp"), ("NO_PROXY", "10.0.0.0/8")],
+                Tunnel,
+                "10.1.1.1:1",
+                None,
+            ),
+            (
+                &[("ALL_PROXY", "http://corp"), ("NO_PROXY", "*")],
+                Tunnel,
+                "a.test:443",
+                None,
+            ),
+            (
+                &[("ALL_PROXY", "http://corp")],
+                Tunnel,
+                "127.0.0.1:443",
+                None,
+            ),
             (&[("ALL_PROXY", "http://corp")], Tunnel, "[::1]:443", None),
-            (&[("ALL_PROXY", "http://corp")], Tunnel, "x.localhost:443", None),
+            (
+                &[("ALL_PROXY", "http://corp")],
+                Tunnel,
+                "x.localhost:443",
+                None,
+            ),
         ] {
             let found = proxy(variables, protocol, to);
             assert_eq!(found.as_deref(), expected, "{variables:?} {to}");

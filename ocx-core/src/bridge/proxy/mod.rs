@@ -140,7 +140,7 @@ impl Bridge {
     /// Whether a session has come through the door, so that it is served.
     #[must_use]
     pub fn is_entered(&self) -> bool {
-        self.entered.load(Ordering::Relaxed)
+        self.entered.load(Ordering::Acquire)
     }
 
     /// Waits until the proxy does not run any more. Without having been dropped it ends only by a
@@ -152,8 +152,9 @@ impl Bridge {
 }
 
 async fn run(door: Door, options: BridgeOptions, entered: &AtomicBool) -> io::Result<()> {
-    let listener = door.receive().await?;
-    entered.store(true, Ordering::Relaxed);
+    let entry = door.receive().await?;
+    entered.store(true, Ordering::Release);
+    let listener = entry.admit().await?;
     let BridgeOptions {
         policy,
         upstream,

@@ -16,9 +16,10 @@ pub(super) type Body = BoxBody<Bytes, hyper::Error>;
 pub(super) fn refused(destination: &Destination, refusal: &Refusal) -> Response<Body> {
     let rule = match refusal {
         Refusal::NotAllowed => Rule::host(destination.target.clone(), None),
-        Refusal::Address(address) => {
-            Rule::host(crate::bridge::Target::Address(*address), Some(destination.port))
-        }
+        Refusal::Address(address) => Rule::host(
+            crate::bridge::Target::Address(*address),
+            Some(destination.port),
+        ),
     };
     text(
         StatusCode::FORBIDDEN,

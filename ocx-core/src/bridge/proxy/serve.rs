@@ -103,9 +103,7 @@ pub(super) struct Work {
     pub(super) destination: Destination,
 }
 
-fn wanted(
-    request: &hyper::Request<Incoming>,
-) -> Result<(Destination, Protocol), Response<Body>> {
+fn wanted(request: &hyper::Request<Incoming>) -> Result<(Destination, Protocol), Response<Body>> {
     let uri = request.uri();
     let (destination, protocol) = if request.method() == Method::CONNECT {
         // A whole URI is no place for a tunnel.

@@ -57,7 +57,8 @@ fn container(dialect: &dyn Dialect, mut invocation: Invocation, spec: &RunSpec) 
         invocation.option("--label", format!("{name}={value}"));
     }
     invocation.arg(dialect.local_name(&spec.image));
-    invocation.args.extend(spec.command.iter().cloned());
+    let command = spec.launcher.iter().chain(&spec.command);
+    invocation.args.extend(command.cloned());
     invocation
 }
 

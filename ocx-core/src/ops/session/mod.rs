@@ -1,6 +1,7 @@
 //! Running a program where the agent works: in a container of its own, or in a running session.
 
 pub(in crate::ops) mod guards;
+mod models;
 mod network;
 mod open;
 pub(in crate::ops) mod parts;

@@ -92,7 +92,7 @@ impl Fixture {
         SessionFacts {
             container: self.container(),
             session: &self.id,
-            network: &self.settings.network,
+            network: self.settings.network.of_container(),
             base: &self.base,
             name: "ocx-app-1a2b".parse().unwrap(),
             command: &self.command,

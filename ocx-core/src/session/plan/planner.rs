@@ -79,6 +79,10 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
         mounts: mounts::session(&facts.container, root_filesystem, parts),
         environment: environment::session(&facts.container, parts),
         labels: labels(facts, parts),
+        launcher: parts
+            .iter()
+            .flat_map(|part| part.launcher.clone())
+            .collect(),
         groups,
         network: facts.network.clone(),
         ports: ports(settings),
@@ -247,6 +251,7 @@ mod tests {
             part("/b", "own", Notice::NoShell),
             Contribution {
                 inherited: [("A".parse().unwrap(), EnvValue::Plain("b".to_owned()))].into(),
+                launcher: vec!["first".to_owned(), "do this".to_owned()],
                 ..part("/a", label::SESSION, Notice::NoGroups)
             },
         ];
@@ -255,6 +260,7 @@ mod tests {
         let (common, added) = run.mounts.split_at(run.mounts.len() - 2);
         assert_eq!(added, [mount("/b"), mount("/a")]);
         assert_eq!(common, plan(&fixture, &[]).run.mounts);
+        assert_eq!(run.launcher, ["first", "do this"]);
         let value = run.environment.get("A").map(EnvValue::expose);
         assert_eq!(value, Some("b"));
         // A session is found by its labels, so those that it needs are its own.

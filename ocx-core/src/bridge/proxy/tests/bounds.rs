@@ -90,7 +90,10 @@ async fn who_does_not_finish_a_head_is_sent_away() {
     let mut rest = Vec::new();
     let _ = stream.read_to_end(&mut rest).await;
     let rest = String::from_utf8(rest).unwrap();
-    assert!(rest.is_empty() || rest.starts_with("HTTP/1.1 408 "), "{rest}");
+    assert!(
+        rest.is_empty() || rest.starts_with("HTTP/1.1 408 "),
+        "{rest}"
+    );
     assert!(world.events().is_empty());
 }
 
@@ -105,7 +108,10 @@ async fn a_head_of_any_size_is_not_read() {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     let answer = String::from_utf8(answer).unwrap();
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 431 "),
+        "{answer}"
+    );
     assert!(world.events().is_empty());
 }
 

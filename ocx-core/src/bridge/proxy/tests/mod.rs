@@ -55,7 +55,11 @@ struct Recorded {
 #[async_trait]
 impl Policy for Recorded {
     async fn decide(&self, request: &Request) -> Verdict {
-        assert_ne!(request.destination.to_string(), "panic.example:1", "as asked");
+        assert_ne!(
+            request.destination.to_string(),
+            "panic.example:1",
+            "as asked"
+        );
         self.rules.decide(request).await
     }
 
@@ -169,7 +173,11 @@ impl World {
     /// A tunnel, and the head of the answer.
     async fn tunnel(&self, to: &str) -> (TcpStream, String) {
         let mut stream = self.connection().await;
-        say(&mut stream, &format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n\r\n")).await;
+        say(
+            &mut stream,
+            &format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n\r\n"),
+        )
+        .await;
         let head = head(&mut stream).await;
         (stream, head)
     }

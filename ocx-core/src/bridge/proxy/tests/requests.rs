@@ -14,7 +14,9 @@ async fn a_tunnel_carries_both_ways() {
     stream.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"hello");
     drop(stream);
-    world.until(|event| matches!(event, Event::Closed { .. })).await;
+    world
+        .until(|event| matches!(event, Event::Closed { .. }))
+        .await;
     let to = format!("server.test:{port}");
     assert_eq!(
         world.events(),
@@ -66,8 +68,14 @@ async fn what_is_not_allowed_is_refused_at_once_and_told() {
     ] {
         let answer = world.ask(request).await;
         assert!(answer.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{answer}");
-        assert!(answer.contains("may not reach evil.example:443"), "{answer}");
-        assert!(answer.contains("\"evil.example\" in the list `network_allow`"), "{answer}");
+        assert!(
+            answer.contains("may not reach evil.example:443"),
+            "{answer}"
+        );
+        assert!(
+            answer.contains("\"evil.example\" in the list `network_allow`"),
+            "{answer}"
+        );
     }
     assert_eq!(
         world.events(),
@@ -80,12 +88,20 @@ async fn what_is_not_allowed_is_refused_at_once_and_told() {
 async fn after_a_refusal_a_connection_serves_on() {
     let port = server(|mut stream| async move {
         head(&mut stream).await;
-        say(&mut stream, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+        say(
+            &mut stream,
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        )
+        .await;
     })
     .await;
     let world = Plan::default().world().await;
     let mut stream = world.connection().await;
-    say(&mut stream, "GET http://evil.example/ HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    say(
+        &mut stream,
+        "GET http://evil.example/ HTTP/1.1\r\nHost: x\r\n\r\n",
+    )
+    .await;
     let refused = head(&mut stream).await;
     assert!(refused.contains(" 403 "), "{refused}");
     let length = refused.to_lowercase();
@@ -165,8 +181,14 @@ async fn who_is_not_there_is_told_from_who_is_not_allowed() {
     let (_, head) = world.tunnel(&format!("server.test:{port}")).await;
     assert!(head.contains(" 502 "), "{head}");
     let events = world.events();
-    assert!(events[0].starts_with("cannot reach nobody.test:80: "), "{events:?}");
-    assert!(events[1].contains("cannot connect to 127.0.0.1"), "{events:?}");
+    assert!(
+        events[0].starts_with("cannot reach nobody.test:80: "),
+        "{events:?}"
+    );
+    assert!(
+        events[1].contains("cannot connect to 127.0.0.1"),
+        "{events:?}"
+    );
 }
 
 #[tokio::test]
@@ -194,9 +216,15 @@ async fn plain_http_goes_where_its_address_says_and_nowhere_else() {
         assert!(!head.to_lowercase().contains(absent), "{answer}");
     }
     assert!(asked.starts_with("get /a?b http/1.1\r\n"), "{asked}");
-    assert!(asked.contains(&format!("host: server.test:{port}\r\n")), "{asked}");
+    assert!(
+        asked.contains(&format!("host: server.test:{port}\r\n")),
+        "{asked}"
+    );
     assert!(asked.contains("accept: a\r\n"), "{asked}");
-    assert!(!asked.contains("evil") && !asked.contains("basic"), "{asked}");
+    assert!(
+        !asked.contains("evil") && !asked.contains("basic"),
+        "{asked}"
+    );
 }
 
 #[tokio::test]
@@ -204,7 +232,8 @@ async fn a_websocket_is_carried() {
     let port = server(|mut stream| async move {
         let asked = head(&mut stream).await.to_lowercase();
         assert!(asked.contains("upgrade: websocket\r\n"), "{asked}");
-        let granted = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+        let granted =
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
         say(&mut stream, granted).await;
         echo(stream).await;
     })
@@ -226,7 +255,9 @@ async fn a_websocket_is_carried() {
     stream.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"frame");
     drop(stream);
-    world.until(|event| matches!(event, Event::Closed { .. })).await;
+    world
+        .until(|event| matches!(event, Event::Closed { .. }))
+        .await;
 }
 
 #[tokio::test]
@@ -244,7 +275,9 @@ async fn what_says_not_where_it_goes_goes_nowhere() {
         "CONNECT http://server.test:80/ HTTP/1.1\r\n",
         "nonsense\r\n",
     ] {
-        let answer = world.ask(&format!("{request}Connection: close\r\n\r\n")).await;
+        let answer = world
+            .ask(&format!("{request}Connection: close\r\n\r\n"))
+            .await;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{request}: {answer}");
     }
     assert!(world.events().is_empty() && world.names.asked.lock().unwrap().is_empty());

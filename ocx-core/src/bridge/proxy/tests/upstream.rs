@@ -32,32 +32,49 @@ fn through(proxy: String) -> Plan {
 #[tokio::test]
 async fn tunnels_go_through_an_http_proxy_with_its_password() {
     let (port, asked) = recording_proxy("HTTP/1.1 200 OK\r\nX-Secret: hunter2\r\n\r\n").await;
-    let world = through(format!("http://ann:{PASSWORD}@proxy.corp:{port}")).world().await;
+    let world = through(format!("http://ann:{PASSWORD}@proxy.corp:{port}"))
+        .world()
+        .await;
     let (mut stream, head) = world.tunnel("far.test:443").await;
     assert!(head.contains(" 200 ") && !head.contains(PASSWORD), "{head}");
     say(&mut stream, "x").await;
     assert_eq!(stream.read_u8().await.unwrap(), b'x');
     // "ann:hunter2" in base64.
     let asked = asked.lock().unwrap()[0].clone();
-    assert!(asked.starts_with("CONNECT far.test:443 HTTP/1.1\r\n"), "{asked}");
-    assert!(asked.to_lowercase().contains("proxy-authorization: basic "), "{asked}");
+    assert!(
+        asked.starts_with("CONNECT far.test:443 HTTP/1.1\r\n"),
+        "{asked}"
+    );
+    assert!(
+        asked.to_lowercase().contains("proxy-authorization: basic "),
+        "{asked}"
+    );
     assert!(asked.contains("YW5uOmh1bnRlcjI="), "{asked}");
     // The name is looked up there.
     assert_eq!(*world.names.asked.lock().unwrap(), ["proxy.corp"]);
-    assert_eq!(world.events(), ["connected to far.test:443 through a proxy"]);
+    assert_eq!(
+        world.events(),
+        ["connected to far.test:443 through a proxy"]
+    );
 }
 
 #[tokio::test]
 async fn plain_http_goes_through_as_it_is() {
     let (port, asked) =
-        recording_proxy("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok").await;
-    let world = through(format!("http://ann:{PASSWORD}@proxy.corp:{port}")).world().await;
+        recording_proxy("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+            .await;
+    let world = through(format!("http://ann:{PASSWORD}@proxy.corp:{port}"))
+        .world()
+        .await;
     let answer = world
         .ask("GET http://far.test:81/x HTTP/1.1\r\nHost: y\r\nConnection: close\r\n\r\n")
         .await;
     assert!(answer.ends_with("\r\n\r\nok"), "{answer}");
     let asked = asked.lock().unwrap()[0].clone();
-    assert!(asked.starts_with("GET http://far.test:81/x HTTP/1.1\r\n"), "{asked}");
+    assert!(
+        asked.starts_with("GET http://far.test:81/x HTTP/1.1\r\n"),
+        "{asked}"
+    );
     assert!(asked.contains("YW5uOmh1bnRlcjI="), "{asked}");
 }
 
@@ -67,7 +84,9 @@ async fn a_proxy_that_wants_another_password_does_not_ask_the_session() {
         "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"corp\"\r\nContent-Length: 0\r\n\r\n",
     )
     .await;
-    let world = through(format!("http://ann:{PASSWORD}@proxy.corp:{port}")).world().await;
+    let world = through(format!("http://ann:{PASSWORD}@proxy.corp:{port}"))
+        .world()
+        .await;
     let (_, head) = world.tunnel("far.test:443").await;
     let plain = world
         .ask("GET http://far.test/ HTTP/1.1\r\nHost: y\r\nConnection: close\r\n\r\n")
@@ -75,10 +94,16 @@ async fn a_proxy_that_wants_another_password_does_not_ask_the_session() {
     for answer in [head, plain] {
         assert!(answer.starts_with("HTTP/1.1 502 "), "{answer}");
         let lower = answer.to_lowercase();
-        assert!(!lower.contains("authenticate:") && !lower.contains(PASSWORD), "{answer}");
+        assert!(
+            !lower.contains("authenticate:") && !lower.contains(PASSWORD),
+            "{answer}"
+        );
     }
     for event in world.events() {
-        assert!(!event.contains(PASSWORD) && !event.contains("YW5u"), "{event}");
+        assert!(
+            !event.contains(PASSWORD) && !event.contains("YW5u"),
+            "{event}"
+        );
     }
 }
 
@@ -146,7 +171,10 @@ async fn tunnels_and_plain_http_go_through_a_socks5_proxy_with_its_password() {
             let mut place = vec![0; length + 2];
             stream.read_exact(&mut place).await.unwrap();
             record.lock().unwrap().push((start[3], place));
-            stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+            stream
+                .write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+                .await
+                .unwrap();
             echo(stream).await;
         }
     })

@@ -36,7 +36,7 @@ impl Part for ConfigCopy {
             reason: note.reason.to_string(),
         }));
         // In a network of its own the container's loopback is not the host's.
-        if ocx.settings.network != Network::Host {
+        if *ocx.settings.network.of_container() != Network::Host {
             notes.extend(
                 report
                     .loopback_urls
