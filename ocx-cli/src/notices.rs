@@ -6,7 +6,9 @@ use ocx_core::report::{CloneNotice, Notice};
 pub(crate) fn text(notice: &Notice) -> String {
     match (notice, advice(notice)) {
         (_, None) => notice.to_string(),
-        (Notice::Loopback { .. }, Some(advice)) => format!("{notice}: {advice}"),
+        (Notice::Loopback { .. } | Notice::LoopbackFiltered { .. }, Some(advice)) => {
+            format!("{notice}: {advice}")
+        }
         (_, Some(advice)) => format!("{notice}; {advice}"),
     }
 }
@@ -15,6 +17,9 @@ fn advice(notice: &Notice) -> Option<&'static str> {
     match notice {
         Notice::Loopback { .. } => Some(
             "use --set network=host, or --set add_host_docker_internal=true and the host's name there",
+        ),
+        Notice::LoopbackFiltered { .. } => Some(
+            "let the server listen on another address of the host, and name that there and in `network_allow`",
         ),
         Notice::NewerVersion { .. } => Some("`ocx upgrade` takes it"),
         Notice::Clone(CloneNotice::Work { .. }) => {

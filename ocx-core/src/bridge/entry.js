@@ -18,7 +18,9 @@ const [F_SETFD, FD_CLOEXEC] = [2, 1];
 const [ENOENT, NO_SUCH_PROGRAM, CANNOT_EXECUTE] = [2, 127, 126];
 const PATIENCE_SECONDS = 10n;
 
-const libraries = /\/\S*\/(libc\.so\.6|libc-[\d.]+\.so|ld-musl-\S+\.so\.1|libc\.musl-\S+\.so\.1)$/m;
+// glibc under its name, and with its version before 2.34; musl under its own, and as Alpine and Debian
+// name it.
+const libraries = /\/\S*\/(libc\.so\.6|libc-[\d.]+\.so|libc\.so|ld-musl-\S+\.so\.1|libc\.musl-\S+\.so\.1)$/m;
 const library = readFileSync("/proc/self/maps", "latin1").match(libraries)[0];
 const { symbols: libc } = dlopen(library, {
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },

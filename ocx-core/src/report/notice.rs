@@ -80,6 +80,13 @@ pub enum Notice {
         /// The address.
         url: String,
     },
+    /// The same of a session whose network is a list.
+    LoopbackFiltered {
+        /// The file that has it, relative to the configuration directory.
+        file: Utf8PathBuf,
+        /// The address.
+        url: String,
+    },
     /// Trouble with files of credentials.
     Credentials {
         /// What is wrong.
@@ -241,6 +248,7 @@ impl Notice {
             | Self::HiddenTracked { .. }
             | Self::ProjectConfigLeftOut { .. }
             | Self::BridgeNotEntered
+            | Self::LoopbackFiltered { .. }
             | Self::NoNewerBase { .. }
             | Self::BuildingOnLocalImages { .. }
             | Self::NoRipgrep { .. } => Severity::Warning,

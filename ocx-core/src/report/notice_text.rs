@@ -70,7 +70,7 @@ impl fmt::Display for Notice {
             Self::NotCopied { file, reason } => {
                 write!(f, "`{file}` was not copied into the session: {reason}")
             }
-            Self::Loopback { file, url } => write!(
+            Self::Loopback { file, url } | Self::LoopbackFiltered { file, url } => write!(
                 f,
                 "{file} uses {url}, which is the container's own address inside"
             ),

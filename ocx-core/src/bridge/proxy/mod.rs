@@ -146,8 +146,10 @@ impl Bridge {
     /// Waits until the proxy does not run any more. Without having been dropped it ends only by a
     /// failure, and the session then reaches nothing.
     pub async fn over(&mut self) {
-        // What comes is that the other end is gone.
-        let _ = (&mut self.over).await;
+        // What comes is that the other end is gone; who has seen that does not wait again.
+        if !self.over.is_terminated() {
+            let _ = (&mut self.over).await;
+        }
     }
 }
 

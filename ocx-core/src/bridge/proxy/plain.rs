@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http_body_util::BodyExt as _;
+use http_body_util::BodyExt;
 use hyper::{
     HeaderMap, Request, Response, StatusCode, Uri, Version,
     body::Incoming,
@@ -77,7 +77,7 @@ pub(super) async fn forward(
         _ => None,
     };
     strip(response.headers_mut(), kept);
-    response.map(|body| body.boxed())
+    response.map(BodyExt::boxed)
 }
 
 async fn exchange(

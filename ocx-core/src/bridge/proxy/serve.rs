@@ -74,7 +74,7 @@ async fn answer(
 ) -> Result<Response<Body>, Infallible> {
     let (destination, protocol) = match wanted(&request) {
         Ok(wanted) => wanted,
-        Err(response) => return Ok(response),
+        Err(response) => return Ok(*response),
     };
     let wanted = Request {
         destination,
@@ -82,7 +82,7 @@ async fn answer(
     };
     let connection = match shared.connect(&wanted).await {
         Ok(connection) => connection,
-        Err(response) => return Ok(response),
+        Err(response) => return Ok(*response),
     };
     let work = Work {
         shared: Arc::clone(shared),
@@ -103,7 +103,9 @@ pub(super) struct Work {
     pub(super) destination: Destination,
 }
 
-fn wanted(request: &hyper::Request<Incoming>) -> Result<(Destination, Protocol), Response<Body>> {
+fn wanted(
+    request: &hyper::Request<Incoming>,
+) -> Result<(Destination, Protocol), Box<Response<Body>>> {
     let uri = request.uri();
     let (destination, protocol) = if request.method() == Method::CONNECT {
         // A whole URI is no place for a tunnel.
@@ -114,22 +116,22 @@ fn wanted(request: &hyper::Request<Incoming>) -> Result<(Destination, Protocol),
     } else {
         match uri.scheme_str() {
             Some("http") => (Destination::of_uri(uri), Protocol::Http),
-            Some(_) => return Err(responses::other_scheme()),
-            None => return Err(responses::no_server()),
+            Some(_) => return Err(Box::new(responses::other_scheme())),
+            None => return Err(Box::new(responses::no_server())),
         }
     };
     match destination {
         Ok(destination) => Ok((destination, protocol)),
-        Err(error) => Err(responses::no_destination(error)),
+        Err(error) => Err(Box::new(responses::no_destination(error))),
     }
 }
 
 impl Shared {
     /// A connection for the request, or the answer why there is none.
-    async fn connect(&self, wanted: &Request) -> Result<Connection, Response<Body>> {
+    async fn connect(&self, wanted: &Request) -> Result<Connection, Box<Response<Body>>> {
         let destination = &wanted.destination;
         if self.policy.decide(wanted).await == Verdict::Deny {
-            return Err(self.refuse(destination, Refusal::NotAllowed));
+            return Err(Box::new(self.refuse(destination, Refusal::NotAllowed)));
         }
         match self.dialer.connect(wanted, &*self.policy).await {
             Ok(connection) => {
@@ -139,8 +141,8 @@ impl Shared {
                 });
                 Ok(connection)
             }
-            Err(DialError::Refused(refusal)) => Err(self.refuse(destination, refusal)),
-            Err(error) => Err(self.fail(destination, &error)),
+            Err(DialError::Refused(refusal)) => Err(Box::new(self.refuse(destination, refusal))),
+            Err(error) => Err(Box::new(self.fail(destination, &error))),
         }
     }
 

@@ -17,6 +17,9 @@ use crate::{
 /// The provider of models that can be used without a key.
 const FREE: &str = "opencode";
 
+/// Where opencode gets the list of all providers and models, so that newer models than it can be used.
+const LIST: &str = "models.opencode.ai";
+
 impl Ocx {
     /// The hosts of the providers that a session uses. Those that are chosen in the user's configuration
     /// of opencode; if it chooses none, those that the user has a key or a login for. A session adds
@@ -56,7 +59,7 @@ impl Ocx {
 
 /// Where the configuration says another place than the usual one, only that is meant.
 fn rules_of(providers: &BTreeSet<String>, named: &Named, host: &Host) -> Vec<Rule> {
-    let mut rules = Vec::new();
+    let mut rules = vec![usual(LIST)];
     for provider in providers {
         match named.base_urls.get(provider) {
             Some(url) => rules.extend(rule_of_url(&with_variables(url, host))),
@@ -124,6 +127,7 @@ mod tests {
             "llm.corp.example:8443",
             "10.1.2.3:80",
             "[fd00::1]:8080",
+            "models.opencode.ai:443",
         ];
         expected.sort_unstable();
         let mut found: Vec<&str> = rules.iter().map(String::as_str).collect();

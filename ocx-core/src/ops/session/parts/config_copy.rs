@@ -9,6 +9,7 @@ use crate::{
     ops::OcxError,
     report::Notice,
     session::plan::Contribution,
+    settings::NetworkMode,
     spec::{Access, Mount, Network},
 };
 
@@ -37,15 +38,13 @@ impl Part for ConfigCopy {
         }));
         // In a network of its own the container's loopback is not the host's.
         if *ocx.settings.network.of_container() != Network::Host {
-            notes.extend(
-                report
-                    .loopback_urls
-                    .into_iter()
-                    .map(|found| Notice::Loopback {
-                        file: found.file,
-                        url: found.url,
-                    }),
-            );
+            notes.extend(report.loopback_urls.into_iter().map(|found| {
+                let (file, url) = (found.file, found.url);
+                match ocx.settings.network {
+                    NetworkMode::Filtered => Notice::LoopbackFiltered { file, url },
+                    NetworkMode::Engine(_) => Notice::Loopback { file, url },
+                }
+            }));
         }
         Ok(contribution.into())
     }
