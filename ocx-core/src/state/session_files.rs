@@ -267,13 +267,17 @@ mod tests {
         fs::write(directory.join("dead.lock"), "ocx-p-dead").unwrap();
         fs::write(directory.join("odd.lock"), "--all; rm").unwrap();
         fs::write(directory.join("notes.txt"), "").unwrap();
+        for session in ["alive", "dead"] {
+            fs::create_dir(bridge_dir(&store, session)).unwrap();
+        }
         let left = |session: &str, container| Leftover {
             session: session.to_owned(),
             container,
         };
         let dead = left("dead", Some(name("ocx-p-dead")));
         assert_eq!(remove_leftovers(&store).unwrap(), [dead, left("odd", None)]);
-        assert_eq!(names(&store), ["alive.lock", "notes.txt"]);
+        let stays = ["alive.bridge", "alive.lock", "notes.txt"];
+        assert_eq!(names(&store), stays);
     }
 
     #[test]

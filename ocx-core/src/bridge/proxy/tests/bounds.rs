@@ -124,5 +124,7 @@ async fn a_connection_that_sleeps_is_ended() {
     };
     let world = plan.world().await;
     let (mut stream, _) = world.tunnel(&format!("server.test:{port}")).await;
-    assert_eq!(stream.read(&mut [0; 1]).await.unwrap_or(0), 0);
+    let mut byte = [0];
+    let ended = tokio::time::timeout(Duration::from_secs(60), stream.read(&mut byte)).await;
+    assert_eq!(ended.expect("it ends").unwrap_or(0), 0);
 }
