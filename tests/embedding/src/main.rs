@@ -257,7 +257,8 @@ async fn another_engine_is_one_more_backend(
     project: &Project,
 ) -> Outcome {
     if engine == "docker" {
-        let bin = project.root.join("bin");
+        // Not in the project: no program of that is run.
+        let bin = host.dirs.config.join("bin");
         fs::create_dir_all(&bin)?;
         let docker = host.find_program("docker").ok_or("it is in use")?;
         std::os::unix::fs::symlink(docker, bin.join("nerdctl"))?;
