@@ -6,7 +6,9 @@ use ocx_core::report::{CloneNotice, Notice};
 pub(crate) fn text(notice: &Notice) -> String {
     match (notice, advice(notice)) {
         (_, None) => notice.to_string(),
-        (Notice::Loopback { .. }, Some(advice)) => format!("{notice}: {advice}"),
+        (Notice::Loopback { .. } | Notice::LoopbackFiltered { .. }, Some(advice)) => {
+            format!("{notice}: {advice}")
+        }
         (_, Some(advice)) => format!("{notice}; {advice}"),
     }
 }
@@ -16,6 +18,9 @@ fn advice(notice: &Notice) -> Option<&'static str> {
         Notice::Loopback { .. } => Some(
             "use --set network=host, or --set add_host_docker_internal=true and the host's name there",
         ),
+        Notice::LoopbackFiltered { .. } => Some(
+            "let the server listen on another address of the host, and name that there and in `network_allow`",
+        ),
         Notice::NewerVersion { .. } => Some("`ocx upgrade` takes it"),
         Notice::Clone(CloneNotice::Work { .. }) => {
             Some("`ocx diff` shows it, `ocx apply` takes it over, `ocx discard` throws it away")
@@ -23,6 +28,7 @@ fn advice(notice: &Notice) -> Option<&'static str> {
         Notice::Clone(CloneNotice::LeavesOut { .. }) => {
             Some("commit them first if it is to see them")
         }
+        Notice::Refused { .. } => Some("`network_allow` in your own settings decides"),
         Notice::ChosenSession { .. } => Some("`--session` chooses another"),
         Notice::LoginsWithheld(_) => Some("the setting `providers` decides"),
         Notice::ProjectConfigLeftOut { .. } => {

@@ -6,6 +6,8 @@
 
 /// The top-level directory of all that ocx adds.
 pub(crate) const TOP: &str = "/ocx";
+/// The variable that makes a Bun program, as opencode is one, Bun itself, if it is not empty (1.3.14).
+pub(crate) const AS_RUNTIME: &str = "BUN_BE_BUN";
 /// Programs; first in the search path.
 pub(crate) const BIN: &str = "/ocx/bin";
 /// The user's home directory.

@@ -56,6 +56,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 pub mod base;
+pub mod bridge;
 pub mod cancellation;
 pub mod clones;
 pub mod confinement;

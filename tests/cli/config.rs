@@ -50,6 +50,8 @@ fn defaults() {
     tmp_size = [SIZE]
     # workspace_tmp_size is not set
     network = "default"
+    network_allow = ["@models"]
+    network_deny = []
     publish_port = false
     # port is not set
     add_host_docker_internal = false

@@ -207,6 +207,7 @@ fn what_a_setting_changes_names_it() {
         change("network", "none"),
         change("network", "host"),
         change("network", "team"),
+        change("network", "filtered"),
         change("publish_port", "true"),
         Change {
             with: &["--set", "publish_port=true"],
@@ -238,6 +239,8 @@ fn what_a_setting_changes_names_it() {
         "custom_base_dockerfile",
         "custom_base_target",
         "keep_groups",
+        "network_allow",
+        "network_deny",
         "opencode_binary",
         "opencode_config_dir",
         "opencode_registry",

@@ -4,6 +4,7 @@ mod base_cases;
 mod base_dockerfiles;
 mod base_from_registry;
 mod both_engines;
+mod bridge;
 mod clone;
 mod conformance;
 mod credentials;

@@ -155,7 +155,7 @@ fn assert_works(project: &Project, scripts: &[(&str, &str)]) {
 
 /// Lets ocx install the newest version of which there is a build for musl: the builds of a version
 /// are published at different times.
-fn use_musl_build(project: &mut Project) {
+pub(crate) fn use_musl_build(project: &mut Project) {
     let package = format!("{PACKAGE}-musl");
     let metadata = registry::fetch(&format!("/{package}/latest")).expect("the registry is there");
     let metadata: Value = serde_json::from_slice(&metadata).expect("it answers in JSON");

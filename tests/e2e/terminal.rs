@@ -33,7 +33,12 @@ fn draws_follows_a_resize_and_restores_the_terminal(engine: &Engine) {
     let Some(_model) = project.start_model() else {
         return;
     };
-    let mut terminal = open(&project);
+    assert_terminal_is_opencodes(&project);
+}
+
+/// opencode draws, hears keys and a change of size, and leaves the terminal as it was.
+pub(crate) fn assert_terminal_is_opencodes(project: &Project) {
+    let mut terminal = open(project);
     assert!(terminal.is_full_screen());
 
     terminal.resize(24, 80);

@@ -58,6 +58,19 @@ impl Reach {
         }
     }
 
+    /// The only model providers that there are for a session; `None` if it may be any.
+    pub(crate) fn only_providers(&self) -> Option<&BTreeSet<String>> {
+        match &self.providers {
+            Set::Only(names) => Some(names),
+            Set::All | Set::AllBut(_) => None,
+        }
+    }
+
+    /// Whether a session may use the models of this provider.
+    pub(crate) fn has_provider(&self, name: &str) -> bool {
+        self.providers.has(name)
+    }
+
     /// Whether a session gets this entry of the host's.
     pub(super) fn has_entry(&self, file: CredentialFile, name: &str, entry: &Value) -> bool {
         match file {

@@ -14,6 +14,7 @@ mod build;
 mod capture;
 mod cli_contract;
 mod cli_runtime;
+mod client_variables;
 mod contained_exit;
 mod container_record;
 mod csv_record;

@@ -16,7 +16,7 @@ use std::{
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{CliRuntime, Dialect, Invocation};
+use super::{CliRuntime, Dialect, Invocation, client_variables};
 use crate::runtime::RuntimeError;
 
 /// The end of a file's name, before it is locked and afterwards.
@@ -131,76 +131,27 @@ fn fits_a_line(name: &str, value: &str) -> bool {
         && name.len() + value.len() < LONGEST_LINE
 }
 
-/// Names, and beginnings of names, that a client may obey, or its linker, or a script in its place.
-const STEERING: [&str; 28] = [
-    "ALL_PROXY",
-    "CDPATH",
-    "CURL_CA_BUNDLE",
-    "ENV",
-    "FTP_PROXY",
-    "HOME",
-    "HOSTALIASES",
-    "HTTPS_PROXY",
-    "HTTP_PROXY",
-    "IFS",
-    "LANG",
-    "LANGUAGE",
-    "LOCALDOMAIN",
-    "LOCPATH",
-    "LOGNAME",
-    "NLSPATH",
-    "NO_PROXY",
-    "PATH",
-    "PS4",
-    "RES_OPTIONS",
-    "SHELL",
-    "SHELLOPTS",
-    "TEMP",
-    "TERM",
-    "TMP",
-    "TMPDIR",
-    "TZ",
-    "USER",
-];
-const STEERING_PREFIXES: [&str; 30] = [
+/// Beginnings of further names that a client may obey, or its linker, or a script in its place. A build
+/// may have an argument such as `GO_VERSION` or `TZ`; here it costs little to be careful.
+const FURTHER_PREFIXES: [&str; 9] = [
     "BASH",
-    "BUILDAH_",
-    "BUILDKIT_",
-    "BUILDX_",
     "CNI_",
-    "COMPOSE_",
     "CONTAINER",
-    "DBUS_",
-    "DOCKER_",
-    "DYLD_",
     "GCONV_",
-    "GLIBC_",
     "GO",
-    "LC_",
-    "LD_",
-    "LISTEN_",
-    "MALLOC_",
     "NETAVARK_",
-    "NOTIFY_",
-    "OTEL_",
-    "PERL",
-    "PODMAN_",
     "PYTHON",
-    "REGISTRY_",
-    "SSH_",
-    "SSL_",
-    "STORAGE_",
     "TERMINFO",
-    "TZDIR",
-    "XDG_",
+    "TZ",
 ];
 
 fn may_steer(name: &str) -> bool {
-    let name = name.trim_start_matches('_').to_ascii_uppercase();
-    STEERING.contains(&name.as_str())
-        || STEERING_PREFIXES
+    let bare = name.trim_start_matches('_').to_ascii_uppercase();
+    client_variables::is_known(name)
+        || client_variables::is_known(&bare)
+        || FURTHER_PREFIXES
             .iter()
-            .any(|prefix| name.starts_with(prefix))
+            .any(|prefix| bare.starts_with(prefix))
 }
 
 /// The command that takes the variables `from_file` out of that file.
@@ -325,6 +276,10 @@ mod tests {
             "GODEBUG",
             "TMPDIR",
             "STORAGE_DRIVER",
+            "NODE_OPTIONS",
+            "RUBYOPT",
+            "GIT_SSH_COMMAND",
+            "GOPROXY",
             "A*",
         ] {
             let variables = map(&[(name, "a\nb")]);

@@ -4,7 +4,10 @@
 //! <https://opencode.ai/docs/config/>; agents and commands are Markdown files with a head
 //! (<https://opencode.ai/docs/agents/>).
 
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use camino::Utf8Path;
 use jsonc_parser::ParseOptions;
@@ -30,6 +33,8 @@ pub(crate) struct Named {
     pub chosen: BTreeSet<String>,
     /// Providers that are configured: their options, or models of theirs.
     pub configured: BTreeSet<String>,
+    /// Where providers are asked for models, if not at their usual place; `{env:NAME}` as it was written.
+    pub base_urls: BTreeMap<String, String>,
     /// The only providers that opencode shall use, if any are listed.
     pub enabled: Option<BTreeSet<String>>,
     /// Providers that opencode shall not use.
@@ -86,6 +91,13 @@ impl Named {
         }
         if let Some(providers) = object(root, "provider") {
             self.configured.extend(providers.keys().cloned());
+            for (name, provider) in providers {
+                let options = provider.get("options");
+                let url = options.and_then(|options| options.get("baseURL"));
+                if let Some(url) = url.or(provider.get("api")).and_then(Value::as_str) {
+                    self.base_urls.insert(name.clone(), url.to_owned());
+                }
+            }
         }
         if let Some(servers) = object(root, "mcp") {
             self.mcp.extend(servers.keys().cloned());
@@ -181,7 +193,11 @@ mod tests {
                 "small_model": "groq/x/y",
                 "agent": { "review": { "model": "openai/gpt" }, "odd": 3 },
                 "command": { "c": { "model": "no-slash" } },
-                "provider": { "corp": { "options": { "apiKey": "{env:CORP_KEY}" } } },
+                "provider": {
+                    "corp": { "options": { "apiKey": "{env:CORP_KEY}", "baseURL": "https://llm.corp/v1" } },
+                    "other": { "api": "https://other.example", "options": { "baseURL": 3 } },
+                    "odd": 3,
+                },
                 "mcp": { "linear": { "type": "remote" } },
                 "disabled_providers": ["xai", 1],
             }"#,
@@ -204,7 +220,9 @@ mod tests {
             names(&named.chosen),
             ["anthropic", "groq", "m", "mistral", "openai"]
         );
-        assert_eq!(names(&named.configured), ["corp"]);
+        assert_eq!(names(&named.configured), ["corp", "odd", "other"]);
+        let urls: Vec<&str> = named.base_urls.values().map(String::as_str).collect();
+        assert_eq!(urls, ["https://llm.corp/v1"]);
         assert_eq!(names(&named.enabled.unwrap()), ["a"]);
         assert_eq!(names(&named.disabled), ["xai"]);
         assert_eq!(names(&named.mcp), ["linear"]);

@@ -81,6 +81,13 @@ pub enum Notice {
         /// The address.
         url: String,
     },
+    /// The same of a session whose network is a list.
+    LoopbackFiltered {
+        /// The file that has it, relative to the configuration directory.
+        file: Utf8PathBuf,
+        /// The address.
+        url: String,
+    },
     /// Trouble with files of credentials.
     Credentials {
         /// What is wrong.
@@ -101,6 +108,13 @@ pub enum Notice {
         /// What was found.
         finding: String,
     },
+    /// A session asked for what it may not reach.
+    Refused {
+        /// Hosts and ports, each once, sorted.
+        destinations: Vec<String>,
+    },
+    /// A session whose network is a list has not come to its bridge, and reached nothing.
+    BridgeNotEntered,
     /// A fact about a session's private clone.
     Clone(CloneNotice),
     /// That a session has ended could not be written down, so it counts as running.
@@ -234,10 +248,13 @@ impl Notice {
             | Self::BaseNotChecked { .. }
             | Self::HiddenTracked { .. }
             | Self::ProjectConfigLeftOut { .. }
+            | Self::BridgeNotEntered
+            | Self::LoopbackFiltered { .. }
             | Self::NoNewerBase { .. }
             | Self::BuildingOnLocalImages { .. }
             | Self::NoRipgrep { .. } => Severity::Warning,
             Self::UnenforcedLimits(_)
+            | Self::Refused { .. }
             | Self::NoInit
             | Self::EphemeralHome
             | Self::ForbiddenAbsent(_)

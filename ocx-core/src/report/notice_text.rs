@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use camino::Utf8PathBuf;
-
 use super::Notice;
 
 /// How many paths a notice names.
@@ -72,7 +70,7 @@ impl fmt::Display for Notice {
             Self::NotCopied { file, reason } => {
                 write!(f, "`{file}` was not copied into the session: {reason}")
             }
-            Self::Loopback { file, url } => write!(
+            Self::Loopback { file, url } | Self::LoopbackFiltered { file, url } => write!(
                 f,
                 "{file} uses {url}, which is the container's own address inside"
             ),
@@ -87,6 +85,14 @@ impl fmt::Display for Notice {
                 names.join(", ")
             ),
             Self::GitGuarded { finding } => f.write_str(finding),
+            Self::Refused { destinations } => write!(
+                f,
+                "the session asked for what it may not reach: {}",
+                some_of(destinations)
+            ),
+            Self::BridgeNotEntered => {
+                f.write_str("the session's program did not come to its bridge, so it reached nothing")
+            }
             Self::Clone(notice) => notice.fmt(f),
             Self::EndNotRecorded { problem } => write!(
                 f,
@@ -172,7 +178,7 @@ impl fmt::Display for Notice {
     }
 }
 
-fn some_of(paths: &[Utf8PathBuf]) -> String {
+fn some_of(paths: &[impl fmt::Display]) -> String {
     let mut named: Vec<String> = paths
         .iter()
         .take(MOST_NAMED)

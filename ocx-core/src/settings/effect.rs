@@ -12,7 +12,7 @@ use super::{
     Origin, Origins, Providers, PullPolicy, RuntimeChoice, Settings, WorkspaceMode, named_files,
     protected, reserved,
 };
-use crate::{host::Host, image::is_local_name, project::Project, spec::Network};
+use crate::{host::Host, image::is_local_name, project::Project};
 
 /// What a value does to the isolation of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -265,21 +265,6 @@ pub(super) fn runtime(change: &Change) -> Effect {
     }
 }
 
-pub(super) fn network(change: &Change) -> Effect {
-    match (&change.below.network, &change.with.network) {
-        (below, with) if below == with => Effect::Harmless,
-        (_, Network::None) | (Network::Host, Network::Default) => Effect::Tightening,
-        (_, Network::Host) => Effect::Loosening("the agent would reach the host's own services"),
-        (_, Network::Named(_)) => {
-            Effect::Loosening("the agent would reach the other containers of that network")
-        }
-        (Network::Named(_), Network::Default) => {
-            Effect::Loosening("it would leave the network that you have chosen")
-        }
-        (_, Network::Default) => Effect::Loosening("the agent would reach the network"),
-    }
-}
-
 pub(super) fn username(change: &Change) -> Effect {
     identity(
         &change.below.username,
@@ -525,32 +510,6 @@ mod tests {
                 (Some("podman"), "podman", Nothing),
                 (Some("podman"), "docker", Less),
                 (Some("podman"), "auto", Less),
-            ],
-        );
-    }
-
-    #[test]
-    fn networks() {
-        assert_effects(
-            &Sandbox::new(),
-            "network",
-            &[
-                (None, "default", Nothing),
-                (None, "none", More),
-                (None, "host", Less),
-                (None, "shared", Less),
-                (Some("host"), "host", Nothing),
-                (Some("host"), "default", More),
-                (Some("host"), "none", More),
-                (Some("host"), "shared", Less),
-                (Some("none"), "none", Nothing),
-                (Some("none"), "default", Less),
-                (Some("none"), "host", Less),
-                (Some("walled"), "walled", Nothing),
-                (Some("walled"), "none", More),
-                (Some("walled"), "default", Less),
-                (Some("walled"), "shared", Less),
-                (Some("walled"), "host", Less),
             ],
         );
     }

@@ -3,7 +3,7 @@
 use super::{
     Effect, Key, Kind, Merge,
     effect::{self, Raised},
-    read, show,
+    effect_on_network, read, show,
 };
 
 /// A reader for one field, which replaces what was there.
@@ -41,7 +41,7 @@ const UNTRACKED: &str =
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 37] = [
+pub static KEYS: [Key; 39] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -244,13 +244,44 @@ pub static KEYS: [Key; 37] = [
         name: "network",
         variable: "OCX_NETWORK",
         kind: Kind::Text,
-        doc: "Network: `default`, `none`, `host` or the name of one",
-        example: "\"none\"",
+        doc: "What sessions reach: `default`, `filtered`, `none`, `host` or the name of a network",
+        example: "\"filtered\"",
         merge: Merge::Replace,
         sensitive: false,
         read: set!(network, network),
-        show: |settings| show::network(&settings.network),
-        effect: effect::network,
+        show: |settings| show::text(&settings.network),
+        effect: effect_on_network::network,
+    },
+    Key {
+        name: "network_allow",
+        variable: "OCX_NETWORK_ALLOW",
+        kind: Kind::TextList,
+        doc: "What sessions reach with `network = \"filtered\"`: hosts, patterns, networks and sets",
+        example: "[\"@models\", \"github.com\", \"*.npmjs.org:443\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(network_allow, rules),
+        show: |settings| show::list(&settings.network_allow),
+        effect: effect_on_network::network_allow,
+    },
+    Key {
+        name: "network_deny",
+        variable: "OCX_NETWORK_DENY",
+        kind: Kind::TextList,
+        doc: "What they do not reach then, whatever allows it; those of all layers count",
+        example: "[\"*.internal.example\"]",
+        merge: Merge::Unite,
+        sensitive: false,
+        read: |settings, value, place| {
+            for rule in read::rules(value, place)? {
+                if !settings.network_deny.contains(&rule) {
+                    settings.network_deny.push(rule);
+                }
+            }
+            Ok(())
+        },
+        show: |settings| show::list(&settings.network_deny),
+        effect: effect_on_network::network_deny,
     },
     Key {
         name: "publish_port",

@@ -3,7 +3,7 @@
 //! Precedence, from the lowest to the highest: the defaults (`default.toml`), the global file
 //! (`ocx.toml` or `ocx.json` in [`Dirs::config`](crate::host::Dirs)), the project's file, `OCX_*`
 //! variables, flags. A higher layer replaces the value of a lower one, maps and lists included;
-//! only `forbidden_paths` unites those of all layers. Relative paths are relative to the directory
+//! only `forbidden_paths` and `network_deny` unite those of all layers. Relative paths are relative to the directory
 //! of the file that holds them, or to the current directory.
 //!
 //! A project's file comes with the project, and the agent can edit it: a value in it that would
@@ -16,6 +16,7 @@ mod assess;
 mod builder;
 mod byte_size;
 mod effect;
+mod effect_on_network;
 mod error;
 mod files;
 mod forbidden;
@@ -26,6 +27,7 @@ mod layers;
 mod loaded;
 mod model;
 mod named_files;
+mod network_mode;
 mod origin;
 mod protected;
 mod providers;
@@ -52,6 +54,7 @@ pub use model::{
     DataVolumesMode, ExtraMount, PullPolicy, RuntimeChoice, Settings, VersionRequest, WorkspaceMode,
 };
 pub(crate) use named_files::named_files;
+pub use network_mode::NetworkMode;
 pub use origin::{Origin, Origins};
 pub use providers::Providers;
 pub use variables::{OTHER_VARIABLES, Override};

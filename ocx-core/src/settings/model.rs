@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, fmt};
 use camino::Utf8PathBuf;
 use url::Url;
 
-use super::{ByteSize, ForbiddenPaths, KEYS, Providers};
+use super::{ByteSize, ForbiddenPaths, KEYS, NetworkMode, Providers};
 use crate::{
+    bridge::Rule,
     image::{ImageReference, OpencodeVersion},
     runtime::EngineName,
     spec::{Access, EnvName, Network, VolumeName},
@@ -48,8 +49,12 @@ pub struct Settings {
     pub tmp_size: Option<ByteSize>,
     /// Size of a `tmp` in memory in the workspace; `None` for no such directory.
     pub workspace_tmp_size: Option<ByteSize>,
-    /// The container's network.
-    pub network: Network,
+    /// What sessions reach.
+    pub network: NetworkMode,
+    /// What is reached with [`NetworkMode::Filtered`].
+    pub network_allow: Vec<Rule>,
+    /// What is not, whatever allows it.
+    pub network_deny: Vec<Rule>,
     /// Whether a port is published on the host's loopback address.
     pub publish_port: bool,
     /// Which one, not zero; `None` for a free one.
@@ -114,7 +119,9 @@ impl Settings {
             pids_limit: None,
             tmp_size: None,
             workspace_tmp_size: None,
-            network: Network::None,
+            network: NetworkMode::Engine(Network::None),
+            network_allow: Vec::new(),
+            network_deny: Vec::new(),
             publish_port: false,
             port: None,
             add_host_docker_internal: false,

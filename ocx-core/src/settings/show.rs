@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, fmt::Display};
 use serde_json::Value;
 
 use super::ByteSize;
-use crate::spec::Network;
 
 pub(super) fn text(value: &impl Display) -> Value {
     Value::String(value.to_string())
@@ -30,13 +29,4 @@ pub(super) fn map<K: Display, V: Display>(values: &BTreeMap<K, V>) -> Value {
             .map(|(name, value)| (name.to_string(), text(value)))
             .collect(),
     )
-}
-
-pub(super) fn network(network: &Network) -> Value {
-    Value::String(match network {
-        Network::Default => "default".to_owned(),
-        Network::None => "none".to_owned(),
-        Network::Host => "host".to_owned(),
-        Network::Named(name) => name.clone(),
-    })
 }

@@ -52,7 +52,7 @@ pub(super) fn without_effect<'a>(
     origins: &'a Origins,
 ) -> impl Iterator<Item = SettingsWarning> + use<'a> {
     let no_dockerfile = settings.custom_base_dockerfile.is_none();
-    let no_network = matches!(settings.network, Network::None);
+    let no_network = *settings.network.of_container() == Network::None;
     let conditions = [
         (
             "custom_base_build_args",

@@ -14,6 +14,8 @@ pub enum Piece {
     Engine,
     /// The image.
     Image,
+    /// What starts the program.
+    Launcher,
     /// Program and arguments.
     Command,
     /// The container's name.
@@ -64,6 +66,7 @@ impl fmt::Display for Piece {
         f.write_str(match self {
             Self::Engine => "engine",
             Self::Image => "image",
+            Self::Launcher => "launcher",
             Self::Command => "command",
             Self::Name => "name",
             Self::Lifetime => "lifetime",

@@ -17,6 +17,9 @@ pub struct RunSpec {
     pub name: Option<ContainerName>,
     /// Program and arguments.
     pub command: Vec<String>,
+    /// A program with arguments that the command is added to, and that becomes it after having done
+    /// something in its place; empty for none.
+    pub launcher: Vec<String>,
     /// Absolute path of the working directory.
     pub working_directory: Utf8PathBuf,
     /// Mounts, in the order in which they must be made.
@@ -76,6 +79,7 @@ impl RunSpec {
             image,
             name: None,
             command,
+            launcher: Vec::new(),
             working_directory: "/".into(),
             mounts: Vec::new(),
             environment: Environment::new(),

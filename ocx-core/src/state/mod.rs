@@ -11,5 +11,7 @@ pub use data_lock::DataLockError;
 pub(crate) use project_store::ProjectStore;
 pub use project_store::ProjectStoreError;
 pub use session_files::SessionFilesError;
-pub(crate) use session_files::{SessionFiles, covers_dir, is_abandoned, remove_leftovers};
+pub(crate) use session_files::{
+    SessionFiles, bridge_dir, covers_dir, is_abandoned, remove_leftovers,
+};
 pub(crate) use settled_sessions::{SettledSession, settled_sessions};

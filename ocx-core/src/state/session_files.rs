@@ -111,6 +111,11 @@ pub(crate) fn covers_dir(store: &ProjectStore, session: &str) -> Utf8PathBuf {
     store.sessions_dir().join(format!("{session}.covers"))
 }
 
+/// The directory of a session's bridge to the network, if it has one.
+pub(crate) fn bridge_dir(store: &ProjectStore, session: &str) -> Utf8PathBuf {
+    store.sessions_dir().join(format!("{session}.bridge"))
+}
+
 /// What a session that died left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Leftover {
@@ -157,6 +162,7 @@ pub(crate) fn remove_leftovers(store: &ProjectStore) -> Result<Vec<Leftover>, Se
         let runs = lock_path.with_extension(RUNS);
         remove_if_there(&runs).map_err(failed(&runs))?;
         let _ = fs::remove_dir_all(covers_dir(store, &session));
+        let _ = fs::remove_dir_all(bridge_dir(store, &session));
         remove_if_there(&lock_path).map_err(failed(&lock_path))?;
         removed.push(Leftover { session, container });
     }
@@ -261,13 +267,17 @@ mod tests {
         fs::write(directory.join("dead.lock"), "ocx-p-dead").unwrap();
         fs::write(directory.join("odd.lock"), "--all; rm").unwrap();
         fs::write(directory.join("notes.txt"), "").unwrap();
+        for session in ["alive", "dead"] {
+            fs::create_dir(bridge_dir(&store, session)).unwrap();
+        }
         let left = |session: &str, container| Leftover {
             session: session.to_owned(),
             container,
         };
         let dead = left("dead", Some(name("ocx-p-dead")));
         assert_eq!(remove_leftovers(&store).unwrap(), [dead, left("odd", None)]);
-        assert_eq!(names(&store), ["alive.lock", "notes.txt"]);
+        let stays = ["alive.bridge", "alive.lock", "notes.txt"];
+        assert_eq!(names(&store), stays);
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub fn run_spec() -> RunSpec {
         image: "ocx-team:1.18.33".parse().expect("a reference"),
         name: None,
         command: vec!["opencode".to_owned()],
+        launcher: vec![],
         working_directory: "/work".into(),
         mounts: vec![],
         environment: BTreeMap::new(),
@@ -134,6 +135,7 @@ pub fn run_specs() -> Vec<(&'static str, RunSpec)> {
         (
             "nothing-kept",
             RunSpec {
+                launcher: vec!["/ocx/bin/opencode".to_owned(), "first.js".to_owned()],
                 mounts: vec![anonymous],
                 network: Network::None,
                 init: Init::Program,

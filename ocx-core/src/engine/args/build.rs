@@ -2,9 +2,8 @@
 
 use camino::Utf8Path;
 
-use super::client_variables::is_obeyed;
 use crate::{
-    engine::{Dialect, Invocation},
+    engine::{Dialect, Invocation, client_variables::is_obeyed},
     spec::{BuildCache, BuildSpec},
 };
 

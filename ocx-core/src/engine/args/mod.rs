@@ -2,7 +2,6 @@
 
 mod build;
 mod by_piece;
-mod client_variables;
 mod environment;
 mod exec;
 mod mount;

@@ -90,6 +90,10 @@ fn container(dialect: &dyn Dialect, begun: Invocation, spec: &RunSpec) -> ByPiec
         .ask(Piece::Image)
         .arg(dialect.local_name(&spec.image));
     command
+        .ask(Piece::Launcher)
+        .args
+        .extend(spec.launcher.iter().cloned());
+    command
         .ask(Piece::Command)
         .args
         .extend(spec.command.iter().cloned());

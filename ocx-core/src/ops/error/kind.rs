@@ -108,11 +108,13 @@ impl SessionError {
             | Self::Credentials(_)
             | Self::GitGuard(_)
             | Self::Trust(_)
+            | Self::Bridge(_)
             | Self::File { .. } => ErrorKind::File,
             Self::DataLock(_) => ErrorKind::InUse,
             Self::GitAlarm(_) | Self::Exposed(_) => ErrorKind::Stopped,
             Self::OnlyPlanned => ErrorKind::OnlyPlanned,
             Self::TimedOut { .. } => ErrorKind::TimedOut,
+            Self::BridgeOver => ErrorKind::System,
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{BuildError, UseCaseError};
 use crate::ops::ProgramProblem;
 use crate::{
     base::{BaseError, ProbeError},
+    bridge::DoorError,
     clones::CloneError,
     credentials::AuthStoreError,
     disk::ContentStoreError,
@@ -94,6 +95,12 @@ pub enum SessionError {
     /// The files of the session cannot be made.
     #[error(transparent)]
     SessionFiles(#[from] SessionFilesError),
+    /// The session's bridge to the network cannot be opened.
+    #[error("the session's bridge to the network cannot be opened")]
+    Bridge(#[from] DoorError),
+    /// The session's bridge to the network has failed.
+    #[error("the session's bridge to the network has failed, so it was stopped")]
+    BridgeOver,
     /// opencode's configuration could not be copied.
     #[error(transparent)]
     ConfigCopy(#[from] ConfigCopyError),

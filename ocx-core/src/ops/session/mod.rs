@@ -2,6 +2,7 @@
 
 mod explain;
 pub(in crate::ops) mod guards;
+mod models;
 mod network;
 mod open;
 pub(in crate::ops) mod parts;

@@ -20,8 +20,9 @@ impl Ocx {
     /// The network of a session: what the settings say; without that, one in which no other container
     /// reaches it.
     pub(in crate::ops) async fn session_network(&self) -> Result<Network, RuntimeError> {
-        if self.settings.network != Network::Default {
-            return Ok(self.settings.network.clone());
+        let wanted = self.settings.network.of_container();
+        if *wanted != Network::Default {
+            return Ok(wanted.clone());
         }
         let spec = self.own_network();
         let known = self.network_file();
@@ -46,7 +47,7 @@ impl Ocx {
         run: &RunSpec,
     ) -> Result<bool, RuntimeError> {
         let spec = self.own_network();
-        if self.settings.network != Network::Default
+        if *self.settings.network.of_container() != Network::Default
             || run.network != Network::Named(spec.name.clone())
         {
             return Ok(false);

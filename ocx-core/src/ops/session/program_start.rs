@@ -166,6 +166,7 @@ impl Ocx {
         let check = RunSpec {
             name: name_before(spec, prefix),
             command: check_command(spec.working_directory.as_str(), program),
+            launcher: Vec::new(),
             environment: with_runtime(&spec.environment),
             // Not in the workspace, where there may be settings of this runtime.
             working_directory: "/".into(),
@@ -248,11 +249,11 @@ fn check_command(directory: &str, program: &str) -> Vec<String> {
         .to_vec()
 }
 
-/// With the variable that makes a Bun program, as opencode is one, Bun itself (1.3.14).
+/// With the variable that makes opencode its own runtime.
 fn with_runtime(environment: &Environment) -> Environment {
     let mut environment = environment.clone();
     environment.insert(
-        "BUN_BE_BUN".parse().expect("a name"),
+        layout::AS_RUNTIME.parse().expect("a name"),
         EnvValue::Plain("1".to_owned()),
     );
     environment

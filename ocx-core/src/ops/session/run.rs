@@ -14,10 +14,12 @@ use crate::ops::{
 use crate::{
     base::resolve_base,
     cancellation::Cancellation,
+    layout,
     report::Activity,
     runtime::{EngineInfo, Exit},
     session::plan::{Streams, terminal_environment},
-    spec::{ExecSpec, Output, Stdin},
+    spec::{EnvValue, ExecSpec, Output, Stdin},
+    state::{ProjectStore, bridge_dir},
 };
 
 /// In which container a program runs.
@@ -296,6 +298,12 @@ impl Ocx {
     ) -> Result<Finished, SessionError> {
         let engine = self.engine_facts().await?.info().clone();
         let user = self.user_in(&engine)?;
+        let mut environment = terminal_environment(&self.host);
+        if self.has_bridge(session) {
+            // Its container's variables are for the script that it began with.
+            let as_runtime = layout::AS_RUNTIME.parse().expect("a name");
+            environment.insert(as_runtime, EnvValue::Plain(String::new()));
+        }
         let command = match program {
             Program::Opencode(args) => std::iter::once("opencode".to_owned())
                 .chain(args.iter().cloned())
@@ -307,13 +315,20 @@ impl Ocx {
             container: session.container.clone(),
             command,
             working_directory: self.project.current_dir.clone(),
-            environment: terminal_environment(&self.host),
+            environment,
             user,
             terminal: streams.terminal(&self.host),
             stdin: streams.stdin,
             output: streams.output,
         })
         .await
+    }
+
+    /// Whether a running session is one with a bridge.
+    fn has_bridge(&self, session: &Target) -> bool {
+        let state = &self.host.dirs.state;
+        let store = ProjectStore::open(state, self.project.id.as_str(), &self.project.root);
+        store.is_ok_and(|store| bridge_dir(&store, &session.id).exists())
     }
 
     /// The shell in the image of a running session, whose base may have moved since.

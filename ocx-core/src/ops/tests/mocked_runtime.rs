@@ -187,6 +187,9 @@ pub(super) fn runtime(
                 });
             }
             engine.runs.push(spec.clone());
+            if let Some(happens) = engine.during_run {
+                happens(spec);
+            }
             Ok(RunOutcome {
                 exit,
                 started: Started::Yes,

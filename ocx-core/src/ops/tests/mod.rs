@@ -6,6 +6,7 @@ mod confinement;
 mod consent;
 mod guards;
 mod mocked_runtime;
+mod network;
 mod provenance;
 mod sessions;
 mod status;

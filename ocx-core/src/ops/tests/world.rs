@@ -40,6 +40,8 @@ pub(super) struct Engine {
     pub(super) meanwhile: Option<fn(&Utf8Path)>,
     /// Of what its key is made.
     pub(super) key: String,
+    /// What happens while a container runs.
+    pub(super) during_run: Option<fn(&RunSpec)>,
     /// What it says of every layer.
     pub(super) layer: Option<Vec<LayerEntry>>,
 }
@@ -186,11 +188,11 @@ impl World {
     }
 
     pub(super) fn said(&self, text: &str) -> bool {
-        self.said
-            .0
-            .lock()
-            .unwrap()
-            .iter()
-            .any(|said| said.contains(text))
+        self.times_said(text) > 0
+    }
+
+    pub(super) fn times_said(&self, text: &str) -> usize {
+        let said = self.said.0.lock().unwrap();
+        said.iter().filter(|said| said.contains(text)).count()
     }
 }

@@ -24,6 +24,9 @@ pub(crate) struct Contribution {
     pub environment: Environment,
     /// Labels of the container.
     pub labels: BTreeMap<String, String>,
+    /// What the session's program is started by; see [`RunSpec::launcher`](crate::spec::RunSpec). One part
+    /// at most has one.
+    pub launcher: Vec<String>,
     /// What the user should know.
     pub notes: Vec<Notice>,
 }

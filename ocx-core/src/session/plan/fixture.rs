@@ -98,7 +98,7 @@ impl Fixture {
         SessionFacts {
             container: self.container(),
             session: &self.id,
-            network: &self.settings.network,
+            network: self.settings.network.of_container(),
             base_plan: &self.base_plan,
             base: &self.base,
             name: "ocx-app-1a2b".parse().unwrap(),

@@ -23,6 +23,7 @@ pub(crate) use environment::{inherited_environment, terminal_environment};
 pub(crate) use home::home_volume;
 pub(crate) use limits::unenforced_limits;
 use model_keys::MODEL_KEYS;
+pub(crate) use model_keys::providers_with_keys;
 pub(crate) use planner::{SessionFacts, SessionPlan, container_name, plan_session};
 pub(crate) use streams::Streams;
 pub(crate) use workspace::{ObjectStore, ProjectFiles, workspace_causes, workspace_mounts};

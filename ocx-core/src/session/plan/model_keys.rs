@@ -1,5 +1,15 @@
 //! Variables that hold the key of a model provider.
 
+use crate::host::Host;
+
+/// The providers whose keys the host has in a variable.
+pub(crate) fn providers_with_keys(host: &Host) -> impl Iterator<Item = &'static str> {
+    MODEL_KEYS
+        .iter()
+        .filter(|(variable, _)| host.variable(variable).is_some_and(|key| !key.is_empty()))
+        .flat_map(|(_, providers)| providers.iter().copied())
+}
+
 /// Variables that hold the key of model providers and nothing else, with the providers that opencode
 /// takes it for. They pass into a session if they are set and the session gets one of the providers.
 /// Variables that open more than a model, such as `GITHUB_TOKEN` or `AWS_*`, need `env_passthrough`.

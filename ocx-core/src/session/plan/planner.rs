@@ -94,6 +94,10 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
         mounts,
         environment: variables.environment,
         labels: labels(facts, parts),
+        launcher: parts
+            .iter()
+            .flat_map(|part| part.launcher.clone())
+            .collect(),
         groups,
         network: facts.network.clone(),
         ports: ports(settings),
@@ -126,7 +130,7 @@ fn session_causes(facts: &SessionFacts<'_>, parts: &[Contribution]) -> Causes {
     causes.set(Piece::Groups, [setting("keep_groups")]);
     causes.set(Piece::RootFilesystem, [setting("read_only")]);
     let mut network = vec![setting("network")];
-    if *facts.network != settings.network {
+    if facts.network != settings.network.of_container() {
         network.push(PlanCause::Sandbox);
     }
     causes.set(Piece::Network, network);
@@ -138,6 +142,9 @@ fn session_causes(facts: &SessionFacts<'_>, parts: &[Contribution]) -> Causes {
     ports.extend(settings.port.map(|_| setting("port")));
     causes.set(Piece::Ports, ports);
     for part in parts {
+        if !part.launcher.is_empty() {
+            causes.set(Piece::Launcher, part.causes_of(&Piece::Launcher));
+        }
         for name in part.labels.keys() {
             let piece = Piece::Label(name.clone());
             causes.set(piece.clone(), part.causes_of(&piece));
@@ -323,6 +330,7 @@ mod tests {
             part("/b", "own", Notice::NoShell),
             Contribution {
                 inherited: [("A".parse().unwrap(), EnvValue::Plain("b".to_owned()))].into(),
+                launcher: vec!["first".to_owned(), "do this".to_owned()],
                 ..part("/a", label::SESSION, Notice::NoGroups)
             },
         ];
@@ -331,6 +339,7 @@ mod tests {
         let (common, added) = run.mounts.split_at(run.mounts.len() - 2);
         assert_eq!(added, [mount("/b"), mount("/a")]);
         assert_eq!(common, plan(&fixture, &[]).run.mounts);
+        assert_eq!(run.launcher, ["first", "do this"]);
         let value = run.environment.get("A").map(EnvValue::expose);
         assert_eq!(value, Some("b"));
         // A session is found by its labels, so those that it needs are its own.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::{super::Loosening, *};
 use crate::{
     project::sandbox::Sandbox,
+    settings::NetworkMode,
     settings::{ByteSize, KEYS},
     spec::Network,
 };
@@ -136,6 +137,8 @@ fn defaults() {
     tmp_size = null
     workspace_tmp_size = null
     network = "default"
+    network_allow = ["@models"]
+    network_deny = []
     publish_port = false
     port = null
     add_host_docker_internal = false
@@ -286,7 +289,7 @@ fn files_of_the_earlier_ocx_load() {
     assert_eq!(settings.memory, Some("1g".parse().unwrap()));
     assert_eq!(settings.cpus, Some(1.0));
     assert_eq!(settings.pids_limit, Some(100));
-    assert_eq!(settings.network, Network::Default);
+    assert_eq!(settings.network, NetworkMode::Engine(Network::Default));
     assert_eq!(settings.port, None);
     assert_eq!(
         settings.env_file,
@@ -402,7 +405,7 @@ fn errors_in_variables_and_flags() {
     let sandbox = Sandbox::new();
     let flags = |key, value| sandbox.plain(&try_load(&sandbox, &[flag(key, value)]).unwrap_err());
     assert_snapshot!(flags("netwrok", "none"), @"unknown setting `netwrok` from the flag `--set netwrok`, did you mean `network`?");
-    assert_snapshot!(flags("network", "container:abc"), @"setting `network` from the flag `--set network`: found `container:abc`, expected `default`, `none`, `host` or the name of a network");
+    assert_snapshot!(flags("network", "container:abc"), @"setting `network` from the flag `--set network`: found `container:abc`, expected `default`, `filtered`, `none`, `host` or the name of a network");
     assert_snapshot!(flags("container_name", ""), @"setting `container_name` from the flag `--set container_name`: found an empty text, expected at most 60 letters, digits, `_`, `.` and `-`, starting with a letter or digit");
 }
 
@@ -672,7 +675,7 @@ fn an_approval_holds_for_exactly_one_content() {
     sandbox.write(PROJECT, "network = \"host\"\n");
     let layers = Layers::read(&sandbox.host, &sandbox.project()).unwrap();
     let settings = layers.resolve(&approvals).unwrap().settings;
-    assert_eq!(settings.network, Network::Host);
+    assert_eq!(settings.network, NetworkMode::Engine(Network::Host));
 }
 
 #[test]
@@ -717,7 +720,7 @@ fn what_a_higher_layer_replaces_needs_no_approval() {
     let settings = try_load(&sandbox, &[flag("network", "none")])
         .unwrap()
         .settings;
-    assert_eq!(settings.network, Network::None);
+    assert_eq!(settings.network, NetworkMode::Engine(Network::None));
 }
 
 #[test]
@@ -729,7 +732,7 @@ fn what_is_not_approved_can_be_left_out() {
     let loaded = layers
         .resolve_without_loosening(&Approvals::none())
         .unwrap();
-    assert_eq!(loaded.settings.network, Network::None);
+    assert_eq!(loaded.settings.network, NetworkMode::Engine(Network::None));
     assert_eq!(loaded.origins.of("network"), &Origin::GlobalFile(global));
     assert!(loaded.settings.memory.is_some());
     assert!(matches!(
@@ -739,7 +742,7 @@ fn what_is_not_approved_can_be_left_out() {
     let loaded = layers
         .resolve_without_loosening(&Approvals::everything())
         .unwrap();
-    assert_eq!(loaded.settings.network, Network::Host);
+    assert_eq!(loaded.settings.network, NetworkMode::Engine(Network::Host));
     assert!(loaded.warnings.is_empty());
 }
 
@@ -798,6 +801,7 @@ fn a_project_may_not_undo_what_the_user_tightened() {
         ("tmp_size = \"1m\"", "tmp_size = \"2m\""),
         ("read_only = true", "read_only = false"),
         ("network = \"none\"", "network = \"default\""),
+        ("network = \"filtered\"", "network = \"default\""),
         ("network = \"walled\"", "network = \"default\""),
         ("runtime = \"podman\"", "runtime = \"docker\""),
         (
@@ -852,6 +856,9 @@ fn what_a_project_may_set() {
         "opencode_version = \"1.18.33\"",
         "runtime = \"podman\"",
         "network = \"none\"",
+        "network = \"filtered\"",
+        "network_allow = [\"@npm\"]",
+        "network_deny = [\"evil.example\"]",
         "memory = \"64g\"",
         "cpus = 64",
         "pids_limit = 4096",
@@ -994,7 +1001,8 @@ fn fuzz_settings(name: &str, seeds: &[Vec<u8>]) {
                 // They can be shown, and nothing that loosens has slipped in.
                 let shown: Vec<_> = loaded.entries().map(|entry| entry.value).collect();
                 assert_eq!(shown.len(), KEYS.len());
-                assert_ne!(loaded.settings.network, crate::spec::Network::Host);
+                let network = loaded.settings.network.of_container();
+                assert_ne!(network, &crate::spec::Network::Host);
                 assert!(loaded.settings.extra_mounts.is_empty());
             }
             Err(error) => assert!(!error.to_string().contains('\u{1b}'), "{error}"),

@@ -1,11 +1,11 @@
-//! Engine, network, identity and names.
+//! Engine, identity and names.
 
 use figment::value::Value;
 
 use super::value::{Read, ReadContext, choice, describe, integer, mismatch, parsed, plain_text};
 use crate::{
     settings::{DataVolumesMode, RuntimeChoice, WorkspaceMode},
-    spec::{ContainerName, Network, VolumeName},
+    spec::{ContainerName, VolumeName},
 };
 
 pub(in crate::settings) fn runtime(value: &Value, _: &ReadContext) -> Read<RuntimeChoice> {
@@ -50,19 +50,6 @@ pub(in crate::settings) fn container_name(value: &Value, _: &ReadContext) -> Rea
         return mismatch(describe(value), EXPECTED);
     }
     Ok(Some(text.to_owned()))
-}
-
-pub(in crate::settings) fn network(value: &Value, _: &ReadContext) -> Read<Network> {
-    const EXPECTED: &str = "`default`, `none`, `host` or the name of a network";
-    let text = plain_text(value, EXPECTED)?;
-    Ok(match text {
-        "default" | "bridge" => Network::Default,
-        "none" => Network::None,
-        "host" => Network::Host,
-        // Networks have the same grammar for names as containers.
-        name if name.parse::<ContainerName>().is_ok() => Network::Named(name.to_owned()),
-        _ => return mismatch(describe(value), EXPECTED),
-    })
 }
 
 pub(in crate::settings) fn port(value: &Value, _: &ReadContext) -> Read<Option<u16>> {

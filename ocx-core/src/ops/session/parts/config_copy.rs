@@ -9,6 +9,7 @@ use crate::{
     ops::SessionError,
     report::Notice,
     session::plan::{Causes, Contribution, PlanCause, setting},
+    settings::NetworkMode,
     spec::{Access, Mount, Network},
 };
 
@@ -45,16 +46,14 @@ impl Part for ConfigCopy {
             reason: note.reason.to_string(),
         }));
         // In a network of its own the container's loopback is not the host's.
-        if ocx.settings.network != Network::Host {
-            notes.extend(
-                report
-                    .loopback_urls
-                    .into_iter()
-                    .map(|found| Notice::Loopback {
-                        file: found.file,
-                        url: found.url,
-                    }),
-            );
+        if *ocx.settings.network.of_container() != Network::Host {
+            notes.extend(report.loopback_urls.into_iter().map(|found| {
+                let (file, url) = (found.file, found.url);
+                match ocx.settings.network {
+                    NetworkMode::Filtered => Notice::LoopbackFiltered { file, url },
+                    NetworkMode::Engine(_) => Notice::Loopback { file, url },
+                }
+            }));
         }
         Ok(contribution.into())
     }

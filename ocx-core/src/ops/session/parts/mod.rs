@@ -1,6 +1,7 @@
 //! What surrounds a session's container. Each part is one file: it prepares something, adds to the
 //! container, and puts in order what the session leaves.
 
+mod bridge;
 mod config_copy;
 mod credentials;
 mod data;
@@ -34,13 +35,15 @@ use crate::{
 pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
 
 /// All parts, in the order in which they begin. Their guards end in the reverse order.
-pub(in crate::ops) const ALL: [&dyn Part; 12] = [
+pub(in crate::ops) const ALL: [&dyn Part; 13] = [
     &home::Home,
     &data::Data,
     &files::Files,
     &trust::Fingerprints,
     &config_copy::ConfigCopy,
     &credentials::Credentials,
+    // Before the variables, which may say otherwise.
+    &bridge::Network,
     &variables::Variables,
     &project_config::LeaveOut,
     &server::Server,

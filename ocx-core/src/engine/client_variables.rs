@@ -87,18 +87,23 @@ const OBEYED_PREFIXES: [&str; 34] = [
     "_",
 ];
 
+/// Whether a variable of this name would mean something to the engine's own command.
+pub(super) fn is_known(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    OBEYED.contains(&name.as_str())
+        || OBEYED_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+}
+
 /// Whether a variable with this value would mean something to the engine's own command.
 ///
 /// A proxy with a password in it is a secret before it is anything else: it is one of the host's own,
 /// and the command may use it.
 pub(super) fn is_obeyed(name: &str, value: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    let is_secret = name.ends_with("_PROXY") && value.contains('@');
-    let is_known = OBEYED.contains(&name.as_str())
-        || OBEYED_PREFIXES
-            .iter()
-            .any(|prefix| name.starts_with(prefix));
-    is_known && !is_secret
+    let is_proxy = name.to_ascii_uppercase().ends_with("_PROXY");
+    let is_secret = is_proxy && value.contains('@');
+    is_known(name) && !is_secret
 }
 
 #[cfg(test)]

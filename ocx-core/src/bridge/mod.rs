@@ -1,0 +1,71 @@
+//! A session's way to the network when it has none: `network = "filtered"`.
+//!
+//! The container has its loopback interface only. Before its program begins, a small script
+//! ([`entry`]) makes a listening socket there and hands it out through a Unix socket; then it becomes the
+//! program. So the [`Bridge`], a proxy in ocx's own process, accepts what the session asks for, and
+//! nothing in the container could be turned against it, nor goes around it: there is no route.
+//!
+//! - [`rule`], [`rules`] and [`sets`] say what is allowed; a [`Policy`] decides, and is told what came
+//!   of it. [`Rules`] are one.
+//! - [`destination`] reads where a request wants to go, whatever its spelling; [`address`] knows which
+//!   addresses are nobody's but the host's and its neighbours'.
+//! - [`proxy`] speaks HTTP with the session, [`dial`] connects to the outside, through the proxy of the
+//!   user's own environment if there is one.
+//!
+//! An embedding program may hand in a policy of its own:
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use ocx_core::bridge::{Bridge, BridgeOptions, Event, Policy, Request, Verdict};
+//!
+//! #[derive(Debug)]
+//! struct OnlyDocs;
+//!
+//! #[async_trait::async_trait]
+//! impl Policy for OnlyDocs {
+//!     async fn decide(&self, request: &Request) -> Verdict {
+//!         match request.destination.to_string().as_str() {
+//!             "docs.rs:443" => Verdict::Allow,
+//!             _ => Verdict::Deny,
+//!         }
+//!     }
+//!
+//!     fn observe(&self, event: &Event) {
+//!         eprintln!("{event}");
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let bridge = Bridge::open("/run/my-program/bridge".into(), BridgeOptions::new(Arc::new(OnlyDocs)))?;
+//! # drop(bridge);
+//! # Ok(())
+//! # }
+//! ```
+
+mod address;
+mod destination;
+mod dial;
+mod door;
+mod entry;
+mod model_hosts;
+mod policy;
+mod proxy;
+mod rule;
+mod rules;
+mod sets;
+mod variables;
+
+pub use destination::{Destination, DestinationError, HostName, Target};
+pub use dial::{Resolver, SystemResolver, Upstream};
+pub use door::DoorError;
+pub use policy::{Event, Policy, Protocol, Refusal, Request, Verdict};
+pub use proxy::{Bridge, BridgeOptions, Limits};
+pub use rule::{Hosts, Rule, RuleError};
+pub use rules::Rules;
+pub use sets::HostSet;
+
+pub(crate) use entry::{DIRECTORY, launcher, write_entry};
+pub(crate) use model_hosts::hosts_of_provider;
+pub(crate) use rule::{covers, reaches_special};
+pub(crate) use variables::{fallback_variables, proxy_variables};

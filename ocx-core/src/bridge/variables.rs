@@ -1,0 +1,52 @@
+//! Variables by which the programs of a session find the proxy.
+
+use super::entry::PORT;
+use crate::{
+    layout,
+    spec::{EnvValue, Environment},
+};
+
+/// What must not go through the proxy: the session's own servers.
+const OWN: &str = "localhost,127.0.0.1,::1";
+
+/// Variables that have to be like this: those of the user's own environment name proxies that the session
+/// does not reach, with passwords that are not for it.
+#[must_use]
+pub(crate) fn proxy_variables() -> Environment {
+    let proxy = format!("http://127.0.0.1:{PORT}");
+    let mut variables: Vec<(String, &str)> = Vec::new();
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY"] {
+        variables.push((name.to_owned(), &proxy));
+    }
+    variables.push(("NO_PROXY".to_owned(), OWN));
+    let lower = variables
+        .iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), *value));
+    let lower: Vec<_> = lower.collect();
+    variables.extend(lower);
+    // Node.js 22.21 and 24.5 or later.
+    variables.push(("NODE_USE_ENV_PROXY".to_owned(), "1"));
+    // For the script that begins the session, which takes it out.
+    variables.push((layout::AS_RUNTIME.to_owned(), "1"));
+    environment(variables)
+}
+
+/// Variables that the settings may set otherwise.
+#[must_use]
+pub(crate) fn fallback_variables() -> Environment {
+    let mut java = Vec::new();
+    for scheme in ["http", "https"] {
+        java.push(format!("-D{scheme}.proxyHost=127.0.0.1"));
+        java.push(format!("-D{scheme}.proxyPort={PORT}"));
+    }
+    java.push("-Dhttp.nonProxyHosts=localhost|127.*|[::1]".to_owned());
+    environment([("JAVA_TOOL_OPTIONS".to_owned(), java.join(" ").as_str())])
+}
+
+fn environment<'a>(variables: impl IntoIterator<Item = (String, &'a str)>) -> Environment {
+    let plain = |(name, value): (String, &str)| {
+        let name = name.parse().expect("a valid name");
+        (name, EnvValue::Plain(value.to_owned()))
+    };
+    variables.into_iter().map(plain).collect()
+}

@@ -1,0 +1,148 @@
+//! Sessions whose network is a list.
+
+use std::{
+    io::{IoSlice, Read as _, Write as _},
+    mem::MaybeUninit,
+    net::{TcpListener, TcpStream},
+    os::{fd::AsFd as _, unix::net::UnixStream},
+};
+
+use camino::Utf8PathBuf;
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+
+use super::world::World;
+use crate::spec::{Access, EnvValue, Mount, MountSource, Network, RunSpec};
+
+fn world(settings: &[(&str, &str)]) -> World {
+    let base = [("custom_base_image", "team"), ("network", "filtered")];
+    let mut world = World::with_images(&[&base, settings].concat(), &["team"]);
+    let proxy = "http://ann:hunter2@proxy.corp:3128".to_owned();
+    for name in ["HTTPS_PROXY", "http_proxy", "ALL_PROXY", "NO_PROXY"] {
+        world
+            .sandbox
+            .host
+            .environment
+            .insert(name.to_owned(), proxy.clone());
+    }
+    world
+}
+
+/// The directory of the bridge, on the host. An image is tried out without one.
+fn directory(spec: &RunSpec) -> Option<Utf8PathBuf> {
+    let is_bridge = |mount: &&Mount| mount.target == "/ocx/bridge";
+    let mount = spec.mounts.iter().find(is_bridge)?;
+    assert_eq!(mount.access, Access::ReadOnly);
+    match &mount.source {
+        MountSource::Bind(path) => Some(path.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What the script in the container does, and then the program: it asks for what it may not reach.
+fn enter_and_ask(spec: &RunSpec) {
+    let Some(directory) = directory(spec) else {
+        return;
+    };
+    let script = std::fs::read_to_string(directory.join("entry.js")).unwrap();
+    assert!(script.contains("execvp"));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut door = UnixStream::connect(directory.join("door")).unwrap();
+    let sockets = [listener.as_fd()];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    assert!(ancillary.push(SendAncillaryMessage::ScmRights(&sockets)));
+    let parts = [IoSlice::new(&[0])];
+    sendmsg(&door, &parts, &mut ancillary, SendFlags::empty()).unwrap();
+    door.read_exact(&mut [0]).unwrap();
+    for to in ["evil.example:443", "evil.example:443", "127.0.0.1:1"] {
+        let mut stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let request = format!("CONNECT {to} HTTP/1.1\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn it_reaches_what_is_listed_through_its_bridge_and_nothing_else() {
+    let world = world(&[]);
+    world.engine.lock().unwrap().during_run = Some(enter_and_ask);
+    world.opencode(&["run", "x"]).await.unwrap();
+    let spec = world.engine.lock().unwrap().runs.last().unwrap().clone();
+    assert_eq!(spec.network, Network::None);
+    assert_eq!(spec.command, ["opencode", "run", "x"]);
+    assert_eq!(spec.launcher[0], "/ocx/bin/opencode");
+    assert_eq!(
+        spec.launcher[3..],
+        ["/ocx/bridge/entry.js", "/ocx/bridge/door", "3128"]
+    );
+    for name in [
+        "HTTPS_PROXY",
+        "https_proxy",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ] {
+        let value = spec.environment.get(name).map(EnvValue::expose);
+        assert_eq!(value, Some("http://127.0.0.1:3128"), "{name}");
+    }
+    for value in spec.environment.values() {
+        assert!(!value.expose().contains("hunter2"));
+    }
+    // Nothing of it is left, and what was asked for is told once.
+    assert!(!directory(&spec).unwrap().exists());
+    let refused = "the session asked for what it may not reach: `127.0.0.1:1`, `evil.example:443`";
+    assert_eq!(world.times_said(refused), 1, "{:?}", world.said);
+    assert!(!world.said("did not come to its bridge"));
+}
+
+#[tokio::test]
+async fn that_a_session_did_not_come_to_its_bridge_is_told() {
+    let world = world(&[]);
+    world.opencode(&[]).await.unwrap();
+    assert!(world.said("did not come to its bridge"));
+}
+
+#[tokio::test]
+async fn the_settings_win_over_what_is_said_of_javas_proxies() {
+    let java = |world: &World| {
+        let runs = &world.engine.lock().unwrap().runs;
+        let environment = &runs.last().unwrap().environment;
+        environment
+            .get("JAVA_TOOL_OPTIONS")
+            .unwrap()
+            .expose()
+            .to_owned()
+    };
+    let usual = world(&[]);
+    usual.opencode(&[]).await.unwrap();
+    assert!(java(&usual).contains("-Dhttps.proxyPort=3128"));
+    let own = world(&[(
+        "env",
+        r#"{"JAVA_TOOL_OPTIONS": "-Xmx1g", "HTTPS_PROXY": "http://other"}"#,
+    )]);
+    own.opencode(&[]).await.unwrap();
+    assert_eq!(java(&own), "-Xmx1g");
+    let spec = own.engine.lock().unwrap().runs.last().unwrap().clone();
+    assert_eq!(
+        spec.environment["HTTPS_PROXY"].expose(),
+        "http://127.0.0.1:3128"
+    );
+}
+
+#[tokio::test]
+async fn other_networks_have_no_bridge() {
+    for network in ["default", "none", "host"] {
+        let world = World::with_images(
+            &[("custom_base_image", "team"), ("network", network)],
+            &["team"],
+        );
+        world.opencode(&[]).await.unwrap();
+        let spec = world.engine.lock().unwrap().runs.last().unwrap().clone();
+        assert!(spec.launcher.is_empty());
+        assert_eq!(directory(&spec), None);
+        assert!(!spec.environment.contains_key("BUN_BE_BUN"));
+    }
+}
