@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::ops::{BuildError, Ocx, inspect::NamedImage};
+use crate::ops::{BuildError, Ocx, error::in_full, inspect::NamedImage};
 use crate::{
     base::BasePlan,
     freshness::{Expected, Published, Stale, stale},
@@ -145,15 +145,17 @@ impl Ocx {
             Ok(layer) => layer,
             Err(doubt) => return Ok(Err(doubt)),
         };
-        let entries = match self.runtime.read_layer(&image.id, layer).await {
-            Ok(entries) => entries,
+        Ok(match self.runtime.read_layer(&image.id, layer).await {
+            Ok(Some(entries)) => prove_layer(&entries, genuine),
+            Ok(None) => Err(Doubt::NotTold),
             // Whatever keeps the engine from writing it out, such as a full disk: to build anew is as good.
-            Err(RuntimeError::CommandFailed { .. } | RuntimeError::UnexpectedOutput { .. }) => None,
+            Err(
+                error
+                @ (RuntimeError::CommandFailed { .. } | RuntimeError::UnexpectedOutput { .. }),
+            ) => Err(Doubt::NotWrittenOut {
+                reason: in_full(&error),
+            }),
             Err(error) => return Err(error.into()),
-        };
-        Ok(match entries {
-            Some(entries) => prove_layer(&entries, genuine),
-            None => Err(Doubt::NotTold),
         })
     }
 }

@@ -45,6 +45,12 @@ pub enum Doubt {
     /// The engine does not hand the layer out.
     #[error("the engine does not tell what is in its layer")]
     NotTold,
+    /// The engine failed to write the image out.
+    #[error("its layer cannot be read: {reason}")]
+    NotWrittenOut {
+        /// What the engine said, with all causes.
+        reason: String,
+    },
     /// It would have to come over a network.
     #[error("the engine is on another machine")]
     Remote,

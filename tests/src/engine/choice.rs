@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::{Engine, Lane, Unusable, podman};
+use super::{Engine, Lane, Unusable, health, podman};
 use crate::run_id::RunId;
 
 /// The variable that lists the engines without which tests fail: `docker,podman`, say.
@@ -51,7 +51,7 @@ impl Engine {
 /// Runs the body of a test on the engine of a lane, if there is one.
 pub fn run_on(lane: Lane, body: fn(&'static Engine)) {
     if let Some(engine) = Engine::get(lane) {
-        body(engine);
+        health::watched(engine, body);
     }
 }
 

@@ -3,13 +3,15 @@
 use std::{
     io::Write,
     process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use super::System;
-use crate::account::Account;
+use crate::{account::Account, running::POLL};
 
 /// How often a question is asked that may fail because something goes away meanwhile.
 const ATTEMPTS: u32 = 5;
@@ -79,6 +81,32 @@ impl EngineCli {
     #[must_use]
     pub fn ask<S: AsRef<str>>(&self, args: &[S]) -> Output {
         self.ask_with_input(args, b"")
+    }
+
+    /// Whether a command ends within this time, however it ends.
+    pub(super) fn answers(&self, args: &[&str], patience: Duration) -> bool {
+        let child = self
+            .command(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut child = child.unwrap_or_else(|error| panic!("{}: {error}", self.program));
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            if child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                return true;
+            }
+            thread::sleep(POLL);
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+        false
+    }
+
+    /// The user whose engine it is, if that is another than the tests' own.
+    pub(super) fn owner_uid(&self) -> Option<u32> {
+        self.owner.as_ref().map(|owner| owner.account.uid)
     }
 
     /// Like [`ask`](Self::ask), with something on standard input.
@@ -250,6 +278,13 @@ mod tests {
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         let program = Utf8PathBuf::try_from(program).unwrap();
         (directory, EngineCli::new(program, Vec::new()))
+    }
+
+    #[test]
+    fn an_engine_that_hangs_is_told_from_one_that_fails() {
+        let (_directory, cli) = engine("[ $1 = fails ] && exit 1; exec sleep 1000");
+        assert!(cli.answers(&["fails"], Duration::from_secs(60)));
+        assert!(!cli.answers(&["hangs"], Duration::from_millis(50)));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod docker_apart;
 pub mod docker_release;
 pub mod docker_rootless;
 mod each;
+mod health;
 mod host_network;
 mod kind;
 mod lane;

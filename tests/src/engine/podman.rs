@@ -235,6 +235,12 @@ impl Place {
             settings += &format!("[containers]\ndefault_ulimits = {:?}\n", own_limits());
         }
         settings += "[engine]\nevents_logger = \"file\"\n";
+        if self.system == System::Machine {
+            // Else they lie in /dev/shm, one file for all storages of a user. What a storage that is removed
+            // had taken would be taken for good, and who is killed with a lock leaves it in a state that
+            // the next container with its number meets.
+            settings += "lock_type = \"file\"\n";
+        }
         if Account::root().is_some() {
             // Nobody has logged in as the account that root runs the tests as, so no service manager
             // serves it.

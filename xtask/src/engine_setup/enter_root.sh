@@ -8,6 +8,8 @@ root=$state/root
 mount -t overlay overlay -o "lowerdir=$files,upperdir=$state/upper,workdir=$state/work" "$root"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
+# Podman keeps its locks there, one file for all storages of a user: another Podman's are not for this one.
+mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
 mount --bind /tmp "$root/tmp"
 mount -t tmpfs -o mode=755 tmpfs "$root/run"
 # Users and name servers are this machine's, and so are the authorities that it trusts.
