@@ -5,7 +5,10 @@ use ocx_core::{
     engines::{ChoiceError, Trouble},
     hidden::{Exposure, HiddenError},
     image::ImageId,
-    ops::{ApplyError, CompatError, OcxError, ProgramProblem, ProgramProblemKind, SessionError},
+    ops::{
+        ApplyError, CompatError, KeysLockError, OcxError, ProgramProblem, ProgramProblemKind,
+        SessionError,
+    },
     runtime::{EngineName, RuntimeError},
     scaffold::ScaffoldError,
     settings::{Loosening, SettingsError},
@@ -84,6 +87,14 @@ pub(crate) fn of_session(error: &SessionError) -> Vec<String> {
         SessionError::Program(problem) => of_program(problem),
         SessionError::Remote { .. } => {
             hints(["`ocx build` works there; run sessions on the machine with the workspace"])
+        }
+        SessionError::KeysNeedNetwork => hints([
+            "`--set network=default` gives the session a network of its own; `--set keys=inside` gives it the keys",
+        ]),
+        SessionError::KeysLock(KeysLockError::OtherPlace { running }) => {
+            vec![format!(
+                "`ocx ps` lists it; `--set keys={running}` runs another one like it"
+            )]
         }
         SessionError::Hidden(error) => of_hidden(error),
         SessionError::Exposed(exposure) => of_exposure(exposure),

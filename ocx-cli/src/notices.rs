@@ -29,6 +29,9 @@ fn advice(notice: &Notice) -> Option<&'static str> {
             Some("commit them first if it is to see them")
         }
         Notice::Refused { .. } => Some("`network_allow` in your own settings decides"),
+        Notice::KeysInside { .. } => Some(
+            "the `baseURL` of a provider in your opencode configuration says where it is; logins that are no keys are inside anyway",
+        ),
         Notice::ChosenSession { .. } => Some("`--session` chooses another"),
         Notice::LoginsWithheld(_) => Some("the setting `providers` decides"),
         Notice::ProjectConfigLeftOut { .. } => {

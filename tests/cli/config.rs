@@ -65,6 +65,7 @@ fn defaults() {
     env_passthrough = []
     env_file = []
     providers = "configured"
+    # keys is not set
     data_volumes_mode = "always"
     # data_volumes_name is not set
     read_only = false

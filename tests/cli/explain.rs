@@ -223,6 +223,7 @@ fn what_a_setting_changes_names_it() {
         change("env_passthrough", "[\"MINE\"]"),
         change("env_file", &path("vars")),
         change("providers", "[]"),
+        change("keys", "outside"),
         change("data_volumes_mode", "never"),
         change("data_volumes_name", "mine"),
         change("read_only", "true"),
@@ -247,7 +248,8 @@ fn what_a_setting_changes_names_it() {
         "opencode_version",
         "runtime",
     ];
-    let env = [("OPENAI_API_KEY", "hunter2"), ("MINE", "hunter2")];
+    // What is shorter than a key counts as none.
+    let env = [("OPENAI_API_KEY", "hunter2-hunter2"), ("MINE", "hunter2")];
     let mut seen: BTreeSet<&str> = told_by_no_flag.into();
     let mut without: BTreeMap<&[&str], Pieces> = BTreeMap::new();
     for Change { key, value, with } in &changes {

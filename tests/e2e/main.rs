@@ -21,6 +21,7 @@ mod harness;
 mod hidden;
 mod identity;
 mod inside;
+mod keys;
 mod killing;
 mod layer;
 mod leftovers;

@@ -146,9 +146,9 @@ impl Destination {
         }
     }
 
-    /// The same as a host of a URI, without the port where that is the usual one of plain HTTP.
-    pub(super) fn host_header(&self) -> String {
-        if self.port == 80 {
+    /// The same as a host of a URI, without the port where that is the usual one of its scheme.
+    pub(super) fn host_header(&self, usual_port: u16) -> String {
+        if self.port == usual_port {
             self.target.to_string()
         } else {
             self.to_string()

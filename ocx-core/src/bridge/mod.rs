@@ -11,6 +11,8 @@
 //!   addresses are nobody's but the host's and its neighbours'.
 //! - [`proxy`] speaks HTTP with the session, [`dial`] connects to the outside, through the proxy of the
 //!   user's own environment if there is one.
+//! - A [`Provider`] is asked at the bridge's own address, `/provider/NAME/…`, with a key that the session
+//!   does not have.
 //!
 //! An embedding program may hand in a policy of its own:
 //!
@@ -49,7 +51,9 @@ mod dial;
 mod door;
 mod entry;
 mod model_hosts;
+mod model_urls;
 mod policy;
+mod provider;
 mod proxy;
 mod rule;
 mod rules;
@@ -60,6 +64,7 @@ pub use destination::{Destination, DestinationError, HostName, Target};
 pub use dial::{Resolver, SystemResolver, Upstream};
 pub use door::DoorError;
 pub use policy::{Event, Policy, Protocol, Refusal, Request, Verdict};
+pub use provider::{Provider, ProviderError, ProviderKey};
 pub use proxy::{Bridge, BridgeOptions, Limits};
 pub use rule::{Hosts, Rule, RuleError};
 pub use rules::Rules;
@@ -67,5 +72,6 @@ pub use sets::HostSet;
 
 pub(crate) use entry::{DIRECTORY, launcher, write_entry};
 pub(crate) use model_hosts::hosts_of_provider;
+pub(crate) use model_urls::base_url_of_provider;
 pub(crate) use rule::{covers, reaches_special};
-pub(crate) use variables::{fallback_variables, proxy_variables};
+pub(crate) use variables::{entry_variables, fallback_variables, own_servers, proxy_variables};

@@ -17,6 +17,9 @@ pub struct Request {
     pub destination: Destination,
     /// How.
     pub protocol: Protocol,
+    /// The model provider whose key the bridge adds. The destination is then not the session's word, but
+    /// that of whoever named the [`Provider`](super::Provider).
+    pub provider: Option<String>,
 }
 
 /// How a session reaches something.

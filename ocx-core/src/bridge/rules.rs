@@ -42,14 +42,16 @@ impl Rules {
         }
     }
 
-    fn on_address(&self, destination: &Destination, address: IpAddr) -> Verdict {
-        let port = destination.port;
+    fn on_address(&self, request: &Request, address: IpAddr) -> Verdict {
+        let port = request.destination.port;
         if self.deny.iter().any(|rule| rule.holds(address, port)) {
             return Verdict::Deny;
         }
         // Of the public network any will do: the name, or the address itself, is allowed.
         let is_public = special_block(canonical(address)).is_none();
-        if is_public || self.allow.iter().any(|rule| rule.opens(address, port)) {
+        // Where a provider is that ocx asks with a key, the user's own configuration says.
+        let is_users = request.provider.is_some();
+        if is_public || is_users || self.allow.iter().any(|rule| rule.opens(address, port)) {
             Verdict::Allow
         } else {
             Verdict::Deny
@@ -64,13 +66,14 @@ impl Policy for Rules {
     }
 
     fn decide_address(&self, request: &Request, address: IpAddr) -> Verdict {
-        self.on_address(&request.destination, address)
+        self.on_address(request, address)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bridge::Protocol;
 
     fn list(rules: &[&str]) -> Vec<Rule> {
         rules.iter().map(|rule| rule.parse().unwrap()).collect()
@@ -78,12 +81,26 @@ mod tests {
 
     /// Whether a request is allowed, and if so whether the address is.
     fn verdict(allow: &[&str], deny: &[&str], destination: &str, address: &str) -> &'static str {
+        verdict_for(None, allow, deny, destination, address)
+    }
+
+    fn verdict_for(
+        provider: Option<&str>,
+        allow: &[&str],
+        deny: &[&str],
+        destination: &str,
+        address: &str,
+    ) -> &'static str {
         let rules = Rules::new(&list(allow), &list(deny), &list(&["model.example"]));
-        let destination = Destination::parse(destination).unwrap();
-        if rules.on(&destination) == Verdict::Deny {
+        let request = Request {
+            destination: Destination::parse(destination).unwrap(),
+            protocol: Protocol::Tunnel,
+            provider: provider.map(str::to_owned),
+        };
+        if rules.on(&request.destination) == Verdict::Deny {
             return "denied";
         }
-        match rules.on_address(&destination, address.parse().unwrap()) {
+        match rules.on_address(&request, address.parse().unwrap()) {
             Verdict::Allow => "allowed",
             Verdict::Deny => "not there",
         }
@@ -190,5 +207,48 @@ mod tests {
                 "{allow:?} {deny:?} {destination} {address}"
             );
         }
+    }
+
+    #[test]
+    fn a_provider_with_a_key_is_where_the_user_says_if_it_is_allowed() {
+        for (allow, deny, destination, address, expected) in [
+            (
+                &["@models"][..],
+                &[][..],
+                "model.example:443",
+                "10.0.0.1",
+                "allowed",
+            ),
+            (
+                &["localhost:80"],
+                &[],
+                "localhost:80",
+                "127.0.0.1",
+                "allowed",
+            ),
+            (&["@npm"], &[], "model.example:443", "1.1.1.1", "denied"),
+            (
+                &["@models"],
+                &["model.example"],
+                "model.example:443",
+                "1.1.1.1",
+                "denied",
+            ),
+            (
+                &["@models"],
+                &["10.0.0.0/8"],
+                "model.example:443",
+                "10.0.0.1",
+                "not there",
+            ),
+        ] {
+            let found = verdict_for(Some("corp"), allow, deny, destination, address);
+            assert_eq!(
+                found, expected,
+                "{allow:?} {deny:?} {destination} {address}"
+            );
+        }
+        let by_the_session = verdict(&["@models"], &[], "model.example:443", "10.0.0.1");
+        assert_eq!(by_the_session, "not there");
     }
 }

@@ -26,9 +26,29 @@ pub(crate) fn proxy_variables() -> Environment {
     variables.extend(lower);
     // Node.js 22.21 and 24.5 or later.
     variables.push(("NODE_USE_ENV_PROXY".to_owned(), "1"));
-    // For the script that begins the session, which takes it out.
-    variables.push((layout::AS_RUNTIME.to_owned(), "1"));
     environment(variables)
+}
+
+/// What the script that begins the session is run by; it takes that out.
+#[must_use]
+pub(crate) fn entry_variables() -> Environment {
+    environment([(layout::AS_RUNTIME.to_owned(), "1")])
+}
+
+/// What programs do not ask a proxy of the user's for in a session that has one: `NO_PROXY`, with the
+/// session's own servers added to what it is so far.
+#[must_use]
+pub(crate) fn own_servers(so_far: Option<&str>) -> Environment {
+    let so_far = so_far.filter(|list| !list.is_empty());
+    let all = so_far.map_or(OWN.to_owned(), |list| format!("{list},{OWN}"));
+    ["NO_PROXY", "no_proxy"]
+        .map(|name| {
+            (
+                name.parse().expect("a valid name"),
+                EnvValue::Secret(all.clone()),
+            )
+        })
+        .into()
 }
 
 /// Variables that the settings may set otherwise.

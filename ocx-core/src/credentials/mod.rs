@@ -8,6 +8,7 @@ mod in_place_file;
 mod ledger;
 mod logins;
 mod merge;
+mod provider_logins;
 mod reach;
 mod store;
 mod withheld;
@@ -15,6 +16,7 @@ mod write_back;
 
 pub(crate) use entries::CredentialFile;
 pub use logins::{LoginOrigin, TakeLoginError};
+pub(crate) use provider_logins::ProviderLogins;
 pub(crate) use reach::Reach;
 pub(crate) use store::AuthStore;
 pub use store::AuthStoreError;

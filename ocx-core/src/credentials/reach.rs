@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::entries::{CredentialFile, is_well_known};
+use super::entries::{CredentialFile, is_well_known, kind};
 use crate::{opencode_config::Named, settings::Providers};
 
 /// The model providers and MCP servers whose keys and logins a session gets, of those that the host
@@ -14,6 +14,8 @@ pub(crate) struct Reach {
     providers: Set,
     servers: Set,
     variables: BTreeSet<String>,
+    /// Providers whose keys stay outside.
+    outside: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +57,14 @@ impl Reach {
             providers,
             servers,
             variables,
+            outside: BTreeSet::new(),
         }
+    }
+
+    /// The same for a session that does not get the keys among the host's logins for these providers.
+    pub(crate) fn with_keys_outside(mut self, providers: BTreeSet<String>) -> Self {
+        self.outside = providers;
+        self
     }
 
     /// The only model providers that there are for a session; `None` if it may be any.
@@ -76,6 +85,9 @@ impl Reach {
         match file {
             // It stands for an organisation's configuration, which brings providers of its own.
             CredentialFile::Auth if is_well_known(entry) => true,
+            CredentialFile::Auth if kind(entry) == Some("api") && self.outside.contains(name) => {
+                false
+            }
             CredentialFile::Auth => self.providers.has(name),
             CredentialFile::McpAuth => self.servers.has(name),
         }

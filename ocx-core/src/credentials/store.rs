@@ -707,4 +707,33 @@ mod tests {
         });
         assert_eq!(f.stored()["a"], api(&"x".repeat(37 * (19 % 7))));
     }
+
+    #[test]
+    fn keys_that_stay_outside_go_out_and_come_back() {
+        let f = Fixture::new();
+        let login = json!({"type": "oauth", "access": "a", "refresh": "r", "expires": 5});
+        let key = json!({"type": "api", "key": "hunter2"});
+        let all = json!({"anthropic": key, "openai": login, "azure": key});
+        f.host_has(&all);
+        f.import();
+        assert_eq!(f.stored(), all);
+        let names = ["anthropic".to_owned(), "openai".to_owned()];
+        let reach = Reach::new(&Providers::All, &Named::default());
+        let outside = reach.with_keys_outside(names.into());
+        let import = || f.store.import(&f.host, NOW, &outside).unwrap();
+        import();
+        // What can be refreshed is no key.
+        let without = json!({"openai": login, "azure": key});
+        assert_eq!(f.stored(), without);
+        import();
+        assert_eq!(f.stored(), without);
+        // A session's own is the session's.
+        let own = json!({"type": "api", "key": "of a session"});
+        f.session_writes(&json!({"openai": login, "azure": key, "anthropic": own}));
+        import();
+        assert_eq!(f.stored()["anthropic"], own);
+        f.session_writes(&without);
+        f.import();
+        assert_eq!(f.stored(), all);
+    }
 }

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::{
     loopback_url::{LoopbackUrl, loopback_urls},
     manifest::{Copied, Manifest, Stamp},
+    redaction::Redaction,
     seed::{Seeding, is_worth_seeding},
     walk::{HostFile, HostWalk, MAX_FILE_BYTES, reason_for},
 };
@@ -33,6 +34,7 @@ pub(crate) use super::walk::{SkipReason, SyncNote};
 ///   the host never had.
 /// - What the host deleted since is deleted. What it has but cannot be read is left alone.
 /// - `node_modules` is copied once, where the copy has none.
+/// - What `redaction` leaves out is in no file of it but in those of `node_modules`.
 ///
 /// Nothing is written outside the copy and its companions beside it (`<copy>.manifest.json`,
 /// `<copy>.lock`, `<copy>.staging`), whatever links are in the copy. Running sessions see each file
@@ -45,6 +47,7 @@ pub(crate) use super::walk::{SkipReason, SyncNote};
 pub(crate) fn sync_config(
     host_config_dir: &Utf8Path,
     copy: &Utf8Path,
+    redaction: &Redaction,
 ) -> Result<SyncReport, ConfigCopyError> {
     make_private_dir(copy)?;
     let lock_path = beside(copy, "lock");
@@ -59,8 +62,11 @@ pub(crate) fn sync_config(
         directory: CopyDir::open(copy).map_err(io_error(copy))?,
         staging: Staging::new(staging_path.clone()).map_err(io_error(&staging_path))?,
         manifest: old_manifest.clone(),
+        is_redacted_alike: old_manifest.redaction == redaction.fingerprint(),
+        redaction,
         report: SyncReport::default(),
     };
+    sync.manifest.redaction = redaction.fingerprint();
     // First, so that a file can take the place of a directory.
     sync.delete_what_the_host_deleted(&walk)
         .map_err(io_error(copy))?;
@@ -143,14 +149,17 @@ fn beside(copy: &Utf8Path, suffix: &str) -> Utf8PathBuf {
     Utf8PathBuf::from(format!("{copy}.{suffix}"))
 }
 
-struct Sync {
+struct Sync<'a> {
     directory: CopyDir,
     staging: Staging,
     manifest: Manifest,
+    redaction: &'a Redaction,
+    /// Whether what was left out the last time is left out now, and nothing else.
+    is_redacted_alike: bool,
     report: SyncReport,
 }
 
-impl Sync {
+impl Sync<'_> {
     fn delete_what_the_host_deleted(&mut self, walk: &HostWalk) -> io::Result<()> {
         let there: BTreeSet<&Utf8Path> = walk
             .files
@@ -184,7 +193,8 @@ impl Sync {
             Err(error) => return self.unwritable(&file.relative, error),
         };
         let known = self.manifest.files.get(&file.relative);
-        if is_there && known.is_some_and(|known| known.stamp == file.stamp) {
+        let may_be_same = is_there && self.is_redacted_alike;
+        if may_be_same && known.is_some_and(|known| known.stamp == file.stamp) {
             self.report.unchanged += 1;
             return Ok(());
         }
@@ -196,6 +206,7 @@ impl Sync {
                 return Ok(());
             }
         };
+        let content = self.redaction.of(content);
         let sha256 = hex::encode(Sha256::digest(&content));
         let is_same = is_there
             && known.is_some_and(|known| {
@@ -333,7 +344,12 @@ mod tests {
         }
 
         fn sync(&self) -> SyncReport {
-            let report = sync_config(&self.host, &self.copy).unwrap();
+            self.sync_without(&[])
+        }
+
+        fn sync_without(&self, texts: &[&str]) -> SyncReport {
+            let redaction = Redaction::new(texts.iter().copied());
+            let report = sync_config(&self.host, &self.copy, &redaction).unwrap();
             let mut left: Vec<_> = fs::read_dir(&self.outside)
                 .unwrap()
                 .map(|entry| entry.unwrap().file_name())
@@ -400,6 +416,26 @@ mod tests {
 
         fs::remove_file(f.copy.join("opencode.json")).unwrap();
         assert_eq!(counts(&f.sync()), (1, 0, 0));
+    }
+
+    #[test]
+    fn what_is_left_out_is_so_also_if_it_was_copied_before() {
+        let f = Fixture::new();
+        f.write("opencode.json", r#"{"apiKey": "sk-hunter2"}"#);
+        f.write("other.md", "other");
+        f.sync();
+        assert_eq!(f.copied("opencode.json"), r#"{"apiKey": "sk-hunter2"}"#);
+        fs::write(f.copy.join("other.md"), "the agent's").unwrap();
+        let without = r#"{"apiKey": "kept-outside-by-ocx"}"#;
+        assert_eq!(counts(&f.sync_without(&["sk-hunter2"])), (1, 1, 0));
+        assert_eq!(f.copied("opencode.json"), without);
+        assert_eq!(f.copied("other.md"), "the agent's");
+        assert_eq!(counts(&f.sync_without(&["sk-hunter2"])), (0, 2, 0));
+        // Nothing of it is in the manifest.
+        let manifest = fs::read_to_string(beside(&f.copy, "manifest.json")).unwrap();
+        assert!(!manifest.contains("hunter2"), "{manifest}");
+        assert_eq!(counts(&f.sync()), (1, 1, 0));
+        assert_eq!(f.copied("opencode.json"), r#"{"apiKey": "sk-hunter2"}"#);
     }
 
     #[test]
@@ -555,7 +591,7 @@ mod tests {
         fs::create_dir_all(f.copy.parent().unwrap()).unwrap();
         symlink(&f.outside, &f.copy).unwrap();
         f.write("precious", "x");
-        assert!(sync_config(&f.host, &f.copy).is_err());
+        assert!(sync_config(&f.host, &f.copy, &Redaction::default()).is_err());
         assert_eq!(fs::read(f.outside.join("precious")).unwrap(), b"untouched");
     }
 
@@ -651,7 +687,7 @@ mod tests {
         let path = beside(&f.copy, "manifest.json");
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replace("\"a\"", "\"../../outside/precious\"")).unwrap();
-        assert!(sync_config(&f.host, &f.copy).is_err());
+        assert!(sync_config(&f.host, &f.copy, &Redaction::default()).is_err());
         assert!(f.outside.join("precious").exists());
     }
 
@@ -684,7 +720,13 @@ mod tests {
         }
         let written: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| sync_config(&f.host, &f.copy).unwrap().written))
+                .map(|_| {
+                    scope.spawn(|| {
+                        sync_config(&f.host, &f.copy, &Redaction::default())
+                            .unwrap()
+                            .written
+                    })
+                })
                 .collect();
             threads.into_iter().map(|t| t.join().unwrap()).sum()
         });
@@ -711,7 +753,7 @@ mod tests {
             for index in 0..200 {
                 f.write("dir/precious", &"x".repeat(index));
                 // It may fail; it must not get out.
-                let _ = sync_config(&f.host, &f.copy);
+                let _ = sync_config(&f.host, &f.copy, &Redaction::default());
             }
             stop.store(true, std::sync::atomic::Ordering::Relaxed);
         });

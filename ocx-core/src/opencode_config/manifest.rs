@@ -11,6 +11,9 @@ use crate::disk::{read_json, write_atomically};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Manifest {
     pub(super) files: BTreeMap<Utf8PathBuf, Copied>,
+    /// Tells whether the same was left out of the files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) redaction: Option<String>,
 }
 
 /// A file as it was on the host when it was copied.

@@ -6,9 +6,13 @@ mod copy;
 mod loopback_url;
 mod manifest;
 mod named;
+mod redaction;
+mod references;
 mod seed;
 mod walk;
 
 pub use copy::ConfigCopyError;
 pub(crate) use copy::sync_config;
 pub(crate) use named::Named;
+pub(crate) use redaction::Redaction;
+pub(crate) use references::{References, file_references};

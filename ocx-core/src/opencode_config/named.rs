@@ -6,7 +6,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    fmt, fs,
 };
 
 use camino::Utf8Path;
@@ -35,6 +35,8 @@ pub(crate) struct Named {
     pub configured: BTreeSet<String>,
     /// Where providers are asked for models, if not at their usual place; `{env:NAME}` as it was written.
     pub base_urls: BTreeMap<String, String>,
+    /// The keys of providers, as they are written: `{env:NAME}`, `{file:PATH}` or the key itself.
+    pub api_keys: BTreeMap<String, KeyText>,
     /// The only providers that opencode shall use, if any are listed.
     pub enabled: Option<BTreeSet<String>>,
     /// Providers that opencode shall not use.
@@ -43,6 +45,22 @@ pub(crate) struct Named {
     pub mcp: BTreeSet<String>,
     /// Variables that the configuration takes values from, written `{env:NAME}`.
     pub variables: BTreeSet<String>,
+}
+
+/// A key as it is written, which may be the key itself.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct KeyText(String);
+
+impl KeyText {
+    pub(crate) fn as_written(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for KeyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyText")
+    }
 }
 
 impl Named {
@@ -93,6 +111,10 @@ impl Named {
             self.configured.extend(providers.keys().cloned());
             for (name, provider) in providers {
                 let options = provider.get("options");
+                let key = options.and_then(|options| options.get("apiKey"));
+                if let Some(key) = key.and_then(Value::as_str) {
+                    self.api_keys.insert(name.clone(), KeyText(key.to_owned()));
+                }
                 let url = options.and_then(|options| options.get("baseURL"));
                 if let Some(url) = url.or(provider.get("api")).and_then(Value::as_str) {
                     self.base_urls.insert(name.clone(), url.to_owned());
@@ -223,6 +245,8 @@ mod tests {
         assert_eq!(names(&named.configured), ["corp", "odd", "other"]);
         let urls: Vec<&str> = named.base_urls.values().map(String::as_str).collect();
         assert_eq!(urls, ["https://llm.corp/v1"]);
+        let keys: Vec<&str> = named.api_keys.values().map(KeyText::as_written).collect();
+        assert_eq!(keys, ["{env:CORP_KEY}"]);
         assert_eq!(names(&named.enabled.unwrap()), ["a"]);
         assert_eq!(names(&named.disabled), ["xai"]);
         assert_eq!(names(&named.mcp), ["linear"]);

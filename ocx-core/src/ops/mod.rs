@@ -61,7 +61,7 @@ pub use crate::{
     layer::{ContextError, UnusablePath},
     opencode_config::ConfigCopyError,
     session::EnvFileError,
-    state::{DataLockError, ProjectStoreError, SessionFilesError},
+    state::{DataLockError, KeysLockError, ProjectStoreError, SessionFilesError},
 };
 
 /// What [`Explained`] holds.

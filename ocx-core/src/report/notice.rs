@@ -102,6 +102,12 @@ pub enum Notice {
     /// Keys or logins that the host has and a session of this project does not get, other than the
     /// last time, by model provider or MCP server.
     LoginsWithheld(Vec<String>),
+    /// API keys are inside a session that has its keys outside, since nobody knows where these providers
+    /// are asked.
+    KeysInside {
+        /// The providers.
+        providers: Vec<String>,
+    },
     /// Something that a session did to the project's Git directories and that was put back, or files
     /// that it changed and that programs of the host run on their own.
     GitGuarded {
@@ -250,6 +256,7 @@ impl Notice {
             | Self::ProjectConfigLeftOut { .. }
             | Self::BridgeNotEntered
             | Self::LoopbackFiltered { .. }
+            | Self::KeysInside { .. }
             | Self::NoNewerBase { .. }
             | Self::BuildingOnLocalImages { .. }
             | Self::NoRipgrep { .. } => Severity::Warning,

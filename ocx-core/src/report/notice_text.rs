@@ -84,6 +84,11 @@ impl fmt::Display for Notice {
                 "sessions of this project do not get your logins for {}, which your opencode configuration does not choose",
                 names.join(", ")
             ),
+            Self::KeysInside { providers } => write!(
+                f,
+                "the API keys for {} are inside the session, since their addresses are not known",
+                some_of(providers)
+            ),
             Self::GitGuarded { finding } => f.write_str(finding),
             Self::Refused { destinations } => write!(
                 f,

@@ -1,6 +1,6 @@
 //! What a value does to what sessions reach.
 
-use super::{Change, Effect, NetworkMode};
+use super::{Change, Effect, KeysPlace, NetworkMode, effect};
 use crate::{
     bridge::{covers, reaches_special},
     spec::Network,
@@ -54,9 +54,21 @@ fn is_users_filter(change: &Change) -> bool {
         change.below.network,
         NetworkMode::Engine(Network::Default | Network::Host)
     );
-    let is_above =
-        change.all.network == NetworkMode::Filtered && !change.project_keys.contains(&"network");
-    !is_wide || is_above
+    !is_wide || is_filtered_above(change)
+}
+
+fn is_filtered_above(change: &Change) -> bool {
+    change.all.network == NetworkMode::Filtered && !change.project_keys.contains(&"network")
+}
+
+/// A user who has a list, below the project's file or above it, has the keys outside.
+pub(super) fn keys(change: &Change) -> Effect {
+    const REASON: &str = "the agent would see your API keys, which you keep outside of sessions";
+    let below = match change.below.keys {
+        None if is_filtered_above(change) => KeysPlace::Outside,
+        _ => change.below.keys_place(),
+    };
+    effect::limit(Some(below), Some(change.with.keys_place()), REASON)
 }
 
 pub(super) fn network_deny(change: &Change) -> Effect {
@@ -212,6 +224,38 @@ mod tests {
             effect(network_allow, &[], &value, &flag, &["network"]),
             SAME
         );
+    }
+
+    #[test]
+    fn keys_may_only_be_put_outside() {
+        const SEEN: &str = "the agent would see your API keys, which you keep outside of sessions";
+        let outside = [("keys", "outside")];
+        let inside = [("keys", "inside")];
+        let filtered = [("network", "filtered")];
+        for (below, value, flags, expected) in [
+            (&[][..], outside, &[][..], TIGHTER),
+            (&[], inside, &[], SAME),
+            (&outside, inside, &[], SEEN),
+            (&outside, outside, &[], SAME),
+            (&inside, outside, &[], TIGHTER),
+            (&filtered, inside, &[], SEEN),
+            (&filtered, outside, &[], SAME),
+            (
+                &[("network", "filtered"), ("keys", "inside")],
+                inside,
+                &[],
+                SAME,
+            ),
+            // The user asks for a list above the project's file, which would be outside.
+            (&[], inside, &filtered, SEEN),
+            (&inside, inside, &filtered, SAME),
+        ] {
+            let found = effect(keys, below, &value, flags, &[]);
+            assert_eq!(found, expected, "{below:?} {value:?} {flags:?}");
+        }
+        // There the project asks for the list.
+        let found = effect(keys, &[], &inside, &filtered, &["network"]);
+        assert_eq!(found, SAME);
     }
 
     #[test]

@@ -41,7 +41,7 @@ const UNTRACKED: &str =
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 39] = [
+pub static KEYS: [Key; 40] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -457,6 +457,18 @@ pub static KEYS: [Key; 39] = [
         read: set!(providers, providers),
         show: |settings| settings.providers.show(),
         effect: |change| effect::providers(&change.below.providers, &change.with.providers),
+    },
+    Key {
+        name: "keys",
+        variable: "OCX_KEYS",
+        kind: Kind::Choice(&["outside", "inside"]),
+        doc: "Where the API keys of those are: `outside` the session or `inside`; if not set, outside with `network = \"filtered\"` or `\"none\"`",
+        example: "\"outside\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(keys, keys_place),
+        show: |settings| show::optional(settings.keys.as_ref()),
+        effect: effect_on_network::keys,
     },
     Key {
         name: "data_volumes_mode",

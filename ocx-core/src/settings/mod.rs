@@ -23,6 +23,7 @@ mod forbidden;
 mod host_limits;
 mod key_table;
 mod keys;
+mod keys_place;
 mod layers;
 mod loaded;
 mod model;
@@ -48,6 +49,7 @@ pub use files::{ConfigFile, FileLayer};
 pub use forbidden::ForbiddenPaths;
 pub use key_table::KEYS;
 pub use keys::{Key, Kind, Merge};
+pub use keys_place::KeysPlace;
 pub use layers::{Layers, load};
 pub use loaded::{Loaded, SettingEntry};
 pub use model::{

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use camino::Utf8PathBuf;
 use url::Url;
 
-use super::{ByteSize, ForbiddenPaths, KEYS, NetworkMode, Providers};
+use super::{ByteSize, ForbiddenPaths, KEYS, KeysPlace, NetworkMode, Providers};
 use crate::{
     bridge::Rule,
     image::{ImageReference, OpencodeVersion},
@@ -81,6 +81,8 @@ pub struct Settings {
     pub env_file: Vec<Utf8PathBuf>,
     /// The model providers whose keys and logins a session gets.
     pub providers: Providers,
+    /// Where the API keys of those are; `None` for what [`keys_place`](Self::keys_place) says.
+    pub keys: Option<KeysPlace>,
     /// Which projects keep a home directory between sessions.
     pub data_volumes_mode: DataVolumesMode,
     /// Name of the home volume; `None` for one of the project's own.
@@ -135,6 +137,7 @@ impl Settings {
             env_passthrough: Vec::new(),
             env_file: Vec::new(),
             providers: Providers::All,
+            keys: None,
             data_volumes_mode: DataVolumesMode::Never,
             data_volumes_name: None,
             read_only: true,

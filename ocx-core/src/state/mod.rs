@@ -2,12 +2,15 @@
 //! sessions apart.
 
 mod data_lock;
+mod keys_lock;
 mod project_store;
 mod session_files;
 mod settled_sessions;
 
 pub(crate) use data_lock::DataLock;
 pub use data_lock::DataLockError;
+pub(crate) use keys_lock::KeysLock;
+pub use keys_lock::KeysLockError;
 pub(crate) use project_store::ProjectStore;
 pub use project_store::ProjectStoreError;
 pub use session_files::SessionFilesError;

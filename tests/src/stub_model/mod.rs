@@ -20,6 +20,7 @@ use std::{
 use axum::{
     Json, Router,
     extract::State,
+    http::{HeaderMap, header::AUTHORIZATION},
     response::{
         IntoResponse, Response,
         sse::{Event, Sse},
@@ -46,12 +47,14 @@ pub struct Options {
 pub struct StubModel {
     server: HttpServer,
     requests: Arc<Mutex<Vec<Value>>>,
+    authorizations: Arc<Mutex<Vec<String>>>,
 }
 
 #[derive(Clone)]
 struct Shared {
     options: Options,
     requests: Arc<Mutex<Vec<Value>>>,
+    authorizations: Arc<Mutex<Vec<String>>>,
 }
 
 impl StubModel {
@@ -71,16 +74,19 @@ impl StubModel {
     pub fn listen(address: &str, options: Options) -> io::Result<Self> {
         let listener = options.network.listen(address)?;
         let requests = Arc::default();
+        let authorizations = Arc::default();
         let router = Router::new()
             .route("/v1/chat/completions", post(complete))
             .route("/v1/models", get(models))
             .with_state(Shared {
                 options,
                 requests: Arc::clone(&requests),
+                authorizations: Arc::clone(&authorizations),
             });
         Ok(Self {
             server: HttpServer::start(listener, router)?,
             requests,
+            authorizations,
         })
     }
 
@@ -94,6 +100,12 @@ impl StubModel {
     #[must_use]
     pub fn requests(&self) -> Vec<Value> {
         self.requests.lock().unwrap().clone()
+    }
+
+    /// By what those that asked have shown who they are: the header `Authorization` of all requests so far.
+    #[must_use]
+    pub fn authorizations(&self) -> Vec<String> {
+        self.authorizations.lock().unwrap().clone()
     }
 
     /// Serves until the process is killed.
@@ -135,7 +147,18 @@ async fn models() -> Json<Value> {
     Json(json!({ "object": "list", "data": [{ "id": "stub", "object": "model" }] }))
 }
 
-async fn complete(State(shared): State<Shared>, Json(request): Json<Value>) -> Response {
+async fn complete(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    Json(request): Json<Value>,
+) -> Response {
+    let authorization = headers.get(AUTHORIZATION).map(|value| value.to_str());
+    let authorization = authorization.and_then(Result::ok).unwrap_or_default();
+    shared
+        .authorizations
+        .lock()
+        .unwrap()
+        .push(authorization.to_owned());
     shared.requests.lock().unwrap().push(request.clone());
     let answer = script::answer(&request);
     if request["stream"] != json!(true) {

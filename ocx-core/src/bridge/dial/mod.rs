@@ -1,6 +1,7 @@
 //! Connecting to what a session asks for, on the address that the policy has seen.
 
 mod resolver;
+mod tls;
 mod upstream;
 
 use std::{
@@ -17,6 +18,7 @@ use tokio::{
 };
 
 pub use resolver::{Resolver, SystemResolver};
+pub(super) use tls::{Tls, TlsError};
 pub use upstream::Upstream;
 use upstream::{UpstreamError, UpstreamProxy};
 
@@ -42,6 +44,8 @@ pub(super) struct Connection {
 pub(super) enum Form {
     /// As a server wants it.
     Origin,
+    /// As a server wants it that is spoken with by TLS.
+    OverTls,
     /// As this proxy wants it.
     Absolute(Box<UpstreamProxy>),
 }
@@ -68,6 +72,9 @@ pub(super) enum DialError {
     /// It does not answer in time.
     #[error("no answer in time")]
     TimedOut,
+    /// It cannot be spoken with in secret.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The proxy of the user's environment does not do it.
     #[error("the proxy {proxy} does not connect")]
     Upstream {
@@ -88,6 +95,7 @@ impl From<Elapsed> for DialError {
 pub(super) struct Dialer {
     pub(super) resolver: Arc<dyn Resolver>,
     pub(super) upstream: Upstream,
+    pub(super) tls: Tls,
     /// How long all of it may take.
     pub(super) patience: Duration,
 }
@@ -106,6 +114,22 @@ impl Dialer {
             }
         })
         .await?
+    }
+
+    /// The same with TLS on it, which the request's tunnel is for.
+    pub(super) async fn connect_securely(
+        &self,
+        request: &Request,
+        policy: &dyn Policy,
+    ) -> Result<Connection, DialError> {
+        let connection = self.connect(request, policy).await?;
+        let target = &request.destination.target;
+        let stream = timeout(self.patience, self.tls.secure(connection.stream, target)).await??;
+        Ok(Connection {
+            stream,
+            form: Form::OverTls,
+            ..connection
+        })
     }
 
     async fn directly(
@@ -146,7 +170,7 @@ impl Dialer {
             proxy: proxy.at.to_string(),
             source,
         };
-        let stream = proxy.secure(stream).await.map_err(failed)?;
+        let stream = proxy.secure(stream, &self.tls).await.map_err(failed)?;
         if request.protocol == Protocol::Http && proxy.speaks_http() {
             return Ok(Connection {
                 stream,

@@ -12,13 +12,10 @@ use hyper_util::{
     client::{legacy::connect::proxy::SocksV5, proxy::matcher::Matcher},
     rt::TokioIo,
 };
-use rustls::pki_types::ServerName;
-use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use super::Stream;
+use super::{Stream, Tls, TlsError};
 use crate::bridge::{Destination, Protocol, Request, destination::Target};
 
 /// Which proxy is used for what: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, as curl reads
@@ -66,10 +63,8 @@ impl fmt::Debug for ProxyKind {
 /// A proxy does not do what it is asked for.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::bridge) enum UpstreamError {
-    #[error("it does not speak TLS")]
-    Tls(#[source] io::Error),
-    #[error("TLS cannot be set up")]
-    TlsSetup(#[source] rustls::Error),
+    #[error("it cannot be spoken with in secret")]
+    Tls(#[source] TlsError),
     #[error("it does not speak HTTP")]
     Http(#[source] hyper::Error),
     #[error("it answers {0}")]
@@ -151,24 +146,17 @@ impl UpstreamProxy {
     }
 
     /// Encrypts the way to the proxy, if it wants that.
-    pub(super) async fn secure(&self, stream: TcpStream) -> Result<Box<dyn Stream>, UpstreamError> {
+    pub(super) async fn secure(
+        &self,
+        stream: TcpStream,
+        tls: &Tls,
+    ) -> Result<Box<dyn Stream>, UpstreamError> {
+        let stream = Box::new(stream);
         if !matches!(self.kind, ProxyKind::Http { secure: true, .. }) {
-            return Ok(Box::new(stream));
+            return Ok(stream);
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .and_then(rustls::ConfigBuilder::with_platform_verifier)
-            .map_err(UpstreamError::TlsSetup)?
-            .with_no_client_auth();
-        let name = match &self.at.target {
-            Target::Address(address) => ServerName::from(*address),
-            Target::Name(name) => ServerName::try_from(name.as_str().to_owned())
-                .map_err(|error| UpstreamError::Tls(io::Error::other(error)))?,
-        };
-        let connector = TlsConnector::from(Arc::new(config));
-        let stream = connector.connect(name, stream).await;
-        Ok(Box::new(stream.map_err(UpstreamError::Tls)?))
+        let stream = tls.secure(stream, &self.at.target).await;
+        stream.map_err(UpstreamError::Tls)
     }
 
     /// A tunnel to the destination.
@@ -265,6 +253,7 @@ mod tests {
         let request = Request {
             destination: Destination::parse(to).unwrap(),
             protocol,
+            provider: None,
         };
         let proxy = upstream.proxy_for(&request)?;
         assert!(!format!("{proxy:?}").contains("hunter2"));

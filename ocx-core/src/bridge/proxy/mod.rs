@@ -1,7 +1,9 @@
 //! The proxy of a session.
 
 mod copy;
+mod keyed;
 mod plain;
+mod redact;
 mod responses;
 mod serve;
 mod traffic;
@@ -25,8 +27,8 @@ use tokio::sync::oneshot;
 
 use self::serve::Shared;
 use super::{
-    Policy, Resolver, SystemResolver, Upstream,
-    dial::Dialer,
+    Policy, Provider, Resolver, SystemResolver, Upstream,
+    dial::{Dialer, Tls},
     door::{Door, DoorError},
 };
 
@@ -40,8 +42,11 @@ pub struct BridgeOptions {
     pub upstream: Upstream,
     /// Who looks up names.
     pub resolver: Arc<dyn Resolver>,
+    /// Providers that a session asks through the bridge's own address, with keys that it does not have.
+    pub providers: Vec<Provider>,
     /// How much a session may ask for.
     pub limits: Limits,
+    tls: Tls,
 }
 
 impl BridgeOptions {
@@ -52,7 +57,9 @@ impl BridgeOptions {
             policy,
             upstream: Upstream::default(),
             resolver: Arc::new(SystemResolver),
+            providers: Vec::new(),
             limits: Limits::default(),
+            tls: Tls::default(),
         }
     }
 }
@@ -161,16 +168,20 @@ async fn run(door: Door, options: BridgeOptions, entered: &AtomicBool) -> io::Re
         policy,
         upstream,
         resolver,
+        providers,
         limits,
+        tls,
     } = options;
     let dialer = Dialer {
         resolver,
         upstream,
+        tls,
         patience: limits.connect,
     };
     let shared = Shared {
         policy,
         dialer,
+        providers,
         limits,
     };
     serve::accept_all(&listener, &Arc::new(shared)).await

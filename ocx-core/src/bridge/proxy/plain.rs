@@ -114,10 +114,13 @@ fn outgoing(
     let (mut parts, body) = request.into_parts();
     let kept = upgrade_of(&parts.headers);
     strip(&mut parts.headers, kept);
-    let host = destination.host_header();
+    let host = destination.host_header(match form {
+        Form::OverTls => 443,
+        Form::Origin | Form::Absolute(_) => 80,
+    });
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let uri = match form {
-        Form::Origin => path.parse(),
+        Form::Origin | Form::OverTls => path.parse(),
         Form::Absolute(_) => format!("http://{host}{path}").parse(),
     };
     parts.uri = uri.unwrap_or_else(|_| Uri::from_static("/"));

@@ -57,6 +57,18 @@ pub(super) fn no_server() -> Response<Body> {
     self::text(StatusCode::BAD_REQUEST, text.to_owned())
 }
 
+/// A provider whose key nobody holds, or whose name is spelled differently.
+pub(super) fn no_provider() -> Response<Body> {
+    let text = "The bridge of this ocx session has no key for a provider of that name.\n";
+    self::text(StatusCode::NOT_FOUND, text.to_owned())
+}
+
+/// What is asked for is not below the provider's address.
+pub(super) fn outside_of_provider() -> Response<Body> {
+    let text = "The path leads out of the provider's address.\n";
+    self::text(StatusCode::BAD_REQUEST, text.to_owned())
+}
+
 pub(super) fn empty() -> Body {
     Full::default().map_err(|never| match never {}).boxed()
 }

@@ -11,12 +11,12 @@ use tokio::{
 };
 
 use super::{
-    Limits, plain,
+    Limits, keyed, plain,
     responses::{self, Body},
     tunnel,
 };
 use crate::bridge::{
-    Destination, DestinationError, Event, Policy, Protocol, Refusal, Request, Verdict,
+    Destination, DestinationError, Event, Policy, Protocol, Provider, Refusal, Request, Verdict,
     dial::{Connection, DialError, Dialer},
 };
 
@@ -28,6 +28,7 @@ const SCARCE: Duration = Duration::from_millis(50);
 pub(super) struct Shared {
     pub(super) policy: Arc<dyn Policy>,
     pub(super) dialer: Dialer,
+    pub(super) providers: Vec<Provider>,
     pub(super) limits: Limits,
 }
 
@@ -72,6 +73,9 @@ async fn answer(
     shared: &Arc<Shared>,
     place: &Place,
 ) -> Result<Response<Body>, Infallible> {
+    if keyed::is_meant(request.uri()) {
+        return Ok(keyed::ask(request, shared, place).await);
+    }
     let (destination, protocol) = match wanted(&request) {
         Ok(wanted) => wanted,
         Err(response) => return Ok(*response),
@@ -79,16 +83,13 @@ async fn answer(
     let wanted = Request {
         destination,
         protocol,
+        provider: None,
     };
     let connection = match shared.connect(&wanted).await {
         Ok(connection) => connection,
         Err(response) => return Ok(*response),
     };
-    let work = Work {
-        shared: Arc::clone(shared),
-        _place: Arc::clone(place),
-        destination: wanted.destination,
-    };
+    let work = Work::new(shared, place, wanted.destination);
     Ok(match protocol {
         Protocol::Tunnel => tunnel::open(request, connection, work),
         Protocol::Http => plain::forward(request, connection, work).await,
@@ -99,8 +100,18 @@ async fn answer(
 pub(super) struct Work {
     pub(super) shared: Arc<Shared>,
     /// Held until all is over.
-    pub(super) _place: Place,
+    _place: Place,
     pub(super) destination: Destination,
+}
+
+impl Work {
+    pub(super) fn new(shared: &Arc<Shared>, place: &Place, destination: Destination) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            _place: Arc::clone(place),
+            destination,
+        }
+    }
 }
 
 fn wanted(
@@ -128,12 +139,23 @@ fn wanted(
 
 impl Shared {
     /// A connection for the request, or the answer why there is none.
-    async fn connect(&self, wanted: &Request) -> Result<Connection, Box<Response<Body>>> {
+    pub(super) async fn connect(
+        &self,
+        wanted: &Request,
+    ) -> Result<Connection, Box<Response<Body>>> {
         let destination = &wanted.destination;
         if self.policy.decide(wanted).await == Verdict::Deny {
             return Err(Box::new(self.refuse(destination, Refusal::NotAllowed)));
         }
-        match self.dialer.connect(wanted, &*self.policy).await {
+        let connected = match (&wanted.provider, wanted.protocol) {
+            // A session encrypts its tunnels itself.
+            (Some(_), Protocol::Tunnel) => {
+                let connecting = self.dialer.connect_securely(wanted, &*self.policy);
+                connecting.await
+            }
+            _ => self.dialer.connect(wanted, &*self.policy).await,
+        };
+        match connected {
             Ok(connection) => {
                 self.policy.observe(&Event::Connected {
                     destination: destination.clone(),

@@ -97,6 +97,7 @@ impl SessionError {
             | Self::EmptyCommand
             | Self::Hidden(_)
             | Self::ConfigLeadsOut { .. }
+            | Self::KeysNeedNetwork
             | Self::EnvFile(_) => ErrorKind::Configuration,
             Self::NoShell { .. } => ErrorKind::UnusableBase,
             Self::Program(problem) => ErrorKind::Program(problem.shell_code()),
@@ -110,7 +111,7 @@ impl SessionError {
             | Self::Trust(_)
             | Self::Bridge(_)
             | Self::File { .. } => ErrorKind::File,
-            Self::DataLock(_) => ErrorKind::InUse,
+            Self::DataLock(_) | Self::KeysLock(_) => ErrorKind::InUse,
             Self::GitAlarm(_) | Self::Exposed(_) => ErrorKind::Stopped,
             Self::OnlyPlanned => ErrorKind::OnlyPlanned,
             Self::TimedOut { .. } => ErrorKind::TimedOut,

@@ -19,7 +19,7 @@ use crate::{
     opencode_config::ConfigCopyError,
     runtime::{EngineName, RuntimeError},
     session::EnvFileError,
-    state::{DataLockError, ProjectStoreError, SessionFilesError},
+    state::{DataLockError, KeysLockError, ProjectStoreError, SessionFilesError},
     trust::TrustError,
 };
 
@@ -92,6 +92,12 @@ pub enum SessionError {
     /// opencode's data is in use by another version, or cannot be locked.
     #[error(transparent)]
     DataLock(#[from] DataLockError),
+    /// A session of this project has its keys in another place, or that cannot be told.
+    #[error(transparent)]
+    KeysLock(#[from] KeysLockError),
+    /// Keys can be outside only of a network of the session's own.
+    #[error("API keys cannot be outside of a session that has the host's network")]
+    KeysNeedNetwork,
     /// The files of the session cannot be made.
     #[error(transparent)]
     SessionFiles(#[from] SessionFilesError),

@@ -2,6 +2,8 @@
 
 mod explain;
 pub(in crate::ops) mod guards;
+mod key_sources;
+pub(in crate::ops) mod keys;
 mod models;
 mod network;
 mod open;

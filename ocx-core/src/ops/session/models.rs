@@ -7,9 +7,8 @@ use url::Url;
 use crate::{
     bridge::{Rule, Target, hosts_of_provider},
     credentials::{AuthStore, CredentialFile, LoginOrigin, Reach},
-    host::Host,
-    opencode_config::Named,
-    ops::Ocx,
+    opencode_config::{Named, References},
+    ops::{Ocx, session::keys::OutsideKeys},
     session::plan::providers_with_keys,
     state::ProjectStore,
 };
@@ -24,13 +23,29 @@ impl Ocx {
     /// The hosts of the providers that a session uses. Those that are chosen in the user's configuration
     /// of opencode; if it chooses none, those that the user has a key or a login for. A session adds
     /// none, whatever it logs in to.
-    pub(in crate::ops) fn model_rules(&self, reach: &Reach, store: &ProjectStore) -> Vec<Rule> {
+    pub(in crate::ops) fn model_rules(
+        &self,
+        reach: &Reach,
+        keys: &OutsideKeys,
+        store: &ProjectStore,
+    ) -> Vec<Rule> {
         let named = Named::read(&self.opencode_config());
         let providers = match reach.only_providers() {
             Some(only) => only.clone(),
-            None => self.usable_providers(&named, reach, store),
+            None => {
+                let mut usable = self.usable_providers(&named, reach, store);
+                let asked = keys.providers.iter();
+                usable.extend(asked.map(|provider| provider.name().to_owned()));
+                usable
+            }
         };
-        rules_of(&providers, &named, &self.host)
+        let variable = |name: &str| self.variable_of_config(name);
+        let references = References {
+            variable: &variable,
+            directory: &self.opencode_config(),
+            home: &self.host.home,
+        };
+        rules_of(&providers, &named, &references)
     }
 
     fn usable_providers(
@@ -58,11 +73,11 @@ impl Ocx {
 }
 
 /// Where the configuration says another place than the usual one, only that is meant.
-fn rules_of(providers: &BTreeSet<String>, named: &Named, host: &Host) -> Vec<Rule> {
+fn rules_of(providers: &BTreeSet<String>, named: &Named, references: &References) -> Vec<Rule> {
     let mut rules = vec![usual(LIST)];
     for provider in providers {
         match named.base_urls.get(provider) {
-            Some(url) => rules.extend(rule_of_url(&with_variables(url, host))),
+            Some(url) => rules.extend(rule_of_url(&references.resolve(url))),
             None => rules.extend(hosts_of_provider(provider).map(usual)),
         }
     }
@@ -82,28 +97,18 @@ fn rule_of_url(url: &str) -> Option<Rule> {
     Some(Rule::host(target, Some(url.port_or_known_default()?)))
 }
 
-/// `{env:NAME}` is the value of a variable.
-fn with_variables(text: &str, host: &Host) -> String {
-    let mut parts = text.split("{env:");
-    let mut whole = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (name, rest) = part.split_once('}').unwrap_or((part, ""));
-        whole.push_str(host.variable(name.trim()).unwrap_or_default());
-        whole.push_str(rest);
-    }
-    whole
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project::sandbox::Sandbox;
 
     #[test]
     fn providers_are_their_hosts_or_where_the_configuration_says() {
-        let mut host = Sandbox::new().host;
-        host.environment
-            .insert("LLM".to_owned(), "llm.corp.example:8443".to_owned());
+        let variable = |name: &str| (name == "LLM").then(|| "llm.corp.example:8443".to_owned());
+        let references = References {
+            variable: &variable,
+            directory: "/nowhere".into(),
+            home: "/nowhere".into(),
+        };
         let url = |name: &str, url: &str| (name.to_owned(), url.to_owned());
         let named = Named {
             base_urls: [
@@ -118,7 +123,7 @@ mod tests {
         };
         let providers = ["anthropic", "bad", "corp", "openai", "six", "unknown"];
         let providers = providers.map(str::to_owned).into();
-        let rules: Vec<String> = rules_of(&providers, &named, &host)
+        let rules: Vec<String> = rules_of(&providers, &named, &references)
             .iter()
             .map(ToString::to_string)
             .collect();

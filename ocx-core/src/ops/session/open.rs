@@ -156,6 +156,9 @@ impl Ocx {
         let container = container_name(&self.project, &self.settings, asked.session);
         let project_config = self.project_config(asked.program)?;
         let network = self.session_network().await?;
+        let reach = self.reach(&project_config);
+        let keys = self.outside_keys(&reach, &store)?;
+        let reach = reach.with_keys_outside(keys.logins.clone());
         let contributions = guards
             .begin(
                 &parts::ALL,
@@ -167,7 +170,8 @@ impl Ocx {
                     session: asked.session,
                     container: &container,
                     home: volume.as_ref(),
-                    reach: &self.reach(&project_config),
+                    reach: &reach,
+                    keys: &keys,
                     store: &store,
                 },
             )

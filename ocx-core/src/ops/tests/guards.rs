@@ -14,6 +14,7 @@ use crate::{
         session::{
             Program,
             guards::Guards,
+            keys::OutsideKeys,
             parts::{Begun, Guard, Opening, Part},
             project_config::ProjectConfig,
         },
@@ -108,6 +109,7 @@ async fn begun(world: &World, fails: &str, lifts: &str) -> (Guards, Log, bool) {
         container: &"ocx-p-1".parse().unwrap(),
         home: None,
         reach: &ocx.reach(&ProjectConfig::Followed),
+        keys: &OutsideKeys::default(),
         store: &store.unwrap(),
     };
     let result = guards.begin(&[a, b, c], &opening).await;

@@ -5,6 +5,7 @@ mod compat;
 mod confinement;
 mod consent;
 mod guards;
+mod keys;
 mod mocked_runtime;
 mod network;
 mod provenance;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Causes, PlanCause, Variables};
+use super::{Causes, PlanCause, Variables, Withheld};
 use crate::{
     report::Notice,
     spec::{EnvName, Environment, Mount, Piece},
@@ -22,6 +22,8 @@ pub(crate) struct Contribution {
     pub inherited: Environment,
     /// Variables that win over all others.
     pub environment: Environment,
+    /// What no variable of the session holds.
+    pub withheld: Withheld,
     /// Labels of the container.
     pub labels: BTreeMap<String, String>,
     /// What the session's program is started by; see [`RunSpec::launcher`](crate::spec::RunSpec). One part

@@ -1,6 +1,8 @@
 //! The environment of a session.
 
-use super::{ContainerFacts, Contribution, MODEL_KEYS, PlanCause, Variables, setting, setting_or};
+use super::{
+    ContainerFacts, Contribution, MODEL_KEYS, PlanCause, Variables, keys_cause, setting, setting_or,
+};
 use crate::{
     credentials::Reach,
     host::Host,
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// Proxies may hold a user name and password.
-const PROXIES: &[&str] = &[
+pub(crate) const PROXIES: &[&str] = &[
     "ALL_PROXY",
     "HTTPS_PROXY",
     "HTTP_PROXY",
@@ -56,7 +58,7 @@ fn from_settings(facts: &ContainerFacts<'_>) -> Variables {
 }
 
 /// The variables of a session. Later groups win: defaults, what its parts bring along, `env`, what ocx
-/// itself needs, and last what its parts need.
+/// itself needs, and last what its parts need. What is withheld is in none of them.
 pub(super) fn session(facts: &ContainerFacts<'_>, parts: &[Contribution]) -> Variables {
     let mut variables = defaults();
     for part in parts {
@@ -66,6 +68,10 @@ pub(super) fn session(facts: &ContainerFacts<'_>, parts: &[Contribution]) -> Var
     variables.extend(own(facts));
     for part in parts {
         variables.extend(part.variables(&part.environment));
+    }
+    for part in parts {
+        part.withheld
+            .take_out_of(&mut variables, keys_cause(facts.settings));
     }
     variables
 }

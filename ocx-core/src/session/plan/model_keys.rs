@@ -4,10 +4,17 @@ use crate::host::Host;
 
 /// The providers whose keys the host has in a variable.
 pub(crate) fn providers_with_keys(host: &Host) -> impl Iterator<Item = &'static str> {
-    MODEL_KEYS
-        .iter()
-        .filter(|(variable, _)| host.variable(variable).is_some_and(|key| !key.is_empty()))
-        .flat_map(|(_, providers)| providers.iter().copied())
+    model_keys_of(host).flat_map(|(_, _, providers)| providers.iter().copied())
+}
+
+/// The variables with keys that the host has: name, value and providers.
+pub(crate) fn model_keys_of(
+    host: &Host,
+) -> impl Iterator<Item = (&'static str, &str, &'static [&'static str])> {
+    MODEL_KEYS.iter().filter_map(|&(variable, providers)| {
+        let value = host.variable(variable).filter(|key| !key.is_empty())?;
+        Some((variable, value, providers))
+    })
 }
 
 /// Variables that hold the key of model providers and nothing else, with the providers that opencode

@@ -152,6 +152,7 @@ fn defaults() {
     env_passthrough = []
     env_file = []
     providers = "configured"
+    keys = null
     data_volumes_mode = "always"
     data_volumes_name = null
     read_only = false
@@ -809,6 +810,7 @@ fn a_project_may_not_undo_what_the_user_tightened() {
             "data_volumes_mode = \"git\"",
         ),
         ("workspace = \"clone\"", "workspace = \"shared\""),
+        ("keys = \"outside\"", "keys = \"inside\""),
         ("base_pull = \"never\"", "base_pull = \"ask\""),
         ("base_pull = \"never\"", "base_pull = \"missing\""),
     ] {
@@ -867,6 +869,7 @@ fn what_a_project_may_set() {
         "rgignore_file = \".rgignore\"",
         "data_volumes_mode = \"never\"",
         "workspace = \"clone\"",
+        "keys = \"outside\"",
         "clone_include = [\"node_modules\"]",
         "publish_port = false",
         "env_passthrough = []",

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use figment::value::Value;
 
-use super::value::{Read, ReadContext, kind_of, list, mismatch, quoted, whole};
+use super::value::{Read, ReadContext, choice, kind_of, list, mismatch, quoted, whole};
 use crate::{
-    settings::{Providers, reserved},
+    settings::{KeysPlace, Providers, reserved},
     spec::EnvName,
 };
 
@@ -36,6 +36,11 @@ fn text_map(value: &Value, _: &ReadContext) -> Read<BTreeMap<String, String>> {
             Ok((name.clone(), text))
         })
         .collect()
+}
+
+pub(in crate::settings) fn keys_place(value: &Value, _: &ReadContext) -> Read<Option<KeysPlace>> {
+    let places = [KeysPlace::Outside, KeysPlace::Inside].map(Some);
+    choice(value, [("outside", places[0]), ("inside", places[1])])
 }
 
 pub(in crate::settings) fn build_args(

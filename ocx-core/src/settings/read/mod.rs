@@ -14,7 +14,7 @@ pub(super) use container::{
     container_name, id, port, runtime, timezone, username, volume_name, volumes_mode,
     workspace_mode,
 };
-pub(super) use environment::{build_args, env, env_names, providers};
+pub(super) use environment::{build_args, env, env_names, keys_place, providers};
 pub(super) use limits::{cpus, pids, size};
 pub(super) use mounts::mounts;
 pub(super) use network::{network, rules};

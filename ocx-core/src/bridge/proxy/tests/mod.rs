@@ -3,6 +3,8 @@
 
 mod bounds;
 mod doors;
+mod keyed;
+mod keyed_over_tls;
 mod outside;
 mod requests;
 mod upstream;
@@ -88,6 +90,7 @@ struct Plan {
     names: Vec<(&'static str, &'static str)>,
     change: fn(&mut BridgeOptions),
     upstream: Option<String>,
+    providers: Vec<crate::bridge::Provider>,
 }
 
 impl Default for Plan {
@@ -98,6 +101,7 @@ impl Default for Plan {
             names: vec![("server.test", "127.0.0.1"), ("here.test", "127.0.0.1")],
             change: |_| {},
             upstream: None,
+            providers: Vec::new(),
         }
     }
 }
@@ -120,6 +124,7 @@ impl Plan {
         let names = Arc::new(names);
         let mut options = BridgeOptions::new(policy.clone());
         options.resolver = names.clone();
+        options.providers = self.providers;
         if let Some(proxy) = &self.upstream {
             options.upstream = crate::bridge::Upstream::of_environment(|name| match name {
                 "ALL_PROXY" => Some(proxy),

@@ -1,4 +1,4 @@
-//! The bridge of a session whose network is a list.
+//! The bridge of a session whose network is a list, or whose API keys are outside.
 
 use std::{
     collections::BTreeSet,
@@ -15,11 +15,11 @@ use super::{Begun, Guard, Opening, Part};
 use crate::{
     bridge::{
         Bridge, BridgeOptions, DIRECTORY, Event, Policy, Request, Rules, Upstream, Verdict,
-        fallback_variables, launcher, proxy_variables, write_entry,
+        entry_variables, fallback_variables, launcher, own_servers, proxy_variables, write_entry,
     },
     ops::{Ocx, SessionError},
     report::Notice,
-    session::plan::{Contribution, setting},
+    session::plan::{Contribution, PROXIES, setting},
     settings::NetworkMode,
     spec::{Access, Mount, Piece},
     state::bridge_dir,
@@ -40,17 +40,31 @@ impl Part for Network {
 
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
-        if ocx.settings.network != NetworkMode::Filtered {
+        let is_filtered = ocx.settings.network == NetworkMode::Filtered;
+        let providers = &opening.keys.providers;
+        if !is_filtered && providers.is_empty() {
             return Ok(Begun::default());
         }
         let directory = bridge_dir(opening.store, opening.session.as_str());
         let mut contribution = Contribution {
             mounts: vec![Mount::bind(&directory, DIRECTORY, Access::ReadOnly)],
-            inherited: fallback_variables(),
-            environment: proxy_variables(),
+            environment: entry_variables(),
             launcher: launcher(),
             ..Contribution::default()
         };
+        if is_filtered {
+            contribution.inherited = fallback_variables();
+            contribution.environment.extend(proxy_variables());
+        } else if PROXIES
+            .iter()
+            .any(|name| ocx.variable_of_config(name).is_some())
+        {
+            let so_far = ocx.variable_of_config("NO_PROXY");
+            let so_far = so_far.or_else(|| ocx.variable_of_config("no_proxy"));
+            contribution
+                .environment
+                .extend(own_servers(so_far.as_deref()));
+        }
         let mounts = contribution.mounts.iter();
         let mounts = mounts.map(|mount| Piece::Mount(mount.target.clone()));
         let variables = contribution.inherited.iter();
@@ -58,22 +72,29 @@ impl Part for Network {
         let variables = variables.map(|(name, _)| Piece::Variable(name.clone()));
         let pieces: Vec<Piece> = mounts.chain(variables).chain([Piece::Launcher]).collect();
         for piece in pieces {
-            contribution.causes.set(piece, [setting("network")]);
+            let key = if is_filtered { "network" } else { "keys" };
+            contribution.causes.set(piece, [setting(key)]);
         }
         // What is printed there cannot be run without the bridge, which ends with this process.
         if ocx.is_dry_run() {
             return Ok(contribution.into());
         }
-        let models = ocx.model_rules(opening.reach, opening.store);
-        let policy = Arc::new(Noted {
-            rules: Rules::new(
+        let rules: Box<dyn Policy> = if is_filtered {
+            let models = ocx.model_rules(opening.reach, opening.keys, opening.store);
+            Box::new(Rules::new(
                 &ocx.settings.network_allow,
                 &ocx.settings.network_deny,
                 &models,
-            ),
+            ))
+        } else {
+            Box::new(ProvidersOnly)
+        };
+        let policy = Arc::new(Noted {
+            rules,
             refused: Mutex::default(),
         });
         let mut options = BridgeOptions::new(policy.clone());
+        options.providers.clone_from(providers);
         options.upstream = Upstream::of_environment(|name| ocx.host.variable(name));
         let directory = Directory::make(directory)?;
         let bridge = Bridge::open(directory.0.clone(), options)?;
@@ -113,10 +134,33 @@ impl Drop for Directory {
     }
 }
 
+/// What the bridge is for where the session has a network of the engine's: asking providers with keys
+/// that are not inside.
+#[derive(Debug)]
+struct ProvidersOnly;
+
+#[async_trait]
+impl Policy for ProvidersOnly {
+    async fn decide(&self, request: &Request) -> Verdict {
+        only_providers(request)
+    }
+
+    fn decide_address(&self, request: &Request, _: IpAddr) -> Verdict {
+        only_providers(request)
+    }
+}
+
+fn only_providers(request: &Request) -> Verdict {
+    match request.provider {
+        Some(_) => Verdict::Allow,
+        None => Verdict::Deny,
+    }
+}
+
 /// Rules that remember what they have refused.
 #[derive(Debug)]
 struct Noted {
-    rules: Rules,
+    rules: Box<dyn Policy>,
     refused: Mutex<BTreeSet<String>>,
 }
 

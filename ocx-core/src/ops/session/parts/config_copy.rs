@@ -26,7 +26,7 @@ impl Part for ConfigCopy {
         let ocx = opening.ocx;
         let copy = opening.store.config_copy();
         let source = ocx.opencode_config();
-        let report = sync_config(&source, &copy)?;
+        let report = sync_config(&source, &copy, &opening.keys.redaction)?;
         let mounts = vec![Mount::bind(
             copy,
             layout::OPENCODE_CONFIG,
@@ -47,7 +47,10 @@ impl Part for ConfigCopy {
         }));
         // In a network of its own the container's loopback is not the host's.
         if *ocx.settings.network.of_container() != Network::Host {
-            notes.extend(report.loopback_urls.into_iter().map(|found| {
+            let urls = report.loopback_urls.into_iter();
+            // What is asked through the bridge is asked on the host.
+            let urls = urls.filter(|found| !opening.keys.leads_to(&found.url));
+            notes.extend(urls.map(|found| {
                 let (file, url) = (found.file, found.url);
                 match ocx.settings.network {
                     NetworkMode::Filtered => Notice::LoopbackFiltered { file, url },

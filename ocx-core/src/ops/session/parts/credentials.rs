@@ -42,9 +42,15 @@ impl Part for Credentials {
                 problem: warning.to_string(),
             })
             .collect();
-        if !report.withheld.is_empty() {
-            let names = report.withheld.into_iter().map(|(_, name)| name);
-            notes.push(Notice::LoginsWithheld(names.collect()));
+        let names = report.withheld.into_iter();
+        let names = names
+            .filter(|(file, name)| {
+                *file != CredentialFile::Auth || !opening.keys.logins.contains(name)
+            })
+            .map(|(_, name)| name);
+        let names: Vec<String> = names.collect();
+        if !names.is_empty() {
+            notes.push(Notice::LoginsWithheld(names));
         }
         let contribution = Contribution {
             causes: Causes::of_mounts(

@@ -8,6 +8,8 @@ mod data;
 mod files;
 mod git;
 mod home;
+mod keys;
+mod more_config;
 mod paths;
 mod project_config;
 mod server;
@@ -21,7 +23,7 @@ use async_trait::async_trait;
 
 use crate::ops::{
     Ocx, SessionError,
-    session::{Program, project_config::ProjectConfig},
+    session::{Program, keys::OutsideKeys, project_config::ProjectConfig},
 };
 use crate::{
     credentials::Reach,
@@ -35,17 +37,20 @@ use crate::{
 pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
 
 /// All parts, in the order in which they begin. Their guards end in the reverse order.
-pub(in crate::ops) const ALL: [&dyn Part; 13] = [
+pub(in crate::ops) const ALL: [&dyn Part; 15] = [
     &home::Home,
     &data::Data,
     &files::Files,
     &trust::Fingerprints,
+    // Before the keys are, or are not, where other sessions would see them.
+    &keys::Keys,
     &config_copy::ConfigCopy,
     &credentials::Credentials,
     // Before the variables, which may say otherwise.
     &bridge::Network,
     &variables::Variables,
     &project_config::LeaveOut,
+    &more_config::MoreConfig,
     &server::Server,
     &workspace::Workspace,
     // Its guard uses Git when it ends, so that of Git's files has ended before.
@@ -72,6 +77,8 @@ pub(in crate::ops) struct Opening<'a> {
     pub(in crate::ops) home: Option<&'a VolumeSpec>,
     /// Whose keys and logins it gets.
     pub(in crate::ops) reach: &'a Reach,
+    /// The keys of those that it does not get.
+    pub(in crate::ops) keys: &'a OutsideKeys,
     /// The project's directory among ocx's own.
     pub(in crate::ops) store: &'a ProjectStore,
 }

@@ -1,0 +1,171 @@
+//! Configuration of opencode on top of the user's and the project's.
+
+use async_trait::async_trait;
+use camino::Utf8PathBuf;
+use jsonc_parser::ParseOptions;
+use serde_json::{Value, json};
+
+use super::{Begun, Opening, Part, project_config};
+use crate::{
+    bridge::Provider,
+    ops::{SessionError, session::project_config::ProjectConfig},
+    session::plan::{Contribution, PlanCause, keys_cause},
+    spec::{EnvName, EnvValue, Piece},
+};
+
+/// Configuration in a variable, on top of all other (1.18.34): what the project says of a provider does
+/// not count against it.
+const VARIABLE: &str = "OPENCODE_CONFIG_CONTENT";
+
+/// Names the files with instructions where the project's configuration is left out, and tells where
+/// providers are whose keys stay outside.
+pub(super) struct MoreConfig;
+
+#[async_trait]
+impl Part for MoreConfig {
+    fn purpose(&self) -> &'static str {
+        "what opencode is told on top of its configuration"
+    }
+
+    async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
+        let instructions: &[Utf8PathBuf] = match opening.project_config {
+            ProjectConfig::LeftOut(left_out) => &left_out.instructions,
+            ProjectConfig::Followed => &[],
+        };
+        let providers = &opening.keys.providers;
+        let name: EnvName = VARIABLE.parse().expect("a valid name");
+        let mut contribution = Contribution::default();
+        let mut causes = Vec::new();
+        if !instructions.is_empty() {
+            causes.push(PlanCause::Part(project_config::PURPOSE));
+        }
+        if !providers.is_empty() {
+            causes.push(keys_cause(&opening.ocx.settings));
+        }
+        contribution
+            .causes
+            .set(Piece::Variable(name.clone()), causes);
+        if providers.is_empty() {
+            if !instructions.is_empty() {
+                let value = EnvValue::Plain(content(instructions, providers));
+                contribution.inherited.insert(name, value);
+            }
+            return Ok(contribution.into());
+        }
+        let value = match opening.ocx.variable_that_is_set(VARIABLE) {
+            Some(users) => EnvValue::Secret(with_providers(&users, providers)),
+            None => EnvValue::Plain(content(instructions, providers)),
+        };
+        contribution.environment.insert(name, value);
+        Ok(contribution.into())
+    }
+}
+
+fn content(instructions: &[Utf8PathBuf], providers: &[Provider]) -> String {
+    let mut parts = Vec::new();
+    if !instructions.is_empty() {
+        // opencode replaces `{file:…}` and `{env:…}` before it reads the JSON, so no brace of a path is
+        // left.
+        let files: Vec<String> = instructions
+            .iter()
+            .map(|file| json!(file).to_string().replace('{', "\\u007b"))
+            .collect();
+        parts.push(format!("\"instructions\":[{}]", files.join(",")));
+    }
+    if !providers.is_empty() {
+        let mut all = json!({});
+        for provider in providers {
+            all[provider.name()] = json!({ "options": options(provider) });
+        }
+        parts.push(format!("\"provider\":{all}"));
+    }
+    format!("{{{}}}", parts.join(","))
+}
+
+fn options(provider: &Provider) -> Value {
+    json!({ "baseURL": provider.address(), "apiKey": provider.placeholder() })
+}
+
+/// What the user has set themselves, in which only the options of the providers are others. What is no
+/// JSON opencode would refuse, and is left out.
+fn with_providers(users: &str, providers: &[Provider]) -> String {
+    let parsed = jsonc_parser::parse_to_serde_value::<Value>(users, &ParseOptions::default());
+    let Ok(mut root @ Value::Object(_)) = parsed else {
+        return content(&[], providers);
+    };
+    for provider in providers {
+        let mut place = &mut root;
+        for step in ["provider", provider.name(), "options"] {
+            if !place[step].is_object() {
+                place[step] = json!({});
+            }
+            place = &mut place[step];
+        }
+        let Value::Object(options) = options(provider) else {
+            continue;
+        };
+        for (key, value) in options {
+            place[key] = value;
+        }
+    }
+    root.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bridge::ProviderKey;
+
+    fn provider() -> Provider {
+        let key = ProviderKey {
+            value: "hunter2-hunter2".to_owned(),
+            placeholder: "P".to_owned(),
+        };
+        Provider::new("corp", "https://llm.corp/v1", key).unwrap()
+    }
+
+    fn read(text: &str) -> Value {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn paths_are_no_more_than_paths() {
+        let files = ["/a/AGENTS.md", "/{file:b}/\"q\"/AGENTS.md"].map(Utf8PathBuf::from);
+        let text = content(&files, &[]);
+        assert!(!text.contains("{file:"), "{text}");
+        assert_eq!(read(&text), json!({ "instructions": files }));
+    }
+
+    #[test]
+    fn providers_are_asked_at_the_bridge_with_a_placeholder() {
+        let options = json!({ "baseURL": "http://127.0.0.1:3128/provider/corp", "apiKey": "P" });
+        let text = content(&["/a/AGENTS.md".into()], &[provider()]);
+        let expected = json!({
+            "instructions": ["/a/AGENTS.md"],
+            "provider": { "corp": { "options": options } },
+        });
+        assert_eq!(read(&text), expected);
+        assert!(!text.contains("hunter2"));
+    }
+
+    #[test]
+    fn what_the_user_has_set_stays() {
+        let users = r#"{ // mine
+            "model": "corp/x", "provider": { "corp": { "name": "Corp", "options": { "apiKey": "mine", "timeout": 5 } }, "b": 1 },
+        }"#;
+        let options = json!({
+            "baseURL": "http://127.0.0.1:3128/provider/corp", "apiKey": "P", "timeout": 5,
+        });
+        let expected = json!({
+            "model": "corp/x",
+            "provider": { "corp": { "name": "Corp", "options": options }, "b": 1 },
+        });
+        assert_eq!(read(&with_providers(users, &[provider()])), expected);
+        for odd in ["", "{", "[]", "3"] {
+            let found = with_providers(odd, &[provider()]);
+            assert_eq!(found, content(&[], &[provider()]), "{odd}");
+        }
+        let odd = read(&with_providers(r#"{"provider": []}"#, &[provider()]));
+        assert_eq!(odd["provider"]["corp"]["options"]["apiKey"], "P");
+    }
+}
