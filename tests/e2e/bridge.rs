@@ -140,7 +140,7 @@ const REQUESTS: [(&str, &str, Outcome); 34] = [
         Forbidden,
     ),
     ("another port", "CONNECT 127.0.0.2:OTHER", Forbidden),
-    ("the host's loopback", "CONNECT 127.0.0.1:OTHER", Forbidden),
+    ("loopback of the host", "CONNECT 127.0.0.1:OTHER", Forbidden),
     (
         "loopback as a number",
         "CONNECT 2130706433:OTHER",
@@ -182,11 +182,7 @@ const REQUESTS: [(&str, &str, Outcome); 34] = [
         Forbidden,
     ),
     ("a private network", "CONNECT 10.0.0.1:443", Forbidden),
-    (
-        "a bridge of Docker's",
-        "CONNECT 172.17.0.1:OTHER",
-        Forbidden,
-    ),
+    ("a network of Docker", "CONNECT 172.17.0.1:OTHER", Forbidden),
     ("a public address", "CONNECT 1.1.1.1:443", Forbidden),
     (
         "a public address in version 6",
@@ -206,7 +202,7 @@ const REQUESTS: [(&str, &str, Outcome); 34] = [
     (
         "before an at sign",
         "GET http://127.0.0.2:ALLOWED@evil.example/",
-        Forbidden,
+        BadRequest,
     ),
     ("no port", "CONNECT 127.0.0.2", BadRequest),
     ("port zero", "CONNECT 127.0.0.2:0", BadRequest),
@@ -217,11 +213,11 @@ const REQUESTS: [(&str, &str, Outcome); 34] = [
 /// Direct ways, for bash: none may lead anywhere.
 const WAYS: [(&str, &str); 9] = [
     ("what is listed, without the proxy", "127.0.0.2 ALLOWED"),
-    ("the host's loopback, directly", "127.0.0.1 OTHER"),
+    ("loopback of the host, directly", "127.0.0.1 OTHER"),
     ("the public network", "1.1.1.1 80"),
     ("the public network in version 6", "2606:4700:4700::1111 80"),
     ("the metadata of a cloud, directly", "169.254.169.254 80"),
-    ("a bridge of Docker's, directly", "172.17.0.1 OTHER"),
+    ("a network of Docker, directly", "172.17.0.1 OTHER"),
     ("the host as rootless engines have it", "10.0.2.2 OTHER"),
     ("a name server", "10.0.2.3 53"),
     ("a name", "localhost.evil.example 80"),
@@ -286,7 +282,7 @@ fn what_is_not_listed_is_not_reached_by_any_way(engine: &Engine) {
     assert_eq!(found("fronted"), "HTTP/1.1 403 Forbidden", "{output}");
     for (name, _) in WAYS {
         assert!(!found(name).contains("HTTP"), "{name}: {output}");
-        assert!(found(name).contains("bash: "), "{name}: {output}");
+        assert!(found(name).contains(": line "), "{name}: {output}");
     }
     assert_eq!(found("interfaces").trim(), "lo", "{output}");
     assert_eq!(found("door"), "entry.js", "the door is closed: {output}");

@@ -1,15 +1,15 @@
 //! A session's way to the network when it has none: `network = "filtered"`.
 //!
 //! The container has its loopback interface only. Before its program begins, a small script
-//! ([`entry`]) makes a listening socket there and hands it out through a Unix socket; then it becomes the
+//! (`entry`) makes a listening socket there and hands it out through a Unix socket; then it becomes the
 //! program. So the [`Bridge`], a proxy in ocx's own process, accepts what the session asks for, and
 //! nothing in the container could be turned against it, nor goes around it: there is no route.
 //!
-//! - [`rule`], [`rules`] and [`sets`] say what is allowed; a [`Policy`] decides, and is told what came
+//! - `rule`, `rules` and `sets` say what is allowed; a [`Policy`] decides, and is told what came
 //!   of it. [`Rules`] are one.
-//! - [`destination`] reads where a request wants to go, whatever its spelling; [`address`] knows which
+//! - `destination` reads where a request wants to go, whatever its spelling; `address` knows which
 //!   addresses are nobody's but the host's and its neighbours'.
-//! - [`proxy`] speaks HTTP with the session, [`dial`] connects to the outside, through the proxy of the
+//! - `proxy` speaks HTTP with the session, `dial` connects to the outside, through the proxy of the
 //!   user's own environment if there is one.
 //!
 //! An embedding program may hand in a policy of its own:

@@ -41,8 +41,8 @@ pub use dry_run::{DryRun, Planned};
 pub use error::{
     BaseBuildError, BuildError, ErrorKind, FindSessionError, OcxError, SessionError, in_full,
 };
-pub use inspect::has_image;
-pub use known::probe_engine;
+pub(crate) use inspect::has_image;
+pub(crate) use known::probe_engine;
 pub use logins::{Login, LoginsError, Service, logins, take_login};
 pub use ocx::Ocx;
 pub use session::{
