@@ -28,7 +28,9 @@ fn advice(notice: &Notice) -> Option<&'static str> {
         Notice::Clone(CloneNotice::LeavesOut { .. }) => {
             Some("commit them first if it is to see them")
         }
-        Notice::Refused { .. } => Some("`network_allow` in your own settings decides"),
+        Notice::Refused { .. } => Some(
+            "`network_allow` in your own settings decides; `ocx network allow` changes it for a running session",
+        ),
         Notice::ChosenSession { .. } => Some("`--session` chooses another"),
         Notice::LoginsWithheld(_) => Some("the setting `providers` decides"),
         Notice::ProjectConfigLeftOut { .. } => {

@@ -17,6 +17,7 @@ mod interruption;
 mod known;
 mod logins;
 mod lost_output;
+mod network;
 mod ocx;
 mod prove;
 mod session;
@@ -44,6 +45,7 @@ pub use error::{
 pub(crate) use inspect::has_image;
 pub(crate) use known::probe_engine;
 pub use logins::{Login, LoginsError, Service, logins, take_login};
+pub use network::{NetworkError, NetworkLog, allow_now};
 pub use ocx::Ocx;
 pub use session::{
     Explained, Place, Program, ProgramProblem, ProgramProblemKind, RunningSession, Scope, Session,

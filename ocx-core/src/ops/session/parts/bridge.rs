@@ -14,15 +14,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Begun, Guard, Opening, Part};
 use crate::{
     bridge::{
-        Bridge, BridgeOptions, DIRECTORY, Event, Policy, Request, Rules, Upstream, Verdict,
-        fallback_variables, launcher, proxy_variables, write_entry,
+        Bridge, BridgeOptions, DIRECTORY, Event, GrowingRules, NetworkRecorder, Policy, Request,
+        Upstream, Verdict, fallback_variables, launcher, proxy_variables, write_entry,
     },
     ops::{Ocx, SessionError},
     report::Notice,
     session::plan::{Contribution, setting},
     settings::NetworkMode,
     spec::{Access, Mount, Piece},
-    state::bridge_dir,
+    state::{admitted_hosts_file, bridge_dir},
 };
 
 /// More hosts that were refused are not remembered.
@@ -65,18 +65,23 @@ impl Part for Network {
             return Ok(contribution.into());
         }
         let models = ocx.model_rules(opening.reach, opening.store);
+        let admitted = admitted_hosts_file(opening.store, opening.session.as_str());
+        let log = opening.store.network_log();
+        let recorder = NetworkRecorder::open(&log, opening.session.as_str());
         let policy = Arc::new(Noted {
-            rules: Rules::new(
+            rules: GrowingRules::new(
                 &ocx.settings.network_allow,
                 &ocx.settings.network_deny,
                 &models,
+                admitted.clone(),
             ),
+            recorder: recorder.map_err(|source| SessionError::File { path: log, source })?,
             refused: Mutex::default(),
         });
         let mut options = BridgeOptions::new(policy.clone());
         options.upstream = Upstream::of_environment(|name| ocx.host.variable(name));
-        let directory = Directory::make(directory)?;
-        let bridge = Bridge::open(directory.0.clone(), options)?;
+        let directory = Directory::make(directory, admitted)?;
+        let bridge = Bridge::open(directory.path.clone(), options)?;
         Ok(contribution.guarded_by(Open {
             bridge,
             policy,
@@ -85,12 +90,15 @@ impl Part for Network {
     }
 }
 
-/// The directory that the session has mounted. Dropping it removes it.
+/// The directory that the session has mounted. Dropping it removes it, and what was admitted meanwhile.
 #[derive(Debug)]
-struct Directory(Utf8PathBuf);
+struct Directory {
+    path: Utf8PathBuf,
+    admitted: Utf8PathBuf,
+}
 
 impl Directory {
-    fn make(path: Utf8PathBuf) -> Result<Self, SessionError> {
+    fn make(path: Utf8PathBuf, admitted: Utf8PathBuf) -> Result<Self, SessionError> {
         let failed = |source| SessionError::File {
             path: path.clone(),
             source,
@@ -98,7 +106,7 @@ impl Directory {
         // The user in the container may have another number; the directory above is for nobody else.
         make_dir(&path).map_err(failed)?;
         write_entry(&path).map_err(failed)?;
-        Ok(Self(path))
+        Ok(Self { path, admitted })
     }
 }
 
@@ -109,14 +117,16 @@ fn make_dir(path: &Utf8Path) -> io::Result<()> {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.path);
+        let _ = fs::remove_file(&self.admitted);
     }
 }
 
 /// Rules that remember what they have refused.
 #[derive(Debug)]
 struct Noted {
-    rules: Rules,
+    rules: GrowingRules,
+    recorder: NetworkRecorder,
     refused: Mutex<BTreeSet<String>>,
 }
 
@@ -131,6 +141,7 @@ impl Policy for Noted {
     }
 
     fn observe(&self, event: &Event) {
+        self.recorder.note(event);
         if let Event::Refused { destination, .. } = event {
             let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
             if refused.len() < MOST_REFUSED {
