@@ -86,14 +86,14 @@ fn a_base_with_musl(engine: &Engine) {
 }
 
 /// Runs a script in a session of its own.
-fn inside(project: &Project, script: &str) -> Output {
+pub(crate) fn inside(project: &Project, script: &str) -> Output {
     project.ensure_image();
     let args = ["exec", "--new", "bash", "-c", script];
     project.sandbox.ocx(args).run()
 }
 
 /// Answers on a port of the host with what only the host has.
-fn secret_server(at: &str) -> u16 {
+pub(crate) fn secret_server(at: &str) -> u16 {
     let listener = TcpListener::bind(at).unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
