@@ -1,5 +1,7 @@
 //! Ports of the host's own 127.0.0.1 in sessions.
 
+use std::net::TcpListener;
+
 use ocx_tests::{
     engine::{Engine, HostNetwork},
     on_each_engine, on_engines,
@@ -59,8 +61,9 @@ fn no_other_port_of_the_host_is_reached(engine: &Engine) {
     let listed = secret_server("127.0.0.1:0");
     let other = secret_server("127.0.0.1:0");
     let elsewhere = secret_server(&format!("127.0.0.2:{listed}"));
-    // Reserved for a service that nobody runs.
-    let silent = 9;
+    // Nobody has it on 127.0.0.1.
+    let held = TcpListener::bind("127.0.0.3:0").unwrap();
+    let silent = held.local_addr().unwrap().port();
     for network in NETWORKS {
         let mut project = Project::new(engine);
         with_network(&mut project, network, &format!("[{silent}, {listed}]"));
