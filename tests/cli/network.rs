@@ -134,7 +134,11 @@ fn what_is_allowed_without_a_session_is_a_line_for_the_settings() {
     let output = scene.sandbox.ocx(["network", "log"]).run().success();
     output.says("has asked for anything yet").done();
     for rule in ["https://docs.rs", "@nothing", "docs.rs:0", "a b"] {
-        let output = scene.sandbox.ocx(["network", "allow", rule]).run().exits(64);
+        let output = scene
+            .sandbox
+            .ocx(["network", "allow", rule])
+            .run()
+            .exits(64);
         assert!(output.stderr().contains(rule), "{output}");
     }
 }

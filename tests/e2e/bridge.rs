@@ -87,14 +87,14 @@ fn a_base_with_musl(engine: &Engine) {
 }
 
 /// Runs a script in a session of its own.
-fn inside(project: &Project, script: &str) -> Output {
+pub(crate) fn inside(project: &Project, script: &str) -> Output {
     project.ensure_image();
     let args = ["exec", "--new", "bash", "-c", script];
     project.sandbox.ocx(args).run()
 }
 
 /// Answers on a port of the host with what only the host has.
-fn secret_server(at: &str) -> u16 {
+pub(crate) fn secret_server(at: &str) -> u16 {
     let listener = TcpListener::bind(at).unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -448,6 +448,8 @@ fn a_host_is_allowed_while_a_session_runs(engine: &Engine) {
     session.signal(rustix::process::Signal::TERM);
     session.wait(END).exits(143).done();
     // It was for that session.
-    inside(&project, &ask).success().prints("403 Forbidden");
+    let output = inside(&project, &ask).success();
+    let output = output.prints("403 Forbidden");
+    drop(output);
     project.assert_no_containers();
 }

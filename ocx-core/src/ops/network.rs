@@ -8,7 +8,7 @@ use crate::{
     bridge::{NetworkRecord, Rule, admit, records},
     host::Host,
     project::Project,
-    state::{ProjectStore, ProjectStoreError, admitted_hosts_file, sessions_with_a_bridge},
+    state::{ProjectStore, ProjectStoreError, admitted_hosts_file, filtered_sessions},
 };
 
 /// Why the network of a project's sessions cannot be looked at or changed.
@@ -111,7 +111,7 @@ pub fn allow_now(
 ) -> Result<Vec<String>, NetworkError> {
     let store = store(host, project)?;
     let failed = |path: Utf8PathBuf| move |source| NetworkError::File { path, source };
-    let sessions = sessions_with_a_bridge(&store).map_err(failed(store.sessions_dir()))?;
+    let sessions = filtered_sessions(&store).map_err(failed(store.sessions_dir()))?;
     for session in &sessions {
         let file = admitted_hosts_file(&store, session);
         admit(&file, rules).map_err(failed(file.clone()))?;

@@ -12,7 +12,7 @@ pub(crate) use project_store::ProjectStore;
 pub use project_store::ProjectStoreError;
 pub use session_files::SessionFilesError;
 pub(crate) use session_files::{
-    SessionFiles, admitted_hosts_file, bridge_dir, covers_dir, is_abandoned, remove_leftovers,
-    sessions_with_a_bridge,
+    SessionFiles, admitted_hosts_file, bridge_dir, covers_dir, filtered_sessions, is_abandoned,
+    remove_leftovers,
 };
 pub(crate) use settled_sessions::{SettledSession, settled_sessions};

@@ -121,12 +121,12 @@ pub(crate) fn admitted_hosts_file(store: &ProjectStore, session: &str) -> Utf8Pa
     store.sessions_dir().join(format!("{session}.admitted"))
 }
 
-/// The project's sessions that have a bridge now, sorted.
-pub(crate) fn sessions_with_a_bridge(store: &ProjectStore) -> io::Result<Vec<String>> {
+/// The project's sessions that run now with a list for a network, sorted: they have such a file.
+pub(crate) fn filtered_sessions(store: &ProjectStore) -> io::Result<Vec<String>> {
     let mut sessions = Vec::new();
     for entry in store.sessions_dir().read_dir_utf8()? {
         let entry = entry?;
-        let name = entry.file_name().strip_suffix(".bridge");
+        let name = entry.file_name().strip_suffix(".admitted");
         let lock = |name: &str| store.sessions_dir().join(format!("{name}.{LOCK}"));
         // Nobody holds the lock of one whose ocx was killed.
         let is_open = |name: &&str| {

@@ -1,11 +1,11 @@
-//! The bridge of a session whose network is a list.
+//! The bridge of a session: to what is listed of the network, and to ports of the host.
 
 use std::{
     collections::BTreeSet,
     fs, io,
     net::IpAddr,
     os::unix::fs::DirBuilderExt as _,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -14,71 +14,54 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Begun, Guard, Opening, Part};
 use crate::{
     bridge::{
-        Bridge, BridgeOptions, DIRECTORY, Event, GrowingRules, NetworkRecorder, Policy, Request,
-        Upstream, Verdict, fallback_variables, launcher, proxy_variables, write_entry,
+        Bridge, BridgeOptions, DIRECTORY, Doorway, Event, GrowingRules, NetworkRecorder, Policy,
+        Request, Serves, Upstream, Verdict, admit, fallback_variables, launcher,
+        launcher_variables, on_host, proxy_variables, write_entry,
     },
     ops::{Ocx, SessionError},
     report::Notice,
     session::plan::{Contribution, setting},
-    settings::NetworkMode,
-    spec::{Access, Mount, Piece},
+    settings::{NetworkMode, Settings},
+    spec::{Access, Mount, Network as ContainerNetwork, Piece},
     state::{admitted_hosts_file, bridge_dir},
 };
 
 /// More hosts that were refused are not remembered.
 const MOST_REFUSED: usize = 1000;
 
-/// Opens the bridge, and has the session's program started by what hands it its listener. Without a
+/// Opens the bridge, and has the session's program started by what hands out its listeners. Without a
 /// network and without a bridge the session reaches nothing, so whatever fails leaves it closed.
 pub(super) struct Network;
 
 #[async_trait]
 impl Part for Network {
     fn purpose(&self) -> &'static str {
-        "the bridge to the network"
+        "the bridge to the network and the host"
     }
 
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
-        if ocx.settings.network != NetworkMode::Filtered {
+        let doorways = doorways(&ocx.settings);
+        if doorways.is_empty() {
             return Ok(Begun::default());
         }
         let directory = bridge_dir(opening.store, opening.session.as_str());
-        let mut contribution = Contribution {
-            mounts: vec![Mount::bind(&directory, DIRECTORY, Access::ReadOnly)],
-            inherited: fallback_variables(),
-            environment: proxy_variables(),
-            launcher: launcher(),
-            ..Contribution::default()
-        };
-        let mounts = contribution.mounts.iter();
-        let mounts = mounts.map(|mount| Piece::Mount(mount.target.clone()));
-        let variables = contribution.inherited.iter();
-        let variables = variables.chain(contribution.environment.iter());
-        let variables = variables.map(|(name, _)| Piece::Variable(name.clone()));
-        let pieces: Vec<Piece> = mounts.chain(variables).chain([Piece::Launcher]).collect();
-        for piece in pieces {
-            contribution.causes.set(piece, [setting("network")]);
-        }
+        let contribution = contribution(&ocx.settings, &doorways, &directory);
         // What is printed there cannot be run without the bridge, which ends with this process.
         if ocx.is_dry_run() {
             return Ok(contribution.into());
         }
-        let models = ocx.model_rules(opening.reach, opening.store);
         let admitted = admitted_hosts_file(opening.store, opening.session.as_str());
         let log = opening.store.network_log();
         let recorder = NetworkRecorder::open(&log, opening.session.as_str());
         let policy = Arc::new(Noted {
-            rules: GrowingRules::new(
-                &ocx.settings.network_allow,
-                &ocx.settings.network_deny,
-                &models,
-                admitted.clone(),
-            ),
+            rules: rules(opening, &admitted)?,
             recorder: recorder.map_err(|source| SessionError::File { path: log, source })?,
             refused: Mutex::default(),
+            unanswered: Mutex::default(),
         });
         let mut options = BridgeOptions::new(policy.clone());
+        options.doorways = doorways;
         options.upstream = Upstream::of_environment(|name| ocx.host.variable(name));
         let directory = Directory::make(directory, admitted)?;
         let bridge = Bridge::open(directory.path.clone(), options)?;
@@ -88,6 +71,63 @@ impl Part for Network {
             _directory: directory,
         }))
     }
+}
+
+/// In the host's own network the host's ports are there already.
+fn doorways(settings: &Settings) -> Vec<Doorway> {
+    let ports = &settings.host_ports;
+    let to_host = ports.iter().copied().map(Doorway::to_host);
+    match settings.network {
+        NetworkMode::Engine(ContainerNetwork::Host) => Vec::new(),
+        NetworkMode::Engine(_) => to_host.collect(),
+        NetworkMode::Filtered => [Doorway::to_proxy(ports)]
+            .into_iter()
+            .chain(to_host)
+            .collect(),
+    }
+}
+
+fn contribution(settings: &Settings, doorways: &[Doorway], directory: &Utf8Path) -> Contribution {
+    let mut contribution = Contribution {
+        mounts: vec![Mount::bind(directory, DIRECTORY, Access::ReadOnly)],
+        environment: launcher_variables(),
+        launcher: launcher(doorways),
+        ..Contribution::default()
+    };
+    let is_proxy = |doorway: &&Doorway| doorway.serves == Serves::Proxy;
+    if let Some(proxy) = doorways.iter().find(is_proxy) {
+        contribution.inherited = fallback_variables(proxy.port);
+        contribution.environment.extend(proxy_variables(proxy.port));
+    }
+    let mut because_of = vec![setting("network")];
+    if !settings.host_ports.is_empty() {
+        because_of.push(setting("host_ports"));
+    }
+    let mounts = contribution.mounts.iter();
+    let mounts = mounts.map(|mount| Piece::Mount(mount.target.clone()));
+    let variables = contribution.inherited.iter();
+    let variables = variables.chain(contribution.environment.iter());
+    let variables = variables.map(|(name, _)| Piece::Variable(name.clone()));
+    let pieces: Vec<Piece> = mounts.chain(variables).chain([Piece::Launcher]).collect();
+    for piece in pieces {
+        contribution.causes.set(piece, because_of.clone());
+    }
+    contribution
+}
+
+/// Without a proxy nobody asks them, and there is no file to add to.
+fn rules(opening: &Opening<'_>, admitted: &Utf8Path) -> Result<GrowingRules, SessionError> {
+    let ocx = opening.ocx;
+    if ocx.settings.network != NetworkMode::Filtered {
+        return Ok(GrowingRules::new(&[], &[], &[], admitted.to_owned()));
+    }
+    admit(admitted, &[]).map_err(|source| SessionError::File {
+        path: admitted.to_owned(),
+        source,
+    })?;
+    let models = ocx.model_rules(opening.reach, opening.store);
+    let (allow, deny) = (&ocx.settings.network_allow, &ocx.settings.network_deny);
+    Ok(GrowingRules::new(allow, deny, &models, admitted.to_owned()))
 }
 
 /// The directory that the session has mounted. Dropping it removes it, and what was admitted meanwhile.
@@ -122,12 +162,18 @@ impl Drop for Directory {
     }
 }
 
-/// Rules that remember what they have refused.
+/// Rules that remember what they have refused, and what did not answer on the host.
 #[derive(Debug)]
 struct Noted {
     rules: GrowingRules,
     recorder: NetworkRecorder,
     refused: Mutex<BTreeSet<String>>,
+    unanswered: Mutex<BTreeSet<u16>>,
+}
+
+/// What was noted, also by a task that panicked.
+fn noted<T>(set: &Mutex<BTreeSet<T>>) -> MutexGuard<'_, BTreeSet<T>> {
+    set.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
@@ -142,11 +188,17 @@ impl Policy for Noted {
 
     fn observe(&self, event: &Event) {
         self.recorder.note(event);
-        if let Event::Refused { destination, .. } = event {
-            let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-            if refused.len() < MOST_REFUSED {
-                refused.insert(destination.to_string());
+        match event {
+            Event::Refused { destination, .. } => {
+                let mut refused = noted(&self.refused);
+                if refused.len() < MOST_REFUSED {
+                    refused.insert(destination.to_string());
+                }
             }
+            Event::Failed { destination, .. } if *destination == on_host(destination.port) => {
+                noted(&self.unanswered).insert(destination.port);
+            }
+            _ => {}
         }
     }
 }
@@ -169,8 +221,13 @@ impl Guard for Open {
         if !self.bridge.is_entered() {
             ocx.notice(&Notice::BridgeNotEntered);
         }
-        let refused = self.policy.refused.lock();
-        let refused = refused.unwrap_or_else(PoisonError::into_inner);
+        let unanswered = noted(&self.policy.unanswered);
+        if !unanswered.is_empty() {
+            ocx.notice(&Notice::HostUnanswered {
+                ports: unanswered.iter().copied().collect(),
+            });
+        }
+        let refused = noted(&self.policy.refused);
         if !refused.is_empty() {
             ocx.notice(&Notice::Refused {
                 destinations: refused.iter().cloned().collect(),

@@ -9,7 +9,6 @@ use crate::{
     ops::SessionError,
     report::Notice,
     session::plan::{Causes, Contribution, PlanCause, setting},
-    settings::NetworkMode,
     spec::{Access, Mount, Network},
 };
 
@@ -47,12 +46,13 @@ impl Part for ConfigCopy {
         }));
         // In a network of its own the container's loopback is not the host's.
         if *ocx.settings.network.of_container() != Network::Host {
-            notes.extend(report.loopback_urls.into_iter().map(|found| {
-                let (file, url) = (found.file, found.url);
-                match ocx.settings.network {
-                    NetworkMode::Filtered => Notice::LoopbackFiltered { file, url },
-                    NetworkMode::Engine(_) => Notice::Loopback { file, url },
-                }
+            let ports = &ocx.settings.host_ports;
+            let missing = report.loopback_urls.into_iter();
+            let missing = missing.filter(|found| !found.is_among(ports));
+            notes.extend(missing.map(|found| Notice::Loopback {
+                port: found.port(),
+                file: found.file,
+                url: found.url,
             }));
         }
         Ok(contribution.into())
