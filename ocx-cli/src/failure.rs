@@ -6,7 +6,7 @@ use ocx_core::{
     clones::CloneError,
     engines::ChoiceError,
     host::HostError,
-    ops::{ApplyError, BuildError, ErrorKind, LoginsError, OcxError, TakeLoginError},
+    ops::{ApplyError, BuildError, ErrorKind, LoginsError, NetworkError, OcxError, TakeLoginError},
     project::ProjectError,
     runtime::{CommandError, Exit, RuntimeError},
     scaffold::ScaffoldError,
@@ -58,6 +58,8 @@ pub(crate) enum Failure {
     Init(#[from] InitError),
     #[error(transparent)]
     Logins(#[from] LoginsError),
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     #[error(transparent)]
     Clone(#[from] CloneError),
     #[error("could not write to standard output")]
@@ -140,7 +142,7 @@ impl Failure {
             Self::Logins(LoginsError::Take(
                 TakeLoginError::Missing { .. } | TakeLoginError::WellKnown { .. },
             )) => exit_code::USAGE,
-            Self::Logins(_) => exit_code::FILE,
+            Self::Logins(_) | Self::Network(_) => exit_code::FILE,
         }
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
         Failure::Clone(error) => clone_hints::of(error),
         Failure::SettingsNotTrusted(_) => trust_hints::of_changed_settings(),
         Failure::Logins(_)
+        | Failure::Network(_)
         | Failure::Start { .. }
         | Failure::Host(_)
         | Failure::Project(_)

@@ -56,6 +56,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             Command::Config(args) => commands::config::run(&cli.global, args),
             Command::Explain(args) => commands::explain::run(&cli.global, args).await,
             Command::Init(args) => commands::init::run(&cli.global, args),
+            Command::Network(args) => commands::network::run(&cli.global, args).await,
             Command::Logins(args) => commands::logins::run(&cli.global, args),
             Command::Status(args) => commands::status::run(&cli.global, args).await,
             Command::Upgrade(args) => commands::upgrade::run(&cli.global, args).await,

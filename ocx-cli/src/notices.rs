@@ -1,32 +1,38 @@
 //! What the user is told, with what to type.
 
+use std::borrow::Cow;
+
 use ocx_core::report::{CloneNotice, Notice};
 
 /// A notice in one line, with what to do about it where the command line can.
 pub(crate) fn text(notice: &Notice) -> String {
     match (notice, advice(notice)) {
         (_, None) => notice.to_string(),
-        (Notice::Loopback { .. } | Notice::LoopbackFiltered { .. }, Some(advice)) => {
-            format!("{notice}: {advice}")
-        }
+        (Notice::Loopback { .. }, Some(advice)) => format!("{notice}: {advice}"),
         (_, Some(advice)) => format!("{notice}; {advice}"),
     }
 }
 
-fn advice(notice: &Notice) -> Option<&'static str> {
-    match notice {
-        Notice::Loopback { .. } => Some(
-            "use --set network=host, or --set add_host_docker_internal=true and the host's name there",
-        ),
-        Notice::LoopbackFiltered { .. } => Some(
-            "let the server listen on another address of the host, and name that there and in `network_allow`",
-        ),
+fn advice(notice: &Notice) -> Option<Cow<'static, str>> {
+    if let Notice::Loopback {
+        port: Some(port), ..
+    } = notice
+    {
+        let advice = format!(
+            "`host_ports = [{port}]` in your own settings, or --set host_ports={port}, makes 127.0.0.1:{port} the host's"
+        );
+        return Some(advice.into());
+    }
+    let advice = match notice {
         Notice::NewerVersion { .. } => Some("`ocx upgrade` takes it"),
         Notice::Clone(CloneNotice::Work { .. }) => {
             Some("`ocx diff` shows it, `ocx apply` takes it over, `ocx discard` throws it away")
         }
         Notice::Clone(CloneNotice::LeavesOut { .. }) => {
             Some("commit them first if it is to see them")
+        }
+        Notice::HostUnanswered { .. } => {
+            Some("`host_ports` brings them there, so let a server listen")
         }
         Notice::Refused { .. } => Some("`network_allow` in your own settings decides"),
         Notice::KeysInside { .. } => Some(
@@ -39,7 +45,8 @@ fn advice(notice: &Notice) -> Option<&'static str> {
         }
         Notice::LoginRefreshed { .. } => Some("`ocx logins --take` gives it to the host"),
         _ => None,
-    }
+    };
+    advice.map(Cow::Borrowed)
 }
 
 #[cfg(test)]
@@ -55,5 +62,12 @@ mod tests {
         let expected = "opencode 1.18.34 is out (in use: 1.18.33); `ocx upgrade` takes it";
         assert_eq!(text(&newer), expected);
         assert_eq!(text(&Notice::NoShell), Notice::NoShell.to_string());
+        let loopback = Notice::Loopback {
+            file: "opencode.json".into(),
+            url: "http://localhost:11434".to_owned(),
+            port: Some(11434),
+        };
+        let expected = "opencode.json uses http://localhost:11434, which is the container's own address inside: `host_ports = [11434]` in your own settings, or --set host_ports=11434, makes 127.0.0.1:11434 the host's";
+        assert_eq!(text(&loopback), expected);
     }
 }

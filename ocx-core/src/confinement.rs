@@ -63,7 +63,7 @@ impl Namespace {
     /// Whether this mode of a namespace, in the words that engines share, means one that is not the
     /// container's own.
     #[must_use]
-    pub fn is_shared(mode: &str) -> bool {
+    pub(crate) fn is_shared(mode: &str) -> bool {
         mode == "host" || mode.starts_with("container:") || mode.starts_with("ns:")
     }
 }

@@ -298,7 +298,7 @@ impl fmt::Display for BaseStale {
 /// Why a base has to be built, as far as its labels tell; `None` if they say nothing against it.
 /// Files in the build context are not looked at.
 #[must_use]
-pub fn base_stale(built: &BaseLabels, wanted: &BaseLabels) -> Option<BaseStale> {
+pub(crate) fn base_stale(built: &BaseLabels, wanted: &BaseLabels) -> Option<BaseStale> {
     if built.dockerfile_sha256 != wanted.dockerfile_sha256 {
         Some(BaseStale::Dockerfile)
     } else if built.args_sha256 != wanted.args_sha256 {

@@ -52,6 +52,7 @@ fn defaults() {
     network = "default"
     network_allow = ["@models"]
     network_deny = []
+    host_ports = []
     publish_port = false
     # port is not set
     add_host_docker_internal = false

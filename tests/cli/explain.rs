@@ -208,6 +208,11 @@ fn what_a_setting_changes_names_it() {
         change("network", "host"),
         change("network", "team"),
         change("network", "filtered"),
+        change("host_ports", "[11434]"),
+        Change {
+            with: &["--set", "network=filtered"],
+            ..change("host_ports", "[11434, 3128]")
+        },
         change("publish_port", "true"),
         Change {
             with: &["--set", "publish_port=true"],

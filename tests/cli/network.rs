@@ -102,3 +102,43 @@ fn a_dry_run_makes_none() {
     scene.sandbox.ocx(["o"]).run().success().done();
     assert_eq!(scene.docker.calls_of(&["network", "create"]).len(), 1);
 }
+
+#[test]
+fn the_sets_of_hosts_are_shown() {
+    let scene = Scene::new();
+    let output = scene.sandbox.ocx(["network", "sets"]).run().success();
+    let output = output.prints("@models").prints("registry.npmjs.org:443");
+    output.done();
+    let output = scene
+        .sandbox
+        .ocx(["network", "sets", "--json"])
+        .run()
+        .success();
+    let sets: serde_json::Value = serde_json::from_str(output.stdout()).unwrap();
+    assert_eq!(sets["@pypi"][0], "pypi.org:443");
+    assert!(scene.docker.calls().is_empty());
+}
+
+#[test]
+fn what_is_allowed_without_a_session_is_a_line_for_the_settings() {
+    let scene = Scene::new();
+    let allow = ["network", "allow", "Docs.RS:443", "@pypi"];
+    scene
+        .sandbox
+        .ocx(allow)
+        .run()
+        .success()
+        .says("no session of this project runs with `network = \"filtered\"`")
+        .says("network_allow = [\"@models\",\"docs.rs:443\",\"@pypi\"]")
+        .done();
+    let output = scene.sandbox.ocx(["network", "log"]).run().success();
+    output.says("has asked for anything yet").done();
+    for rule in ["https://docs.rs", "@nothing", "docs.rs:0", "a b"] {
+        let output = scene
+            .sandbox
+            .ocx(["network", "allow", rule])
+            .run()
+            .exits(64);
+        assert!(output.stderr().contains(rule), "{output}");
+    }
+}

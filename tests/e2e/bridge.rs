@@ -24,6 +24,7 @@ on_each_engine!(
     the_terminal_is_opencodes,
     a_program_in_a_running_session_is_served_too,
     without_its_ocx_a_session_reaches_nothing,
+    a_host_is_allowed_while_a_session_runs,
 );
 on_engines!(
     [docker, podman],
@@ -86,14 +87,14 @@ fn a_base_with_musl(engine: &Engine) {
 }
 
 /// Runs a script in a session of its own.
-fn inside(project: &Project, script: &str) -> Output {
+pub(crate) fn inside(project: &Project, script: &str) -> Output {
     project.ensure_image();
     let args = ["exec", "--new", "bash", "-c", script];
     project.sandbox.ocx(args).run()
 }
 
 /// Answers on a port of the host with what only the host has.
-fn secret_server(at: &str) -> u16 {
+pub(crate) fn secret_server(at: &str) -> u16 {
     let listener = TcpListener::bind(at).unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -108,37 +109,158 @@ fn secret_server(at: &str) -> u16 {
     port
 }
 
+/// What comes of a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// It is what the list allows.
+    Served,
+    /// The proxy says that it may not be.
+    Forbidden,
+    /// The proxy does not know what is meant.
+    BadRequest,
+    /// There is no way there.
+    NoWay,
+}
+
+use Outcome::{BadRequest, Forbidden, NoWay, Served};
+
+/// Requests to the proxy, as bytes for `printf`: `ALLOWED` is a server that the list names, `OTHER` the
+/// port of one that it does not.
+const REQUESTS: [(&str, &str, Outcome); 34] = [
+    ("plain", "GET http://127.0.0.2:ALLOWED/", Served),
+    ("a tunnel", "CONNECT 127.0.0.2:ALLOWED", Served),
+    (
+        "the same in hexadecimal",
+        "CONNECT 0x7f.0.0.2:ALLOWED",
+        Served,
+    ),
+    ("another name", "CONNECT evil.example:443", Forbidden),
+    (
+        "a name without its tunnel",
+        "GET http://evil.example/",
+        Forbidden,
+    ),
+    ("another port", "CONNECT 127.0.0.2:OTHER", Forbidden),
+    ("loopback of the host", "CONNECT 127.0.0.1:OTHER", Forbidden),
+    (
+        "loopback as a number",
+        "CONNECT 2130706433:OTHER",
+        Forbidden,
+    ),
+    ("loopback in octal", "CONNECT 0177.0.0.1:OTHER", Forbidden),
+    ("loopback in short", "CONNECT 127.1:OTHER", Forbidden),
+    ("no address at all", "CONNECT 0.0.0.0:OTHER", Forbidden),
+    (
+        "a neighbour on loopback",
+        "CONNECT 127.0.0.3:ALLOWED",
+        Forbidden,
+    ),
+    ("loopback in version 6", "CONNECT [::1]:OTHER", Forbidden),
+    ("the unspecified address", "CONNECT [::]:OTHER", Forbidden),
+    ("mapped", "CONNECT [::ffff:127.0.0.1]:OTHER", Forbidden),
+    (
+        "mapped in hexadecimal",
+        "CONNECT [::ffff:7f00:1]:OTHER",
+        Forbidden,
+    ),
+    ("compatible", "CONNECT [::127.0.0.1]:OTHER", Forbidden),
+    ("translated", "CONNECT [64:ff9b::7f00:1]:OTHER", Forbidden),
+    ("localhost", "CONNECT localhost:OTHER", Forbidden),
+    (
+        "localhost in capitals",
+        "CONNECT LOCALHOST.:OTHER",
+        Forbidden,
+    ),
+    ("below localhost", "CONNECT a.localhost:OTHER", Forbidden),
+    (
+        "the metadata of a cloud",
+        "GET http://169.254.169.254/",
+        Forbidden,
+    ),
+    (
+        "its name",
+        "GET http://metadata.google.internal/",
+        Forbidden,
+    ),
+    ("a private network", "CONNECT 10.0.0.1:443", Forbidden),
+    ("a network of Docker", "CONNECT 172.17.0.1:OTHER", Forbidden),
+    ("a public address", "CONNECT 1.1.1.1:443", Forbidden),
+    (
+        "a public address in version 6",
+        "CONNECT [2606:4700:4700::1111]:443",
+        Forbidden,
+    ),
+    (
+        "a name that ends like an allowed one",
+        "CONNECT 127.0.0.2.evil.example:ALLOWED",
+        Forbidden,
+    ),
+    (
+        "the host of an engine",
+        "CONNECT host.docker.internal:OTHER",
+        Forbidden,
+    ),
+    (
+        "before an at sign",
+        "GET http://127.0.0.2:ALLOWED@evil.example/",
+        BadRequest,
+    ),
+    ("no port", "CONNECT 127.0.0.2", BadRequest),
+    ("port zero", "CONNECT 127.0.0.2:0", BadRequest),
+    ("another scheme", "GET file:///etc/passwd", BadRequest),
+    ("a path only", "GET /etc/passwd", BadRequest),
+];
+
+/// Direct ways, for bash: none may lead anywhere.
+const WAYS: [(&str, &str); 9] = [
+    ("what is listed, without the proxy", "127.0.0.2 ALLOWED"),
+    ("loopback of the host, directly", "127.0.0.1 OTHER"),
+    ("the public network", "1.1.1.1 80"),
+    ("the public network in version 6", "2606:4700:4700::1111 80"),
+    ("the metadata of a cloud, directly", "169.254.169.254 80"),
+    ("a network of Docker, directly", "172.17.0.1 OTHER"),
+    ("the host as rootless engines have it", "10.0.2.2 OTHER"),
+    ("a name server", "10.0.2.3 53"),
+    ("a name", "localhost.evil.example 80"),
+];
+
 fn what_is_not_listed_is_not_reached_by_any_way(engine: &Engine) {
     let mut project = Project::new(engine);
-    let allowed = secret_server("127.0.0.2:0");
-    let other = secret_server("0.0.0.0:0");
+    let allowed = secret_server("127.0.0.2:0").to_string();
+    let other = secret_server("0.0.0.0:0").to_string();
     filtered(&mut project, &format!("127.0.0.2:{allowed}"));
+    let fill = |text: &str| text.replace("ALLOWED", &allowed).replace("OTHER", &other);
     // One line a try: what came back.
-    let script = format!(
-        r#"
-        try() {{ echo "$1: $( (eval "$2") 2>&1 | tr -d '\r' | head -1)"; }}
-        connect() {{ exec 3<>"/dev/tcp/$1/$2" && printf "$3" >&3 && cat <&3; }}
-        ask() {{ connect 127.0.0.1 3128 "$1"; }}
-        try listed 'ask "GET http://127.0.0.2:{allowed}/ HTTP/1.1\r\nConnection: close\r\n\r\n"'
-        try tunnel 'ask "CONNECT 127.0.0.2:{allowed} HTTP/1.1\r\n\r\nGET / HTTP/1.0\r\n\r\n"'
-        try name 'ask "CONNECT evil.example:443 HTTP/1.1\r\nConnection: close\r\n\r\n"'
-        try port 'ask "CONNECT 127.0.0.2:{other} HTTP/1.1\r\nConnection: close\r\n\r\n"'
-        try loopback 'ask "CONNECT 127.0.0.1:{other} HTTP/1.1\r\nConnection: close\r\n\r\n"'
-        try decimal 'ask "CONNECT 2130706433:{other} HTTP/1.1\r\nConnection: close\r\n\r\n"'
-        try mapped 'ask "CONNECT [::ffff:127.0.0.1]:{other} HTTP/1.1\r\nConnection: close\r\n\r\n"'
-        try localhost 'ask "CONNECT localhost:{other} HTTP/1.1\r\nConnection: close\r\n\r\n"'
-        try metadata 'ask "GET http://169.254.169.254/ HTTP/1.1\r\nConnection: close\r\n\r\n"'
-        try fronted 'ask "GET http://evil.example/ HTTP/1.1\r\nHost: 127.0.0.2:{allowed}\r\nConnection: close\r\n\r\n"'
-        try direct 'connect 127.0.0.2 {allowed} "GET / HTTP/1.0\r\n\r\n"'
-        try host 'connect 127.0.0.1 {other} "GET / HTTP/1.0\r\n\r\n"'
-        try outside 'connect 1.1.1.1 80 "GET / HTTP/1.0\r\n\r\n"'
-        try link-local 'connect 169.254.169.254 80 "GET / HTTP/1.0\r\n\r\n"'
-        try six 'connect 2606:4700:4700::1111 80 "GET / HTTP/1.0\r\n\r\n"'
+    let mut script = r#"
+        try() { echo "$1: $( (eval "$2") 2>&1 | tr -d '\r' | head -1)"; }
+        connect() { exec 3<>"/dev/tcp/$1/$2" && printf "$3" >&3 && timeout 20 cat <&3; }
+        ask() { connect 127.0.0.1 3128 "$1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n$2"; }
+    "#
+    .to_owned();
+    for (name, request, _) in REQUESTS {
+        let first = if request.starts_with("CONNECT") {
+            "GET / HTTP/1.0\\r\\n\\r\\n"
+        } else {
+            ""
+        };
+        script += &format!("try '{name}' 'ask \"{}\" \"{first}\"'\n", fill(request));
+    }
+    for (name, way) in WAYS {
+        script += &format!(
+            "try '{name}' 'connect {} \"GET / HTTP/1.0\\r\\n\\r\\n\"'\n",
+            fill(way)
+        );
+    }
+    script += r#"
+        try fronted 'connect 127.0.0.1 3128 "GET http://evil.example/ HTTP/1.1\r\nHost: 127.0.0.2:ALLOWED\r\nConnection: close\r\n\r\n"'
         try interfaces 'ls /sys/class/net | tr "\n" " "'
         try door 'ls /ocx/bridge'
+        try write 'touch /ocx/bridge/door'
         try environment 'tr "\0" "\n" < /proc/self/environ | grep -c BUN_BE_BUN'
-        "#
-    );
+        try socket 'ls /var/run/docker.sock /run/podman/podman.sock 2>/dev/null | wc -l'
+    "#
+    .replace("ALLOWED", &allowed)
+    .as_str();
     let output = inside(&project, &script).success();
     let told: Vec<(&str, &str)> = output
         .stdout()
@@ -149,31 +271,34 @@ fn what_is_not_listed_is_not_reached_by_any_way(engine: &Engine) {
         let found = told.iter().find(|(tried, _)| *tried == name);
         found.unwrap_or_else(|| panic!("{name}: {output}")).1
     };
-    for name in ["listed", "tunnel"] {
-        assert_eq!(found(name), "HTTP/1.1 200 OK", "{output}");
+    for (name, _, expected) in REQUESTS {
+        let outcome = match found(name) {
+            "HTTP/1.1 200 OK" => Served,
+            "HTTP/1.1 403 Forbidden" => Forbidden,
+            "HTTP/1.1 400 Bad Request" => BadRequest,
+            _ => NoWay,
+        };
+        assert_eq!(outcome, expected, "{name}: {output}");
     }
-    for name in [
-        "name",
-        "port",
-        "loopback",
-        "decimal",
-        "mapped",
-        "localhost",
-        "metadata",
-        "fronted",
-    ] {
-        assert_eq!(found(name), "HTTP/1.1 403 Forbidden", "{name}: {output}");
-    }
-    for name in ["direct", "host", "outside", "link-local", "six"] {
-        let refused = ["unreachable", "refused", "Cannot assign", "Address family"];
-        assert!(
-            refused.iter().any(|word| found(name).contains(word)),
-            "{name}: {output}"
-        );
+    assert_eq!(found("fronted"), "HTTP/1.1 403 Forbidden", "{output}");
+    for (name, _) in WAYS {
+        assert!(!found(name).contains("HTTP"), "{name}: {output}");
+        let failed = [
+            "unreachable",
+            "refused",
+            "Cannot assign",
+            "Address family",
+            "name resolution",
+            "not known",
+        ];
+        let failed = failed.iter().any(|word| found(name).contains(word));
+        assert!(failed, "{name}: {output}");
     }
     assert_eq!(found("interfaces").trim(), "lo", "{output}");
     assert_eq!(found("door"), "entry.js", "the door is closed: {output}");
+    assert!(found("write").contains("Read-only"), "{output}");
     assert_eq!(found("environment"), "0", "{output}");
+    assert_eq!(found("socket"), "0", "{output}");
     let stderr = output.stderr();
     assert!(
         stderr.contains("asked for what it may not reach: "),
@@ -289,5 +414,42 @@ fn without_its_ocx_a_session_reaches_nothing(engine: &Engine) {
     assert!(after.contains("Connection refused"), "{after}");
     // The next session puts in order what is left.
     inside(&project, "true").success().done();
+    project.assert_no_containers();
+}
+
+fn a_host_is_allowed_while_a_session_runs(engine: &Engine) {
+    let mut project = Project::new(engine);
+    let port = secret_server("127.0.0.2:0");
+    filtered(&mut project, "nothing.example");
+    project.ensure_image();
+    let ask = format!(
+        "(exec 3<>/dev/tcp/127.0.0.1/3128; printf 'GET http://127.0.0.2:{port}/ HTTP/1.1\\r\\nConnection: close\\r\\n\\r\\n' >&3; cat <&3)"
+    );
+    let script = format!(
+        "until {ask} | grep -q secret; do echo refused; sleep 0.2; done; echo reached; sleep 300"
+    );
+    let mut session = project
+        .sandbox
+        .ocx(["exec", "--new", "bash", "-c", &script])
+        .start();
+    session.wait_for("refused", START);
+    let rule = format!("127.0.0.2:{port}");
+    project
+        .sandbox
+        .ocx(["network", "allow", &rule])
+        .run()
+        .success()
+        .says(&format!("may reach {rule} until it ends"))
+        .done();
+    session.wait_for("reached", START);
+    let log = project.sandbox.ocx(["network", "log"]).run().success();
+    let log = log.prints(&format!("refused  {rule}: it is not allowed"));
+    log.prints(&format!("allowed  {rule}")).done();
+    session.signal(rustix::process::Signal::TERM);
+    session.wait(END).exits(143).done();
+    // It was for that session.
+    let output = inside(&project, &ask).success();
+    let output = output.prints("403 Forbidden");
+    drop(output);
     project.assert_no_containers();
 }

@@ -19,6 +19,7 @@ mod groups;
 mod hardening;
 mod harness;
 mod hidden;
+mod host_ports;
 mod identity;
 mod inside;
 mod keys;

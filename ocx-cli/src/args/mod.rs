@@ -23,6 +23,7 @@ use crate::{
         explain::ExplainArgs,
         init::InitArgs,
         logins::LoginsArgs,
+        network::NetworkArgs,
         opencode::OpencodeArgs,
         ps::{PsArgs, StopArgs},
         status::StatusArgs,
@@ -70,6 +71,7 @@ pub(crate) enum Command {
     Status(StatusArgs),
     Upgrade(UpgradeArgs),
     Logins(LoginsArgs),
+    Network(NetworkArgs),
     Trust(TrustArgs),
 }
 
@@ -159,9 +161,13 @@ mod tests {
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
         for command in [
             "exec", "shell", "ps", "stop", "logins", "trust", "changes", "diff", "apply",
-            "discard", "explain",
+            "discard", "explain", "network",
         ] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
+        }
+        for command in ["allow", "log", "sets"] {
+            let text = help(&["ocx", "network", command, "--help"]);
+            insta::assert_snapshot!(format!("help_network_{command}"), text);
         }
     }
 

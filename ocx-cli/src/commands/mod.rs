@@ -11,6 +11,7 @@ pub(crate) mod exec;
 pub(crate) mod explain;
 pub(crate) mod init;
 pub(crate) mod logins;
+pub(crate) mod network;
 pub(crate) mod opencode;
 pub(crate) mod ps;
 pub(crate) mod status;

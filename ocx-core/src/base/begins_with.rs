@@ -5,7 +5,7 @@ use crate::image::ImageReference;
 /// The images in the `FROM` lines of a Dockerfile, as far as they can be told without its arguments:
 /// not stages of its own, nor `scratch`, nor names with a variable in them.
 #[must_use]
-pub fn begins_with(dockerfile: &str) -> Vec<ImageReference> {
+pub(crate) fn begins_with(dockerfile: &str) -> Vec<ImageReference> {
     let mut images: Vec<ImageReference> = Vec::new();
     let mut stages: Vec<String> = vec!["scratch".to_owned()];
     for line in dockerfile.lines() {

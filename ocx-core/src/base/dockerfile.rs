@@ -48,7 +48,7 @@ pub enum FoundIn {
 /// If there is no such file, if it cannot be read, or if one found in the project, or its directory,
 /// is a link that leads out of it: the project's files are not trusted to choose a build context
 /// elsewhere. That holds as well for an absolute path into the project.
-pub fn find_dockerfile(
+pub(crate) fn find_dockerfile(
     path: &Utf8Path,
     project_root: &Utf8Path,
     config_dir: &Utf8Path,

@@ -6,10 +6,13 @@ mod newer_syntax;
 mod probe;
 mod source;
 
-pub use begins_with::begins_with;
-pub(crate) use dockerfile::LARGEST_DOCKERFILE;
-pub use dockerfile::{DockerfileError, FoundDockerfile, FoundIn, find_dockerfile};
+pub(crate) use begins_with::begins_with;
+pub use dockerfile::{DockerfileError, FoundDockerfile, FoundIn};
+pub(crate) use dockerfile::{LARGEST_DOCKERFILE, find_dockerfile};
 pub use newer_syntax::{NewerSyntax, newer_syntax};
-pub use probe::{BaseContents, BaseProbe, PROBED_PATHS_REVISION, ProbeError, probed_paths};
-pub(crate) use probe::{has_musl_loader, probed_paths_in_parts};
-pub use source::{BaseError, BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, resolve_base};
+#[cfg(test)]
+pub(crate) use probe::probed_paths;
+pub use probe::{BaseContents, BaseProbe, ProbeError};
+pub(crate) use probe::{PROBED_PATHS_REVISION, has_musl_loader, probed_paths_in_parts};
+pub(crate) use source::DEFAULT_BASE_DOCKERFILE;
+pub use source::{BaseError, BasePlan, BaseSource, resolve_base};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{host::Arch, image::ImageReference, opencode::Libc, runtime::ImageInfo};
 
 /// Raised when other paths are probed, so that remembered probes are made anew.
-pub const PROBED_PATHS_REVISION: u32 = 1;
+pub(crate) const PROBED_PATHS_REVISION: u32 = 1;
 
 /// The search path of a container whose image sets none, as both engines fill it in.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -42,7 +42,7 @@ pub struct BaseProbe {
 
 /// The files to be read for a probe of an image of this architecture.
 #[must_use]
-pub fn probed_paths(arch: Arch) -> Vec<Utf8PathBuf> {
+pub(crate) fn probed_paths(arch: Arch) -> Vec<Utf8PathBuf> {
     let mut paths: Vec<Utf8PathBuf> = [
         PASSWD,
         GROUP,
@@ -125,14 +125,14 @@ impl BaseProbe {
         }
     }
 
-    /// Makes a probe from an image's configuration and the [probed files](probed_paths), given in
+    /// Makes a probe from an image's configuration and the probed files, given in
     /// their order.
     ///
     /// # Errors
     ///
     /// If opencode cannot run in the image: it has no C library, or lacks libraries of the musl
     /// build.
-    pub fn from_files(
+    pub(crate) fn from_files(
         base: &ImageReference,
         image: &ImageInfo,
         arch: Arch,
@@ -169,7 +169,7 @@ pub struct BaseContents {
 }
 
 impl BaseContents {
-    /// Reads an image's configuration and the [probed files](probed_paths), given in their order.
+    /// Reads an image's configuration and the probed files, given in their order.
     #[must_use]
     pub fn read(
         base: &ImageReference,

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The Dockerfile of ocx's own base. It needs nothing from a build context.
-pub const DEFAULT_BASE_DOCKERFILE: &str = include_str!("default.Dockerfile");
+pub(crate) const DEFAULT_BASE_DOCKERFILE: &str = include_str!("default.Dockerfile");
 
 /// What the Dockerfile of ocx's own base is called in labels.
 const DEFAULT_BASE_LABEL: &str = "default";

@@ -1,8 +1,8 @@
-//! Where a session hands out its listening socket.
+//! Where a session hands out its listening sockets.
 //!
 //! The door is a Unix socket in a directory that the session has mounted. The first process in the
-//! container sends a listening TCP socket through it, before any other program runs there; then the
-//! door is closed for good. So the agent finds nothing that it could speak with but the proxy.
+//! container sends listening TCP sockets through it, before any other program runs there; then the
+//! door is closed for good. So the agent finds nothing that it could speak with but what is behind them.
 
 use std::{
     fs, io,
@@ -29,6 +29,8 @@ use tokio::{
     net::{TcpListener, UnixListener, UnixStream},
     time::timeout,
 };
+
+use super::doorway::MOST;
 
 /// The name of the socket in its directory.
 pub(super) const NAME: &str = "door";
@@ -70,16 +72,21 @@ impl Door {
         Ok(Self { listener, path })
     }
 
-    /// Waits for a listening socket, and closes the door behind it. What else is brought is thrown away.
-    pub(super) async fn receive(self) -> io::Result<Entry> {
+    /// Waits for this many listening sockets, and closes the door behind them. What else is brought is
+    /// thrown away.
+    pub(super) async fn receive(self, count: usize) -> io::Result<Entry> {
         let listener = UnixListener::from_std(self.listener.try_clone()?)?;
         loop {
             let (stream, _) = listener.accept().await?;
-            let Ok(Ok(socket)) = timeout(PATIENCE, receive_from(&stream)).await else {
+            let Ok(Ok(sockets)) = timeout(PATIENCE, receive_from(&stream)).await else {
                 continue;
             };
-            if let Ok(listener) = checked(socket) {
-                return Ok(Entry { listener, stream });
+            if sockets.len() != count {
+                continue;
+            }
+            let checked: io::Result<Vec<_>> = sockets.into_iter().map(checked).collect();
+            if let Ok(listeners) = checked {
+                return Ok(Entry { listeners, stream });
             }
         }
     }
@@ -94,15 +101,16 @@ impl Drop for Door {
 /// A session that has come through the door, and waits for an answer.
 #[derive(Debug)]
 pub(super) struct Entry {
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     stream: UnixStream,
 }
 
 impl Entry {
-    /// Lets the program in the container begin, which is served from now on.
-    pub(super) async fn admit(mut self) -> io::Result<TcpListener> {
+    /// Lets the program in the container begin, which is served from now on. The sockets are in the order
+    /// in which they came.
+    pub(super) async fn admit(mut self) -> io::Result<Vec<TcpListener>> {
         self.stream.write_all(&[1]).await?;
-        Ok(self.listener)
+        Ok(self.listeners)
     }
 }
 
@@ -113,10 +121,10 @@ fn bind(directory: &Utf8Path) -> io::Result<StdUnixListener> {
     StdUnixListener::bind(format!("/proc/self/fd/{}/{NAME}", opened.as_raw_fd()))
 }
 
-async fn receive_from(stream: &UnixStream) -> io::Result<OwnedFd> {
+async fn receive_from(stream: &UnixStream) -> io::Result<Vec<OwnedFd>> {
     stream
         .async_io(Interest::READABLE, || {
-            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
             let mut ancillary = RecvAncillaryBuffer::new(&mut space);
             let mut byte = [0];
             let mut parts = [IoSliceMut::new(&mut byte)];
@@ -126,13 +134,11 @@ async fn receive_from(stream: &UnixStream) -> io::Result<OwnedFd> {
                 &mut ancillary,
                 RecvFlags::CMSG_CLOEXEC,
             )?;
-            let mut sockets = ancillary.drain().filter_map(|message| match message {
-                RecvAncillaryMessage::ScmRights(mut sockets) => sockets.next(),
+            let sockets = ancillary.drain().filter_map(|message| match message {
+                RecvAncillaryMessage::ScmRights(sockets) => Some(sockets),
                 _ => None,
             });
-            sockets
-                .next()
-                .ok_or_else(|| io::ErrorKind::InvalidData.into())
+            Ok(sockets.flatten().collect())
         })
         .await
 }

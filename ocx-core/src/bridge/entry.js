@@ -1,6 +1,6 @@
-// Makes a listening socket on the container's loopback, hands it out through the Unix socket of the
-// session's bridge, and becomes the program. Arguments: the Unix socket, the port, and the program with
-// its arguments. Runs in opencode's own runtime, so that the base needs nothing.
+// Makes listening sockets on the container's loopback, hands them out through the Unix socket of the
+// session's bridge, and becomes the program. Arguments: the Unix socket, the ports with the setting that
+// asks for each (`network=3128,host_ports=11434`), and the program with its arguments. Runs in opencode's own runtime, so that the base needs nothing.
 //
 // The program replaces this process, so that terminal, signals and exit code are its own, and nothing is
 // left running beside it. That takes the C library: Bun 1.3.14 can neither hand out a socket nor set
@@ -9,13 +9,13 @@
 const { dlopen, ptr, read } = require("bun:ffi");
 const { readFileSync, readdirSync } = require("fs");
 
-const [door, port, ...command] = process.argv.slice(2);
+const [door, ports, ...command] = process.argv.slice(2);
 
 const [INET, UNIX, STREAM, CLOEXEC] = [2, 1, 1, 0o2000000];
 const [SOL_SOCKET, SO_REUSEADDR, SO_RCVTIMEO, SCM_RIGHTS] = [1, 2, 20, 1];
 const [SIGPIPE, SIGXFSZ] = [13, 25];
 const [F_SETFD, FD_CLOEXEC] = [2, 1];
-const [ENOENT, NO_SUCH_PROGRAM, CANNOT_EXECUTE] = [2, 127, 126];
+const [ENOENT, EACCES, NO_SUCH_PROGRAM, CANNOT_EXECUTE] = [2, 13, 127, 126];
 const PATIENCE_SECONDS = 10n;
 
 // glibc under its name, and with its version before 2.34; musl under its own, and as Alpine and Debian
@@ -39,8 +39,8 @@ const { symbols: libc } = dlopen(library, {
 
 const errno = () => read.i32(libc.__errno_location(), 0);
 
-function fail(what, code) {
-  console.error(`ocx: ${what} (error ${errno()})`);
+function fail(what, code, error = errno()) {
+  console.error(`ocx: ${what} (error ${error})`);
   process.exit(code);
 }
 
@@ -65,15 +65,19 @@ function addresses(buffers, length) {
   return array;
 }
 
-function listening() {
+function listening(word) {
+  const [setting, port] = word.split("=");
   const socket = done(libc.socket(INET, STREAM | CLOEXEC, 0), "make a socket");
   libc.setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, ptr(number(1)), 4);
   const address = Buffer.alloc(16);
   address.writeUInt16LE(INET, 0);
   address.writeUInt16BE(Number(port), 2);
   address.set([127, 0, 0, 1], 4);
-  done(libc.bind(socket, ptr(address), address.length), `bind port ${port}`);
-  done(libc.listen(socket, 4096), "listen");
+  if (libc.bind(socket, ptr(address), address.length) < 0 || libc.listen(socket, 4096) < 0) {
+    const error = errno();
+    const why = error === EACCES ? ", since only root may listen on ports below 1024 there" : "";
+    fail(`the session cannot have 127.0.0.1:${port}, which the setting \`${setting}\` asks for${why}`, 1, error);
+  }
   return socket;
 }
 
@@ -88,23 +92,24 @@ function connected() {
   return socket;
 }
 
-// Hands `socket` out through `through`, and waits for the answer.
-function handOut(socket, through) {
+// Hands `sockets` out through `through` in one message, and waits for the answer.
+function handOut(sockets, through) {
   const byte = Buffer.alloc(1);
   const part = Buffer.alloc(16);
   part.writeBigUInt64LE(BigInt(ptr(byte)), 0);
   part.writeBigUInt64LE(1n, 8);
-  const control = Buffer.alloc(24);
-  control.writeBigUInt64LE(20n, 0);
+  const length = 16 + 4 * sockets.length;
+  const control = Buffer.alloc(8 * Math.ceil(length / 8));
+  control.writeBigUInt64LE(BigInt(length), 0);
   control.writeInt32LE(SOL_SOCKET, 8);
   control.writeInt32LE(SCM_RIGHTS, 12);
-  control.writeInt32LE(socket, 16);
+  sockets.forEach((socket, position) => control.writeInt32LE(socket, 16 + 4 * position));
   const message = Buffer.alloc(56);
   message.writeBigUInt64LE(BigInt(ptr(part)), 16);
   message.writeBigUInt64LE(1n, 24);
   message.writeBigUInt64LE(BigInt(ptr(control)), 32);
   message.writeBigUInt64LE(BigInt(control.length), 40);
-  done(libc.sendmsg(through, ptr(message), 0), "hand out a socket");
+  done(libc.sendmsg(through, ptr(message), 0), "hand out its sockets");
   if (Number(libc.read(through, ptr(byte), 1n)) !== 1) fail("the session's bridge does not answer", 1);
 }
 
@@ -117,7 +122,7 @@ function setBack() {
   libc.unsetenv(ptr(text("BUN_BE_BUN")));
 }
 
-handOut(listening(), connected());
+handOut(ports.split(",").map(listening), connected());
 setBack();
 const argv = command.map(text);
 libc.execvp(ptr(argv[0]), ptr(addresses(argv, argv.length + 1)));

@@ -1,15 +1,16 @@
-//! A session's way to the network when it has none: `network = "filtered"`.
+//! A session's ways out: to a list of the network's hosts when it has none (`network = "filtered"`), and
+//! to ports of the host's loopback interface (`host_ports`).
 //!
-//! The container has its loopback interface only. Before its program begins, a small script
-//! ([`entry`]) makes a listening socket there and hands it out through a Unix socket; then it becomes the
-//! program. So the [`Bridge`], a proxy in ocx's own process, accepts what the session asks for, and
+//! In a filtered session the container has its loopback interface only. Before its program begins, a small
+//! script (`entry`) makes a listening socket there for each [`Doorway`] and hands them out through a Unix
+//! socket; then it becomes the program. So the [`Bridge`], in ocx's own process, accepts what the session asks for, and
 //! nothing in the container could be turned against it, nor goes around it: there is no route.
 //!
-//! - [`rule`], [`rules`] and [`sets`] say what is allowed; a [`Policy`] decides, and is told what came
+//! - `rule`, `rules` and `sets` say what is allowed; a [`Policy`] decides, and is told what came
 //!   of it. [`Rules`] are one.
-//! - [`destination`] reads where a request wants to go, whatever its spelling; [`address`] knows which
+//! - `destination` reads where a request wants to go, whatever its spelling; `address` knows which
 //!   addresses are nobody's but the host's and its neighbours'.
-//! - [`proxy`] speaks HTTP with the session, [`dial`] connects to the outside, through the proxy of the
+//! - `proxy` speaks HTTP with the session, `dial` connects to the outside, through the proxy of the
 //!   user's own environment if there is one.
 //! - A [`Provider`] is asked at the bridge's own address, `/provider/NAME/…`, with a key that the session
 //!   does not have.
@@ -49,12 +50,15 @@ mod address;
 mod destination;
 mod dial;
 mod door;
+mod doorway;
 mod entry;
+mod growing_rules;
 mod model_hosts;
 mod model_urls;
 mod policy;
 mod provider;
 mod proxy;
+mod record;
 mod rule;
 mod rules;
 mod sets;
@@ -63,15 +67,20 @@ mod variables;
 pub use destination::{Destination, DestinationError, HostName, Target};
 pub use dial::{Resolver, SystemResolver, Upstream};
 pub use door::DoorError;
+pub use doorway::{Doorway, Serves};
 pub use policy::{Event, Policy, Protocol, Refusal, Request, Verdict};
 pub use provider::{Provider, ProviderError, ProviderKey};
 pub use proxy::{Bridge, BridgeOptions, Limits};
+pub use record::{NetworkOutcome, NetworkRecord};
 pub use rule::{Hosts, Rule, RuleError};
 pub use rules::Rules;
 pub use sets::HostSet;
 
+pub(crate) use doorway::{MOST_HOST_PORTS, on_host};
 pub(crate) use entry::{DIRECTORY, launcher, write_entry};
+pub(crate) use growing_rules::{GrowingRules, admit};
 pub(crate) use model_hosts::hosts_of_provider;
 pub(crate) use model_urls::base_url_of_provider;
+pub(crate) use record::{NetworkRecorder, records};
 pub(crate) use rule::{covers, reaches_special};
-pub(crate) use variables::{entry_variables, fallback_variables, own_servers, proxy_variables};
+pub(crate) use variables::{fallback_variables, launcher_variables, own_servers, proxy_variables};

@@ -5,7 +5,7 @@ use std::fmt;
 use hyper::header::HeaderValue;
 use url::Url;
 
-use super::{Destination, Target, entry::PORT};
+use super::{Destination, Doorway, Target};
 
 /// Where providers are on the bridge's own address.
 pub(super) const PATH: &str = "/provider/";
@@ -19,6 +19,8 @@ pub struct Provider {
     /// Where it is.
     pub(super) base: Base,
     pub(super) key: ProviderKey,
+    /// That of the session's proxy.
+    port: u16,
 }
 
 /// The address below which a provider is asked.
@@ -80,7 +82,14 @@ impl Provider {
             segment: segment(name),
             base: Base::parse(base_url).ok_or(ProviderError::Url)?,
             key,
+            port: Doorway::to_proxy(&[]).port,
         })
+    }
+
+    /// The same provider, asked at a proxy on another port of the session's.
+    #[must_use]
+    pub fn at_port(self, port: u16) -> Self {
+        Self { port, ..self }
     }
 
     /// The name in opencode.
@@ -98,7 +107,7 @@ impl Provider {
     /// The base address at which the session asks the provider.
     #[must_use]
     pub fn address(&self) -> String {
-        format!("http://127.0.0.1:{PORT}{PATH}{}", self.segment)
+        format!("http://127.0.0.1:{}{PATH}{}", self.port, self.segment)
     }
 
     #[cfg(test)]

@@ -33,7 +33,7 @@ impl Rules {
         }
     }
 
-    fn on(&self, destination: &Destination) -> Verdict {
+    pub(super) fn on(&self, destination: &Destination) -> Verdict {
         let names = |rules: &[Rule]| rules.iter().any(|rule| rule.names(destination));
         if names(&self.allow) && !names(&self.deny) {
             Verdict::Allow
@@ -42,7 +42,7 @@ impl Rules {
         }
     }
 
-    fn on_address(&self, request: &Request, address: IpAddr) -> Verdict {
+    pub(super) fn on_address(&self, request: &Request, address: IpAddr) -> Verdict {
         let port = request.destination.port;
         if self.deny.iter().any(|rule| rule.holds(address, port)) {
             return Verdict::Deny;

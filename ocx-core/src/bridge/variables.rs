@@ -1,6 +1,5 @@
 //! Variables by which the programs of a session find the proxy.
 
-use super::entry::PORT;
 use crate::{
     layout,
     spec::{EnvValue, Environment},
@@ -9,11 +8,17 @@ use crate::{
 /// What must not go through the proxy: the session's own servers.
 const OWN: &str = "localhost,127.0.0.1,::1";
 
+/// What the script that begins the session needs, and takes out.
+#[must_use]
+pub(crate) fn launcher_variables() -> Environment {
+    environment([(layout::AS_RUNTIME.to_owned(), "1")])
+}
+
 /// Variables that have to be like this: those of the user's own environment name proxies that the session
 /// does not reach, with passwords that are not for it.
 #[must_use]
-pub(crate) fn proxy_variables() -> Environment {
-    let proxy = format!("http://127.0.0.1:{PORT}");
+pub(crate) fn proxy_variables(port: u16) -> Environment {
+    let proxy = format!("http://127.0.0.1:{port}");
     let mut variables: Vec<(String, &str)> = Vec::new();
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY"] {
         variables.push((name.to_owned(), &proxy));
@@ -27,12 +32,6 @@ pub(crate) fn proxy_variables() -> Environment {
     // Node.js 22.21 and 24.5 or later.
     variables.push(("NODE_USE_ENV_PROXY".to_owned(), "1"));
     environment(variables)
-}
-
-/// What the script that begins the session is run by; it takes that out.
-#[must_use]
-pub(crate) fn entry_variables() -> Environment {
-    environment([(layout::AS_RUNTIME.to_owned(), "1")])
 }
 
 /// What programs do not ask a proxy of the user's for in a session that has one: `NO_PROXY`, with the
@@ -53,11 +52,11 @@ pub(crate) fn own_servers(so_far: Option<&str>) -> Environment {
 
 /// Variables that the settings may set otherwise.
 #[must_use]
-pub(crate) fn fallback_variables() -> Environment {
+pub(crate) fn fallback_variables(port: u16) -> Environment {
     let mut java = Vec::new();
     for scheme in ["http", "https"] {
         java.push(format!("-D{scheme}.proxyHost=127.0.0.1"));
-        java.push(format!("-D{scheme}.proxyPort={PORT}"));
+        java.push(format!("-D{scheme}.proxyPort={port}"));
     }
     java.push("-Dhttp.nonProxyHosts=localhost|127.*|[::1]".to_owned());
     environment([("JAVA_TOOL_OPTIONS".to_owned(), java.join(" ").as_str())])

@@ -37,7 +37,7 @@ pub struct Work {
 impl Work {
     /// The commit with all of the session's work in it.
     #[must_use]
-    pub fn tip(&self) -> Option<&str> {
+    pub(crate) fn tip(&self) -> Option<&str> {
         self.uncommitted.as_deref().or(self.head.as_deref())
     }
 

@@ -41,7 +41,9 @@ mod volume;
 pub use crate::disk::read_text;
 pub use alias::is_alias_of;
 pub use answer::json_records;
-pub use args::{build_invocation, create_invocation, exec_invocation, run_invocation};
+pub use args::run_invocation;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use args::{build_invocation, exec_invocation};
 pub use cli_runtime::{CliRuntime, Client, label_filters};
 pub use container_record::ContainerRecord;
 pub use csv_record::csv_record;

@@ -125,7 +125,7 @@ impl Host {
 
     /// Where opencode keeps its data on the host, its logins among them.
     #[must_use]
-    pub fn opencode_data(&self) -> Utf8PathBuf {
+    pub(crate) fn opencode_data(&self) -> Utf8PathBuf {
         self.dirs.data.with_file_name("opencode")
     }
 
@@ -201,7 +201,7 @@ pub struct Terminals {
 impl Terminals {
     /// Whether a program in a container gets a terminal: if it would read from one and write to one.
     #[must_use]
-    pub fn for_program(self) -> Terminal {
+    pub(crate) fn for_program(self) -> Terminal {
         if self.stdin && self.stdout {
             Terminal::Interactive
         } else {
@@ -222,7 +222,7 @@ pub struct Cpu {
 impl Cpu {
     /// The processor that this program runs on.
     #[must_use]
-    pub fn of_this_machine() -> Self {
+    pub(crate) fn of_this_machine() -> Self {
         #[cfg(target_arch = "x86_64")]
         return Self {
             arch: Arch::X64,
@@ -249,7 +249,7 @@ pub enum Arch {
 impl Arch {
     /// The architecture that a container engine calls `name`.
     #[must_use]
-    pub fn from_engine_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_engine_name(name: &str) -> Option<Self> {
         match name {
             "amd64" | "x86_64" => Some(Self::X64),
             "arm64" | "aarch64" => Some(Self::Arm64),
@@ -259,7 +259,7 @@ impl Arch {
 
     /// The word for it in the names of opencode's npm packages.
     #[must_use]
-    pub fn npm_name(self) -> &'static str {
+    pub(crate) fn npm_name(self) -> &'static str {
         match self {
             Self::X64 => "x64",
             Self::Arm64 => "arm64",

@@ -27,7 +27,7 @@ pub struct Account {
 /// The content of `/etc/passwd`: the user's line first, so that it answers for the ID, then the
 /// base's lines, less one of the same name and another ID, which would answer for the name.
 #[must_use]
-pub fn passwd_file(base: &str, account: &Account) -> String {
+pub(crate) fn passwd_file(base: &str, account: &Account) -> String {
     let shell = account
         .shell
         .as_ref()
@@ -45,7 +45,7 @@ pub fn passwd_file(base: &str, account: &Account) -> String {
 
 /// The content of `/etc/group`, made as [`passwd_file`] is.
 #[must_use]
-pub fn group_file(base: &str, account: &Account) -> String {
+pub(crate) fn group_file(base: &str, account: &Account) -> String {
     let mut file = format!("{}:x:{}:\n", account.group, account.gid);
     append_others(&mut file, base, &account.group);
     if !has_entry_for_root(&file) {

@@ -4,5 +4,6 @@
 mod accounts;
 mod mapping;
 
-pub use accounts::{Account, group_file, passwd_file};
+pub use accounts::Account;
+pub(crate) use accounts::{group_file, passwd_file};
 pub use mapping::{IdentityError, RequestedIds, user_mapping};

@@ -23,7 +23,7 @@ const LONGEST_SLUG: usize = 60;
 ///
 /// Never: the name is a valid reference.
 #[must_use]
-pub fn default_base() -> ImageReference {
+pub(crate) fn default_base() -> ImageReference {
     "ocx-base".parse().expect("a valid reference")
 }
 
@@ -47,7 +47,7 @@ pub fn ocx_image(base: &ImageReference, version: &OpencodeVersion) -> ImageRefer
 /// The ocx image on top of [`default_base`]. No configured base can have this name, because every
 /// name made from a base starts with `ocx-`.
 #[must_use]
-pub fn ocx_image_for_default_base(version: &OpencodeVersion) -> ImageReference {
+pub(crate) fn ocx_image_for_default_base(version: &OpencodeVersion) -> ImageReference {
     tagged("ocx", version)
 }
 

@@ -54,7 +54,7 @@ impl ImageReference {
 
     /// Whether the reference names its registry, as in `ghcr.io/acme/app`.
     #[must_use]
-    pub fn names_registry(&self) -> bool {
+    pub(crate) fn names_registry(&self) -> bool {
         self.registry().is_some()
     }
 

@@ -42,7 +42,7 @@ const DOCKER_HUB: [&str; 4] = [
 /// Bases, ocx's images and the temporary names of builds all begin like this, so an image of such a
 /// name was built by ocx, as long as nothing else may take it.
 #[must_use]
-pub fn is_reserved(image: &ImageReference) -> bool {
+pub(crate) fn is_reserved(image: &ImageReference) -> bool {
     // Docker keeps `docker.io/library/x` as `x`, and Podman keeps what is built as `localhost/x`.
     let name = bare_name(image);
     name == "ocx" || name.starts_with("ocx-")
@@ -51,7 +51,7 @@ pub fn is_reserved(image: &ImageReference) -> bool {
 /// Whether the name is a plain local one: without a registry or namespace, and not one that people
 /// pull, such as `ruby`. So nobody takes an image of that name for another's.
 #[must_use]
-pub fn is_local_name(image: &ImageReference) -> bool {
+pub(crate) fn is_local_name(image: &ImageReference) -> bool {
     let repository = image.repository();
     let name = repository.strip_prefix("localhost/").unwrap_or(repository);
     !name.contains('/') && !PULLED.split_whitespace().any(|pulled| pulled == name)

@@ -56,7 +56,7 @@ pub enum How {
 impl LatestVersion {
     /// Why the registry could not be asked, as one line without a full stop.
     #[must_use]
-    pub fn offline_reason(&self) -> Option<String> {
+    pub(crate) fn offline_reason(&self) -> Option<String> {
         let How::Offline { cause, .. } = &self.how else {
             return None;
         };
@@ -119,7 +119,7 @@ pub struct Remembered {
 impl Remembered {
     /// Whether it still counts. One from the future does not: the clock was wrong.
     #[must_use]
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
         self.since <= now && now.duration_since(self.since).unsigned_abs() < FRESH
     }
 }
@@ -127,7 +127,11 @@ impl Remembered {
 /// What the registry said earlier about the newest version of a build. It reads one small file and
 /// asks nobody.
 #[must_use]
-pub fn remembered_latest(registry: &Registry, store: &Store, build: &Build) -> Option<Remembered> {
+pub(crate) fn remembered_latest(
+    registry: &Registry,
+    store: &Store,
+    build: &Build,
+) -> Option<Remembered> {
     read_json(&memory(registry, store, build))
 }
 
@@ -141,7 +145,7 @@ pub fn remembered_latest(registry: &Registry, store: &Store, build: &Build) -> O
 /// # Errors
 ///
 /// See [`LatestError`].
-pub async fn resolve_latest(
+pub(crate) async fn resolve_latest(
     registry: &Registry,
     store: &Store,
     build: &Build,

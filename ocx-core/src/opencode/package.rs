@@ -66,7 +66,7 @@ impl fmt::Display for Build {
 /// without AVX2: in 1.18.33 it is byte for byte the baseline build, and one that is not ends with
 /// an illegal instruction when it is tried out. For arm64 there is one build only.
 #[must_use]
-pub fn candidates(arch: Arch, libc: Libc, avx2: bool) -> Vec<Build> {
+pub(crate) fn candidates(arch: Arch, libc: Libc, avx2: bool) -> Vec<Build> {
     let variants: &[Variant] = match (arch, avx2) {
         (Arch::X64, true) => &[Variant::Plain, Variant::Baseline],
         (Arch::X64, false) => &[Variant::Baseline, Variant::Plain],

@@ -3,6 +3,8 @@
 //! In a container with a network of its own, `http://localhost:11434` is the container, not the
 //! host's Ollama. opencode then just hangs, so ocx tells beforehand.
 
+use std::net::Ipv4Addr;
+
 use camino::Utf8PathBuf;
 use url::{Host, Url};
 
@@ -13,6 +15,27 @@ pub(crate) struct LoopbackUrl {
     pub file: Utf8PathBuf,
     /// Scheme, host and port of the URL; user, password and path are left out.
     pub url: String,
+}
+
+impl LoopbackUrl {
+    /// The port; without one, that of the scheme.
+    pub(crate) fn port(&self) -> Option<u16> {
+        Url::parse(&self.url).ok()?.port_or_known_default()
+    }
+
+    /// Whether it leads to one of these ports on 127.0.0.1.
+    pub(crate) fn is_among(&self, ports: &[u16]) -> bool {
+        let Ok(url) = Url::parse(&self.url) else {
+            return false;
+        };
+        let is_there = match url.host() {
+            // Who is asked for both, answers for the one.
+            Some(Host::Domain(_)) => true,
+            Some(Host::Ipv4(address)) => address == Ipv4Addr::LOCALHOST || address.is_unspecified(),
+            _ => false,
+        };
+        is_there && self.port().is_some_and(|port| ports.contains(&port))
+    }
 }
 
 /// The loopback `baseURL`s in a text that is roughly JSON with comments, each once.
@@ -116,6 +139,26 @@ mod tests {
             "j": {"baseURL": "http://localhost:11434/v2"},
         }"#;
         insta::assert_compact_json_snapshot!(loopback_urls(text), @r#"["http://localhost:11434", "https://127.0.0.53", "http://[::1]:8080", "http://ollama.localhost:5"]"#);
+    }
+
+    #[test]
+    fn which_of_them_are_brought_to_the_session() {
+        for (url, ports, port, expected) in [
+            ("http://localhost:11434", &[80, 11434][..], 11434, true),
+            ("http://localhost:11434", &[80], 11434, false),
+            ("http://localhost", &[80], 80, true),
+            ("https://127.0.0.1", &[443], 443, true),
+            ("http://0.0.0.0:8080", &[8080], 8080, true),
+            ("http://127.0.0.53:8080", &[8080], 8080, false),
+            ("http://[::1]:8080", &[8080], 8080, false),
+        ] {
+            let found = LoopbackUrl {
+                file: "opencode.json".into(),
+                url: url.to_owned(),
+            };
+            assert_eq!(found.port(), Some(port), "{url}");
+            assert_eq!(found.is_among(ports), expected, "{url} {ports:?}");
+        }
     }
 
     proptest! {

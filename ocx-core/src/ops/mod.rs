@@ -17,6 +17,7 @@ mod interruption;
 mod known;
 mod logins;
 mod lost_output;
+mod network;
 mod ocx;
 mod prove;
 mod session;
@@ -41,9 +42,10 @@ pub use dry_run::{DryRun, Planned};
 pub use error::{
     BaseBuildError, BuildError, ErrorKind, FindSessionError, OcxError, SessionError, in_full,
 };
-pub use inspect::has_image;
-pub use known::probe_engine;
+pub(crate) use inspect::has_image;
+pub(crate) use known::probe_engine;
 pub use logins::{Login, LoginsError, Service, logins, take_login};
+pub use network::{NetworkError, NetworkLog, allow_now};
 pub use ocx::Ocx;
 pub use session::{
     Explained, Place, Program, ProgramProblem, ProgramProblemKind, RunningSession, Scope, Session,

@@ -15,9 +15,8 @@ mod refusal;
 #[cfg(test)]
 pub(crate) mod sandbox;
 
-pub use config_file::CONFIG_FILE_NAMES;
 pub(crate) use config_file::{
-    ConfigFileProblem, find_config_file, foreign_owner, mode_for_everybody,
+    CONFIG_FILE_NAMES, ConfigFileProblem, find_config_file, foreign_owner, mode_for_everybody,
 };
 pub use discover::{Project, discover};
 pub use error::ProjectError;

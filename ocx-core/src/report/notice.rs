@@ -80,13 +80,8 @@ pub enum Notice {
         file: Utf8PathBuf,
         /// The address.
         url: String,
-    },
-    /// The same of a session whose network is a list.
-    LoopbackFiltered {
-        /// The file that has it, relative to the configuration directory.
-        file: Utf8PathBuf,
-        /// The address.
-        url: String,
+        /// Its port.
+        port: Option<u16>,
     },
     /// Trouble with files of credentials.
     Credentials {
@@ -119,7 +114,12 @@ pub enum Notice {
         /// Hosts and ports, each once, sorted.
         destinations: Vec<String>,
     },
-    /// A session whose network is a list has not come to its bridge, and reached nothing.
+    /// A session asked for ports of the host's loopback interface on which nothing answered.
+    HostUnanswered {
+        /// The ports, sorted.
+        ports: Vec<u16>,
+    },
+    /// A session has not come to its bridge to the network and the host, so its program did not begin.
     BridgeNotEntered,
     /// A fact about a session's private clone.
     Clone(CloneNotice),
@@ -255,13 +255,13 @@ impl Notice {
             | Self::HiddenTracked { .. }
             | Self::ProjectConfigLeftOut { .. }
             | Self::BridgeNotEntered
-            | Self::LoopbackFiltered { .. }
             | Self::KeysInside { .. }
             | Self::NoNewerBase { .. }
             | Self::BuildingOnLocalImages { .. }
             | Self::NoRipgrep { .. } => Severity::Warning,
             Self::UnenforcedLimits(_)
             | Self::Refused { .. }
+            | Self::HostUnanswered { .. }
             | Self::NoInit
             | Self::EphemeralHome
             | Self::ForbiddenAbsent(_)

@@ -70,7 +70,7 @@ impl fmt::Display for Notice {
             Self::NotCopied { file, reason } => {
                 write!(f, "`{file}` was not copied into the session: {reason}")
             }
-            Self::Loopback { file, url } | Self::LoopbackFiltered { file, url } => write!(
+            Self::Loopback { file, url, .. } => write!(
                 f,
                 "{file} uses {url}, which is the container's own address inside"
             ),
@@ -95,8 +95,17 @@ impl fmt::Display for Notice {
                 "the session asked for what it may not reach: {}",
                 some_of(destinations)
             ),
+            Self::HostUnanswered { ports } => {
+                let at = |port: &u16| format!("127.0.0.1:{port}");
+                let ports: Vec<String> = ports.iter().map(at).collect();
+                write!(
+                    f,
+                    "the session asked for what does not answer on the host: {}",
+                    some_of(&ports)
+                )
+            }
             Self::BridgeNotEntered => {
-                f.write_str("the session's program did not come to its bridge, so it reached nothing")
+                f.write_str("the session's program did not come to its bridge, so it did not begin")
             }
             Self::Clone(notice) => notice.fmt(f),
             Self::EndNotRecorded { problem } => write!(

@@ -41,7 +41,7 @@ const UNTRACKED: &str =
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 40] = [
+pub static KEYS: [Key; 41] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -282,6 +282,18 @@ pub static KEYS: [Key; 40] = [
         },
         show: |settings| show::list(&settings.network_deny),
         effect: effect_on_network::network_deny,
+    },
+    Key {
+        name: "host_ports",
+        variable: "OCX_HOST_PORTS",
+        kind: Kind::Ports,
+        doc: "Ports of the host's 127.0.0.1 that are the session's 127.0.0.1, too",
+        example: "[11434]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(host_ports, ports),
+        show: |settings| settings.host_ports.clone().into(),
+        effect: |change| effect::additions(&change.below.host_ports, &change.with.host_ports, HOST),
     },
     Key {
         name: "publish_port",

@@ -66,6 +66,8 @@ pub enum Kind {
     Number,
     /// `true` or `false`.
     Boolean,
+    /// A port or a list of ports.
+    Ports,
     /// A list of texts.
     TextList,
     /// A path or a list of paths.

@@ -55,6 +55,8 @@ pub struct Settings {
     pub network_allow: Vec<Rule>,
     /// What is not, whatever allows it.
     pub network_deny: Vec<Rule>,
+    /// Ports of the host's loopback interface that sessions reach on their own.
+    pub host_ports: Vec<u16>,
     /// Whether a port is published on the host's loopback address.
     pub publish_port: bool,
     /// Which one, not zero; `None` for a free one.
@@ -124,6 +126,7 @@ impl Settings {
             network: NetworkMode::Engine(Network::None),
             network_allow: Vec::new(),
             network_deny: Vec::new(),
+            host_ports: Vec::new(),
             publish_port: false,
             port: None,
             add_host_docker_internal: false,

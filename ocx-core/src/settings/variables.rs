@@ -72,6 +72,7 @@ pub(super) fn from_text(text: &str, kind: Kind) -> Value {
             _ => None,
         },
         Kind::TextList | Kind::Paths | Kind::Mounts => structured(text, '['),
+        Kind::Ports => structured(text, '[').or_else(|| whole(text)),
         Kind::TextMap => structured(text, '{'),
     };
     read.unwrap_or_else(|| text.into())

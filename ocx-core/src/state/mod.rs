@@ -15,6 +15,7 @@ pub(crate) use project_store::ProjectStore;
 pub use project_store::ProjectStoreError;
 pub use session_files::SessionFilesError;
 pub(crate) use session_files::{
-    SessionFiles, bridge_dir, covers_dir, is_abandoned, remove_leftovers,
+    SessionFiles, admitted_hosts_file, bridge_dir, covers_dir, filtered_sessions, is_abandoned,
+    remove_leftovers,
 };
 pub(crate) use settled_sessions::{SettledSession, settled_sessions};

@@ -107,6 +107,12 @@ impl ProjectStore {
         self.directory.join(SESSIONS)
     }
 
+    /// What the project's sessions asked of the network. Never mounted.
+    #[must_use]
+    pub(crate) fn network_log(&self) -> Utf8PathBuf {
+        self.directory.join("network.jsonl")
+    }
+
     fn remember_root(&self, root: &Utf8Path) -> Result<(), ProjectStoreError> {
         let file = self.directory.join(PROJECT_FILE);
         match read_root(&file) {

@@ -116,6 +116,29 @@ pub(crate) fn bridge_dir(store: &ProjectStore, session: &str) -> Utf8PathBuf {
     store.sessions_dir().join(format!("{session}.bridge"))
 }
 
+/// The file of the rules that the user added while a session was running. Never mounted.
+pub(crate) fn admitted_hosts_file(store: &ProjectStore, session: &str) -> Utf8PathBuf {
+    store.sessions_dir().join(format!("{session}.admitted"))
+}
+
+/// The project's sessions that run now with a list for a network, sorted: they have such a file.
+pub(crate) fn filtered_sessions(store: &ProjectStore) -> io::Result<Vec<String>> {
+    let mut sessions = Vec::new();
+    for entry in store.sessions_dir().read_dir_utf8()? {
+        let entry = entry?;
+        let name = entry.file_name().strip_suffix(".admitted");
+        let lock = |name: &str| store.sessions_dir().join(format!("{name}.{LOCK}"));
+        // Nobody holds the lock of one whose ocx was killed.
+        let is_open = |name: &&str| {
+            File::open(lock(name))
+                .is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+        };
+        sessions.extend(name.filter(is_open).map(str::to_owned));
+    }
+    sessions.sort();
+    Ok(sessions)
+}
+
 /// What a session that died left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Leftover {
@@ -163,6 +186,7 @@ pub(crate) fn remove_leftovers(store: &ProjectStore) -> Result<Vec<Leftover>, Se
         remove_if_there(&runs).map_err(failed(&runs))?;
         let _ = fs::remove_dir_all(covers_dir(store, &session));
         let _ = fs::remove_dir_all(bridge_dir(store, &session));
+        let _ = fs::remove_file(admitted_hosts_file(store, &session));
         remove_if_there(&lock_path).map_err(failed(&lock_path))?;
         removed.push(Leftover { session, container });
     }

@@ -116,7 +116,7 @@ impl Trust {
 
     /// What was there when the last session began or ended, so that it is not read again.
     #[must_use]
-    pub fn known_inventory(&self) -> Inventory {
+    pub(crate) fn known_inventory(&self) -> Inventory {
         read_json(&self.sessions.join(LATEST))
             .ok()
             .flatten()
@@ -232,7 +232,7 @@ impl Trust {
     /// What was written between two looks while a session was running, here or in a project around this
     /// one; also what is again as it was.
     #[must_use]
-    pub fn written_meanwhile(&self, before: &Inventory, now: &Inventory) -> Vec<Change> {
+    pub(crate) fn written_meanwhile(&self, before: &Inventory, now: &Inventory) -> Vec<Change> {
         let is_running = !self.marks.is_empty() || self.around.iter().any(Enclosing::is_running);
         if is_running {
             touched(before, now)

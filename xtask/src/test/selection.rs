@@ -13,8 +13,7 @@ const BY_TURNS: [&str; 1] = ["a_broken_backend_does_not_conform"];
 
 /// What runs on an old and a new engine of each kind, since it is about what kinds and versions do
 /// differently: the modules of tests about it.
-const ON_EACH_KIND: [&str; 11] = [
-    "base_from_registry",
+const ON_EACH_KIND: [&str; 10] = [
     "engine_configuration",
     "exit_codes",
     "freshness",

@@ -14,17 +14,25 @@ const BUFFER: usize = 32 * 1024;
 /// Carries bytes until both sides have ended, or nothing comes for `idle`. If one side has said all, the
 /// other may still answer.
 pub(super) async fn carry(
-    inside: OnUpgrade,
+    mut inside: impl AsyncRead + AsyncWrite + Unpin,
     mut outside: impl AsyncRead + AsyncWrite + Unpin,
     traffic: &Traffic,
     idle: Duration,
 ) {
-    let Ok(inside) = inside.await else {
-        return;
-    };
-    let mut inside = TokioIo::new(inside);
     tokio::select! {
         _ = copy_bidirectional_with_sizes(&mut inside, &mut outside, BUFFER, BUFFER) => {}
         () = traffic.sleeps(idle) => {}
+    }
+}
+
+/// The same with a connection that has become something else than HTTP.
+pub(super) async fn carry_upgraded(
+    inside: OnUpgrade,
+    outside: impl AsyncRead + AsyncWrite + Unpin,
+    traffic: &Traffic,
+    idle: Duration,
+) {
+    if let Ok(inside) = inside.await {
+        carry(TokioIo::new(inside), outside, traffic, idle).await;
     }
 }

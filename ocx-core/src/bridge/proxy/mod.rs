@@ -1,6 +1,7 @@
-//! The proxy of a session.
+//! What serves a session: its proxy, and the ports of the host.
 
 mod copy;
+mod forward;
 mod keyed;
 mod plain;
 mod redact;
@@ -23,20 +24,24 @@ use std::{
 };
 
 use camino::Utf8PathBuf;
-use tokio::sync::oneshot;
+use futures_util::future::try_join_all;
+use tokio::sync::{Semaphore, oneshot};
 
 use self::serve::Shared;
 use super::{
-    Policy, Provider, Resolver, SystemResolver, Upstream,
+    Doorway, Policy, Provider, Resolver, SystemResolver, Upstream,
     dial::{Dialer, Tls},
     door::{Door, DoorError},
+    doorway,
 };
 
 /// What a bridge is made of.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BridgeOptions {
-    /// Who decides.
+    /// What the session finds on its loopback interface; 128 at most.
+    pub doorways: Vec<Doorway>,
+    /// Who decides, and is told of each connection.
     pub policy: Arc<dyn Policy>,
     /// The proxies that the bridge itself has to use.
     pub upstream: Upstream,
@@ -50,10 +55,11 @@ pub struct BridgeOptions {
 }
 
 impl BridgeOptions {
-    /// A bridge with this policy, straight to the network.
+    /// A bridge with this policy, straight to the network, and with no other doorway than to the proxy.
     #[must_use]
     pub fn new(policy: Arc<dyn Policy>) -> Self {
         Self {
+            doorways: vec![Doorway::to_proxy(&[])],
             policy,
             upstream: Upstream::default(),
             resolver: Arc::new(SystemResolver),
@@ -92,7 +98,7 @@ impl Default for Limits {
     }
 }
 
-/// A running proxy. Dropping it ends it with all its connections. It has a thread of its own, so that it
+/// What serves a session. Dropping it ends it with all its connections. It has a thread of its own, so that it
 /// serves whatever its owner does meanwhile.
 #[derive(Debug)]
 pub struct Bridge {
@@ -106,8 +112,14 @@ impl Bridge {
     ///
     /// # Errors
     ///
-    /// If it cannot be made, or there is no thread for it.
+    /// If it cannot be made, if there are too many doorways, or no thread for it.
     pub fn open(directory: Utf8PathBuf, options: BridgeOptions) -> Result<Self, DoorError> {
+        if options.doorways.len() > doorway::MOST {
+            return Err(DoorError {
+                path: directory,
+                source: io::ErrorKind::InvalidInput.into(),
+            });
+        }
         let door = Door::make(&directory)?;
         let (stop, stopped) = oneshot::channel();
         let (running, over) = oneshot::channel();
@@ -150,7 +162,7 @@ impl Bridge {
         self.entered.load(Ordering::Acquire)
     }
 
-    /// Waits until the proxy does not run any more. Without having been dropped it ends only by a
+    /// Waits until it does not run any more. Without having been dropped it ends only by a
     /// failure, and the session then reaches nothing.
     pub async fn over(&mut self) {
         // What comes is that the other end is gone; who has seen that does not wait again.
@@ -161,10 +173,11 @@ impl Bridge {
 }
 
 async fn run(door: Door, options: BridgeOptions, entered: &AtomicBool) -> io::Result<()> {
-    let entry = door.receive().await?;
+    let entry = door.receive(options.doorways.len()).await?;
     entered.store(true, Ordering::Release);
-    let listener = entry.admit().await?;
+    let listeners = entry.admit().await?;
     let BridgeOptions {
+        doorways,
         policy,
         upstream,
         resolver,
@@ -184,5 +197,11 @@ async fn run(door: Door, options: BridgeOptions, entered: &AtomicBool) -> io::Re
         providers,
         limits,
     };
-    serve::accept_all(&listener, &Arc::new(shared)).await
+    let shared = Arc::new(shared);
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let all = doorways.iter().zip(&listeners);
+    let all = all
+        .map(|(doorway, listener)| serve::accept_all(listener, doorway.serves, &shared, &places));
+    try_join_all(all).await?;
+    Ok(())
 }

@@ -15,7 +15,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 
 use super::{
-    copy::carry,
+    copy::carry_upgraded,
     responses::Body,
     serve::Work,
     traffic::{Counted, Traffic},
@@ -68,7 +68,7 @@ pub(super) async fn forward(
         let outside = hyper::upgrade::on(&mut response);
         tokio::spawn(async move {
             if let Ok(outside) = outside.await {
-                carry(inside, TokioIo::new(outside), &traffic, idle).await;
+                carry_upgraded(inside, TokioIo::new(outside), &traffic, idle).await;
             }
         });
     }

@@ -25,8 +25,8 @@ pub(super) fn refused(destination: &Destination, refusal: &Refusal) -> Response<
         StatusCode::FORBIDDEN,
         format!(
             "This session may not reach {destination}: {refusal}.\n\
-             The user can allow it outside of the session, with \"{rule}\" in the list `network_allow` of \
-             their own settings of ocx.\n"
+             The user can allow it outside of the session: `ocx network allow '{rule}'` for now, or \
+             \"{rule}\" in the list `network_allow` of their own settings of ocx.\n"
         ),
     )
 }

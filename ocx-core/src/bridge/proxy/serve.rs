@@ -11,12 +11,15 @@ use tokio::{
 };
 
 use super::{
-    Limits, keyed, plain,
+    Limits,
+    forward::forward,
+    keyed, plain,
     responses::{self, Body},
     tunnel,
 };
 use crate::bridge::{
-    Destination, DestinationError, Event, Policy, Protocol, Provider, Refusal, Request, Verdict,
+    Destination, DestinationError, Event, Policy, Protocol, Provider, Refusal, Request, Serves,
+    Verdict,
     dial::{Connection, DialError, Dialer},
 };
 
@@ -35,15 +38,24 @@ pub(super) struct Shared {
 /// The place of a connection among those that are allowed at once, until all that it became has ended.
 pub(super) type Place = Arc<OwnedSemaphorePermit>;
 
-/// Serves all connections. Each has a task of its own, so that a panic ends that one only.
-pub(super) async fn accept_all(listener: &TcpListener, shared: &Arc<Shared>) -> io::Result<()> {
-    let places = Arc::new(Semaphore::new(shared.limits.connections));
+/// Serves all connections that come to a doorway. Each has a task of its own, so that a panic ends that
+/// one only. Without a place it waits, and with it those behind it at this doorway.
+pub(super) async fn accept_all(
+    listener: &TcpListener,
+    serves: Serves,
+    shared: &Arc<Shared>,
+    places: &Arc<Semaphore>,
+) -> io::Result<()> {
     loop {
-        let place = Arc::clone(&places).acquire_owned().await;
-        let place = place.map_err(io::Error::other)?;
         match listener.accept().await {
             Ok((stream, _)) => {
-                tokio::spawn(serve(stream, Arc::clone(shared), Arc::new(place)));
+                let place = Arc::clone(places).acquire_owned().await;
+                let place = Arc::new(place.map_err(io::Error::other)?);
+                let shared = Arc::clone(shared);
+                match serves {
+                    Serves::Proxy => tokio::spawn(serve(stream, shared, place)),
+                    Serves::Host(port) => tokio::spawn(forward(stream, port, shared, place)),
+                };
             }
             // Those of the one connection, and a want of descriptors, pass. A socket that is none any
             // more does not.
@@ -193,7 +205,7 @@ impl Shared {
     }
 }
 
-fn in_words(error: &dyn std::error::Error) -> String {
+pub(super) fn in_words(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

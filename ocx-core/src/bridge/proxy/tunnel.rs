@@ -3,7 +3,7 @@
 use hyper::{Request, Response, body::Incoming};
 
 use super::{
-    copy::carry,
+    copy::carry_upgraded,
     responses::{self, Body},
     serve::Work,
     traffic::Counted,
@@ -19,6 +19,6 @@ pub(super) fn open(
     let inside = hyper::upgrade::on(request);
     let idle = work.shared.limits.idle;
     let (outside, traffic) = Counted::new(connection.stream, work);
-    tokio::spawn(async move { carry(inside, outside, &traffic, idle).await });
+    tokio::spawn(async move { carry_upgraded(inside, outside, &traffic, idle).await });
     Response::new(responses::empty())
 }

@@ -14,7 +14,11 @@ use crate::{
 /// other users can read command lines. An argument that the client itself would obey stays in the
 /// command line.
 #[must_use]
-pub fn build_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &BuildSpec) -> Invocation {
+pub(crate) fn build_invocation(
+    dialect: &dyn Dialect,
+    program: &Utf8Path,
+    spec: &BuildSpec,
+) -> Invocation {
     let mut invocation = Invocation::change(program, &["build"]);
     invocation.option("--tag", dialect.local_name(&spec.image));
     invocation.option("--file", spec.dockerfile.as_str());

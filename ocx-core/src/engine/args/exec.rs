@@ -7,7 +7,7 @@ use crate::{engine::Invocation, spec::ExecSpec};
 
 /// The command that runs `spec`. All engines share its flags.
 #[must_use]
-pub fn exec_invocation(program: &Utf8Path, spec: &ExecSpec) -> Invocation {
+pub(crate) fn exec_invocation(program: &Utf8Path, spec: &ExecSpec) -> Invocation {
     let mut invocation = Invocation::change(program, &["exec"]);
     add_terminal(&mut invocation, spec.terminal);
     // Podman's `privileged = true` would give it all capabilities to inherit from (5.4.2).

@@ -8,8 +8,9 @@ mod mount;
 mod run;
 mod terminal;
 
-pub use build::build_invocation;
-pub use exec::exec_invocation;
+pub(crate) use build::build_invocation;
+pub(crate) use exec::exec_invocation;
+pub(crate) use run::create_invocation;
 pub(super) use run::run_in_brief;
+pub use run::run_invocation;
 pub(super) use run::run_requests;
-pub use run::{create_invocation, run_invocation};

@@ -35,7 +35,11 @@ pub(crate) fn run_requests(
 /// The command that makes the container of `spec` without starting it. It is only looked at and then
 /// removed, so it takes neither the name nor a terminal.
 #[must_use]
-pub fn create_invocation(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec) -> Invocation {
+pub(crate) fn create_invocation(
+    dialect: &dyn Dialect,
+    program: &Utf8Path,
+    spec: &RunSpec,
+) -> Invocation {
     let spec = RunSpec {
         name: None,
         terminal: Terminal::Piped,

@@ -96,7 +96,7 @@ impl Store {
     /// # Errors
     ///
     /// [`FetchError::Local`].
-    pub async fn local_binary(
+    pub(crate) async fn local_binary(
         &self,
         path: &Utf8Path,
         arch: Arch,
@@ -241,7 +241,7 @@ const MADE_UP: &str = "9999.0.0-local.";
 /// Whether a version was made up for a local binary, so that it is neither newer nor older than
 /// another.
 #[must_use]
-pub fn is_made_up(version: &OpencodeVersion) -> bool {
+pub(crate) fn is_made_up(version: &OpencodeVersion) -> bool {
     version.to_string().starts_with(MADE_UP)
 }
 

@@ -30,7 +30,8 @@ use super::{
 use crate::{disk::is_file_name, host::Arch, image::OpencodeVersion, report::Reporter};
 
 pub use error::{ArchiveProblem, CacheError, FetchError};
-pub use local::{LOCAL_PACKAGE, LocalBinaryError, is_made_up};
+pub(crate) use local::is_made_up;
+pub use local::{LOCAL_PACKAGE, LocalBinaryError};
 pub(super) use record::{read_json, write_json};
 
 /// The cache of downloaded programs.
@@ -204,7 +205,11 @@ impl Store {
 
     /// The versions of a build that are there and a registry's own, the newest first.
     #[must_use]
-    pub fn cached_versions(&self, registry: &Registry, build: &Build) -> Vec<OpencodeVersion> {
+    pub(crate) fn cached_versions(
+        &self,
+        registry: &Registry,
+        build: &Build,
+    ) -> Vec<OpencodeVersion> {
         let mut versions: Vec<OpencodeVersion> = names_in(&self.cache.join("opencode"))
             .filter_map(|name| name.parse().ok())
             .filter(|version| self.cached(registry, build, version).is_some())

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::{Configured, KeySources, OutsideKeys, Way};
 use crate::{
+    bridge::Doorway,
     credentials::{ProviderLogins, Reach},
     opencode_config::{Named, References, file_references},
     ops::{BuildError, Ocx, SessionError},
@@ -44,7 +45,11 @@ impl Ocx {
             format!("{PLACEHOLDER}{}-{count}", hex::encode(random))
         };
         let sources = self.key_sources(reach, store);
-        Ok(OutsideKeys::plan(&sources, reach, way, placeholder))
+        let mut keys = OutsideKeys::plan(&sources, reach, way, placeholder);
+        let port = Doorway::to_proxy(&self.settings.host_ports).port;
+        let providers = keys.providers.into_iter();
+        keys.providers = providers.map(|provider| provider.at_port(port)).collect();
+        Ok(keys)
     }
 
     fn key_sources(&self, reach: &Reach, store: &ProjectStore) -> KeySources {

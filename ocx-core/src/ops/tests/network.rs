@@ -1,10 +1,13 @@
-//! Sessions whose network is a list.
+//! Sessions with a bridge: to a list of the network, and to ports of the host.
 
 use std::{
     io::{IoSlice, Read as _, Write as _},
     mem::MaybeUninit,
     net::{TcpListener, TcpStream},
-    os::{fd::AsFd as _, unix::net::UnixStream},
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::net::UnixStream,
+    },
 };
 
 use camino::Utf8PathBuf;
@@ -38,28 +41,45 @@ fn directory(spec: &RunSpec) -> Option<Utf8PathBuf> {
     }
 }
 
-/// What the script in the container does, and then the program: it asks for what it may not reach.
-fn enter_and_ask(spec: &RunSpec) {
+/// What the script in the container does: it hands out as many listeners as it is told to. An image is
+/// tried out without a bridge.
+fn enter(spec: &RunSpec) -> Vec<TcpListener> {
     let Some(directory) = directory(spec) else {
-        return;
+        return Vec::new();
     };
     let script = std::fs::read_to_string(directory.join("entry.js")).unwrap();
     assert!(script.contains("execvp"));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = |_: &str| TcpListener::bind("127.0.0.1:0").unwrap();
+    let listeners: Vec<TcpListener> = spec.launcher[5].split(',').map(listener).collect();
     let mut door = UnixStream::connect(directory.join("door")).unwrap();
-    let sockets = [listener.as_fd()];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let sockets: Vec<BorrowedFd<'_>> = listeners.iter().map(AsFd::as_fd).collect();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(8))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     assert!(ancillary.push(SendAncillaryMessage::ScmRights(&sockets)));
     let parts = [IoSlice::new(&[0])];
     sendmsg(&door, &parts, &mut ancillary, SendFlags::empty()).unwrap();
     door.read_exact(&mut [0]).unwrap();
+    listeners
+}
+
+/// What comes from a port when this is said to it.
+fn answer_of(listener: &TcpListener, said: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    stream.write_all(said.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+/// Asks for what the session may not reach.
+fn enter_and_ask(spec: &RunSpec) {
+    let listeners = enter(spec);
+    let Some(listener) = listeners.first() else {
+        return;
+    };
     for to in ["evil.example:443", "evil.example:443", "127.0.0.1:1"] {
-        let mut stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let request = format!("CONNECT {to} HTTP/1.1\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        let answer = answer_of(listener, &request).unwrap();
         assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
     }
 }
@@ -75,7 +95,7 @@ async fn it_reaches_what_is_listed_through_its_bridge_and_nothing_else() {
     assert_eq!(spec.launcher[0], "/ocx/bin/opencode");
     assert_eq!(
         spec.launcher[3..],
-        ["/ocx/bridge/entry.js", "/ocx/bridge/door", "3128"]
+        ["/ocx/bridge/entry.js", "/ocx/bridge/door", "network=3128"]
     );
     for name in [
         "HTTPS_PROXY",
@@ -145,4 +165,74 @@ async fn other_networks_have_no_bridge() {
         assert_eq!(directory(&spec), None);
         assert!(!spec.environment.contains_key("BUN_BE_BUN"));
     }
+}
+
+/// Asks each port of the host that it was brought.
+fn enter_and_ask_the_host(spec: &RunSpec) {
+    let words = spec.launcher.get(5).cloned().unwrap_or_default();
+    for (word, listener) in words.split(',').zip(enter(spec)) {
+        if word.starts_with("host_ports=") {
+            let answer = answer_of(&listener, "hello").unwrap_or_default();
+            assert!(answer.is_empty() || answer == "of the host", "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn ports_of_the_host_come_into_each_network_but_the_hosts_own() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let served = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 5]);
+            let _ = stream.write_all(b"of the host");
+        }
+    });
+    // Reserved for a service that nobody runs.
+    let silent = 9;
+    let ports = format!("[{served}, {silent}, {served}]");
+    let both = format!("host_ports={served},host_ports={silent}");
+    for (network, expected) in [
+        ("default", Some(both.clone())),
+        ("none", Some(both.clone())),
+        ("team", Some(both.clone())),
+        ("filtered", Some(format!("network=3128,{both}"))),
+        ("host", None),
+    ] {
+        let settings = [("network", network), ("host_ports", &ports)];
+        let world = world(&settings);
+        {
+            let mut engine = world.engine.lock().unwrap();
+            engine.networks.insert("team".to_owned());
+            engine.during_run = Some(enter_and_ask_the_host);
+        }
+        world.opencode(&[]).await.unwrap();
+        let spec = world.engine.lock().unwrap().runs.last().unwrap().clone();
+        assert_eq!(spec.launcher.get(5), expected.as_ref(), "{network}");
+        let with_bridge = expected.is_some();
+        assert_eq!(directory(&spec).is_some(), with_bridge, "{network}");
+        assert_eq!(spec.environment.contains_key("BUN_BE_BUN"), with_bridge);
+        let proxy = spec.environment.get("HTTPS_PROXY").map(EnvValue::expose);
+        let is_bridges = proxy == Some("http://127.0.0.1:3128");
+        assert_eq!(is_bridges, network == "filtered", "{network}: {proxy:?}");
+        let told = format!("what does not answer on the host: `127.0.0.1:{silent}`");
+        assert_eq!(
+            world.said(&told),
+            with_bridge,
+            "{network}: {:?}",
+            world.said
+        );
+        assert!(!world.said("did not come to its bridge"), "{network}");
+    }
+}
+
+#[tokio::test]
+async fn the_proxy_makes_way_for_a_port_of_the_host() {
+    let world = world(&[("host_ports", "[3128]")]);
+    world.opencode(&[]).await.unwrap();
+    let spec = world.engine.lock().unwrap().runs.last().unwrap().clone();
+    assert_eq!(spec.launcher[5], "network=3129,host_ports=3128");
+    let value = |name: &str| spec.environment[name].expose().to_owned();
+    assert_eq!(value("https_proxy"), "http://127.0.0.1:3129");
+    assert!(value("JAVA_TOOL_OPTIONS").contains("-Dhttp.proxyPort=3129 "));
 }

@@ -139,6 +139,7 @@ fn defaults() {
     network = "default"
     network_allow = ["@models"]
     network_deny = []
+    host_ports = []
     publish_port = false
     port = null
     add_host_docker_internal = false
@@ -553,6 +554,7 @@ fn a_project_may_not_loosen() {
         "publish_port = true",
         "port = 80",
         "add_host_docker_internal = true",
+        "host_ports = [11434]",
         "opencode_config_dir = \"~/other\"",
         "opencode_binary = \"bin/opencode\"",
         "opencode_registry = \"https://evil.example/\"",

@@ -52,14 +52,6 @@ pub(in crate::settings) fn container_name(value: &Value, _: &ReadContext) -> Rea
     Ok(Some(text.to_owned()))
 }
 
-pub(in crate::settings) fn port(value: &Value, _: &ReadContext) -> Read<Option<u16>> {
-    const EXPECTED: &str = "a port from 1 to 65535";
-    match integer::<u16>(value, EXPECTED)? {
-        0 => mismatch(describe(value), EXPECTED),
-        port => Ok(Some(port)),
-    }
-}
-
 /// A name that may stand in `/etc/passwd`.
 pub(in crate::settings) fn username(value: &Value, _: &ReadContext) -> Read<Option<String>> {
     const EXPECTED: &str =

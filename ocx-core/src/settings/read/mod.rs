@@ -11,12 +11,11 @@ mod value;
 
 pub(super) use base::{dockerfile, image, name, pull_policy, registry, version};
 pub(super) use container::{
-    container_name, id, port, runtime, timezone, username, volume_name, volumes_mode,
-    workspace_mode,
+    container_name, id, runtime, timezone, username, volume_name, volumes_mode, workspace_mode,
 };
 pub(super) use environment::{build_args, env, env_names, keys_place, providers};
 pub(super) use limits::{cpus, pids, size};
 pub(super) use mounts::mounts;
-pub(super) use network::{network, rules};
+pub(super) use network::{network, port, ports, rules};
 pub(super) use paths::{files, forbidden_elements, forbidden_paths, path, paths_inside};
 pub(super) use value::{Mismatch, ReadContext, boolean, describe, kind_of, quoted};

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod doors;
+mod host;
 mod keyed;
 mod keyed_over_tls;
 mod outside;
@@ -150,11 +151,14 @@ impl Plan {
 
 /// Hands over a socket as the script in the container does, and tells how many bytes were answered.
 async fn hand_over(directory: &Utf8Path, socket: BorrowedFd<'_>) -> io::Result<usize> {
+    hand_over_all(directory, &[socket]).await
+}
+
+async fn hand_over_all(directory: &Utf8Path, sockets: &[BorrowedFd<'_>]) -> io::Result<usize> {
     let mut stream = UnixStream::connect(directory.join(door::NAME)).await?;
-    let sockets = [socket];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(253))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
-    assert!(ancillary.push(SendAncillaryMessage::ScmRights(&sockets)));
+    assert!(ancillary.push(SendAncillaryMessage::ScmRights(sockets)));
     let parts = [IoSlice::new(&[0])];
     sendmsg(stream.as_fd(), &parts, &mut ancillary, SendFlags::empty())?;
     stream.read(&mut [0; 1]).await

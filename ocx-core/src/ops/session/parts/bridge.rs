@@ -1,11 +1,12 @@
-//! The bridge of a session whose network is a list, or whose API keys are outside.
+//! The bridge of a session: to what is listed of the network, to model providers with keys that are outside,
+//! and to ports of the host.
 
 use std::{
     collections::BTreeSet,
     fs, io,
     net::IpAddr,
     os::unix::fs::DirBuilderExt as _,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -14,90 +15,59 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Begun, Guard, Opening, Part};
 use crate::{
     bridge::{
-        Bridge, BridgeOptions, DIRECTORY, Event, Policy, Request, Rules, Upstream, Verdict,
-        entry_variables, fallback_variables, launcher, own_servers, proxy_variables, write_entry,
+        Bridge, BridgeOptions, DIRECTORY, Doorway, Event, GrowingRules, NetworkRecorder, Policy,
+        Request, Serves, Upstream, Verdict, admit, fallback_variables, launcher,
+        launcher_variables, on_host, own_servers, proxy_variables, write_entry,
     },
     ops::{Ocx, SessionError},
     report::Notice,
     session::plan::{Contribution, PROXIES, setting},
-    settings::NetworkMode,
-    spec::{Access, Mount, Piece},
-    state::bridge_dir,
+    settings::{NetworkMode, Settings},
+    spec::{Access, Environment, Mount, Network as ContainerNetwork, Piece},
+    state::{admitted_hosts_file, bridge_dir},
 };
 
 /// More hosts that were refused are not remembered.
 const MOST_REFUSED: usize = 1000;
 
-/// Opens the bridge, and has the session's program started by what hands it its listener. Without a
+/// Opens the bridge, and has the session's program started by what hands out its listeners. Without a
 /// network and without a bridge the session reaches nothing, so whatever fails leaves it closed.
 pub(super) struct Network;
 
 #[async_trait]
 impl Part for Network {
     fn purpose(&self) -> &'static str {
-        "the bridge to the network"
+        "the bridge to the network and the host"
     }
 
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
         let ocx = opening.ocx;
-        let is_filtered = ocx.settings.network == NetworkMode::Filtered;
         let providers = &opening.keys.providers;
-        if !is_filtered && providers.is_empty() {
+        let doorways = doorways(&ocx.settings, !providers.is_empty());
+        if doorways.is_empty() {
             return Ok(Begun::default());
         }
         let directory = bridge_dir(opening.store, opening.session.as_str());
-        let mut contribution = Contribution {
-            mounts: vec![Mount::bind(&directory, DIRECTORY, Access::ReadOnly)],
-            environment: entry_variables(),
-            launcher: launcher(),
-            ..Contribution::default()
-        };
-        if is_filtered {
-            contribution.inherited = fallback_variables();
-            contribution.environment.extend(proxy_variables());
-        } else if PROXIES
-            .iter()
-            .any(|name| ocx.variable_of_config(name).is_some())
-        {
-            let so_far = ocx.variable_of_config("NO_PROXY");
-            let so_far = so_far.or_else(|| ocx.variable_of_config("no_proxy"));
-            contribution
-                .environment
-                .extend(own_servers(so_far.as_deref()));
-        }
-        let mounts = contribution.mounts.iter();
-        let mounts = mounts.map(|mount| Piece::Mount(mount.target.clone()));
-        let variables = contribution.inherited.iter();
-        let variables = variables.chain(contribution.environment.iter());
-        let variables = variables.map(|(name, _)| Piece::Variable(name.clone()));
-        let pieces: Vec<Piece> = mounts.chain(variables).chain([Piece::Launcher]).collect();
-        for piece in pieces {
-            let key = if is_filtered { "network" } else { "keys" };
-            contribution.causes.set(piece, [setting(key)]);
-        }
+        let contribution = contribution(ocx, &doorways, &directory);
         // What is printed there cannot be run without the bridge, which ends with this process.
         if ocx.is_dry_run() {
             return Ok(contribution.into());
         }
-        let rules: Box<dyn Policy> = if is_filtered {
-            let models = ocx.model_rules(opening.reach, opening.keys, opening.store);
-            Box::new(Rules::new(
-                &ocx.settings.network_allow,
-                &ocx.settings.network_deny,
-                &models,
-            ))
-        } else {
-            Box::new(ProvidersOnly)
-        };
+        let admitted = admitted_hosts_file(opening.store, opening.session.as_str());
+        let log = opening.store.network_log();
+        let recorder = NetworkRecorder::open(&log, opening.session.as_str());
         let policy = Arc::new(Noted {
-            rules,
+            rules: rules(opening, &admitted)?,
+            recorder: recorder.map_err(|source| SessionError::File { path: log, source })?,
             refused: Mutex::default(),
+            unanswered: Mutex::default(),
         });
         let mut options = BridgeOptions::new(policy.clone());
         options.providers.clone_from(providers);
+        options.doorways = doorways;
         options.upstream = Upstream::of_environment(|name| ocx.host.variable(name));
-        let directory = Directory::make(directory)?;
-        let bridge = Bridge::open(directory.0.clone(), options)?;
+        let directory = Directory::make(directory, admitted)?;
+        let bridge = Bridge::open(directory.path.clone(), options)?;
         Ok(contribution.guarded_by(Open {
             bridge,
             policy,
@@ -106,12 +76,96 @@ impl Part for Network {
     }
 }
 
-/// The directory that the session has mounted. Dropping it removes it.
+/// In the host's own network the host's ports are there already. `asks_providers`: with keys that the session
+/// does not have.
+fn doorways(settings: &Settings, asks_providers: bool) -> Vec<Doorway> {
+    let ports = &settings.host_ports;
+    let is_filtered = settings.network == NetworkMode::Filtered;
+    let to_proxy = (is_filtered || asks_providers).then(|| Doorway::to_proxy(ports));
+    let to_host = ports.iter().copied().map(Doorway::to_host);
+    match settings.network {
+        NetworkMode::Engine(ContainerNetwork::Host) => to_proxy.into_iter().collect(),
+        NetworkMode::Engine(_) | NetworkMode::Filtered => {
+            to_proxy.into_iter().chain(to_host).collect()
+        }
+    }
+}
+
+fn contribution(ocx: &Ocx, doorways: &[Doorway], directory: &Utf8Path) -> Contribution {
+    let settings = &ocx.settings;
+    let mut contribution = Contribution {
+        mounts: vec![Mount::bind(directory, DIRECTORY, Access::ReadOnly)],
+        environment: launcher_variables(),
+        launcher: launcher(doorways),
+        ..Contribution::default()
+    };
+    let is_proxy = |doorway: &&Doorway| doorway.serves == Serves::Proxy;
+    let mut because_of = Vec::new();
+    if let Some(proxy) = doorways.iter().find(is_proxy) {
+        if settings.network == NetworkMode::Filtered {
+            because_of.push(setting("network"));
+            contribution.inherited = fallback_variables(proxy.port);
+            contribution.environment.extend(proxy_variables(proxy.port));
+        } else {
+            because_of.push(setting("keys"));
+            contribution
+                .environment
+                .extend(beside_a_proxy_of_the_users(ocx));
+        }
+    }
+    if !settings.host_ports.is_empty() {
+        because_of.push(setting("host_ports"));
+    }
+    let mounts = contribution.mounts.iter();
+    let mounts = mounts.map(|mount| Piece::Mount(mount.target.clone()));
+    let variables = contribution.inherited.iter();
+    let variables = variables.chain(contribution.environment.iter());
+    let variables = variables.map(|(name, _)| Piece::Variable(name.clone()));
+    let pieces: Vec<Piece> = mounts.chain(variables).chain([Piece::Launcher]).collect();
+    for piece in pieces {
+        contribution.causes.set(piece, because_of.clone());
+    }
+    contribution
+}
+
+/// The session's own servers, the proxy among them, are not asked through a proxy of the user's.
+fn beside_a_proxy_of_the_users(ocx: &Ocx) -> Environment {
+    if PROXIES
+        .iter()
+        .all(|name| ocx.variable_of_config(name).is_none())
+    {
+        return Environment::default();
+    }
+    let so_far = ocx.variable_of_config("NO_PROXY");
+    let so_far = so_far.or_else(|| ocx.variable_of_config("no_proxy"));
+    own_servers(so_far.as_deref())
+}
+
+/// Without a list there is no file to add to.
+fn rules(opening: &Opening<'_>, admitted: &Utf8Path) -> Result<Box<dyn Policy>, SessionError> {
+    let ocx = opening.ocx;
+    if ocx.settings.network != NetworkMode::Filtered {
+        return Ok(Box::new(ProvidersOnly));
+    }
+    admit(admitted, &[]).map_err(|source| SessionError::File {
+        path: admitted.to_owned(),
+        source,
+    })?;
+    let models = ocx.model_rules(opening.reach, opening.keys, opening.store);
+    let (allow, deny) = (&ocx.settings.network_allow, &ocx.settings.network_deny);
+    let admitted = admitted.to_owned();
+    Ok(Box::new(GrowingRules::new(allow, deny, &models, admitted)))
+}
+
+/// The directory that the session has mounted. Dropping it removes it, and what was admitted meanwhile.
 #[derive(Debug)]
-struct Directory(Utf8PathBuf);
+struct Directory {
+    path: Utf8PathBuf,
+    admitted: Utf8PathBuf,
+}
 
 impl Directory {
-    fn make(path: Utf8PathBuf) -> Result<Self, SessionError> {
+    fn make(path: Utf8PathBuf, admitted: Utf8PathBuf) -> Result<Self, SessionError> {
         let failed = |source| SessionError::File {
             path: path.clone(),
             source,
@@ -119,7 +173,7 @@ impl Directory {
         // The user in the container may have another number; the directory above is for nobody else.
         make_dir(&path).map_err(failed)?;
         write_entry(&path).map_err(failed)?;
-        Ok(Self(path))
+        Ok(Self { path, admitted })
     }
 }
 
@@ -130,7 +184,8 @@ fn make_dir(path: &Utf8Path) -> io::Result<()> {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.path);
+        let _ = fs::remove_file(&self.admitted);
     }
 }
 
@@ -157,11 +212,18 @@ fn only_providers(request: &Request) -> Verdict {
     }
 }
 
-/// Rules that remember what they have refused.
+/// Rules that remember what they have refused, and what did not answer on the host.
 #[derive(Debug)]
 struct Noted {
     rules: Box<dyn Policy>,
+    recorder: NetworkRecorder,
     refused: Mutex<BTreeSet<String>>,
+    unanswered: Mutex<BTreeSet<u16>>,
+}
+
+/// What was noted, also by a task that panicked.
+fn noted<T>(set: &Mutex<BTreeSet<T>>) -> MutexGuard<'_, BTreeSet<T>> {
+    set.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
@@ -175,11 +237,18 @@ impl Policy for Noted {
     }
 
     fn observe(&self, event: &Event) {
-        if let Event::Refused { destination, .. } = event {
-            let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-            if refused.len() < MOST_REFUSED {
-                refused.insert(destination.to_string());
+        self.recorder.note(event);
+        match event {
+            Event::Refused { destination, .. } => {
+                let mut refused = noted(&self.refused);
+                if refused.len() < MOST_REFUSED {
+                    refused.insert(destination.to_string());
+                }
             }
+            Event::Failed { destination, .. } if *destination == on_host(destination.port) => {
+                noted(&self.unanswered).insert(destination.port);
+            }
+            _ => {}
         }
     }
 }
@@ -202,8 +271,13 @@ impl Guard for Open {
         if !self.bridge.is_entered() {
             ocx.notice(&Notice::BridgeNotEntered);
         }
-        let refused = self.policy.refused.lock();
-        let refused = refused.unwrap_or_else(PoisonError::into_inner);
+        let unanswered = noted(&self.policy.unanswered);
+        if !unanswered.is_empty() {
+            ocx.notice(&Notice::HostUnanswered {
+                ports: unanswered.iter().copied().collect(),
+            });
+        }
+        let refused = noted(&self.policy.refused);
         if !refused.is_empty() {
             ocx.notice(&Notice::Refused {
                 destinations: refused.iter().cloned().collect(),

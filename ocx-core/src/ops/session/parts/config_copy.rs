@@ -9,7 +9,6 @@ use crate::{
     ops::SessionError,
     report::Notice,
     session::plan::{Causes, Contribution, PlanCause, setting},
-    settings::NetworkMode,
     spec::{Access, Mount, Network},
 };
 
@@ -47,15 +46,15 @@ impl Part for ConfigCopy {
         }));
         // In a network of its own the container's loopback is not the host's.
         if *ocx.settings.network.of_container() != Network::Host {
-            let urls = report.loopback_urls.into_iter();
+            let ports = &ocx.settings.host_ports;
+            let missing = report.loopback_urls.into_iter();
             // What is asked through the bridge is asked on the host.
-            let urls = urls.filter(|found| !opening.keys.leads_to(&found.url));
-            notes.extend(urls.map(|found| {
-                let (file, url) = (found.file, found.url);
-                match ocx.settings.network {
-                    NetworkMode::Filtered => Notice::LoopbackFiltered { file, url },
-                    NetworkMode::Engine(_) => Notice::Loopback { file, url },
-                }
+            let missing = missing
+                .filter(|found| !found.is_among(ports) && !opening.keys.leads_to(&found.url));
+            notes.extend(missing.map(|found| Notice::Loopback {
+                port: found.port(),
+                file: found.file,
+                url: found.url,
             }));
         }
         Ok(contribution.into())

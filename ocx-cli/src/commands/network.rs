@@ -1,0 +1,201 @@
+//! `ocx network`
+
+use std::{process::ExitCode, time::Duration};
+
+use clap::{Args, Subcommand};
+use ocx_core::{
+    bridge::{HostSet, NetworkOutcome, NetworkRecord, Rule},
+    ops::{NetworkLog, allow_now},
+    settings::NetworkMode,
+};
+use serde_json::json;
+
+use crate::{
+    args::GlobalArgs, context::Context, escape::escaped, failure::Failure, field_list::FieldList,
+};
+
+/// How often a log that is followed is looked at.
+const POLL: Duration = Duration::from_millis(200);
+
+/// Show and widen what sessions with `network = "filtered"` may reach
+#[derive(Args, Debug)]
+pub(crate) struct NetworkArgs {
+    #[command(subcommand)]
+    command: NetworkCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum NetworkCommand {
+    Allow(AllowArgs),
+    Log(LogArgs),
+    Sets(SetsArgs),
+}
+
+/// Let the sessions of this project that run now reach more, until they end
+///
+/// What `network_deny` lists stays denied. For later sessions the rule has to be in `network_allow` in
+/// your own settings.
+#[derive(Args, Debug)]
+struct AllowArgs {
+    /// A host, a pattern, a network of addresses or a set, such as `github.com:443`, `*.npmjs.org`,
+    /// `10.0.0.0/8:5432` or `@pypi`
+    #[arg(required = true, value_name = "RULE")]
+    rules: Vec<Rule>,
+}
+
+/// Show what the sessions of this project asked for, and what came of it
+#[derive(Args, Debug)]
+struct LogArgs {
+    /// Go on with what they ask for from now on, until Ctrl-C
+    #[arg(long, short)]
+    follow: bool,
+    /// Print JSON, one record a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Show the named sets of hosts
+#[derive(Args, Debug)]
+struct SetsArgs {
+    /// Print JSON: for each name its list of rules
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(global: &GlobalArgs, args: &NetworkArgs) -> Result<ExitCode, Failure> {
+    match &args.command {
+        NetworkCommand::Allow(args) => allow(global, args),
+        NetworkCommand::Log(args) => log(global, args).await,
+        NetworkCommand::Sets(args) => sets(global, args),
+    }
+}
+
+fn allow(global: &GlobalArgs, args: &AllowArgs) -> Result<ExitCode, Failure> {
+    let Context {
+        host,
+        project,
+        loaded,
+        ..
+    } = Context::prepare_to_look(global)?;
+    let ui = global.ui();
+    let rules = args.rules.iter().map(ToString::to_string);
+    let rules = rules.collect::<Vec<_>>().join(", ");
+    if global.dry_run {
+        ui.progress(&format!("running sessions would be allowed {rules}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let sessions = allow_now(&host, &project, &args.rules)?;
+    for session in &sessions {
+        ui.progress(&format!(
+            "session {session} may reach {rules} until it ends"
+        ));
+    }
+    if sessions.is_empty() {
+        ui.progress("no session of this project runs with `network = \"filtered\"`");
+    }
+    let settings = loaded.settings;
+    let mut all: Vec<String> = settings
+        .network_allow
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    for rule in args.rules.iter().map(ToString::to_string) {
+        if !all.contains(&rule) {
+            all.push(rule);
+        }
+    }
+    let mode = if settings.network == NetworkMode::Filtered {
+        ""
+    } else {
+        "network = \"filtered\"\n"
+    };
+    ui.progress(&format!(
+        "for later sessions, write into {}/ocx.toml:\n{mode}network_allow = {}",
+        host.dirs.config,
+        json!(all)
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn log(global: &GlobalArgs, args: &LogArgs) -> Result<ExitCode, Failure> {
+    let Context { host, project, .. } = Context::prepare_to_look(global)?;
+    let ui = global.ui();
+    let mut log = NetworkLog::open(&host, &project)?;
+    let mut is_empty = true;
+    loop {
+        let records = log.read()?;
+        is_empty &= records.is_empty();
+        let text: String = records
+            .iter()
+            .map(|record| {
+                if args.json {
+                    line(record)
+                } else {
+                    in_words(record)
+                }
+            })
+            .collect();
+        ui.answer(&text)?;
+        if !args.follow {
+            break;
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    if is_empty && !args.json {
+        ui.progress("no filtered session of this project has asked for anything yet");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn line(record: &NetworkRecord) -> String {
+    format!("{}\n", json!(record))
+}
+
+fn in_words(record: &NetworkRecord) -> String {
+    let (verb, more) = match &record.outcome {
+        NetworkOutcome::Connected => ("allowed", String::new()),
+        NetworkOutcome::Refused { reason } => ("refused", format!(": {reason}")),
+        NetworkOutcome::Failed { reason } => ("failed ", format!(": {reason}")),
+        NetworkOutcome::Ended { sent, received } => (
+            "ended  ",
+            format!(": {sent} bytes sent, {received} received"),
+        ),
+        _ => ("       ", String::new()),
+    };
+    format!(
+        "{:.0}  {}  {verb}  {}{}\n",
+        record.at,
+        escaped(&record.session),
+        escaped(&record.destination),
+        escaped(&more)
+    )
+}
+
+fn sets(global: &GlobalArgs, args: &SetsArgs) -> Result<ExitCode, Failure> {
+    let ui = global.ui();
+    let rules = |set: HostSet| {
+        set.rules()
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    if args.json {
+        let all: serde_json::Map<_, _> = HostSet::ALL
+            .into_iter()
+            .map(|set| (format!("@{}", set.name()), json!(rules(set))))
+            .collect();
+        ui.json(&json!(all))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut list = FieldList::default();
+    for set in HostSet::ALL {
+        let hosts = if set == HostSet::Models {
+            vec!["the model providers that you have configured or logged in to".to_owned()]
+        } else {
+            rules(set)
+        };
+        list.row(format!("@{}", set.name()), hosts);
+    }
+    ui.answer(&list.text())?;
+    Ok(ExitCode::SUCCESS)
+}
