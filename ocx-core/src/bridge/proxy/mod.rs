@@ -3,6 +3,7 @@
 mod copy;
 mod forward;
 mod keyed;
+mod lingering;
 mod plain;
 mod redact;
 mod responses;

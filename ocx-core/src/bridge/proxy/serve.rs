@@ -13,7 +13,9 @@ use tokio::{
 use super::{
     Limits,
     forward::forward,
-    keyed, plain,
+    keyed,
+    lingering::Lingering,
+    plain,
     responses::{self, Body},
     tunnel,
 };
@@ -75,7 +77,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>, place: Place) {
         // Who has said all still wants the answer.
         .half_close(true);
     let service = service_fn(|request| answer(request, &shared, &place));
-    let connection = http.serve_connection(TokioIo::new(stream), service);
+    let connection = http.serve_connection(TokioIo::new(Lingering::new(stream)), service);
     // What goes wrong on a connection ends it; nobody else is concerned.
     let _ = connection.with_upgrades().await;
 }

@@ -85,6 +85,24 @@ async fn what_is_not_allowed_is_refused_at_once_and_told() {
 }
 
 #[tokio::test]
+async fn who_is_refused_while_it_sends_reads_why() {
+    let world = Plan::default().world().await;
+    for head in [
+        "POST http://evil.example/ HTTP/1.1\r\nContent-Length: 4194304\r\n\r\n",
+        "CONNECT evil.example:443 HTTP/1.1\r\nConnection: close\r\n\r\n",
+    ] {
+        for _ in 0..10 {
+            let mut stream = world.connection().await;
+            say(&mut stream, head).await;
+            stream.write_all(&vec![b'x'; 4 << 20]).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn after_a_refusal_a_connection_serves_on() {
     let port = server(|mut stream| async move {
         head(&mut stream).await;
