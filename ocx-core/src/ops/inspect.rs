@@ -42,7 +42,7 @@ pub(in crate::ops) struct NamedImage {
 /// # Ok(())
 /// # }
 /// ```
-pub(crate) async fn has_image(ocx: &Ocx) -> Result<bool, BuildError> {
+pub async fn has_image(ocx: &Ocx) -> Result<bool, BuildError> {
     let base = resolve_base(&ocx.settings, &ocx.project.root, &ocx.host.dirs.config)?;
     let inspected = ocx.inspect(&base).await?;
     Ok(inspected.ocx.is_some_and(|ocx| ocx.image.is_some()))

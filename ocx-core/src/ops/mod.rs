@@ -42,8 +42,8 @@ pub use dry_run::{DryRun, Planned};
 pub use error::{
     BaseBuildError, BuildError, ErrorKind, FindSessionError, OcxError, SessionError, in_full,
 };
-pub(crate) use inspect::has_image;
-pub(crate) use known::probe_engine;
+pub use inspect::has_image;
+pub use known::probe_engine;
 pub use logins::{Login, LoginsError, Service, logins, take_login};
 pub use network::{NetworkError, NetworkLog, allow_now};
 pub use ocx::Ocx;

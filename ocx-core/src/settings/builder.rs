@@ -73,7 +73,7 @@ impl Settings {
     /// # Examples
     ///
     /// ```
-    /// # use ocx_core::{Settings, spec::Network};
+    /// # use ocx_core::{Settings, settings::NetworkMode, spec::Network};
     /// # let directory = tempfile::tempdir()?;
     /// # let home = camino::Utf8Path::from_path(directory.path()).unwrap().canonicalize_utf8()?;
     /// # std::fs::create_dir_all(home.join("app/src"))?;
@@ -92,7 +92,7 @@ impl Settings {
     ///     .with("forbidden_paths", "[\".env\"]")?
     ///     .build()?;
     ///
-    /// assert_eq!(settings.network, Network::None);
+    /// assert_eq!(settings.network, NetworkMode::Engine(Network::None));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn builder(host: &Host, project: &Project) -> SettingsBuilder {

@@ -265,17 +265,29 @@ impl EngineCli {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
+pub(in crate::engine) mod tests {
     use super::*;
+
+    /// Writes a program, from another process: what a test that runs beside this one starts meanwhile
+    /// would have the file open for writing, and nothing can be run that is.
+    pub(in crate::engine) fn write_program(path: &std::path::Path, text: &str) {
+        let mut install = Command::new("install")
+            .args(["--mode=755", "/dev/stdin"])
+            .arg(path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = install.stdin.take().unwrap();
+        stdin.write_all(text.as_bytes()).unwrap();
+        drop(stdin);
+        assert!(install.wait().unwrap().success());
+    }
 
     /// An engine that is a script.
     fn engine(script: &str) -> (tempfile::TempDir, EngineCli) {
         let directory = tempfile::tempdir().unwrap();
         let program = directory.path().join("engine");
-        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&program, &format!("#!/bin/sh\n{script}\n"));
         let program = Utf8PathBuf::try_from(program).unwrap();
         (directory, EngineCli::new(program, Vec::new()))
     }

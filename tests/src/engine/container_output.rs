@@ -54,8 +54,6 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use camino::Utf8PathBuf;
 
     use super::*;
@@ -69,8 +67,7 @@ mod tests {
             "#!/bin/sh\necho x >> \"$0.calls\"\nshift 4\n\
              test $(wc -l < \"$0.calls\") -gt {lost} || exec \"$@\" > /dev/null\nexec \"$@\"\n"
         );
-        std::fs::write(&program, script).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        crate::engine::cli::tests::write_program(&program, &script);
         let program = Utf8PathBuf::try_from(program).unwrap();
         let cli = EngineCli::new(program, Vec::new());
         (directory, Engine::new(Lane::Docker, cli))

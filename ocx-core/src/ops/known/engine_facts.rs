@@ -32,7 +32,7 @@ impl EngineFacts {
 /// # Errors
 ///
 /// If it does not answer, or cannot be used.
-pub(crate) async fn probe_engine(ocx: &Ocx) -> Result<(), RuntimeError> {
+pub async fn probe_engine(ocx: &Ocx) -> Result<(), RuntimeError> {
     ocx.ask_engine_info().await.map(drop)
 }
 

@@ -7,6 +7,6 @@ mod memory;
 mod probe;
 mod told_limits;
 
-pub(crate) use engine_facts::probe_engine;
+pub use engine_facts::probe_engine;
 pub(in crate::ops) use memory::LastBuild;
 pub(in crate::ops) use probe::buildable;

@@ -9,7 +9,7 @@ use super::{Begun, Opening, Part, project_config};
 use crate::{
     bridge::Provider,
     ops::{SessionError, session::project_config::ProjectConfig},
-    session::plan::{Contribution, PlanCause, keys_cause},
+    session::plan::{Contribution, PlanCause, keys_cause, setting},
     spec::{EnvName, EnvValue, Piece},
 };
 
@@ -41,6 +41,10 @@ impl Part for MoreConfig {
         }
         if !providers.is_empty() {
             causes.push(keys_cause(&opening.ocx.settings));
+            if !opening.ocx.settings.host_ports.is_empty() {
+                // The proxy makes way for them, and its port stands in the addresses.
+                causes.push(setting("host_ports"));
+            }
         }
         contribution
             .causes
