@@ -250,6 +250,7 @@ fn what_a_setting_changes_names_it() {
         "opencode_config_dir",
         "opencode_registry",
         "opencode_version",
+        "ports",
         "runtime",
     ];
     let env = [("OPENAI_API_KEY", "hunter2"), ("MINE", "hunter2")];

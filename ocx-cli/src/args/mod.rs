@@ -24,6 +24,7 @@ use crate::{
         init::InitArgs,
         logins::LoginsArgs,
         opencode::OpencodeArgs,
+        port::PortArgs,
         ps::{PsArgs, StopArgs},
         status::StatusArgs,
         trust::TrustArgs,
@@ -61,6 +62,7 @@ pub(crate) enum Command {
     Opencode(OpencodeArgs),
     Exec(ExecArgs),
     Shell(ShellArgs),
+    Port(PortArgs),
     Ps(PsArgs),
     Stop(StopArgs),
     Changes(ChangesArgs),
@@ -158,7 +160,7 @@ mod tests {
         insta::assert_snapshot!("help_compat", help(&["ocx", "compat", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
         for command in [
-            "exec", "shell", "ps", "stop", "logins", "trust", "changes", "diff", "apply",
+            "exec", "shell", "port", "ps", "stop", "logins", "trust", "changes", "diff", "apply",
             "discard", "explain",
         ] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));

@@ -12,6 +12,7 @@ pub(crate) mod explain;
 pub(crate) mod init;
 pub(crate) mod logins;
 pub(crate) mod opencode;
+pub(crate) mod port;
 pub(crate) mod ps;
 pub(crate) mod status;
 pub(crate) mod trust;

@@ -29,7 +29,7 @@ use self::serve::Shared;
 use super::{
     Doorway, Policy, Resolver, SystemResolver, Upstream,
     dial::Dialer,
-    door::{Door, DoorError},
+    door::{self, Door, DoorError},
     doorway,
 };
 
@@ -113,7 +113,7 @@ impl Bridge {
                 source: io::ErrorKind::InvalidInput.into(),
             });
         }
-        let door = Door::make(&directory)?;
+        let door = Door::make(&directory, door::NAME)?;
         let (stop, stopped) = oneshot::channel();
         let (running, over) = oneshot::channel();
         let entered = Arc::new(AtomicBool::new(false));

@@ -70,7 +70,7 @@ impl Part for Network {
 }
 
 /// In the host's own network the host's ports are there already.
-fn doorways(settings: &Settings) -> Vec<Doorway> {
+pub(in crate::ops::session) fn doorways(settings: &Settings) -> Vec<Doorway> {
     let ports = &settings.host_ports;
     let to_host = ports.iter().copied().map(Doorway::to_host);
     match settings.network {

@@ -9,6 +9,7 @@ mod files;
 mod git;
 mod home;
 mod paths;
+mod ports;
 mod project_config;
 mod server;
 mod trust;
@@ -16,6 +17,8 @@ mod variables;
 mod workspace;
 
 use std::{fmt, time::Duration};
+
+pub(super) use bridge::doorways;
 
 use async_trait::async_trait;
 
@@ -35,7 +38,7 @@ use crate::{
 pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
 
 /// All parts, in the order in which they begin. Their guards end in the reverse order.
-pub(in crate::ops) const ALL: [&dyn Part; 13] = [
+pub(in crate::ops) const ALL: [&dyn Part; 14] = [
     &home::Home,
     &data::Data,
     &files::Files,
@@ -44,6 +47,7 @@ pub(in crate::ops) const ALL: [&dyn Part; 13] = [
     &credentials::Credentials,
     // Before the variables, which may say otherwise.
     &bridge::Network,
+    &ports::Ports,
     &variables::Variables,
     &project_config::LeaveOut,
     &server::Server,
