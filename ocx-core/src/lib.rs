@@ -64,6 +64,7 @@ mod credentials;
 mod disk;
 pub mod engine;
 pub mod engines;
+mod error_chain;
 pub mod freshness;
 pub mod git_guard;
 pub mod hidden;

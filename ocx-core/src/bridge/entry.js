@@ -1,6 +1,7 @@
 // Makes listening sockets on the container's loopback, hands them out through the Unix socket of the
 // session's bridge, and becomes the program. Arguments: the Unix socket, the ports with the setting that
-// asks for each (`network=3128,host_ports=11434`), and the program with its arguments. Runs in opencode's own runtime, so that the base needs nothing.
+// asks for each (`network=3128,host_ports=11434`), and the program with its arguments. Runs in opencode's
+// own runtime, so that the base needs nothing.
 //
 // The program replaces this process, so that terminal, signals and exit code are its own, and nothing is
 // left running beside it. That takes the C library: Bun 1.3.14 can neither hand out a socket nor set

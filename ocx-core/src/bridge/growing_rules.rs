@@ -53,10 +53,12 @@ impl GrowingRules {
     /// Asks the rules; if they deny and the file has changed, those that are in it now as well.
     fn ask(&self, question: impl Fn(&Rules) -> Verdict) -> Verdict {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let verdict = question(&current.rules);
+        if question(&current.rules) == Verdict::Allow {
+            return Verdict::Allow;
+        }
         let stamp = stamp(&self.file);
-        if verdict == Verdict::Allow || stamp == current.stamp {
-            return verdict;
+        if stamp == current.stamp {
+            return Verdict::Deny;
         }
         let more = admitted(&self.file);
         let allow: Vec<Rule> = self.allow.iter().cloned().chain(more).collect();

@@ -3,8 +3,9 @@
 //!
 //! In a filtered session the container has its loopback interface only. Before its program begins, a small
 //! script (`entry`) makes a listening socket there for each [`Doorway`] and hands them out through a Unix
-//! socket; then it becomes the program. So the [`Bridge`], in ocx's own process, accepts what the session asks for, and
-//! nothing in the container could be turned against it, nor goes around it: there is no route.
+//! socket; then it becomes the program. So the [`Bridge`], in ocx's own process, accepts what the session
+//! asks for, and nothing in the container could be turned against it, nor goes around it: there is no
+//! route.
 //!
 //! - `rule`, `rules` and `sets` say what is allowed; a [`Policy`] decides, and is told what came
 //!   of it. [`Rules`] are one.

@@ -5,14 +5,15 @@ const TABLE: &str = include_str!("model_hosts.txt");
 
 /// The hosts, as rules, that opencode asks for the models of this provider, if it is a known one.
 pub(crate) fn hosts_of_provider(provider: &str) -> impl Iterator<Item = &'static str> {
-    rows()
+    rows(TABLE)
         .find(|(name, _)| *name == provider)
         .into_iter()
         .flat_map(|(_, hosts)| hosts.split(' '))
 }
 
-fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TABLE
+/// The rows of a table with a provider at the beginning of each, and what stands behind it.
+pub(super) fn rows(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    table
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once(' '))
@@ -28,7 +29,7 @@ mod tests {
     #[test]
     fn the_table_holds_names_of_hosts() {
         let mut known = BTreeSet::new();
-        for (provider, hosts) in rows() {
+        for (provider, hosts) in rows(TABLE) {
             assert!(known.insert(provider), "{provider} stands there twice");
             for host in hosts.split(' ') {
                 let rule: Rule = host.parse().unwrap();

@@ -1,19 +1,14 @@
 //! Where model providers are asked.
 
+use super::model_hosts::rows;
+
 /// `PROVIDER URL`, one provider a line.
 const TABLE: &str = include_str!("model_urls.txt");
 
 /// The base address at which opencode asks this provider, if it is a known one with exactly one.
 pub(crate) fn base_url_of_provider(provider: &str) -> Option<&'static str> {
-    let (_, url) = rows().find(|(name, _)| *name == provider)?;
+    let (_, url) = rows(TABLE).find(|(name, _)| *name == provider)?;
     Some(url)
-}
-
-fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TABLE
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once(' '))
 }
 
 #[cfg(test)]
@@ -28,7 +23,7 @@ mod tests {
     #[test]
     fn each_address_is_at_a_host_that_the_provider_has() {
         let mut known = BTreeSet::new();
-        for (provider, text) in rows() {
+        for (provider, text) in rows(TABLE) {
             assert!(known.insert(provider), "{provider} stands there twice");
             let url = Url::parse(text).unwrap();
             assert_eq!(url.scheme(), "https", "{provider}");

@@ -34,8 +34,7 @@ pub(super) fn watched(engine: &'static Engine, body: fn(&'static Engine)) {
     };
     if !engine.cli().answers(&["ps", "--all", "--quiet"], PATIENCE) && hung.set(()).is_ok() {
         // Past the test program's capture: it prints what it has kept only at its end.
-        let told = std::io::stderr().write_all(what_runs(engine).as_bytes());
-        let _ = told;
+        let _ = std::io::stderr().write_all(what_runs(engine).as_bytes());
     }
     resume_unwind(panic);
 }

@@ -15,10 +15,13 @@ use tokio::{
 
 use super::{
     copy::carry,
-    serve::{Place, Shared, Work, in_words},
+    serve::{Place, Shared, Work},
     traffic::Counted,
 };
-use crate::bridge::{Event, doorway::on_host};
+use crate::{
+    bridge::{Event, doorway::on_host},
+    error_chain::in_full,
+};
 
 /// There is no connection to the port.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +41,7 @@ pub(super) async fn forward(inside: TcpStream, port: u16, shared: Arc<Shared>, p
         Err(error) => {
             shared.policy.observe(&Event::Failed {
                 destination,
-                problem: in_words(&error),
+                problem: in_full(&error),
             });
             // With that the session is reset, as by a port where nobody listens, instead of being told
             // that all has been said.

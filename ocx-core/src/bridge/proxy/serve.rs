@@ -19,10 +19,13 @@ use super::{
     responses::{self, Body},
     tunnel,
 };
-use crate::bridge::{
-    Destination, DestinationError, Event, Policy, Protocol, Provider, Refusal, Request, Serves,
-    Verdict,
-    dial::{Connection, DialError, Dialer},
+use crate::{
+    bridge::{
+        Destination, DestinationError, Event, Policy, Protocol, Provider, Refusal, Request, Serves,
+        Verdict,
+        dial::{Connection, DialError, Dialer},
+    },
+    error_chain::in_full,
 };
 
 /// How long to wait when there are no descriptors, until others are closed.
@@ -197,7 +200,7 @@ impl Shared {
         destination: &Destination,
         error: &dyn std::error::Error,
     ) -> Response<Body> {
-        let problem = in_words(error);
+        let problem = in_full(error);
         let response = responses::unreachable(destination, &problem);
         self.policy.observe(&Event::Failed {
             destination: destination.clone(),
@@ -205,15 +208,4 @@ impl Shared {
         });
         response
     }
-}
-
-pub(super) fn in_words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words.push_str(": ");
-        words.push_str(&error.to_string());
-        cause = error.source();
-    }
-    words
 }

@@ -4,12 +4,11 @@ mod build;
 mod kind;
 mod session;
 
-use std::error::Error;
-
 pub use build::{BaseBuildError, BuildError};
 pub use kind::ErrorKind;
 pub use session::{FindSessionError, SessionError};
 
+pub use crate::error_chain::in_full;
 use crate::ops::{ApplyError, CompatError, StopError};
 use crate::runtime::RuntimeError;
 
@@ -87,19 +86,6 @@ pub(in crate::ops) trait UseCaseError: From<RuntimeError> {
 
     /// Whether the reason may be that what is remembered of the engine is not true any more.
     fn may_be_of_engine_facts(&self) -> bool;
-}
-
-/// An error and its causes in one text.
-#[must_use]
-pub fn in_full(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(error.to_string().trim_end());
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

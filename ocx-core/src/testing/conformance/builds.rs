@@ -4,9 +4,10 @@ use std::fs;
 
 use super::{
     CheckFunction, Suite, check,
-    verdict::{Found, Verdict, described, equal, holds},
+    verdict::{Found, Verdict, equal, holds},
 };
 use crate::{
+    error_chain::in_full,
     image::ImageReference,
     runtime::RuntimeError,
     spec::{BasePull, BuildCache, BuildOutput, BuildSpec},
@@ -114,7 +115,7 @@ async fn a_failed_build_changes_no_name(suite: &Suite<'_>) -> Verdict {
     let before = suite.witnessed(name.as_str())?;
     let bad = suite.build(&name, "RUN echo the reason >&2 && exit 3")?;
     let error = match suite.runtime.build_image(&bad).await {
-        Err(error @ RuntimeError::BuildFailed { .. }) => described(&error),
+        Err(error @ RuntimeError::BuildFailed { .. }) => in_full(&error),
         other => return Err(format!("{other:?}").into()),
     };
     holds(error.contains("the reason"), || {

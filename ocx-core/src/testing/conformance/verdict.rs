@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::runtime::RuntimeError;
+use crate::{error_chain::in_full, runtime::RuntimeError};
 
 /// A check that was run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,19 +67,8 @@ impl From<std::io::Error> for Failure {
 
 impl From<RuntimeError> for Failure {
     fn from(error: RuntimeError) -> Self {
-        Self::Broken(described(&error))
+        Self::Broken(in_full(&error))
     }
-}
-
-/// An error with its causes.
-pub(super) fn described(error: &RuntimeError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }
 
 #[expect(
