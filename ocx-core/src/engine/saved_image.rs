@@ -6,7 +6,7 @@
 //! else is.
 
 use std::{
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, PipeReader, Read},
     time::Duration,
 };
 
@@ -45,7 +45,7 @@ impl<D: Dialect> CliRuntime<D> {
         let save = self.query(&["save", &image.to_string()]).within(SAVING);
         self.announce(&save);
         let layer = layer.to_owned();
-        let read = move |archive| layer_entries(archive, &layer);
+        let read = move |archive: &mut PipeReader| layer_entries(archive, &layer);
         let environment = &self.client.environment;
         let Some(saved) = streamed(&save, environment, SAVING, read).await? else {
             let source = CommandError {
@@ -78,7 +78,6 @@ pub(super) fn layer_entries(
 ) -> io::Result<Option<Vec<LayerEntry>>> {
     let mut archive = tar::Archive::new(archive);
     let mut found = None;
-    // To its end, so that the engine can finish.
     for member in archive.entries()?.raw(true) {
         let member = member?;
         if found.is_some() || !member.header().entry_type().is_file() {

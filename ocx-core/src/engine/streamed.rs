@@ -23,13 +23,15 @@ pub(super) struct Streamed<T> {
     pub(super) captured: Captured,
 }
 
-/// Runs a command and hands its standard output to `read`, on a thread of its own. `None` if it takes
-/// longer than `limit`; it is ended then.
+/// Runs a command and hands its standard output to `read`, on a thread of its own. What `read` leaves is
+/// read to its end all the same: a command whose output nobody takes ends by a signal, and it would depend
+/// on the clock whether it had written the last bytes before. `None` if it takes longer than `limit`; it is
+/// ended then.
 pub(super) async fn streamed<T: Send + 'static>(
     invocation: &Invocation,
     environment: &BTreeMap<String, String>,
     limit: Duration,
-    read: impl FnOnce(PipeReader) -> io::Result<T> + Send + 'static,
+    read: impl FnOnce(&mut PipeReader) -> io::Result<T> + Send + 'static,
 ) -> Result<Option<Streamed<T>>, RuntimeError> {
     let failed = |error| spawn_error(invocation, &error);
     let (reader, writer) = io::pipe().map_err(failed)?;
@@ -48,7 +50,11 @@ pub(super) async fn streamed<T: Send + 'static>(
         .id()
         .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     let errors = child.stderr.take();
-    let reading = tokio::task::spawn_blocking(move || read(reader));
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut reader = reader;
+        let read = read(&mut reader);
+        io::copy(&mut reader, &mut io::sink()).and(read)
+    });
     let work = async {
         let (read, stderr, status) = tokio::join!(reading, excerpt(errors), child.wait());
         let read = read.unwrap_or_else(|panic| Err(io::Error::other(panic)));
@@ -91,22 +97,23 @@ mod tests {
 
     use super::*;
 
-    async fn run(script: &str, limit: Duration) -> Option<Streamed<usize>> {
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// Reads so many bytes of what a script prints.
+    async fn run(script: &str, most: u64, limit: Duration) -> Option<Streamed<u64>> {
         let invocation = Invocation::query("sh".into(), &["-c", script]);
         let environment = [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into();
-        let read = |mut reader: PipeReader| {
-            let mut bytes = Vec::new();
-            reader.read_to_end(&mut bytes)
-        };
-        streamed(&invocation, &environment, limit, read)
-            .await
-            .unwrap()
+        streamed(&invocation, &environment, limit, move |reader| {
+            io::copy(&mut reader.take(most), &mut io::sink())
+        })
+        .await
+        .unwrap()
     }
 
     #[tokio::test]
     async fn what_comes_is_read_and_complaints_are_kept() {
         let script = "head -c 1000000 /dev/zero; echo no >&2; exit 3";
-        let done = run(script, Duration::from_secs(60)).await.unwrap();
+        let done = run(script, u64::MAX, PATIENCE).await.unwrap();
         assert_eq!(done.read.unwrap(), 1_000_000);
         assert_eq!(
             done.captured.failure,
@@ -116,9 +123,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_command_whose_last_words_are_not_needed_can_say_them() {
+        let script = "head -c 10 /dev/zero; sleep 0.2; exec head -c 1000000 /dev/zero";
+        let done = run(script, 10, PATIENCE).await.unwrap();
+        assert_eq!(done.read.unwrap(), 10);
+        assert_eq!(done.captured.failure, None);
+    }
+
+    #[tokio::test]
     async fn one_that_never_ends_is_ended_with_what_it_has_started() {
         let begin = Instant::now();
-        let done = run("sleep 60 & sleep 60", Duration::from_millis(300)).await;
+        let done = run("sleep 60 & sleep 60", 1, Duration::from_millis(300)).await;
         assert!(done.is_none());
         assert!(begin.elapsed() < Duration::from_secs(20));
     }

@@ -116,6 +116,7 @@ fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Comm
         step::run(&mut cargo(&["build", "--quiet", "--workspace", programs]))?;
     }
     let mut failures = Vec::new();
+    let mut reasons = Vec::new();
     for (what, others) in [
         (
             "units and documentation",
@@ -145,9 +146,10 @@ fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Comm
             command.env(THREADS, (3 * cores()).to_string());
         }
         command.arg("--").args(&args.filter);
-        if let Err(error) = step::run(&mut with_engines(command)) {
-            say(&error);
+        let (results, passed) = Results::of(&mut with_engines(command))?;
+        if !passed {
             failures.push(what);
+            reasons.extend(results.failures());
         }
     }
     let program = e2e_program()?;
@@ -162,6 +164,7 @@ fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Comm
         let (results, passed) = Results::of(&mut with_engines(command))?;
         if !passed {
             failures.push("real engines");
+            reasons.extend(results.failures());
         }
         if args.filter.is_empty() {
             report(args, engines, &results)?;
@@ -170,6 +173,10 @@ fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Comm
     if failures.is_empty() {
         Ok(())
     } else {
+        // Said once more where a reader of a long log looks first.
+        for reason in reasons {
+            say(&format!("failed: {reason}"));
+        }
         Err(format!("tests failed: {}", failures.join("; ")))
     }
 }

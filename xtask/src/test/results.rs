@@ -51,9 +51,19 @@ const PROMISES: [(&str, &[&str]); 12] = [
     ),
 ];
 
+/// How much of what failed tests printed is said again at the end, in characters. It is what a reader of
+/// the last lines of a long log can take in.
+const SAID_AGAIN: usize = 2_000;
+
 /// How each test of a run ended.
 #[derive(Debug, Default)]
-pub(crate) struct Results(BTreeMap<String, Ended>);
+pub(crate) struct Results {
+    ended: BTreeMap<String, Ended>,
+    /// What each failed test printed before it ended.
+    printed: BTreeMap<String, String>,
+    /// The test whose output is being read.
+    current: Option<String>,
+}
 
 /// How a test ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +94,34 @@ impl Results {
         Ok((results, status.success()))
     }
 
-    /// Reads `test NAME ... ok`.
+    /// Why tests failed, in few characters: of each what it printed first.
+    pub(crate) fn failures(&self) -> Vec<String> {
+        let share = SAID_AGAIN / self.printed.len().max(1);
+        self.printed
+            .iter()
+            .map(|(name, printed)| {
+                let words: Vec<&str> = printed.split_whitespace().collect();
+                let printed: String = words.join(" ").chars().take(share).collect();
+                format!("{name}: {printed}")
+            })
+            .collect()
+    }
+
+    /// Reads `test NAME ... ok`, and what tests printed that failed.
     fn read(&mut self, line: &str) {
+        if let Some(rest) = line.strip_prefix("---- ") {
+            self.current = rest.strip_suffix(" stdout ----").map(str::to_owned);
+            return;
+        }
+        if line == "failures:" || line.starts_with("test result: ") {
+            self.current = None;
+        }
+        if let Some(name) = &self.current {
+            let printed = self.printed.entry(name.clone()).or_default();
+            *printed += line;
+            printed.push('\n');
+            return;
+        }
         let Some((name, how)) = line
             .strip_prefix("test ")
             .and_then(|rest| rest.split_once(" ... "))
@@ -97,7 +133,7 @@ impl Results {
             Some("ignored") => Ended::Ignored,
             _ => Ended::Failed,
         };
-        self.0.insert(name.to_owned(), ended);
+        self.ended.insert(name.to_owned(), ended);
     }
 
     /// The table of promises: a row for each, a column for each engine, every cell a test. `engines`
@@ -119,7 +155,7 @@ impl Results {
 
     fn cell(&self, prefixes: &[&str], lane: Lane) -> String {
         let found: Vec<(&String, Ended)> = self
-            .0
+            .ended
             .iter()
             .filter(|(name, _)| selection::lane(name) == Some(lane))
             .filter(|(name, _)| prefixes.iter().any(|prefix| name.starts_with(prefix)))
@@ -157,6 +193,38 @@ fn shortened(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_failed_tests_printed_is_told_in_few_characters() {
+        let mut results = Results::default();
+        let long = "x".repeat(5_000);
+        for line in [
+            "test a::docker ... FAILED",
+            "",
+            "failures:",
+            "",
+            "---- a::docker stdout ----",
+            "",
+            "thread 'a::docker' panicked at tests/e2e/a.rs:7:5:",
+            "  no such word",
+            &long,
+            "---- b::podman stdout ----",
+            "test c ... ok",
+            "",
+            "failures:",
+            "    a::docker",
+            "",
+            "test result: FAILED. 1 passed; 2 failed",
+        ] {
+            results.read(line);
+        }
+        let failures = results.failures();
+        assert!(failures[0].starts_with(
+            "a::docker: thread 'a::docker' panicked at tests/e2e/a.rs:7:5: no such word xxx"
+        ));
+        assert!(failures[0].len() < 1_100);
+        assert_eq!(failures[1], "b::podman: test c ... ok");
+    }
 
     #[test]
     fn the_table_has_a_test_in_every_cell() {
