@@ -21,6 +21,9 @@ pub(crate) const START: Duration = Duration::from_secs(60);
 /// How long a session may take to end.
 pub(crate) const END: Duration = Duration::from_secs(15);
 
+/// What a script of [`Project::seen_inside`] prints last.
+const LAST_WORD: &str = "(all said)";
+
 /// A program that stands in for opencode; see `stand_in.c`.
 const STAND_IN: &str = include_str!("stand_in.c");
 
@@ -127,6 +130,21 @@ impl Project {
     /// Runs a shell script in a session of the stand-in.
     pub(crate) fn inside(&self, script: &str) -> Output {
         self.opencode(&["exec", "sh", "-c", script]).run()
+    }
+
+    /// What a script prints that only looks at something. A busy engine may lose all output of a short
+    /// session (seen with Docker 26.1 and Podman 4.3), so that a session without its last word is no
+    /// answer, and the script is run again.
+    pub(crate) fn seen_inside(&self, script: &str) -> String {
+        let script = format!("{script}\necho {LAST_WORD}");
+        for _ in 0..3 {
+            let output = self.inside(&script).success();
+            if let Some(printed) = output.stdout().strip_suffix(&format!("{LAST_WORD}\n")) {
+                return printed.to_owned();
+            }
+            eprintln!("lost output: {output}");
+        }
+        panic!("the output of a session was lost three times");
     }
 
     /// Lets the agent run a command with its shell tool, and returns what the model was told.
