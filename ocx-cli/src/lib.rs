@@ -63,6 +63,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             Command::Opencode(args) => commands::opencode::run(&cli.global, args).await,
             Command::Exec(args) => commands::exec::run(&cli.global, args).await,
             Command::Shell(args) => commands::exec::shell(&cli.global, args).await,
+            Command::Port(args) => commands::port::run(&cli.global, args).await,
             Command::Ps(args) => commands::ps::run(&cli.global, args).await,
             Command::Trust(args) => commands::trust::run(&cli.global, args),
             Command::Stop(args) => commands::ps::stop(&cli.global, args).await,

@@ -76,6 +76,7 @@ mod layout;
 pub mod opencode;
 mod opencode_config;
 pub mod ops;
+pub mod port_forward;
 pub mod printable;
 pub mod project;
 pub mod provenance;

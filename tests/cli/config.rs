@@ -53,6 +53,7 @@ fn defaults() {
     network_allow = ["@models"]
     network_deny = []
     host_ports = []
+    ports = []
     publish_port = false
     # port is not set
     add_host_docker_internal = false

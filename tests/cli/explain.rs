@@ -251,6 +251,7 @@ fn what_a_setting_changes_names_it() {
         "opencode_config_dir",
         "opencode_registry",
         "opencode_version",
+        "ports",
         "runtime",
     ];
     // What is shorter than a key counts as none.

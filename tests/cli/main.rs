@@ -26,6 +26,7 @@ mod lost_output;
 mod network;
 mod odd_files;
 mod passthrough;
+mod ports;
 mod provenance;
 mod scene;
 mod search_path;

@@ -31,6 +31,7 @@ mod main_job;
 mod matrix;
 mod moving_base;
 mod podman_storage;
+mod ports;
 mod programs;
 mod provenance;
 mod session_bounds;

@@ -25,6 +25,7 @@ use crate::{
         logins::LoginsArgs,
         network::NetworkArgs,
         opencode::OpencodeArgs,
+        port::PortArgs,
         ps::{PsArgs, StopArgs},
         status::StatusArgs,
         trust::TrustArgs,
@@ -62,6 +63,7 @@ pub(crate) enum Command {
     Opencode(OpencodeArgs),
     Exec(ExecArgs),
     Shell(ShellArgs),
+    Port(PortArgs),
     Ps(PsArgs),
     Stop(StopArgs),
     Changes(ChangesArgs),
@@ -160,7 +162,7 @@ mod tests {
         insta::assert_snapshot!("help_compat", help(&["ocx", "compat", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
         for command in [
-            "exec", "shell", "ps", "stop", "logins", "trust", "changes", "diff", "apply",
+            "exec", "shell", "port", "ps", "stop", "logins", "trust", "changes", "diff", "apply",
             "discard", "explain", "network",
         ] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));

@@ -13,6 +13,7 @@ pub(crate) mod init;
 pub(crate) mod logins;
 pub(crate) mod network;
 pub(crate) mod opencode;
+pub(crate) mod port;
 pub(crate) mod ps;
 pub(crate) mod status;
 pub(crate) mod trust;

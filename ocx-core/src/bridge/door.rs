@@ -51,20 +51,20 @@ pub struct DoorError {
 
 /// The socket. Dropping it removes it.
 #[derive(Debug)]
-pub(super) struct Door {
+pub(crate) struct Door {
     listener: StdUnixListener,
     path: Utf8PathBuf,
 }
 
 impl Door {
     /// Makes the socket in `directory`, which is there and not for others to enter.
-    pub(super) fn make(directory: &Utf8Path) -> Result<Self, DoorError> {
-        let path = directory.join(NAME);
+    pub(crate) fn make(directory: &Utf8Path, name: &str) -> Result<Self, DoorError> {
+        let path = directory.join(name);
         let failed = |source| DoorError {
             path: path.clone(),
             source,
         };
-        let listener = bind(directory).map_err(failed)?;
+        let listener = bind(directory, name).map_err(failed)?;
         // The user in the container may have another number. Nobody else can enter the directory.
         let open = fs::Permissions::from_mode(0o666);
         fs::set_permissions(&path, open).map_err(failed)?;
@@ -72,13 +72,18 @@ impl Door {
         Ok(Self { listener, path })
     }
 
+    /// Listens at it, while it is there.
+    pub(crate) fn listener(&self) -> io::Result<UnixListener> {
+        UnixListener::from_std(self.listener.try_clone()?)
+    }
+
     /// Waits for this many listening sockets, and closes the door behind them. What else is brought is
     /// thrown away.
     pub(super) async fn receive(self, count: usize) -> io::Result<Entry> {
-        let listener = UnixListener::from_std(self.listener.try_clone()?)?;
+        let listener = self.listener()?;
         loop {
             let (stream, _) = listener.accept().await?;
-            let Ok(Ok(sockets)) = timeout(PATIENCE, receive_from(&stream)).await else {
+            let Ok(Ok(sockets)) = timeout(PATIENCE, receive_sockets(&stream)).await else {
                 continue;
             };
             if sockets.len() != count {
@@ -115,13 +120,14 @@ impl Entry {
 }
 
 /// Through the directory's descriptor, since the address of a Unix socket has 107 bytes at most.
-fn bind(directory: &Utf8Path) -> io::Result<StdUnixListener> {
+fn bind(directory: &Utf8Path, name: &str) -> io::Result<StdUnixListener> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let opened = rustix::fs::open(directory.as_std_path(), flags, Mode::empty())?;
-    StdUnixListener::bind(format!("/proc/self/fd/{}/{NAME}", opened.as_raw_fd()))
+    StdUnixListener::bind(format!("/proc/self/fd/{}/{name}", opened.as_raw_fd()))
 }
 
-async fn receive_from(stream: &UnixStream) -> io::Result<Vec<OwnedFd>> {
+/// The sockets in the next message. None come at the end.
+pub(crate) async fn receive_sockets(stream: &UnixStream) -> io::Result<Vec<OwnedFd>> {
     stream
         .async_io(Interest::READABLE, || {
             let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];

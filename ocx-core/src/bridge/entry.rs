@@ -13,7 +13,10 @@ pub(crate) const DIRECTORY: &str = "/ocx/bridge";
 const SCRIPT_NAME: &str = "entry.js";
 
 /// See there.
-const SCRIPT: &str = include_str!("entry.js");
+const SCRIPT: &str = concat!(include_str!("libc.js"), include_str!("entry.js"));
+
+/// What scripts in a session's container need to hand out sockets; see there.
+pub(crate) const LIBC: &str = include_str!("libc.js");
 
 /// Writes the script into the directory of the door.
 pub(crate) fn write_entry(directory: &Utf8Path) -> io::Result<()> {
@@ -21,18 +24,23 @@ pub(crate) fn write_entry(directory: &Utf8Path) -> io::Result<()> {
 }
 
 /// Program and arguments that a session's command is given to; `doorways` are in the order in which they
-/// are handed out. opencode is the runtime of the script,
-/// so that the base needs nothing. Nothing of the project may steer it: without the two flags it would read
-/// `.env` and `bunfig.toml` in the working directory and at home (Bun 1.3.14).
+/// are handed out.
 pub(crate) fn launcher(doorways: &[Doorway]) -> Vec<String> {
     let words: Vec<String> = doorways.iter().map(Doorway::word).collect();
+    let mut launcher = runtime(&format!("{DIRECTORY}/{SCRIPT_NAME}"));
+    launcher.extend([format!("{DIRECTORY}/{NAME}"), words.join(",")]);
+    launcher
+}
+
+/// Program and arguments that run a script of ocx's in a session's container. opencode is the runtime, so
+/// that the base needs nothing. Nothing of the project may steer it: without the two flags it would read
+/// `.env` and `bunfig.toml` in the working directory and at home (Bun 1.3.14).
+pub(crate) fn runtime(script: &str) -> Vec<String> {
     [
         format!("{}/opencode", layout::BIN),
         "--env-file=/dev/null".to_owned(),
         "--config=/dev/null".to_owned(),
-        format!("{DIRECTORY}/{SCRIPT_NAME}"),
-        format!("{DIRECTORY}/{NAME}"),
-        words.join(","),
+        script.to_owned(),
     ]
     .into()
 }

@@ -77,8 +77,9 @@ pub use rule::{Hosts, Rule, RuleError};
 pub use rules::Rules;
 pub use sets::HostSet;
 
+pub(crate) use door::{Door, receive_sockets};
 pub(crate) use doorway::{MOST_HOST_PORTS, on_host};
-pub(crate) use entry::{DIRECTORY, launcher, write_entry};
+pub(crate) use entry::{DIRECTORY, LIBC, launcher, runtime, write_entry};
 pub(crate) use growing_rules::{GrowingRules, admit};
 pub(crate) use model_hosts::hosts_of_provider;
 pub(crate) use model_urls::base_url_of_provider;

@@ -48,8 +48,9 @@ pub use logins::{Login, LoginsError, Service, logins, take_login};
 pub use network::{NetworkError, NetworkLog, allow_now};
 pub use ocx::Ocx;
 pub use session::{
-    Explained, Place, Program, ProgramProblem, ProgramProblemKind, RunningSession, Scope, Session,
-    SessionReport, StopError, running_sessions, stop_abandoned, stop_sessions,
+    Explained, OpenedPort, Place, Program, ProgramProblem, ProgramProblemKind, RunningSession,
+    Scope, Session, SessionPorts, SessionReport, StopError, open_port, running_sessions,
+    session_ports, stop_abandoned, stop_sessions,
 };
 pub use status::{
     BaseStatus, BuiltBy, Cause, ImageStatus, OpencodeStatus, Status, Verdict, status,

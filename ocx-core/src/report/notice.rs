@@ -5,7 +5,10 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use super::CloneNotice;
-use crate::image::{ImageReference, OpencodeVersion};
+use crate::{
+    image::{ImageReference, OpencodeVersion},
+    port_forward::ForwardedPort,
+};
 
 /// How much a notice matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,6 +116,13 @@ pub enum Notice {
     Refused {
         /// Hosts and ports, each once, sorted.
         destinations: Vec<String>,
+    },
+    /// A port of the session is on the host.
+    PortOpen {
+        /// Which, and where.
+        port: ForwardedPort,
+        /// The port of the host that was asked for, if that was taken.
+        taken: Option<u16>,
     },
     /// A session asked for ports of the host's loopback interface on which nothing answered.
     HostUnanswered {
@@ -262,6 +272,7 @@ impl Notice {
             Self::UnenforcedLimits(_)
             | Self::Refused { .. }
             | Self::HostUnanswered { .. }
+            | Self::PortOpen { .. }
             | Self::NoInit
             | Self::EphemeralHome
             | Self::ForbiddenAbsent(_)

@@ -95,6 +95,18 @@ impl fmt::Display for Notice {
                 "the session asked for what it may not reach: {}",
                 some_of(destinations)
             ),
+            Self::PortOpen { port, taken: None } => {
+                write!(f, "port {} of the session is {}", port.inside, port.on_host())
+            }
+            Self::PortOpen {
+                port,
+                taken: Some(taken),
+            } => write!(
+                f,
+                "port {} of the session is {}, since {taken} is taken",
+                port.inside,
+                port.on_host()
+            ),
             Self::HostUnanswered { ports } => {
                 let at = |port: &u16| format!("127.0.0.1:{port}");
                 let ports: Vec<String> = ports.iter().map(at).collect();

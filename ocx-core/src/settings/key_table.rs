@@ -41,7 +41,7 @@ const UNTRACKED: &str =
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 41] = [
+pub static KEYS: [Key; 42] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -291,9 +291,21 @@ pub static KEYS: [Key; 41] = [
         example: "[11434]",
         merge: Merge::Replace,
         sensitive: false,
-        read: set!(host_ports, ports),
+        read: set!(host_ports, host_ports),
         show: |settings| settings.host_ports.clone().into(),
         effect: |change| effect::additions(&change.below.host_ports, &change.with.host_ports, HOST),
+    },
+    Key {
+        name: "ports",
+        variable: "OCX_PORTS",
+        kind: Kind::Ports,
+        doc: "Ports of a session that are on the host's 127.0.0.1 while it runs",
+        example: "[3000, \"8080:80\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(ports, forwarded_ports),
+        show: |settings| show::ports(&settings.ports),
+        effect: |change| effect::additions(&change.below.ports, &change.with.ports, PORT),
     },
     Key {
         name: "publish_port",

@@ -9,6 +9,7 @@ use super::{ByteSize, ForbiddenPaths, KEYS, KeysPlace, NetworkMode, Providers};
 use crate::{
     bridge::Rule,
     image::{ImageReference, OpencodeVersion},
+    port_forward::ForwardedPort,
     runtime::EngineName,
     spec::{Access, EnvName, Network, VolumeName},
 };
@@ -57,6 +58,8 @@ pub struct Settings {
     pub network_deny: Vec<Rule>,
     /// Ports of the host's loopback interface that sessions reach on their own.
     pub host_ports: Vec<u16>,
+    /// Ports of sessions that are on the host while they run.
+    pub ports: Vec<ForwardedPort>,
     /// Whether a port is published on the host's loopback address.
     pub publish_port: bool,
     /// Which one, not zero; `None` for a free one.
@@ -127,6 +130,7 @@ impl Settings {
             network_allow: Vec::new(),
             network_deny: Vec::new(),
             host_ports: Vec::new(),
+            ports: Vec::new(),
             publish_port: false,
             port: None,
             add_host_docker_internal: false,

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt::Display};
 use serde_json::Value;
 
 use super::ByteSize;
+use crate::port_forward::ForwardedPort;
 
 pub(super) fn text(value: &impl Display) -> Value {
     Value::String(value.to_string())
@@ -29,4 +30,16 @@ pub(super) fn map<K: Display, V: Display>(values: &BTreeMap<K, V>) -> Value {
             .map(|(name, value)| (name.to_string(), text(value)))
             .collect(),
     )
+}
+
+/// A number where that says all.
+pub(super) fn ports(ports: &[ForwardedPort]) -> Value {
+    let ports = ports.iter().map(|port| {
+        if *port == ForwardedPort::same(port.inside) {
+            port.inside.into()
+        } else {
+            text(port)
+        }
+    });
+    ports.collect()
 }

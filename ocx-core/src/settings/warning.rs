@@ -70,6 +70,11 @@ pub(super) fn without_effect<'a>(
             "`publish_port` is false",
         ),
         (
+            "ports",
+            *settings.network.of_container() == Network::Host && !settings.ports.is_empty(),
+            "sessions are in the host's own network",
+        ),
+        (
             "publish_port",
             no_network && settings.publish_port,
             "there is no network",

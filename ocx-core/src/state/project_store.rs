@@ -13,6 +13,7 @@ const CONFIG: &str = "opencode-config";
 const DATA: &str = "opencode-data";
 const SESSIONS: &str = "sessions";
 const CREDENTIALS: &str = "credentials";
+const PORTS: &str = "ports";
 
 /// Where the store of a project has the files of its running sessions, if there is one.
 pub(super) fn sessions_dir(state_dir: &Utf8Path, id: &str) -> Utf8PathBuf {
@@ -22,7 +23,8 @@ pub(super) fn sessions_dir(state_dir: &Utf8Path, id: &str) -> Utf8PathBuf {
 /// `<state>/projects/<id>/`, mode 0700.
 ///
 /// `opencode-config/` and `opencode-data/` are mounted into containers, so what is in them may have
-/// been written by anybody. Everything beside them is ocx's own and is never mounted.
+/// been written by anybody. So is `ports/`, but only to be read. Everything beside them is ocx's own and is
+/// never mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProjectStore {
     directory: Utf8PathBuf,
@@ -111,6 +113,12 @@ impl ProjectStore {
     #[must_use]
     pub(crate) fn network_log(&self) -> Utf8PathBuf {
         self.directory.join("network.jsonl")
+    }
+
+    /// Where sockets of running sessions are handed out, mounted at `/ocx/ports`, read-only.
+    #[must_use]
+    pub(crate) fn ports_dir(&self) -> Utf8PathBuf {
+        self.directory.join(PORTS)
     }
 
     fn remember_root(&self, root: &Utf8Path) -> Result<(), ProjectStoreError> {

@@ -32,7 +32,7 @@ use self::serve::Shared;
 use super::{
     Doorway, Policy, Provider, Resolver, SystemResolver, Upstream,
     dial::{Dialer, Tls},
-    door::{Door, DoorError},
+    door::{self, Door, DoorError},
     doorway,
 };
 
@@ -121,7 +121,7 @@ impl Bridge {
                 source: io::ErrorKind::InvalidInput.into(),
             });
         }
-        let door = Door::make(&directory)?;
+        let door = Door::make(&directory, door::NAME)?;
         let (stop, stopped) = oneshot::channel();
         let (running, over) = oneshot::channel();
         let entered = Arc::new(AtomicBool::new(false));

@@ -115,7 +115,8 @@ impl SessionError {
             Self::GitAlarm(_) | Self::Exposed(_) => ErrorKind::Stopped,
             Self::OnlyPlanned => ErrorKind::OnlyPlanned,
             Self::TimedOut { .. } => ErrorKind::TimedOut,
-            Self::BridgeOver => ErrorKind::System,
+            Self::Listen(_) | Self::BridgeOver => ErrorKind::System,
+            Self::Ports { .. } => ErrorKind::EngineFailed,
         }
     }
 }
@@ -125,7 +126,9 @@ impl FindSessionError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoSuchSession { .. } | Self::AmbiguousSession { .. } => ErrorKind::Configuration,
+            Self::NoneRuns | Self::NoSuchSession { .. } | Self::AmbiguousSession { .. } => {
+                ErrorKind::Configuration
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     identity::IdentityError,
     image::ImageReference,
     opencode_config::ConfigCopyError,
+    port_forward::{ListenError, SocketsError},
     runtime::{EngineName, RuntimeError},
     session::EnvFileError,
     state::{DataLockError, KeysLockError, ProjectStoreError, SessionFilesError},
@@ -107,6 +108,18 @@ pub enum SessionError {
     /// The session's bridge to the network has failed.
     #[error("the session's bridge to the network has failed, so it was stopped")]
     BridgeOver,
+    /// A port of the session cannot be on the host.
+    #[error("a port of the session cannot be on the host")]
+    Listen(#[from] ListenError),
+    /// Nothing leads from the host to the ports of a running session.
+    #[error("cannot reach the ports of session `{session}`")]
+    Ports {
+        /// The session.
+        session: String,
+        /// Why not.
+        #[source]
+        source: SocketsError,
+    },
     /// opencode's configuration could not be copied.
     #[error(transparent)]
     ConfigCopy(#[from] ConfigCopyError),
@@ -183,6 +196,9 @@ through_build!(BaseError, ContentStoreError, IdentityError, ProbeError);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FindSessionError {
+    /// None is running.
+    #[error("no session of this project is running")]
+    NoneRuns,
     /// No running session has this ID.
     #[error("no session `{id}` of this project is running")]
     NoSuchSession {

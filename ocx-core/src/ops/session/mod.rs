@@ -8,6 +8,7 @@ mod models;
 mod network;
 mod open;
 pub(in crate::ops) mod parts;
+mod ports;
 mod program;
 mod program_problem;
 mod program_start;
@@ -19,6 +20,7 @@ mod target;
 
 pub use explain::Explained;
 pub(in crate::ops) use explain::WithoutPlans;
+pub use ports::{OpenedPort, SessionPorts, open_port, session_ports};
 pub use program::Program;
 pub use program_problem::{ProgramProblem, ProgramProblemKind};
 pub(in crate::ops) use program_start::name_before;

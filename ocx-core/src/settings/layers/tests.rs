@@ -140,6 +140,7 @@ fn defaults() {
     network_allow = ["@models"]
     network_deny = []
     host_ports = []
+    ports = []
     publish_port = false
     port = null
     add_host_docker_internal = false
@@ -555,6 +556,7 @@ fn a_project_may_not_loosen() {
         "port = 80",
         "add_host_docker_internal = true",
         "host_ports = [11434]",
+        "ports = [3000]",
         "opencode_config_dir = \"~/other\"",
         "opencode_binary = \"bin/opencode\"",
         "opencode_registry = \"https://evil.example/\"",

@@ -7,6 +7,7 @@ mod limits;
 mod mounts;
 mod network;
 mod paths;
+mod ports;
 mod value;
 
 pub(super) use base::{dockerfile, image, name, pull_policy, registry, version};
@@ -16,6 +17,7 @@ pub(super) use container::{
 pub(super) use environment::{build_args, env, env_names, keys_place, providers};
 pub(super) use limits::{cpus, pids, size};
 pub(super) use mounts::mounts;
-pub(super) use network::{network, port, ports, rules};
+pub(super) use network::{network, rules};
 pub(super) use paths::{files, forbidden_elements, forbidden_paths, path, paths_inside};
+pub(super) use ports::{forwarded_ports, host_ports, port};
 pub(super) use value::{Mismatch, ReadContext, boolean, describe, kind_of, quoted};

@@ -1,10 +1,10 @@
-//! What sessions reach, and ports.
+//! What sessions reach.
 
 use figment::value::Value;
 
-use super::value::{Read, ReadContext, describe, integer, list, mismatch, plain_text, quoted};
+use super::value::{Read, ReadContext, describe, list, mismatch, plain_text, quoted};
 use crate::{
-    bridge::{HostSet, MOST_HOST_PORTS, Rule, RuleError},
+    bridge::{HostSet, Rule, RuleError},
     settings::NetworkMode,
     spec::{ContainerName, Network},
 };
@@ -38,40 +38,6 @@ pub(in crate::settings) fn rules(value: &Value, _: &ReadContext) -> Read<Vec<Rul
         })
     };
     list(value, EXPECTED)?.iter().map(rule).collect()
-}
-
-pub(in crate::settings) fn port(value: &Value, _: &ReadContext) -> Read<Option<u16>> {
-    one_port(value, "a port from 1 to 65535").map(Some)
-}
-
-/// Each once, in the order in which they stand.
-pub(in crate::settings) fn ports(value: &Value, _: &ReadContext) -> Read<Vec<u16>> {
-    const EXPECTED: &str = "a list of ports from 1 to 65535, such as `[11434]`";
-    let elements = match value {
-        Value::Num(..) => std::slice::from_ref(value),
-        _ => list(value, EXPECTED)?,
-    };
-    let mut ports = Vec::new();
-    for element in elements {
-        let port = one_port(element, EXPECTED)?;
-        if !ports.contains(&port) {
-            ports.push(port);
-        }
-    }
-    if ports.len() > MOST_HOST_PORTS {
-        return mismatch(
-            format!("a list of {}", ports.len()),
-            format!("at most {MOST_HOST_PORTS} ports"),
-        );
-    }
-    Ok(ports)
-}
-
-fn one_port(value: &Value, expected: &str) -> Read<u16> {
-    match integer::<u16>(value, expected)? {
-        0 => mismatch(describe(value), expected),
-        port => Ok(port),
-    }
 }
 
 fn sets() -> String {

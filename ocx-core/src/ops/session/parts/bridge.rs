@@ -78,7 +78,7 @@ impl Part for Network {
 
 /// In the host's own network the host's ports are there already. `asks_providers`: with keys that the session
 /// does not have.
-fn doorways(settings: &Settings, asks_providers: bool) -> Vec<Doorway> {
+pub(in crate::ops::session) fn doorways(settings: &Settings, asks_providers: bool) -> Vec<Doorway> {
     let ports = &settings.host_ports;
     let is_filtered = settings.network == NetworkMode::Filtered;
     let to_proxy = (is_filtered || asks_providers).then(|| Doorway::to_proxy(ports));

@@ -11,6 +11,7 @@ mod home;
 mod keys;
 mod more_config;
 mod paths;
+mod ports;
 mod project_config;
 mod server;
 mod trust;
@@ -18,6 +19,8 @@ mod variables;
 mod workspace;
 
 use std::{fmt, time::Duration};
+
+pub(super) use bridge::doorways;
 
 use async_trait::async_trait;
 
@@ -37,7 +40,7 @@ use crate::{
 pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
 
 /// All parts, in the order in which they begin. Their guards end in the reverse order.
-pub(in crate::ops) const ALL: [&dyn Part; 15] = [
+pub(in crate::ops) const ALL: [&dyn Part; 16] = [
     &home::Home,
     &data::Data,
     &files::Files,
@@ -48,6 +51,7 @@ pub(in crate::ops) const ALL: [&dyn Part; 15] = [
     &credentials::Credentials,
     // Before the variables, which may say otherwise.
     &bridge::Network,
+    &ports::Ports,
     &variables::Variables,
     &project_config::LeaveOut,
     &more_config::MoreConfig,
