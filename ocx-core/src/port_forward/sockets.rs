@@ -57,9 +57,9 @@ pub enum SocketsError {
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
     /// The script ended.
-    #[error("the session does not hand out sockets: {said}")]
+    #[error("the session does not hand out sockets{}{said}", if said.is_empty() { "" } else { ": " })]
     Ended {
-        /// What it said.
+        /// What it said, if anything.
         said: String,
     },
     /// It does not answer in time, or what it answers makes no sense.
