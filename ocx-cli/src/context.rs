@@ -104,7 +104,7 @@ impl Operation {
                 && !args.quiet
                 && !args.dry_run,
             may_ask_for_trust: clearance::may_ask(args, &context.host),
-            reporter: Arc::new(TerminalReporter::new(args)),
+            reporter: Arc::new(TerminalReporter::new(args, &context.host)),
             cancellation: None,
             context,
         }

@@ -3,6 +3,7 @@
 
 mod args;
 mod backends;
+mod browser;
 mod build_hints;
 mod build_question;
 mod clearance;

@@ -13,6 +13,17 @@ pub(crate) fn text(notice: &Notice) -> String {
     }
 }
 
+/// Whether it is told while a login has the terminal.
+pub(crate) fn is_of_login(notice: &Notice) -> bool {
+    matches!(
+        notice,
+        Notice::LoginUrl { .. }
+            | Notice::LoginUrlRefused { .. }
+            | Notice::CallbackOpen { .. }
+            | Notice::CallbackTaken { .. }
+    )
+}
+
 fn advice(notice: &Notice) -> Option<Cow<'static, str>> {
     if let Notice::Loopback {
         port: Some(port), ..
@@ -21,6 +32,12 @@ fn advice(notice: &Notice) -> Option<Cow<'static, str>> {
         let advice = format!(
             "`host_ports = [{port}]` in your own settings, or --set host_ports={port}, makes 127.0.0.1:{port} the host's"
         );
+        return Some(advice.into());
+    }
+    if let Notice::CallbackTaken { address, .. } = notice {
+        let port = address.port();
+        let advice =
+            format!("`ss -ltnp sport = :{port}` shows what has it; end that, and log in once more");
         return Some(advice.into());
     }
     let advice = match notice {

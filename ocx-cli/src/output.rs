@@ -4,7 +4,7 @@
 //! Nothing else in this crate writes (`cargo xtask tidy` proves it), so that texts from outside are
 //! made printable here, whoever hands them in.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use ocx_core::printable;
 use owo_colors::OwoColorize as _;
@@ -48,6 +48,23 @@ pub(crate) fn warning(message: &str) {
 pub(crate) fn progress(message: &str) {
     let message = printable::field(message);
     let _ = writeln!(anstream::stderr(), "{} {message}", "ocx:".green().bold());
+}
+
+/// What is going on beside a program that may have set the terminal to its own liking, so that the end of
+/// a line alone would not lead to the beginning of the next.
+pub(crate) fn beside(message: &str) {
+    let message = printable::field(message);
+    let end = if io::stderr().is_terminal() {
+        "\r\n"
+    } else {
+        "\n"
+    };
+    let begin = end.trim_end_matches('\n');
+    let _ = write!(
+        anstream::stderr(),
+        "{begin}{} {message}{end}",
+        "ocx:".green().bold()
+    );
 }
 
 /// A line that an engine printed, without its colours. Where it was meant to be written over, there

@@ -3,10 +3,14 @@
 use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use ocx_core::report::{Event, EventKind, Reporter, Severity};
+use ocx_core::{
+    host::Host,
+    report::{Event, EventKind, Notice, Reporter, Severity},
+};
 
 use crate::{
     args::GlobalArgs,
+    browser::Browser,
     notices, output,
     ui::{Ui, Verbosity},
 };
@@ -15,12 +19,14 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct TerminalReporter {
     ui: Ui,
+    browser: Browser,
     download: Mutex<Option<ProgressBar>>,
 }
 
 impl TerminalReporter {
-    pub(crate) fn new(args: &GlobalArgs) -> Self {
+    pub(crate) fn new(args: &GlobalArgs, host: &Host) -> Self {
         Self {
+            browser: Browser::of(host),
             ui: args.ui(),
             download: Mutex::new(None),
         }
@@ -57,6 +63,21 @@ impl Reporter for TerminalReporter {
         match event.kind {
             EventKind::StepBegan(step) if shown(Verbosity::Normal) => {
                 output::progress(&step.to_string());
+            }
+            // Also where nothing is to be said, since the login waits for it.
+            EventKind::Notice(Notice::LoginUrl { url }) => {
+                let text = match self.browser.open(url) {
+                    true => format!("opening {url} in your browser"),
+                    false => format!("open this in your browser to log in: {url}"),
+                };
+                if shown(Verbosity::Normal) {
+                    output::beside(&text);
+                }
+            }
+            EventKind::Notice(notice) if notices::is_of_login(notice) => {
+                if shown(Verbosity::Normal) {
+                    output::beside(&notices::text(notice));
+                }
             }
             EventKind::Notice(notice) if shown(Verbosity::Normal) => {
                 let text = notices::text(notice);

@@ -57,6 +57,7 @@
 
 pub mod base;
 pub mod bridge;
+pub mod browser_login;
 pub mod cancellation;
 pub mod clones;
 pub mod confinement;

@@ -24,5 +24,6 @@ pub mod run_id;
 pub mod running;
 pub mod sandbox;
 pub mod stub_model;
+pub mod stub_oauth;
 mod terminal_replies;
 pub mod witness;

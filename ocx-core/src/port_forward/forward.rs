@@ -48,15 +48,25 @@ pub(crate) struct HostListener {
 impl HostListener {
     /// Listens where it was asked for; if that port is taken, on one that is free.
     pub(crate) fn bind(wanted: ForwardedPort) -> Result<Self, ListenError> {
-        let address = wanted.on_host();
-        let bound = match StdTcpListener::bind(address) {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                StdTcpListener::bind((wanted.address, 0))
+        match Self::bind_exactly(wanted) {
+            Err(error) if error.source.kind() == io::ErrorKind::AddrInUse => {
+                Self::bind_at(wanted, (wanted.address, 0).into())
             }
             bound => bound,
+        }
+    }
+
+    /// Listens where it was asked for and nowhere else.
+    pub(crate) fn bind_exactly(wanted: ForwardedPort) -> Result<Self, ListenError> {
+        Self::bind_at(wanted, wanted.on_host())
+    }
+
+    fn bind_at(wanted: ForwardedPort, address: SocketAddr) -> Result<Self, ListenError> {
+        let failed = |source| ListenError {
+            address: wanted.on_host(),
+            source,
         };
-        let failed = |source| ListenError { address, source };
-        let listener = bound.map_err(failed)?;
+        let listener = StdTcpListener::bind(address).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let outside = listener.local_addr().map_err(failed)?.port();
         Ok(Self {

@@ -69,6 +69,7 @@ pub enum SocketsError {
 
 /// What hands out sockets of a session. It is started when somebody needs one, and again when it has ended.
 pub(crate) struct Sockets {
+    inside: &'static str,
     directory: Utf8PathBuf,
     enter: Arc<dyn Enter>,
     current: Mutex<Option<Helper>>,
@@ -83,9 +84,19 @@ struct Helper {
 }
 
 impl Sockets {
-    /// For the session that has `directory` mounted.
+    /// For the session that has `directory` mounted at [`DIRECTORY`].
     pub(crate) fn new(directory: Utf8PathBuf, enter: Arc<dyn Enter>) -> Self {
+        Self::mounted_at(DIRECTORY, directory, enter)
+    }
+
+    /// For the session that has `directory` mounted at `inside`.
+    pub(crate) fn mounted_at(
+        inside: &'static str,
+        directory: Utf8PathBuf,
+        enter: Arc<dyn Enter>,
+    ) -> Self {
         Self {
+            inside,
             directory,
             enter,
             current: Mutex::new(None),
@@ -97,7 +108,7 @@ impl Sockets {
         let mut current = self.current.lock().await;
         if current.as_ref().is_none_or(Helper::is_over) {
             *current = None;
-            *current = Some(Helper::begin(&self.directory, &self.enter).await?);
+            *current = Some(self.start().await?);
         }
         Ok(())
     }
@@ -115,6 +126,10 @@ impl Sockets {
         }
     }
 
+    async fn start(&self) -> Result<Helper, SocketsError> {
+        Helper::begin(self.inside, &self.directory, &self.enter).await
+    }
+
     /// One socket, and one of IPv6 if the container has any.
     async fn take(&self) -> Result<(OwnedFd, Option<OwnedFd>), SocketsError> {
         let mut current = self.current.lock().await;
@@ -125,7 +140,7 @@ impl Sockets {
         }
         // What there was has ended. It is gone before another begins.
         *current = None;
-        let mut helper = Helper::begin(&self.directory, &self.enter).await?;
+        let mut helper = self.start().await?;
         let taken = helper.take().await.map_err(SocketsError::Silent)?;
         *current = Some(helper);
         Ok(taken)
@@ -133,13 +148,17 @@ impl Sockets {
 }
 
 impl Helper {
-    async fn begin(directory: &Utf8Path, enter: &Arc<dyn Enter>) -> Result<Self, SocketsError> {
+    async fn begin(
+        inside: &str,
+        directory: &Utf8Path,
+        enter: &Arc<dyn Enter>,
+    ) -> Result<Self, SocketsError> {
         // Others may open ports of the same session.
         let name = fresh_name();
         let door = Door::make(directory, &name)?;
         let mut command = runtime("-e");
         command.push([LIBC, SCRIPT].concat());
-        command.extend(["--".to_owned(), format!("{DIRECTORY}/{name}")]);
+        command.extend(["--".to_owned(), format!("{inside}/{name}")]);
         let enter = Arc::clone(enter);
         let mut task = tokio::spawn(async move { enter.run(command).await });
         let silent = |kind: io::ErrorKind| SocketsError::Silent(kind.into());

@@ -1,11 +1,12 @@
 //! Facts that the user should know.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use camino::Utf8PathBuf;
 
 use super::CloneNotice;
 use crate::{
+    browser_login::{LoginUrl, UrlRefusal},
     image::{ImageReference, OpencodeVersion},
     port_forward::ForwardedPort,
 };
@@ -123,6 +124,31 @@ pub enum Notice {
         port: ForwardedPort,
         /// The port of the host that was asked for, if that was taken.
         taken: Option<u16>,
+    },
+    /// A login asks for an address to be opened in the user's browser. That is the reader's to do; the
+    /// port that the browser comes back to is open.
+    LoginUrl {
+        /// The address.
+        url: LoginUrl,
+    },
+    /// A login asked for something to be opened that is not.
+    LoginUrlRefused {
+        /// The beginning of what it asked for, which may be anything.
+        url: String,
+        /// Why not.
+        why: UrlRefusal,
+    },
+    /// A port on which a login listens is on the host under the same number.
+    CallbackOpen {
+        /// The port.
+        port: u16,
+    },
+    /// A port on which a login listens cannot be had on the host, so nobody could come back to it.
+    CallbackTaken {
+        /// The address of the host.
+        address: SocketAddr,
+        /// What the system said.
+        problem: String,
     },
     /// A session asked for ports of the host's loopback interface on which nothing answered.
     HostUnanswered {
@@ -265,6 +291,8 @@ impl Notice {
             | Self::HiddenTracked { .. }
             | Self::ProjectConfigLeftOut { .. }
             | Self::BridgeNotEntered
+            | Self::LoginUrlRefused { .. }
+            | Self::CallbackTaken { .. }
             | Self::KeysInside { .. }
             | Self::NoNewerBase { .. }
             | Self::BuildingOnLocalImages { .. }
@@ -273,6 +301,8 @@ impl Notice {
             | Self::Refused { .. }
             | Self::HostUnanswered { .. }
             | Self::PortOpen { .. }
+            | Self::LoginUrl { .. }
+            | Self::CallbackOpen { .. }
             | Self::NoInit
             | Self::EphemeralHome
             | Self::ForbiddenAbsent(_)

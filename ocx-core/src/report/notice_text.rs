@@ -107,6 +107,17 @@ impl fmt::Display for Notice {
                 port.inside,
                 port.on_host()
             ),
+            Self::LoginUrl { url } => write!(f, "the login asks to open {url}"),
+            Self::LoginUrlRefused { url, why } => {
+                write!(f, "the login asked to open `{url}`, which is not opened: {why}")
+            }
+            Self::CallbackOpen { port } => {
+                write!(f, "the login is waited for at port {port} of this machine's 127.0.0.1")
+            }
+            Self::CallbackTaken { address, problem } => write!(
+                f,
+                "the login cannot come back, since {address} of this machine cannot be had: {problem}"
+            ),
             Self::HostUnanswered { ports } => {
                 let at = |port: &u16| format!("127.0.0.1:{port}");
                 let ports: Vec<String> = ports.iter().map(at).collect();

@@ -116,6 +116,11 @@ pub(crate) fn bridge_dir(store: &ProjectStore, session: &str) -> Utf8PathBuf {
     store.sessions_dir().join(format!("{session}.bridge"))
 }
 
+/// The directory of a session that is a login, by which it tells what it needs of the host.
+pub(crate) fn login_dir(store: &ProjectStore, session: &str) -> Utf8PathBuf {
+    store.sessions_dir().join(format!("{session}.login"))
+}
+
 /// The file of the rules that the user added while a session was running. Never mounted.
 pub(crate) fn admitted_hosts_file(store: &ProjectStore, session: &str) -> Utf8PathBuf {
     store.sessions_dir().join(format!("{session}.admitted"))
@@ -186,6 +191,7 @@ pub(crate) fn remove_leftovers(store: &ProjectStore) -> Result<Vec<Leftover>, Se
         remove_if_there(&runs).map_err(failed(&runs))?;
         let _ = fs::remove_dir_all(covers_dir(store, &session));
         let _ = fs::remove_dir_all(bridge_dir(store, &session));
+        let _ = fs::remove_dir_all(login_dir(store, &session));
         let _ = fs::remove_file(admitted_hosts_file(store, &session));
         remove_if_there(&lock_path).map_err(failed(&lock_path))?;
         removed.push(Leftover { session, container });

@@ -110,6 +110,7 @@ impl SessionError {
             | Self::GitGuard(_)
             | Self::Trust(_)
             | Self::Bridge(_)
+            | Self::Login(_)
             | Self::File { .. } => ErrorKind::File,
             Self::DataLock(_) | Self::KeysLock(_) => ErrorKind::InUse,
             Self::GitAlarm(_) | Self::Exposed(_) => ErrorKind::Stopped,

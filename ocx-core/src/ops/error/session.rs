@@ -105,6 +105,9 @@ pub enum SessionError {
     /// The session's bridge to the network cannot be opened.
     #[error("the session's bridge to the network cannot be opened")]
     Bridge(#[from] DoorError),
+    /// The way from a login to the user's browser cannot be opened.
+    #[error("the login's way to your browser cannot be opened")]
+    Login(#[source] DoorError),
     /// The session's bridge to the network has failed.
     #[error("the session's bridge to the network has failed, so it was stopped")]
     BridgeOver,

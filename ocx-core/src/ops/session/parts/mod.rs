@@ -9,6 +9,7 @@ mod files;
 mod git;
 mod home;
 mod keys;
+mod login;
 mod more_config;
 mod paths;
 mod ports;
@@ -40,7 +41,7 @@ use crate::{
 pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
 
 /// All parts, in the order in which they begin. Their guards end in the reverse order.
-pub(in crate::ops) const ALL: [&dyn Part; 16] = [
+pub(in crate::ops) const ALL: [&dyn Part; 17] = [
     &home::Home,
     &data::Data,
     &files::Files,
@@ -52,6 +53,8 @@ pub(in crate::ops) const ALL: [&dyn Part; 16] = [
     // Before the variables, which may say otherwise.
     &bridge::Network,
     &ports::Ports,
+    // Behind the ports of the settings, of which the login may need one.
+    &login::Login,
     &variables::Variables,
     &project_config::LeaveOut,
     &more_config::MoreConfig,
