@@ -5,7 +5,10 @@ use std::{
     fs,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    os::unix::{fs::PermissionsExt as _, net::UnixStream},
+    os::{
+        fd::AsRawFd as _,
+        unix::{fs::PermissionsExt as _, net::UnixStream},
+    },
     time::Duration,
 };
 
@@ -85,7 +88,10 @@ impl Login {
         let [directory] = &self.directories()[..] else {
             panic!("{:?}", self.directories());
         };
-        let Ok(mut door) = UnixStream::connect(directory.join("door")) else {
+        // The path is too long for the address of a socket.
+        let directory = fs::File::open(directory).unwrap();
+        let door = format!("/proc/self/fd/{}/door", directory.as_raw_fd());
+        let Ok(mut door) = UnixStream::connect(door) else {
             return "closed".to_owned();
         };
         let _ = door.write_all(format!("{message}\n").as_bytes());

@@ -96,7 +96,10 @@ impl std::str::FromStr for LoginUrl {
         }
         // The parser takes more, `'` and `$` among it.
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-        if !url.host_str().is_some_and(|host| host.chars().all(is_plain)) {
+        if !url
+            .host_str()
+            .is_some_and(|host| host.chars().all(is_plain))
+        {
             return Err(UrlRefusal::Malformed);
         }
         let text = plain(&url);
