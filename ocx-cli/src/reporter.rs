@@ -74,10 +74,10 @@ impl Reporter for TerminalReporter {
                     output::beside(&text);
                 }
             }
-            EventKind::Notice(notice) if notices::is_of_login(notice) => {
-                if shown(Verbosity::Normal) {
-                    output::beside(&notices::text(notice));
-                }
+            EventKind::Notice(notice)
+                if notices::is_of_login(notice) && shown(Verbosity::Normal) =>
+            {
+                output::beside(&notices::text(notice));
             }
             EventKind::Notice(notice) if shown(Verbosity::Normal) => {
                 let text = notices::text(notice);

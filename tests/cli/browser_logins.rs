@@ -172,21 +172,41 @@ fn what_is_no_login_has_no_way_to_the_browser() {
 
 #[test]
 fn a_login_shows_the_browser_nothing_else() {
-    for (url, why) in [
-        ("file:///etc/passwd", "it is neither `https`"),
-        ("http://auth.example/", "it is neither `https`"),
-        ("--help", "it is no address"),
-        ("/etc/passwd", "it is no address"),
-        ("https://a.example/\u{1b}]0;evil\u{7}", "control characters"),
-        ("https://a.example/\nerror: evil", "control characters"),
-        ("https://login.example@evil.example/", "a user's name"),
-        (&format!("https://a.example/{}", "x".repeat(9000)), "8 KiB"),
+    for (what, url, why) in [
+        ("a file", "file:///etc/passwd", "it is neither `https`"),
+        (
+            "not encrypted",
+            "http://auth.example/",
+            "it is neither `https`",
+        ),
+        ("an option", "--help", "it is no address"),
+        ("a path", "/etc/passwd", "it is no address"),
+        (
+            "control characters",
+            "https://a.example/\u{1b}]0;evil\u{7}",
+            "it has control characters",
+        ),
+        (
+            "two lines",
+            "https://a.example/\nerror: evil",
+            "it has control characters",
+        ),
+        (
+            "a user's name",
+            "https://login.example@evil.example/",
+            "it has a user's name",
+        ),
+        (
+            "without an end",
+            &format!("https://a.example/{}", "x".repeat(9000)),
+            "it is longer than 8 KiB",
+        ),
     ] {
         let world = Login::new();
         let login = world.start(&["opencode", "auth", "login"]);
-        assert_eq!(world.open(url), "0", "{url}");
+        assert_eq!(world.open(url), "0", "{what}");
         let output = world.end(login).success();
-        assert_eq!(world.opened(), "", "{url}");
+        assert_eq!(world.opened(), "", "{what}");
         let said = output.stderr();
         assert!(
             said.contains("which is not opened") && said.contains(why),

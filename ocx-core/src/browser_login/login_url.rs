@@ -203,6 +203,10 @@ mod tests {
             ("/etc/passwd", Err(UrlRefusal::Malformed)),
             ("--help", Err(UrlRefusal::Malformed)),
             ("a.example", Err(UrlRefusal::Malformed)),
+            (
+                "https://a.example/$(id)",
+                Ok("https://a.example/%24%28id%29"),
+            ),
             ("https://$(id)/", Err(UrlRefusal::Malformed)),
             ("https://a';id;'/", Err(UrlRefusal::Malformed)),
             ("https://", Err(UrlRefusal::Malformed)),

@@ -24,4 +24,4 @@ pub(crate) use listening::{LIST, read_listening};
 pub use mapping::{ForwardedPort, ForwardedPortError};
 pub(crate) use open_ports::{OpenPort, open_ports};
 pub use sockets::SocketsError;
-pub(crate) use sockets::{DIRECTORY, Enter, Sockets};
+pub(crate) use sockets::{DIRECTORY, Enter, EnterError, Sockets};

@@ -23,10 +23,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{
-    bridge::{Door, DoorError, LIBC, receive_sockets, runtime},
-    runtime::RuntimeError,
-};
+use crate::bridge::{Door, DoorError, LIBC, receive_sockets, runtime};
 
 /// Where the session has the Unix sockets.
 pub(crate) const DIRECTORY: &str = "/ocx/ports";
@@ -40,10 +37,13 @@ const START: Duration = Duration::from_secs(30);
 /// How long it may take to hand out sockets, or to connect within a container.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Why a program did not run in a container: the engine's own error.
+pub(crate) type EnterError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Runs a program in the session's container, and tells what it said in the end, to standard error.
 #[async_trait]
 pub(crate) trait Enter: Send + Sync {
-    async fn run(&self, command: Vec<String>) -> Result<String, RuntimeError>;
+    async fn run(&self, command: Vec<String>) -> Result<String, EnterError>;
 }
 
 /// A session hands out no sockets.
@@ -55,7 +55,7 @@ pub enum SocketsError {
     Door(#[from] DoorError),
     /// The engine did not run the script.
     #[error(transparent)]
-    Runtime(#[from] RuntimeError),
+    Runtime(Box<dyn std::error::Error + Send + Sync>),
     /// The script ended.
     #[error("the session does not hand out sockets{}{said}", if said.is_empty() { "" } else { ": " })]
     Ended {
@@ -80,7 +80,7 @@ struct Helper {
     stream: UnixStream,
     v4: VecDeque<OwnedFd>,
     v6: VecDeque<OwnedFd>,
-    task: JoinHandle<Result<String, RuntimeError>>,
+    task: JoinHandle<Result<String, EnterError>>,
 }
 
 impl Sockets {
@@ -175,7 +175,7 @@ impl Helper {
             },
             ended = &mut task => Err(match ended {
                 Ok(Ok(said)) => SocketsError::Ended { said: said.trim().to_owned() },
-                Ok(Err(error)) => error.into(),
+                Ok(Err(error)) => SocketsError::Runtime(error),
                 Err(_) => silent(io::ErrorKind::BrokenPipe),
             }),
         };
@@ -291,7 +291,7 @@ mod tests {
 
     #[async_trait]
     impl Enter for Script {
-        async fn run(&self, command: Vec<String>) -> Result<String, RuntimeError> {
+        async fn run(&self, command: Vec<String>) -> Result<String, EnterError> {
             self.started.fetch_add(1, Ordering::SeqCst);
             let inside = command.last().unwrap();
             let name = inside.strip_prefix("/ocx/ports/").unwrap();
@@ -394,7 +394,8 @@ mod tests {
         let packets = || vec![std::net::UdpSocket::bind("127.0.0.1:0").unwrap().into()];
         let local = || vec![socket(AddressFamily::UNIX, SocketType::STREAM, None).unwrap()];
         let file = || vec![std::fs::File::open("/dev/null").unwrap().into()];
-        let wrong: [(&str, fn() -> Vec<OwnedFd>); 6] = [
+        type Make = fn() -> Vec<OwnedFd>;
+        let wrong: [(&str, Make); 6] = [
             ("connected", connected),
             ("listening", listening),
             ("packets", packets),

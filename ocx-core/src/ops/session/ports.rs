@@ -9,8 +9,8 @@ use crate::{
     layout,
     ops::{FindSessionError, Ocx, SessionError},
     port_forward::{
-        Enter, ForwardedPort, HostListener, LIST, ListeningPort, OpenPort, Sockets, open_ports,
-        read_listening, serve,
+        Enter, EnterError, ForwardedPort, HostListener, LIST, ListeningPort, OpenPort, Sockets,
+        open_ports, read_listening, serve,
     },
     runtime::{ContainerId, RuntimeError},
     settings::KeysPlace,
@@ -40,7 +40,7 @@ impl InContainer {
     }
 
     async fn exec(&self, command: Vec<String>) -> Result<(Vec<u8>, Vec<u8>), RuntimeError> {
-        let mut spec = ExecSpec::new(self.container.clone(), command, self.user.clone());
+        let mut spec = ExecSpec::new(self.container.clone(), command, self.user);
         let as_runtime = layout::AS_RUNTIME.parse().expect("a name");
         let yes = EnvValue::Plain("1".to_owned());
         spec.environment.insert(as_runtime, yes);
@@ -51,7 +51,7 @@ impl InContainer {
 
 #[async_trait]
 impl Enter for InContainer {
-    async fn run(&self, command: Vec<String>) -> Result<String, RuntimeError> {
+    async fn run(&self, command: Vec<String>) -> Result<String, EnterError> {
         let (_, said) = self.exec(command).await?;
         Ok(String::from_utf8_lossy(&said).into_owned())
     }
