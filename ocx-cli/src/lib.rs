@@ -10,6 +10,7 @@ mod clearance;
 mod clone_hints;
 mod commands;
 mod context;
+mod desktop;
 mod escape;
 mod exit_code;
 mod failure;

@@ -40,6 +40,12 @@ fn advice(notice: &Notice) -> Option<Cow<'static, str>> {
             format!("`ss -ltnp sport = :{port}` shows what has it; end that, and log in once more");
         return Some(advice.into());
     }
+    if let Notice::HostPending { destination } = notice {
+        let advice = format!(
+            "`ocx network allow '{destination}'` or `ocx network deny '{destination}'` says it, `ocx network pending` shows all"
+        );
+        return Some(advice.into());
+    }
     let advice = match notice {
         Notice::NewerVersion { .. } => Some("`ocx upgrade` takes it"),
         Notice::Clone(CloneNotice::Work { .. }) => {

@@ -6,11 +6,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ocx_core::{
     host::Host,
     report::{Event, EventKind, Notice, Reporter, Severity},
+    spec::Terminal,
 };
 
 use crate::{
     args::GlobalArgs,
     browser::Browser,
+    desktop::Desktop,
     notices, output,
     ui::{Ui, Verbosity},
 };
@@ -21,14 +23,20 @@ pub(crate) struct TerminalReporter {
     ui: Ui,
     browser: Browser,
     download: Mutex<Option<ProgressBar>>,
+    desktop: Desktop,
+    /// Whether a line of ocx's would be written over what a session's program shows on the same terminal.
+    is_over_program: bool,
 }
 
 impl TerminalReporter {
     pub(crate) fn new(args: &GlobalArgs, host: &Host) -> Self {
+        let has_terminal = host.terminals.for_program() == Terminal::Interactive;
         Self {
             browser: Browser::of(host),
             ui: args.ui(),
             download: Mutex::new(None),
+            desktop: Desktop::of(host),
+            is_over_program: has_terminal && host.terminals.stderr,
         }
     }
 
@@ -78,6 +86,13 @@ impl Reporter for TerminalReporter {
                 if notices::is_of_login(notice) && shown(Verbosity::Normal) =>
             {
                 output::beside(&notices::text(notice));
+            }
+            // It comes while the session's program runs.
+            EventKind::Notice(notice @ Notice::HostPending { destination }) => {
+                self.desktop.session_asks(destination);
+                if !self.is_over_program && shown(Verbosity::Normal) {
+                    output::progress(&notices::text(notice));
+                }
             }
             EventKind::Notice(notice) if shown(Verbosity::Normal) => {
                 let text = notices::text(notice);

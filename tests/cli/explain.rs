@@ -208,6 +208,7 @@ fn what_a_setting_changes_names_it() {
         change("network", "host"),
         change("network", "team"),
         change("network", "filtered"),
+        change("network", "ask"),
         change("host_ports", "[11434]"),
         Change {
             with: &["--set", "network=filtered"],

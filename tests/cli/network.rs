@@ -1,6 +1,14 @@
 //! The network of sessions.
 
+use std::time::{Duration, Instant};
+
+use camino::Utf8PathBuf;
+use ocx_tests::{fake_engine::Rule, running::Running};
+use rustix::process::Signal;
+
 use crate::scene::Scene;
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn own(scene: &Scene) -> String {
     format!("ocx-{}", scene.sandbox.account().uid)
@@ -75,7 +83,7 @@ fn a_network_of_that_name_that_is_another_is_not_used() {
 fn one_that_cannot_be_made_keeps_a_session_from_starting() {
     let mut scene = Scene::new();
     scene.docker.rule(
-        ocx_tests::fake_engine::Rule::on(&["network", "create"])
+        Rule::on(&["network", "create"])
             .stderr("could not find an available address pool\n")
             .exit(1),
     );
@@ -141,4 +149,171 @@ fn what_is_allowed_without_a_session_is_a_line_for_the_settings() {
             .exits(64);
         assert!(output.stderr().contains(rule), "{output}");
     }
+}
+
+/// A session that waits for its engine, as one of `network` does, and the file that ends it.
+fn running(network: &str) -> (Scene, Running, Utf8PathBuf) {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let done = scene.sandbox.root().join("done");
+    scene.docker.rule(Rule::on(&["run"]).waits_for(&done));
+    let set = format!("network={network}");
+    let session = scene.sandbox.ocx(["--set", &set, "o"]).start();
+    (scene, session, done)
+}
+
+/// The only file of this kind among those of the project's running sessions.
+fn file_of_session(scene: &Scene, kind: &str) -> Option<Utf8PathBuf> {
+    let projects = scene.sandbox.state().join("ocx/projects");
+    let mut found = Vec::new();
+    for project in projects.read_dir_utf8().ok()?.flatten() {
+        let sessions = project.path().join("sessions").read_dir_utf8();
+        let files = sessions.into_iter().flatten().flatten();
+        let files = files.map(|entry| entry.path().to_owned());
+        found.extend(files.filter(|file| file.extension() == Some(kind)));
+    }
+    assert!(found.len() < 2, "{found:?}");
+    found.pop()
+}
+
+fn wait_for_file(scene: &Scene, kind: &str) -> Utf8PathBuf {
+    let begun = Instant::now();
+    loop {
+        if let Some(file) = file_of_session(scene, kind) {
+            return file;
+        }
+        assert!(begun.elapsed() < PATIENCE, "no file `.{kind}`");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+const PENDING: &str = r#"[
+    {"destination": "10.0.0.1:5432", "since": "2026-01-02T03:04:06Z"},
+    {"destination": "docs.rs:443", "since": "2026-01-02T03:04:05Z"},
+    {"destination": "\u001b[31mevil:1", "since": "2026-01-02T03:04:05Z"}
+]"#;
+
+#[test]
+fn what_waits_is_shown_and_answered_from_outside() {
+    let (scene, session, done) = running("ask");
+    let admitted = wait_for_file(&scene, "admitted");
+    let name = admitted.file_stem().unwrap().to_owned();
+    let output = scene.sandbox.ocx(["network", "pending"]).run().success();
+    output
+        .says("no session of this project waits for an answer")
+        .done();
+    scene
+        .sandbox
+        .write(admitted.with_extension("pending"), PENDING);
+    let output = scene.sandbox.ocx(["network", "pending"]).run().success();
+    let expected = format!(
+        "2026-01-02T03:04:06Z  {name}  10.0.0.1:5432\n2026-01-02T03:04:05Z  {name}  docs.rs:443\n"
+    );
+    assert_eq!(output.stdout(), expected);
+    let json = ["network", "pending", "--json"];
+    let output = scene.sandbox.ocx(json).run().success();
+    let lines = output.stdout().lines();
+    let records: Vec<serde_json::Value> = lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        records[1],
+        serde_json::json!({
+            "since": "2026-01-02T03:04:05Z", "session": name, "destination": "docs.rs:443"
+        })
+    );
+    assert_eq!(records.len(), 2);
+    // Without a terminal it asks nobody.
+    let follow = ["network", "pending", "--follow"];
+    let mut following = scene.sandbox.ocx(follow).start();
+    following.wait_for("docs.rs:443", PATIENCE);
+    following.signal(Signal::TERM);
+    let output = following.wait(PATIENCE);
+    assert_eq!(output.stdout(), expected);
+    assert_eq!(scene.sandbox.read(&admitted), "");
+    // What is said is there for the session.
+    let deny = ["network", "deny", "Docs.RS:443", "@pypi"];
+    scene
+        .sandbox
+        .ocx(deny)
+        .run()
+        .success()
+        .says(&format!(
+            "session {name} may not reach docs.rs:443, @pypi until it ends"
+        ))
+        .says("network_deny = [\"docs.rs:443\",\"@pypi\"]")
+        .done();
+    assert_eq!(scene.sandbox.read(&admitted), "!docs.rs:443\n!@pypi\n");
+    let allow = ["network", "allow", "docs.rs"];
+    scene.sandbox.ocx(allow).run().success().done();
+    assert_eq!(scene.sandbox.read(&admitted), "docs.rs\n!@pypi\n");
+    scene.sandbox.write(&done, "");
+    session.wait(PATIENCE).success().done();
+    for kind in ["admitted", "pending"] {
+        assert_eq!(file_of_session(&scene, kind), None);
+    }
+}
+
+#[test]
+fn on_a_terminal_each_is_asked_about() {
+    let (scene, session, done) = running("ask");
+    let admitted = wait_for_file(&scene, "admitted");
+    scene
+        .sandbox
+        .write(admitted.with_extension("pending"), PENDING);
+    let follow = ["network", "pending", "--follow"];
+    let terminal = scene.sandbox.ocx(follow).in_terminal();
+    terminal.wait_for(
+        "asks for 10.0.0.1:5432, which is no address of the public network",
+        PATIENCE,
+    );
+    terminal.send("n\r");
+    terminal.wait_for("may not reach 10.0.0.1:5432", PATIENCE);
+    terminal.wait_for("asks for docs.rs:443: [y]es", PATIENCE);
+    terminal.send("y\r");
+    terminal.wait_for("may reach docs.rs:443", PATIENCE);
+    assert_eq!(
+        scene.sandbox.read(&admitted),
+        "docs.rs:443\n!10.0.0.1:5432\n"
+    );
+    drop(terminal);
+    scene.sandbox.write(&done, "");
+    session.wait(PATIENCE).success().done();
+}
+
+#[test]
+fn without_a_session_nothing_is_denied() {
+    let scene = Scene::new();
+    let deny = ["network", "deny", "docs.rs"];
+    scene
+        .sandbox
+        .ocx(deny)
+        .run()
+        .success()
+        .says("no session of this project runs with `network = \"filtered\"` or `\"ask\"`")
+        .says("network_deny = [\"docs.rs\"]")
+        .done();
+    for rule in ["https://docs.rs", "@nothing", "a b"] {
+        scene
+            .sandbox
+            .ocx(["network", "deny", rule])
+            .run()
+            .exits(64)
+            .done();
+    }
+}
+
+#[test]
+fn a_project_cannot_have_more_asked_for() {
+    let scene = Scene::new();
+    scene.set_global("custom_base_image = \"team\"\nnetwork = \"filtered\"\n");
+    scene.sandbox.write("ocx.toml", "network = \"ask\"\n");
+    let output = scene.sandbox.ocx(["o"]).run().exits(78);
+    output
+        .says("is `ask`: the agent could ask for more than you have allowed")
+        .done();
+    // From a whole network it is less.
+    scene.set_global("custom_base_image = \"team\"\n");
+    let output = scene.sandbox.ocx(["config", "--json"]).run().success();
+    assert!(output.stdout().contains("\"ask\""), "{output}");
 }

@@ -1,6 +1,6 @@
 //! Sessions whose network is a list, through the bridge.
 
-use std::{io::Read as _, net::TcpListener, thread};
+use std::{fs, io::Read as _, net::TcpListener, os::unix::fs::PermissionsExt as _, thread};
 
 use ocx_tests::{
     bases,
@@ -25,6 +25,7 @@ on_each_engine!(
     a_program_in_a_running_session_is_served_too,
     without_its_ocx_a_session_reaches_nothing,
     a_host_is_allowed_while_a_session_runs,
+    a_host_waits_until_somebody_answers,
 );
 on_engines!(
     [docker, podman],
@@ -450,5 +451,80 @@ fn a_host_is_allowed_while_a_session_runs(engine: &Engine) {
     // It was for that session.
     let output = inside(&project, &ask).success();
     assert!(output.stdout().contains("403 Forbidden"), "{output}");
+    project.assert_no_containers();
+}
+
+fn a_host_waits_until_somebody_answers(engine: &Engine) {
+    let mut project = Project::new(engine);
+    let port = secret_server("127.0.0.2:0");
+    filtered(&mut project, "nothing.example");
+    project.sandbox.set_env("OCX_NETWORK", "ask");
+    project.ensure_image();
+    let notified = project.sandbox.home().join("notified");
+    let notify = project.sandbox.bin().join("notify-send");
+    project.sandbox.write(
+        &notify,
+        format!("#!/bin/sh\nprintf '%s\\n' \"$*\" >> {notified}\n"),
+    );
+    fs::set_permissions(&notify, fs::Permissions::from_mode(0o755)).unwrap();
+    let ask = |to: &str, file: &str| {
+        format!(
+            "(exec 3<>/dev/tcp/127.0.0.1/3128; printf 'GET http://{to}/ HTTP/1.1\\r\\nConnection: close\\r\\n\\r\\n' >&3; cat <&3) > {file}"
+        )
+    };
+    let allowed = format!("127.0.0.2:{port}");
+    let script = format!(
+        "{} & {} & echo asked; wait; cat allowed denied; echo answered; sleep 300",
+        ask(&allowed, "allowed"),
+        ask("denied.example", "denied"),
+    );
+    let mut session = project
+        .sandbox
+        .ocx(["exec", "--new", "bash", "-c", &script])
+        .start();
+    session.wait_for("asked", START);
+    // Nobody has its terminal, so it is said there, too.
+    session.wait_for(&format!("asks to reach `{allowed}`"), START);
+    session.wait_for("asks to reach `denied.example:80`", START);
+    let pending = || {
+        let pending = ["network", "pending", "--json"];
+        let output = project.sandbox.ocx(pending).run().success();
+        let record = |line: &str| -> serde_json::Value { serde_json::from_str(line).unwrap() };
+        let destination = |line| record(line)["destination"].as_str().unwrap().to_owned();
+        output.stdout().lines().map(destination).collect::<Vec<_>>()
+    };
+    assert_eq!(pending(), ["denied.example:80", &allowed]);
+    let say = |what: &str, rule: &str| {
+        let output = project.sandbox.ocx(["network", what, rule]).run().success();
+        output.says("until it ends").done();
+    };
+    say("allow", &allowed);
+    say("deny", "*.example");
+    session.wait_for("answered", START);
+    assert_eq!(pending(), [""; 0]);
+    let waited = std::time::Instant::now();
+    while !notified.exists() || project.sandbox.read(&notified).lines().count() < 2 {
+        assert!(waited.elapsed() < START, "nobody was notified");
+        thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let notified = project.sandbox.read(&notified);
+    let expected = format!("-- A session asks for {allowed} ocx network allow '{allowed}'");
+    assert!(notified.contains(&expected), "{notified}");
+    let allowed_answer = project.sandbox.read("allowed");
+    assert!(
+        allowed_answer.starts_with("HTTP/1.1 200 OK"),
+        "{allowed_answer}"
+    );
+    let denied_answer = project.sandbox.read("denied");
+    assert!(
+        denied_answer.starts_with("HTTP/1.1 403 "),
+        "{denied_answer}"
+    );
+    assert!(denied_answer.contains("it is denied"), "{denied_answer}");
+    let log = project.sandbox.ocx(["network", "log"]).run().success();
+    let log = log.prints("refused  denied.example:80: it is denied");
+    log.prints(&format!("allowed  {allowed}")).done();
+    session.signal(rustix::process::Signal::TERM);
+    session.wait(END).exits(143).done();
     project.assert_no_containers();
 }

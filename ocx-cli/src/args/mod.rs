@@ -167,7 +167,7 @@ mod tests {
         ] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
         }
-        for command in ["allow", "log", "sets"] {
+        for command in ["allow", "deny", "log", "pending", "sets"] {
             let text = help(&["ocx", "network", command, "--help"]);
             insta::assert_snapshot!(format!("help_network_{command}"), text);
         }

@@ -1,12 +1,13 @@
 //! `ocx network`
 
+mod pending;
+
 use std::{process::ExitCode, time::Duration};
 
 use clap::{Args, Subcommand};
 use ocx_core::{
     bridge::{HostSet, NetworkOutcome, NetworkRecord, Rule},
-    ops::{NetworkLog, allow_now},
-    settings::NetworkMode,
+    ops::{NetworkLog, allow_now, deny_now},
 };
 use serde_json::json;
 
@@ -17,7 +18,10 @@ use crate::{
 /// How often a log that is followed is looked at.
 const POLL: Duration = Duration::from_millis(200);
 
-/// Show and widen what sessions with `network = "filtered"` may reach
+const NO_SESSION: &str =
+    "no session of this project runs with `network = \"filtered\"` or `\"ask\"`";
+
+/// Show and change what sessions with `network = "filtered"` or `"ask"` may reach
 #[derive(Args, Debug)]
 pub(crate) struct NetworkArgs {
     #[command(subcommand)]
@@ -27,18 +31,31 @@ pub(crate) struct NetworkArgs {
 #[derive(Debug, Subcommand)]
 enum NetworkCommand {
     Allow(AllowArgs),
+    Deny(DenyArgs),
     Log(LogArgs),
+    Pending(pending::PendingArgs),
     Sets(SetsArgs),
 }
 
 /// Let the sessions of this project that run now reach more, until they end
 ///
-/// What `network_deny` lists stays denied. For later sessions the rule has to be in `network_allow` in
-/// your own settings.
+/// What waits for it goes on. What `network_deny` lists stays denied, and what `ocx network deny` named
+/// with a wider rule. For later sessions the rule has to be in `network_allow` in your own settings.
 #[derive(Args, Debug)]
 struct AllowArgs {
     /// A host, a pattern, a network of addresses or a set, such as `github.com:443`, `*.npmjs.org`,
     /// `10.0.0.0/8:5432` or `@pypi`
+    #[arg(required = true, value_name = "RULE")]
+    rules: Vec<Rule>,
+}
+
+/// Keep the sessions of this project that run now from what they may reach, until they end
+///
+/// What waits for it is refused; connections that are there go on. For later sessions the rule has to be in
+/// `network_deny` in your own settings.
+#[derive(Args, Debug)]
+struct DenyArgs {
+    /// A host, a pattern, a network of addresses or a set, as for `ocx network allow`
     #[arg(required = true, value_name = "RULE")]
     rules: Vec<Rule>,
 }
@@ -65,7 +82,9 @@ struct SetsArgs {
 pub(crate) async fn run(global: &GlobalArgs, args: &NetworkArgs) -> Result<ExitCode, Failure> {
     match &args.command {
         NetworkCommand::Allow(args) => allow(global, args),
+        NetworkCommand::Deny(args) => deny(global, args),
         NetworkCommand::Log(args) => log(global, args).await,
+        NetworkCommand::Pending(args) => pending::run(global, args).await,
         NetworkCommand::Sets(args) => sets(global, args),
     }
 }
@@ -78,8 +97,7 @@ fn allow(global: &GlobalArgs, args: &AllowArgs) -> Result<ExitCode, Failure> {
         ..
     } = Context::prepare_to_look(global)?;
     let ui = global.ui();
-    let rules = args.rules.iter().map(ToString::to_string);
-    let rules = rules.collect::<Vec<_>>().join(", ");
+    let rules = joined(&args.rules);
     if global.dry_run {
         ui.progress(&format!("running sessions would be allowed {rules}"));
         return Ok(ExitCode::SUCCESS);
@@ -91,20 +109,11 @@ fn allow(global: &GlobalArgs, args: &AllowArgs) -> Result<ExitCode, Failure> {
         ));
     }
     if sessions.is_empty() {
-        ui.progress("no session of this project runs with `network = \"filtered\"`");
+        ui.progress(NO_SESSION);
     }
     let settings = loaded.settings;
-    let mut all: Vec<String> = settings
-        .network_allow
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    for rule in args.rules.iter().map(ToString::to_string) {
-        if !all.contains(&rule) {
-            all.push(rule);
-        }
-    }
-    let mode = if settings.network == NetworkMode::Filtered {
+    let all = with_more(&settings.network_allow, &args.rules);
+    let mode = if settings.network.is_by_rules() {
         ""
     } else {
         "network = \"filtered\"\n"
@@ -115,6 +124,52 @@ fn allow(global: &GlobalArgs, args: &AllowArgs) -> Result<ExitCode, Failure> {
         json!(all)
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+fn deny(global: &GlobalArgs, args: &DenyArgs) -> Result<ExitCode, Failure> {
+    let Context {
+        host,
+        project,
+        loaded,
+        ..
+    } = Context::prepare_to_look(global)?;
+    let ui = global.ui();
+    let rules = joined(&args.rules);
+    if global.dry_run {
+        ui.progress(&format!("running sessions would be kept from {rules}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let sessions = deny_now(&host, &project, &args.rules)?;
+    for session in &sessions {
+        ui.progress(&format!(
+            "session {session} may not reach {rules} until it ends"
+        ));
+    }
+    if sessions.is_empty() {
+        ui.progress(NO_SESSION);
+    }
+    ui.progress(&format!(
+        "for later sessions, write into {}/ocx.toml:\nnetwork_deny = {}",
+        host.dirs.config,
+        json!(with_more(&loaded.settings.network_deny, &args.rules))
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn joined(rules: &[Rule]) -> String {
+    let rules = rules.iter().map(ToString::to_string);
+    rules.collect::<Vec<_>>().join(", ")
+}
+
+/// A list of the settings with rules that it does not have yet.
+fn with_more(list: &[Rule], rules: &[Rule]) -> Vec<String> {
+    let mut all: Vec<String> = list.iter().map(ToString::to_string).collect();
+    for rule in rules.iter().map(ToString::to_string) {
+        if !all.contains(&rule) {
+            all.push(rule);
+        }
+    }
+    all
 }
 
 async fn log(global: &GlobalArgs, args: &LogArgs) -> Result<ExitCode, Failure> {

@@ -3,18 +3,24 @@
 use std::{
     fs, io,
     net::IpAddr,
-    sync::{Mutex, PoisonError},
+    os::unix::fs::MetadataExt as _,
+    sync::{Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
 use async_trait::async_trait;
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Policy, Request, Rule, Rules, Verdict};
-use crate::disk::read_text;
+use super::{
+    Destination, Policy, Refusal, Request, Rule, Rules, Verdict, rule::covers, rules::Standing,
+};
+use crate::disk::{read_text, write_atomically};
 
-/// More is not read of the file.
+/// A larger file is neither read nor written.
 const LARGEST: u64 = 256 * 1024;
+
+/// Before a rule in the file that denies.
+const DENIES: char = '!';
 
 /// The rules of the settings, and those in a file of ocx's own that no session has mounted, one a line.
 /// What is denied stays denied.
@@ -31,7 +37,17 @@ pub(crate) struct GrowingRules {
 struct Current {
     rules: Rules,
     /// When the file was written that the rules are from, and its size.
-    stamp: Option<(SystemTime, u64)>,
+    stamp: Option<Stamp>,
+}
+
+/// When a file was written, its size and its number: each writing makes a new file.
+type Stamp = (SystemTime, u64, u64);
+
+/// What the user has said while the session ran.
+#[derive(Debug, Default)]
+struct Words {
+    allow: Vec<Rule>,
+    deny: Vec<Rule>,
 }
 
 impl GrowingRules {
@@ -50,60 +66,112 @@ impl GrowingRules {
         }
     }
 
-    /// Asks the rules; if they deny and the file has changed, those that are in it now as well.
-    fn ask(&self, question: impl Fn(&Rules) -> Verdict) -> Verdict {
+    /// What is said of a host now.
+    pub(super) fn standing(&self, destination: &Destination) -> Standing {
+        self.current().rules.standing(destination)
+    }
+
+    /// The rules, with what is in the file now. As long as that cannot be read, what was said before holds.
+    fn current(&self) -> MutexGuard<'_, Current> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if question(&current.rules) == Verdict::Allow {
-            return Verdict::Allow;
-        }
         let stamp = stamp(&self.file);
-        if stamp == current.stamp {
-            return Verdict::Deny;
+        if stamp.is_some()
+            && stamp != current.stamp
+            && let Ok(words) = Words::read(&self.file)
+        {
+            let with = |own: &[Rule], more: Vec<Rule>| own.iter().cloned().chain(more).collect();
+            let allow: Vec<Rule> = with(&self.allow, words.allow);
+            let deny: Vec<Rule> = with(&self.deny, words.deny);
+            *current = Current {
+                rules: Rules::new(&allow, &deny, &self.models),
+                stamp,
+            };
         }
-        let more = admitted(&self.file);
-        let allow: Vec<Rule> = self.allow.iter().cloned().chain(more).collect();
-        *current = Current {
-            rules: Rules::new(&allow, &self.deny, &self.models),
-            stamp,
-        };
-        question(&current.rules)
+        current
     }
 }
 
 #[async_trait]
 impl Policy for GrowingRules {
     async fn decide(&self, request: &Request) -> Verdict {
-        self.ask(|rules| rules.on(&request.destination))
+        match self.standing(&request.destination) {
+            Standing::Allowed => Verdict::Allow,
+            Standing::Denied => Verdict::Refuse(Refusal::Denied),
+            Standing::Unknown => Verdict::Deny,
+        }
     }
 
     fn decide_address(&self, request: &Request, address: IpAddr) -> Verdict {
-        self.ask(|rules| rules.on_address(request, address))
+        self.current().rules.on_address(request, address)
     }
 }
 
-/// Adds rules to the file, for a session that runs.
+impl Words {
+    fn read(file: &Utf8Path) -> io::Result<Self> {
+        let text = read_text(file, LARGEST)?;
+        let mut words = Self::default();
+        for line in text.lines() {
+            let (list, rule) = match line.strip_prefix(DENIES) {
+                Some(rule) => (&mut words.deny, rule),
+                None => (&mut words.allow, line),
+            };
+            list.extend(rule.parse::<Rule>());
+        }
+        Ok(words)
+    }
+
+    fn write(&self, file: &Utf8Path) -> io::Result<()> {
+        let allow = self.allow.iter().map(|rule| format!("{rule}\n"));
+        let deny = self.deny.iter().map(|rule| format!("{DENIES}{rule}\n"));
+        let text: String = allow.chain(deny).collect();
+        if text.len() as u64 > LARGEST {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        write_atomically(file, text.as_bytes(), 0o600)
+    }
+}
+
+/// Adds rules to the file, for a session that runs. They take back what was denied while it ran, as far as
+/// they say that in full.
 pub(crate) fn admit(file: &Utf8Path, rules: &[Rule]) -> io::Result<()> {
-    let mut all = admitted(file);
-    all.extend(
-        rules
-            .iter()
-            .filter(|rule| !all.contains(rule))
-            .cloned()
-            .collect::<Vec<_>>(),
-    );
-    let text: String = all.iter().map(|rule| format!("{rule}\n")).collect();
-    crate::disk::write_atomically(file, text.as_bytes(), 0o600)
+    change(file, |words| {
+        words.deny.retain(|denied| !covers(rules, denied));
+        add(&mut words.allow, rules);
+    })
 }
 
-/// What the file holds; nothing if there is none.
-fn admitted(file: &Utf8Path) -> Vec<Rule> {
-    let text = read_text(file, LARGEST).unwrap_or_default();
-    text.lines().filter_map(|line| line.parse().ok()).collect()
+/// The same for what is denied from now on.
+pub(crate) fn refuse(file: &Utf8Path, rules: &[Rule]) -> io::Result<()> {
+    change(file, |words| {
+        words.allow.retain(|allowed| !covers(rules, allowed));
+        add(&mut words.deny, rules);
+    })
 }
 
-fn stamp(file: &Utf8Path) -> Option<(SystemTime, u64)> {
+/// Two users of the file at once would lose what one of them says.
+fn change(file: &Utf8Path, how: impl FnOnce(&mut Words)) -> io::Result<()> {
+    let directory = file.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let alone = fs::File::open(directory)?;
+    alone.lock()?;
+    let mut words = match Words::read(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Words::default(),
+        words => words?,
+    };
+    how(&mut words);
+    words.write(file)
+}
+
+fn add(list: &mut Vec<Rule>, rules: &[Rule]) {
+    for rule in rules {
+        if !list.contains(rule) {
+            list.push(rule.clone());
+        }
+    }
+}
+
+fn stamp(file: &Utf8Path) -> Option<Stamp> {
     let data = fs::metadata(file).ok()?;
-    Some((data.modified().ok()?, data.len()))
+    Some((data.modified().ok()?, data.len(), data.ino()))
 }
 
 #[cfg(test)]
@@ -127,24 +195,21 @@ mod tests {
             &[],
             file.clone(),
         );
-        let on = |destination: &str| {
-            let destination = Destination::parse(destination).unwrap();
-            rules.ask(|rules| rules.on(&destination))
-        };
-        assert_eq!(on("a.example:443"), Verdict::Allow);
-        assert_eq!(on("b.example:443"), Verdict::Deny);
+        let on = |destination: &str| rules.standing(&Destination::parse(destination).unwrap());
+        assert_eq!(on("a.example:443"), Standing::Allowed);
+        assert_eq!(on("b.example:443"), Standing::Unknown);
         admit(&file, &list(&["b.example"])).unwrap();
-        assert_eq!(on("b.example:443"), Verdict::Allow);
-        assert_eq!(on("c.example:443"), Verdict::Deny);
+        assert_eq!(on("b.example:443"), Standing::Allowed);
+        assert_eq!(on("c.example:443"), Standing::Unknown);
         admit(
             &file,
             &list(&["c.example", "denied.example", "b.example", "10.0.0.0/8"]),
         )
         .unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 4);
-        assert_eq!(on("c.example:443"), Verdict::Allow);
-        assert_eq!(on("b.example:443"), Verdict::Allow);
-        assert_eq!(on("denied.example:443"), Verdict::Deny);
+        assert_eq!(on("c.example:443"), Standing::Allowed);
+        assert_eq!(on("b.example:443"), Standing::Allowed);
+        assert_eq!(on("denied.example:443"), Standing::Denied);
         let request = Request {
             destination: Destination::parse("c.example:443").unwrap(),
             protocol: Protocol::Tunnel,
@@ -153,5 +218,38 @@ mod tests {
         let at = |address: &str| rules.decide_address(&request, address.parse().unwrap());
         assert_eq!(at("10.1.2.3"), Verdict::Allow);
         assert_eq!(at("192.168.1.1"), Verdict::Deny);
+    }
+
+    #[test]
+    fn what_is_denied_while_it_runs_is_so_until_it_is_taken_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = Utf8Path::from_path(directory.path())
+            .unwrap()
+            .join("s.admitted");
+        let own = list(&["a.example"]);
+        let rules = GrowingRules::new(&own, &list(&["b.example"]), &[], file.clone());
+        let on = |destination: &str| rules.standing(&Destination::parse(destination).unwrap());
+        refuse(&file, &list(&["a.example:443", "1.0.0.0/8"])).unwrap();
+        assert_eq!(on("a.example:443"), Standing::Denied);
+        assert_eq!(on("a.example:80"), Standing::Allowed);
+        let request = Request {
+            destination: Destination::parse("a.example:80").unwrap(),
+            protocol: Protocol::Tunnel,
+            provider: None,
+        };
+        let address = "1.1.1.1".parse().unwrap();
+        assert_eq!(rules.decide_address(&request, address), Verdict::Deny);
+        // Part of it is not all of it.
+        refuse(&file, &list(&["*.c.example"])).unwrap();
+        admit(&file, &list(&["x.c.example", "a.example", "b.example"])).unwrap();
+        assert_eq!(on("x.c.example:443"), Standing::Denied);
+        assert_eq!(on("a.example:443"), Standing::Allowed);
+        assert_eq!(on("b.example:443"), Standing::Denied);
+        // What cannot be read takes nothing back.
+        fs::write(&file, [0xff]).unwrap();
+        assert_eq!(on("x.c.example:443"), Standing::Denied);
+        assert!(refuse(&file, &own).is_err());
+        fs::remove_file(&file).unwrap();
+        assert_eq!(on("x.c.example:443"), Standing::Denied);
     }
 }

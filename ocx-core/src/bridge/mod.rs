@@ -8,7 +8,7 @@
 //! route.
 //!
 //! - `rule`, `rules` and `sets` say what is allowed; a [`Policy`] decides, and is told what came
-//!   of it. [`Rules`] are one.
+//!   of it. [`Rules`] are one; `asking_rules` has hosts wait that no rule is about (`network = "ask"`).
 //! - `destination` reads where a request wants to go, whatever its spelling; `address` knows which
 //!   addresses are nobody's but the host's and its neighbours'.
 //! - `proxy` speaks HTTP with the session, `dial` connects to the outside, through the proxy of the
@@ -48,6 +48,7 @@
 //! ```
 
 mod address;
+mod asking_rules;
 mod destination;
 mod dial;
 mod door;
@@ -56,6 +57,7 @@ mod entry;
 mod growing_rules;
 mod model_hosts;
 mod model_urls;
+mod pending;
 mod policy;
 mod provider;
 mod proxy;
@@ -69,6 +71,7 @@ pub use destination::{Destination, DestinationError, HostName, Target};
 pub use dial::{Resolver, SystemResolver, Upstream};
 pub use door::DoorError;
 pub use doorway::{Doorway, Serves};
+pub use pending::PendingHost;
 pub use policy::{Event, Policy, Protocol, Refusal, Request, Verdict};
 pub use provider::{Provider, ProviderError, ProviderKey};
 pub use proxy::{Bridge, BridgeOptions, Limits};
@@ -77,12 +80,14 @@ pub use rule::{Hosts, Rule, RuleError};
 pub use rules::Rules;
 pub use sets::HostSet;
 
+pub(crate) use asking_rules::AskingRules;
 pub(crate) use door::{Door, receive_sockets};
 pub(crate) use doorway::{MOST_HOST_PORTS, on_host};
 pub(crate) use entry::{DIRECTORY, LIBC, launcher, runtime, write_entry};
-pub(crate) use growing_rules::{GrowingRules, admit};
+pub(crate) use growing_rules::{GrowingRules, admit, refuse};
 pub(crate) use model_hosts::hosts_of_provider;
 pub(crate) use model_urls::base_url_of_provider;
+pub(crate) use pending::{PendingHosts, read_pending};
 pub(crate) use record::{NetworkRecorder, records};
 pub(crate) use rule::{covers, reaches_special};
 pub(crate) use variables::{fallback_variables, launcher_variables, own_servers, proxy_variables};

@@ -36,8 +36,10 @@ pub enum Protocol {
 pub enum Verdict {
     /// It may go there.
     Allow,
-    /// It may not.
+    /// It may not, since nothing allows it.
     Deny,
+    /// It may not, for this reason.
+    Refuse(Refusal),
 }
 
 /// Decides what a session may reach, and is told what came of it. It serves many connections at once,
@@ -64,10 +66,16 @@ pub trait Policy: fmt::Debug + Send + Sync {
 }
 
 /// Why a session did not get what it asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// The policy has nothing that allows it.
     NotAllowed,
+    /// It is denied, whatever allows it.
+    Denied,
+    /// The user was asked, and has not answered in time.
+    Unanswered,
+    /// So much waits for the user's answer that this is not asked about.
+    TooManyAsked,
     /// The name leads to this address, which is not of the public network or is denied; no other that
     /// it leads to is allowed.
     Address(IpAddr),
@@ -113,6 +121,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAllowed => f.write_str("it is not allowed"),
+            Self::Denied => f.write_str("it is denied"),
+            Self::Unanswered => f.write_str("nobody answered"),
+            Self::TooManyAsked => f.write_str("too much waits for an answer already"),
             Self::Address(address) => {
                 write!(f, "it leads to the address {address}, which is not allowed")
             }

@@ -9,6 +9,17 @@ use super::{
     address::{canonical, special_block},
 };
 
+/// What rules say of a host before it is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is allowed, and not denied.
+    Allowed,
+    /// It is denied.
+    Denied,
+    /// Nothing is said of it.
+    Unknown,
+}
+
 /// What is allowed and what is denied. What nothing allows is denied, and what is denied is, whatever
 /// allows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,12 +44,21 @@ impl Rules {
         }
     }
 
-    pub(super) fn on(&self, destination: &Destination) -> Verdict {
+    pub(super) fn standing(&self, destination: &Destination) -> Standing {
         let names = |rules: &[Rule]| rules.iter().any(|rule| rule.names(destination));
-        if names(&self.allow) && !names(&self.deny) {
-            Verdict::Allow
+        if names(&self.deny) {
+            Standing::Denied
+        } else if names(&self.allow) {
+            Standing::Allowed
         } else {
-            Verdict::Deny
+            Standing::Unknown
+        }
+    }
+
+    fn on(&self, destination: &Destination) -> Verdict {
+        match self.standing(destination) {
+            Standing::Allowed => Verdict::Allow,
+            Standing::Denied | Standing::Unknown => Verdict::Deny,
         }
     }
 
@@ -102,7 +122,7 @@ mod tests {
         }
         match rules.on_address(&request, address.parse().unwrap()) {
             Verdict::Allow => "allowed",
-            Verdict::Deny => "not there",
+            Verdict::Deny | Verdict::Refuse(_) => "not there",
         }
     }
 

@@ -201,7 +201,7 @@ pub struct Terminals {
 impl Terminals {
     /// Whether a program in a container gets a terminal: if it would read from one and write to one.
     #[must_use]
-    pub(crate) fn for_program(self) -> Terminal {
+    pub fn for_program(self) -> Terminal {
         if self.stdin && self.stdout {
             Terminal::Interactive
         } else {

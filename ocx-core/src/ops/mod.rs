@@ -45,7 +45,9 @@ pub use error::{
 pub use inspect::has_image;
 pub use known::probe_engine;
 pub use logins::{Login, LoginsError, Service, logins, take_login};
-pub use network::{NetworkError, NetworkLog, allow_now};
+pub use network::{
+    NetworkError, NetworkLog, PendingAnswer, allow_now, answer_pending, deny_now, pending_hosts,
+};
 pub use ocx::Ocx;
 pub use session::{
     Explained, OpenedPort, Place, Program, ProgramProblem, ProgramProblemKind, RunningSession,

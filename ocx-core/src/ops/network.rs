@@ -1,14 +1,16 @@
-//! What the sessions of a project ask of the network, and letting them have more of it.
+//! What the sessions of a project ask of the network, and letting them have more or less of it.
 
 use std::{fs, io, io::Read as _, io::Seek as _};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::{
-    bridge::{NetworkRecord, Rule, admit, records},
+    bridge::{NetworkRecord, PendingHost, Rule, admit, read_pending, records, refuse},
     host::Host,
     project::Project,
-    state::{ProjectStore, ProjectStoreError, admitted_hosts_file, filtered_sessions},
+    state::{
+        ProjectStore, ProjectStoreError, admitted_hosts_file, filtered_sessions, pending_hosts_file,
+    },
 };
 
 /// Why the network of a project's sessions cannot be looked at or changed.
@@ -89,7 +91,8 @@ impl NetworkLog {
 }
 
 /// Lets the project's running sessions reach what these rules name as well, until they end, and returns
-/// which sessions those are. What `network_deny` lists stays denied.
+/// which sessions those are. What of it waits goes on. What `network_deny` lists stays denied, and so does
+/// what [`deny_now`] was told of unless these rules say all of it.
 ///
 /// # Errors
 ///
@@ -109,14 +112,120 @@ pub fn allow_now(
     project: &Project,
     rules: &[Rule],
 ) -> Result<Vec<String>, NetworkError> {
+    tell_all(host, project, |file| admit(file, rules))
+}
+
+/// Keeps the project's running sessions from what these rules name, until they end, and returns which
+/// sessions those are. What of it waits is refused; connections that are there go on.
+///
+/// # Errors
+///
+/// If a file of ocx's own cannot be written.
+///
+/// # Examples
+///
+/// ```no_run
+/// # fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+/// let sessions = ocx_core::ops::deny_now(host, project, &["*.tracker.example".parse()?])?;
+/// println!("{} sessions may not reach it", sessions.len());
+/// # Ok(())
+/// # }
+/// ```
+pub fn deny_now(
+    host: &Host,
+    project: &Project,
+    rules: &[Rule],
+) -> Result<Vec<String>, NetworkError> {
+    tell_all(host, project, |file| refuse(file, rules))
+}
+
+/// The hosts that the project's running sessions wait for, with
+/// [`NetworkMode::Ask`](crate::settings::NetworkMode::Ask), by session and host.
+///
+/// # Errors
+///
+/// If a directory of ocx's own cannot be read.
+///
+/// # Examples
+///
+/// ```no_run
+/// # fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{PendingAnswer, answer_pending, pending_hosts};
+///
+/// for waiting in pending_hosts(host, project)? {
+///     if waiting.destination.to_string() == "docs.rs:443" {
+///         answer_pending(host, project, &waiting, PendingAnswer::Allow)?;
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn pending_hosts(host: &Host, project: &Project) -> Result<Vec<PendingHost>, NetworkError> {
     let store = store(host, project)?;
-    let failed = |path: Utf8PathBuf| move |source| NetworkError::File { path, source };
-    let sessions = filtered_sessions(&store).map_err(failed(store.sessions_dir()))?;
+    let of = |session: &String| read_pending(&pending_hosts_file(&store, session), session);
+    Ok(running(&store)?.iter().flat_map(of).collect())
+}
+
+/// What the user says to a host that a session waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PendingAnswer {
+    /// The session may reach it until it ends.
+    Allow,
+    /// It may not.
+    Deny,
+}
+
+/// Answers for the one session that waits, also if it does not wait any more, and returns whether it still
+/// runs.
+///
+/// # Errors
+///
+/// If a file of ocx's own cannot be written.
+pub fn answer_pending(
+    host: &Host,
+    project: &Project,
+    pending: &PendingHost,
+    answer: PendingAnswer,
+) -> Result<bool, NetworkError> {
+    let store = store(host, project)?;
+    if !running(&store)?.contains(&pending.session) {
+        return Ok(false);
+    }
+    let rule = [pending.rule()];
+    tell(&store, &pending.session, |file| match answer {
+        PendingAnswer::Allow => admit(file, &rule),
+        PendingAnswer::Deny => refuse(file, &rule),
+    })?;
+    Ok(true)
+}
+
+fn tell_all(
+    host: &Host,
+    project: &Project,
+    how: impl Fn(&Utf8Path) -> io::Result<()>,
+) -> Result<Vec<String>, NetworkError> {
+    let store = store(host, project)?;
+    let sessions = running(&store)?;
     for session in &sessions {
-        let file = admitted_hosts_file(&store, session);
-        admit(&file, rules).map_err(failed(file.clone()))?;
+        tell(&store, session, &how)?;
     }
     Ok(sessions)
+}
+
+fn tell(
+    store: &ProjectStore,
+    session: &str,
+    how: impl Fn(&Utf8Path) -> io::Result<()>,
+) -> Result<(), NetworkError> {
+    let path = admitted_hosts_file(store, session);
+    how(&path).map_err(|source| NetworkError::File { path, source })
+}
+
+fn running(store: &ProjectStore) -> Result<Vec<String>, NetworkError> {
+    filtered_sessions(store).map_err(|source| NetworkError::File {
+        path: store.sessions_dir(),
+        source,
+    })
 }
 
 fn store(host: &Host, project: &Project) -> Result<ProjectStore, ProjectStoreError> {

@@ -118,6 +118,12 @@ pub enum Notice {
         /// Hosts and ports, each once, sorted.
         destinations: Vec<String>,
     },
+    /// A session asks for a host that no rule is about, and waits for the user's word. It is told once for
+    /// each host, at the time, when the session's program may have the terminal.
+    HostPending {
+        /// The host and the port.
+        destination: String,
+    },
     /// A port of the session is on the host.
     PortOpen {
         /// Which, and where.
@@ -299,6 +305,7 @@ impl Notice {
             | Self::NoRipgrep { .. } => Severity::Warning,
             Self::UnenforcedLimits(_)
             | Self::Refused { .. }
+            | Self::HostPending { .. }
             | Self::HostUnanswered { .. }
             | Self::PortOpen { .. }
             | Self::LoginUrl { .. }

@@ -95,6 +95,9 @@ impl fmt::Display for Notice {
                 "the session asked for what it may not reach: {}",
                 some_of(destinations)
             ),
+            Self::HostPending { destination } => {
+                write!(f, "the session asks to reach `{destination}`, and waits for your word")
+            }
             Self::PortOpen { port, taken: None } => {
                 write!(f, "port {} of the session is {}", port.inside, port.on_host())
             }

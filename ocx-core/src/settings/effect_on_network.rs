@@ -10,23 +10,25 @@ const ALLOW: &str = "the agent would reach more than you have allowed";
 const SPECIAL: &str = "the agent would reach services of the host or of its neighbours";
 
 pub(super) fn network(change: &Change) -> Effect {
-    use NetworkMode::{Engine, Filtered};
+    use NetworkMode::{Ask, Engine, Filtered};
     match (&change.below.network, &change.with.network) {
         (below, with) if below == with => Effect::Harmless,
         (_, Engine(Network::None))
         | (Engine(Network::Host), Engine(Network::Default))
-        | (Engine(Network::Default | Network::Host), Filtered) => Effect::Tightening,
+        | (Engine(Network::Default | Network::Host), Filtered | Ask)
+        | (Ask, Filtered) => Effect::Tightening,
         (_, Engine(Network::Host)) => {
             Effect::Loosening("the agent would reach the host's own services")
         }
         (_, Engine(Network::Named(_))) => {
             Effect::Loosening("the agent would reach the other containers of that network")
         }
-        (Engine(Network::Named(_)), Engine(Network::Default) | Filtered) => {
+        (Engine(Network::Named(_)), Engine(Network::Default) | Filtered | Ask) => {
             Effect::Loosening("it would leave the network that you have chosen")
         }
         (_, Engine(Network::Default)) => Effect::Loosening("the agent would reach the network"),
         (_, Filtered) => Effect::Loosening("the agent would reach what is allowed of the network"),
+        (_, Ask) => Effect::Loosening("the agent could ask for more than you have allowed"),
     }
 }
 
@@ -58,7 +60,7 @@ fn is_users_filter(change: &Change) -> bool {
 }
 
 fn is_filtered_above(change: &Change) -> bool {
-    change.all.network == NetworkMode::Filtered && !change.project_keys.contains(&"network")
+    change.all.network.is_by_rules() && !change.project_keys.contains(&"network")
 }
 
 /// A user who has a list, below the project's file or above it, has the keys outside.
@@ -132,6 +134,7 @@ mod tests {
         const NAMED: &str = "the agent would reach the other containers of that network";
         const LEFT: &str = "it would leave the network that you have chosen";
         const ALL: &str = "the agent would reach the network";
+        const ASKED: &str = "the agent could ask for more than you have allowed";
         const LISTED: &str = "the agent would reach what is allowed of the network";
         for (below, with, expected) in [
             ("default", "default", SAME),
@@ -144,6 +147,17 @@ mod tests {
             ("filtered", "default", ALL),
             ("filtered", "host", HOST),
             ("filtered", "shared", NAMED),
+            ("default", "ask", TIGHTER),
+            ("host", "ask", TIGHTER),
+            ("filtered", "ask", ASKED),
+            ("none", "ask", ASKED),
+            ("walled", "ask", LEFT),
+            ("ask", "ask", SAME),
+            ("ask", "filtered", TIGHTER),
+            ("ask", "none", TIGHTER),
+            ("ask", "default", ALL),
+            ("ask", "host", HOST),
+            ("ask", "shared", NAMED),
             ("host", "host", SAME),
             ("host", "default", TIGHTER),
             ("host", "filtered", TIGHTER),
@@ -208,7 +222,7 @@ mod tests {
             assert_eq!(effect(network_allow, &below, &value, &[], &[]), SAME);
             assert_eq!(effect(network_allow, &below, &near, &[], &[]), SPECIAL);
         }
-        for below in ["none", "walled", "filtered"] {
+        for below in ["none", "walled", "filtered", "ask"] {
             let below = [("network", below)];
             assert_eq!(effect(network_allow, &below, &value, &[], &[]), ALLOW);
         }
@@ -217,13 +231,15 @@ mod tests {
     #[test]
     fn a_list_that_the_user_asks_for_above_the_project_is_the_users() {
         let value = [("network_allow", r#"["github.com"]"#)];
-        let flag = [("network", "filtered")];
-        assert_eq!(effect(network_allow, &[], &value, &flag, &[]), ALLOW);
-        // There it is the project that asks for a list.
-        assert_eq!(
-            effect(network_allow, &[], &value, &flag, &["network"]),
-            SAME
-        );
+        for mode in ["filtered", "ask"] {
+            let flag = [("network", mode)];
+            assert_eq!(effect(network_allow, &[], &value, &flag, &[]), ALLOW);
+            // There it is the project that asks for a list.
+            assert_eq!(
+                effect(network_allow, &[], &value, &flag, &["network"]),
+                SAME
+            );
+        }
     }
 
     #[test]
@@ -232,6 +248,7 @@ mod tests {
         let outside = [("keys", "outside")];
         let inside = [("keys", "inside")];
         let filtered = [("network", "filtered")];
+        let asking = [("network", "ask")];
         for (below, value, flags, expected) in [
             (&[][..], outside, &[][..], TIGHTER),
             (&[], inside, &[], SAME),
@@ -240,6 +257,8 @@ mod tests {
             (&inside, outside, &[], TIGHTER),
             (&filtered, inside, &[], SEEN),
             (&filtered, outside, &[], SAME),
+            (&asking, inside, &[], SEEN),
+            (&[], inside, &asking, SEEN),
             (
                 &[("network", "filtered"), ("keys", "inside")],
                 inside,

@@ -15,12 +15,14 @@ pub enum KeysPlace {
 }
 
 impl Settings {
-    /// Where the keys are. If that is not set, they are outside with [`NetworkMode::Filtered`], which has a
-    /// bridge anyway, and with no network, where nobody needs them.
+    /// Where the keys are. If that is not set, they are outside with [`NetworkMode::Filtered`] and [`NetworkMode::Ask`],
+    /// which have a bridge anyway, and with no network, where nobody needs them.
     #[must_use]
     pub fn keys_place(&self) -> KeysPlace {
         self.keys.unwrap_or(match self.network {
-            NetworkMode::Filtered | NetworkMode::Engine(Network::None) => KeysPlace::Outside,
+            NetworkMode::Filtered | NetworkMode::Ask | NetworkMode::Engine(Network::None) => {
+                KeysPlace::Outside
+            }
             NetworkMode::Engine(_) => KeysPlace::Inside,
         })
     }

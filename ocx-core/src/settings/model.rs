@@ -52,7 +52,7 @@ pub struct Settings {
     pub workspace_tmp_size: Option<ByteSize>,
     /// What sessions reach.
     pub network: NetworkMode,
-    /// What is reached with [`NetworkMode::Filtered`].
+    /// What is reached with [`NetworkMode::Filtered`], and unasked with [`NetworkMode::Ask`].
     pub network_allow: Vec<Rule>,
     /// What is not, whatever allows it.
     pub network_deny: Vec<Rule>,

@@ -14,15 +14,23 @@ pub enum NetworkMode {
     /// What the rules in [`Settings::network_allow`] allow, through a [bridge](crate::bridge); the container
     /// itself has no network.
     Filtered,
+    /// The same, and what no rule allows or denies waits for the user's word.
+    Ask,
 }
 
 impl NetworkMode {
+    /// Whether rules say what is reached, and the container has no network.
+    #[must_use]
+    pub fn is_by_rules(&self) -> bool {
+        matches!(self, Self::Filtered | Self::Ask)
+    }
+
     /// The network of the container.
     #[must_use]
     pub fn of_container(&self) -> &Network {
         match self {
             Self::Engine(network) => network,
-            Self::Filtered => &Network::None,
+            Self::Filtered | Self::Ask => &Network::None,
         }
     }
 }
@@ -35,6 +43,7 @@ impl fmt::Display for NetworkMode {
             Self::Engine(Network::Host) => "host",
             Self::Engine(Network::Named(name)) => name,
             Self::Filtered => "filtered",
+            Self::Ask => "ask",
         })
     }
 }

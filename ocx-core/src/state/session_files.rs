@@ -126,6 +126,11 @@ pub(crate) fn admitted_hosts_file(store: &ProjectStore, session: &str) -> Utf8Pa
     store.sessions_dir().join(format!("{session}.admitted"))
 }
 
+/// The file of the hosts that wait for the user's word. Never mounted.
+pub(crate) fn pending_hosts_file(store: &ProjectStore, session: &str) -> Utf8PathBuf {
+    store.sessions_dir().join(format!("{session}.pending"))
+}
+
 /// The project's sessions that run now with a list for a network, sorted: they have such a file.
 pub(crate) fn filtered_sessions(store: &ProjectStore) -> io::Result<Vec<String>> {
     let mut sessions = Vec::new();
@@ -193,6 +198,7 @@ pub(crate) fn remove_leftovers(store: &ProjectStore) -> Result<Vec<Leftover>, Se
         let _ = fs::remove_dir_all(bridge_dir(store, &session));
         let _ = fs::remove_dir_all(login_dir(store, &session));
         let _ = fs::remove_file(admitted_hosts_file(store, &session));
+        let _ = fs::remove_file(pending_hosts_file(store, &session));
         remove_if_there(&lock_path).map_err(failed(&lock_path))?;
         removed.push(Leftover { session, container });
     }
@@ -299,6 +305,7 @@ mod tests {
         fs::write(directory.join("notes.txt"), "").unwrap();
         for session in ["alive", "dead"] {
             fs::create_dir(bridge_dir(&store, session)).unwrap();
+            fs::write(pending_hosts_file(&store, session), "[]").unwrap();
         }
         let left = |session: &str, container| Leftover {
             session: session.to_owned(),
@@ -306,7 +313,7 @@ mod tests {
         };
         let dead = left("dead", Some(name("ocx-p-dead")));
         assert_eq!(remove_leftovers(&store).unwrap(), [dead, left("odd", None)]);
-        let stays = ["alive.bridge", "alive.lock", "notes.txt"];
+        let stays = ["alive.bridge", "alive.lock", "alive.pending", "notes.txt"];
         assert_eq!(names(&store), stays);
     }
 

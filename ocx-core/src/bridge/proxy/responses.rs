@@ -15,18 +15,37 @@ pub(super) type Body = BoxBody<Bytes, hyper::Error>;
 /// The session may not go there.
 pub(super) fn refused(destination: &Destination, refusal: &Refusal) -> Response<Body> {
     let rule = match refusal {
-        Refusal::NotAllowed => Rule::host(destination.target.clone(), None),
+        Refusal::Denied => return denied(destination),
+        Refusal::NotAllowed | Refusal::Unanswered | Refusal::TooManyAsked => {
+            Rule::host(destination.target.clone(), None)
+        }
         Refusal::Address(address) => Rule::host(
             crate::bridge::Target::Address(*address),
             Some(destination.port),
         ),
+    };
+    let while_it_waits = match refusal {
+        Refusal::Unanswered => " `ocx network pending --follow` asks them while a request waits.",
+        _ => "",
     };
     text(
         StatusCode::FORBIDDEN,
         format!(
             "This session may not reach {destination}: {refusal}.\n\
              The user can allow it outside of the session: `ocx network allow '{rule}'` for now, or \
-             \"{rule}\" in the list `network_allow` of their own settings of ocx.\n"
+             \"{rule}\" in the list `network_allow` of their own settings of ocx.{while_it_waits}\n"
+        ),
+    )
+}
+
+fn denied(destination: &Destination) -> Response<Body> {
+    text(
+        StatusCode::FORBIDDEN,
+        format!(
+            "This session may not reach {destination}: {}.\n\
+             The user has denied it outside of the session, with `ocx network deny` or in the list \
+             `network_deny` of ocx's settings.\n",
+            Refusal::Denied
         ),
     )
 }

@@ -161,8 +161,13 @@ impl Shared {
         wanted: &Request,
     ) -> Result<Connection, Box<Response<Body>>> {
         let destination = &wanted.destination;
-        if self.policy.decide(wanted).await == Verdict::Deny {
-            return Err(Box::new(self.refuse(destination, Refusal::NotAllowed)));
+        let refusal = match self.policy.decide(wanted).await {
+            Verdict::Allow => None,
+            Verdict::Deny => Some(Refusal::NotAllowed),
+            Verdict::Refuse(refusal) => Some(refusal),
+        };
+        if let Some(refusal) = refusal {
+            return Err(Box::new(self.refuse(destination, refusal)));
         }
         let connected = match (&wanted.provider, wanted.protocol) {
             // A session encrypts its tunnels itself.

@@ -31,9 +31,9 @@ impl Ocx {
             // Its loopback is that of everybody on the host.
             NetworkMode::Engine(Network::Host) => return Err(SessionError::KeysNeedNetwork),
             NetworkMode::Engine(Network::None) => Way::Nowhere,
-            NetworkMode::Engine(Network::Default | Network::Named(_)) | NetworkMode::Filtered => {
-                Way::Bridge
-            }
+            NetworkMode::Engine(Network::Default | Network::Named(_))
+            | NetworkMode::Filtered
+            | NetworkMode::Ask => Way::Bridge,
         };
         let mut random = [0; 16];
         // What is only shown is the same each time.

@@ -8,13 +8,19 @@ use std::{
         fd::{AsFd, BorrowedFd},
         unix::net::UnixStream,
     },
+    time::Duration,
 };
 
 use camino::Utf8PathBuf;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
 use super::world::World;
-use crate::spec::{Access, EnvValue, Mount, MountSource, Network, RunSpec};
+use crate::{
+    bridge::NetworkOutcome,
+    ops::{NetworkLog, PendingAnswer, answer_pending, deny_now, pending_hosts},
+    project::discover,
+    spec::{Access, EnvValue, Mount, MountSource, Network, RunSpec},
+};
 
 fn world(settings: &[(&str, &str)]) -> World {
     let base = [("custom_base_image", "team"), ("network", "filtered")];
@@ -116,6 +122,87 @@ async fn it_reaches_what_is_listed_through_its_bridge_and_nothing_else() {
     let refused = "the session asked for what it may not reach: `127.0.0.1:1`, `evil.example:443`";
     assert_eq!(world.times_said(refused), 1, "{:?}", world.said);
     assert!(!world.said("did not come to its bridge"));
+}
+
+/// Asks for two hosts at once, which wait for the user's word.
+fn enter_and_wait(spec: &RunSpec) {
+    let listeners = enter(spec);
+    let Some(listener) = listeners.first() else {
+        return;
+    };
+    let asked = ["127.0.0.1:9", "denied.example:443"].map(|to| {
+        let listener = listener.try_clone().unwrap();
+        std::thread::spawn(move || {
+            let request = format!("CONNECT {to} HTTP/1.1\r\nConnection: close\r\n\r\n");
+            answer_of(&listener, &request).unwrap()
+        })
+    });
+    let [allowed, denied] = asked.map(|asked| asked.join().unwrap());
+    // It may go there, and nobody listens.
+    assert!(allowed.starts_with("HTTP/1.1 502 "), "{allowed}");
+    assert!(denied.starts_with("HTTP/1.1 403 "), "{denied}");
+    assert!(denied.contains("it is denied"), "{denied}");
+}
+
+#[tokio::test]
+async fn what_no_rule_is_about_waits_for_the_users_word() {
+    let settings = [("custom_base_image", "team"), ("network", "ask")];
+    let world = World::with_images(&settings, &["team"]);
+    world.engine.lock().unwrap().during_run = Some(enter_and_wait);
+    let host = world.sandbox.host.clone();
+    let user = std::thread::spawn(move || {
+        let project = discover(&host, None).unwrap();
+        let waiting = loop {
+            let waiting = pending_hosts(&host, &project).unwrap();
+            if waiting.len() == 2 {
+                break waiting;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let [denied, allowed] = &waiting[..] else {
+            unreachable!()
+        };
+        assert_eq!(denied.destination.to_string(), "denied.example:443");
+        assert!(allowed.is_special() && !denied.is_special());
+        assert!(answer_pending(&host, &project, allowed, PendingAnswer::Allow).unwrap());
+        let sessions = deny_now(&host, &project, &["*.example".parse().unwrap()]).unwrap();
+        assert_eq!(sessions, std::slice::from_ref(&denied.session));
+        (project, waiting)
+    });
+    world.opencode(&["run", "x"]).await.unwrap();
+    let (project, waiting) = user.join().unwrap();
+    for host in ["127.0.0.1:9", "denied.example:443"] {
+        let said = format!("the session asks to reach `{host}`, and waits for your word");
+        assert_eq!(world.times_said(&said), 1, "{:?}", world.said);
+    }
+    let spec = world.engine.lock().unwrap().runs.last().unwrap().clone();
+    assert_eq!(spec.network, Network::None);
+    let proxy = spec.environment.get("HTTPS_PROXY").map(EnvValue::expose);
+    assert_eq!(proxy, Some("http://127.0.0.1:3128"));
+    // Nothing is left, and a word that comes too late says so.
+    let host = &world.sandbox.host;
+    assert_eq!(pending_hosts(host, &project).unwrap(), []);
+    let late = answer_pending(host, &project, &waiting[0], PendingAnswer::Allow);
+    assert!(!late.unwrap());
+    let sessions = directory(&spec).unwrap();
+    let left = sessions.parent().unwrap().read_dir_utf8().unwrap();
+    let left: Vec<_> = left
+        .map(|entry| entry.unwrap().file_name().to_owned())
+        .collect();
+    assert_eq!(left, [""; 0]);
+    let mut log = NetworkLog::open(host, &project).unwrap();
+    let outcomes = log.read().unwrap();
+    let outcome = |to: &str| {
+        let of = outcomes.iter().find(|record| record.destination == to);
+        of.unwrap().outcome.clone()
+    };
+    assert!(matches!(
+        outcome("127.0.0.1:9"),
+        NetworkOutcome::Failed { .. }
+    ));
+    let reason = "it is denied".to_owned();
+    let denied = NetworkOutcome::Refused { reason };
+    assert_eq!(outcome("denied.example:443"), denied);
 }
 
 #[tokio::test]

@@ -408,7 +408,7 @@ fn errors_in_variables_and_flags() {
     let sandbox = Sandbox::new();
     let flags = |key, value| sandbox.plain(&try_load(&sandbox, &[flag(key, value)]).unwrap_err());
     assert_snapshot!(flags("netwrok", "none"), @"unknown setting `netwrok` from the flag `--set netwrok`, did you mean `network`?");
-    assert_snapshot!(flags("network", "container:abc"), @"setting `network` from the flag `--set network`: found `container:abc`, expected `default`, `filtered`, `none`, `host` or the name of a network");
+    assert_snapshot!(flags("network", "container:abc"), @"setting `network` from the flag `--set network`: found `container:abc`, expected `default`, `filtered`, `ask`, `none`, `host` or the name of a network");
     assert_snapshot!(flags("container_name", ""), @"setting `container_name` from the flag `--set container_name`: found an empty text, expected at most 60 letters, digits, `_`, `.` and `-`, starting with a letter or digit");
 }
 

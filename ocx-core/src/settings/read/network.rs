@@ -10,10 +10,11 @@ use crate::{
 };
 
 pub(in crate::settings) fn network(value: &Value, _: &ReadContext) -> Read<NetworkMode> {
-    const EXPECTED: &str = "`default`, `filtered`, `none`, `host` or the name of a network";
+    const EXPECTED: &str = "`default`, `filtered`, `ask`, `none`, `host` or the name of a network";
     let text = plain_text(value, EXPECTED)?;
     Ok(NetworkMode::Engine(match text {
         "filtered" => return Ok(NetworkMode::Filtered),
+        "ask" => return Ok(NetworkMode::Ask),
         "default" | "bridge" => Network::Default,
         "none" => Network::None,
         "host" => Network::Host,

@@ -15,16 +15,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Begun, Guard, Opening, Part};
 use crate::{
     bridge::{
-        Bridge, BridgeOptions, DIRECTORY, Doorway, Event, GrowingRules, NetworkRecorder, Policy,
-        Request, Serves, Upstream, Verdict, admit, fallback_variables, launcher,
-        launcher_variables, on_host, own_servers, proxy_variables, write_entry,
+        AskingRules, Bridge, BridgeOptions, DIRECTORY, Doorway, Event, GrowingRules,
+        NetworkRecorder, PendingHosts, Policy, Request, Serves, Upstream, Verdict, admit,
+        fallback_variables, launcher, launcher_variables, on_host, own_servers, proxy_variables,
+        write_entry,
     },
     ops::{Ocx, SessionError},
     report::Notice,
     session::plan::{Contribution, PROXIES, setting},
     settings::{NetworkMode, Settings},
     spec::{Access, Environment, Mount, Network as ContainerNetwork, Piece},
-    state::{admitted_hosts_file, bridge_dir},
+    state::{admitted_hosts_file, bridge_dir, pending_hosts_file},
 };
 
 /// More hosts that were refused are not remembered.
@@ -56,8 +57,9 @@ impl Part for Network {
         let admitted = admitted_hosts_file(opening.store, opening.session.as_str());
         let log = opening.store.network_log();
         let recorder = NetworkRecorder::open(&log, opening.session.as_str());
+        let pending = pending(opening);
         let policy = Arc::new(Noted {
-            rules: rules(opening, &admitted)?,
+            rules: rules(opening, &admitted, &pending)?,
             recorder: recorder.map_err(|source| SessionError::File { path: log, source })?,
             refused: Mutex::default(),
             unanswered: Mutex::default(),
@@ -66,7 +68,7 @@ impl Part for Network {
         options.providers.clone_from(providers);
         options.doorways = doorways;
         options.upstream = Upstream::of_environment(|name| ocx.host.variable(name));
-        let directory = Directory::make(directory, admitted)?;
+        let directory = Directory::make(directory, admitted, pending)?;
         let bridge = Bridge::open(directory.path.clone(), options)?;
         Ok(contribution.guarded_by(Open {
             bridge,
@@ -80,12 +82,12 @@ impl Part for Network {
 /// does not have.
 pub(in crate::ops::session) fn doorways(settings: &Settings, asks_providers: bool) -> Vec<Doorway> {
     let ports = &settings.host_ports;
-    let is_filtered = settings.network == NetworkMode::Filtered;
+    let is_filtered = settings.network.is_by_rules();
     let to_proxy = (is_filtered || asks_providers).then(|| Doorway::to_proxy(ports));
     let to_host = ports.iter().copied().map(Doorway::to_host);
     match settings.network {
         NetworkMode::Engine(ContainerNetwork::Host) => to_proxy.into_iter().collect(),
-        NetworkMode::Engine(_) | NetworkMode::Filtered => {
+        NetworkMode::Engine(_) | NetworkMode::Filtered | NetworkMode::Ask => {
             to_proxy.into_iter().chain(to_host).collect()
         }
     }
@@ -102,7 +104,7 @@ fn contribution(ocx: &Ocx, doorways: &[Doorway], directory: &Utf8Path) -> Contri
     let is_proxy = |doorway: &&Doorway| doorway.serves == Serves::Proxy;
     let mut because_of = Vec::new();
     if let Some(proxy) = doorways.iter().find(is_proxy) {
-        if settings.network == NetworkMode::Filtered {
+        if settings.network.is_by_rules() {
             because_of.push(setting("network"));
             contribution.inherited = fallback_variables(proxy.port);
             contribution.environment.extend(proxy_variables(proxy.port));
@@ -142,9 +144,13 @@ fn beside_a_proxy_of_the_users(ocx: &Ocx) -> Environment {
 }
 
 /// Without a list there is no file to add to.
-fn rules(opening: &Opening<'_>, admitted: &Utf8Path) -> Result<Box<dyn Policy>, SessionError> {
+fn rules(
+    opening: &Opening<'_>,
+    admitted: &Utf8Path,
+    pending: &Arc<PendingHosts>,
+) -> Result<Box<dyn Policy>, SessionError> {
     let ocx = opening.ocx;
-    if ocx.settings.network != NetworkMode::Filtered {
+    if !ocx.settings.network.is_by_rules() {
         return Ok(Box::new(ProvidersOnly));
     }
     admit(admitted, &[]).map_err(|source| SessionError::File {
@@ -154,18 +160,39 @@ fn rules(opening: &Opening<'_>, admitted: &Utf8Path) -> Result<Box<dyn Policy>, 
     let models = ocx.model_rules(opening.reach, opening.keys, opening.store);
     let (allow, deny) = (&ocx.settings.network_allow, &ocx.settings.network_deny);
     let admitted = admitted.to_owned();
-    Ok(Box::new(GrowingRules::new(allow, deny, &models, admitted)))
+    let rules = GrowingRules::new(allow, deny, &models, admitted);
+    Ok(match ocx.settings.network {
+        NetworkMode::Ask => Box::new(AskingRules::new(rules, Arc::clone(pending))),
+        _ => Box::new(rules),
+    })
 }
 
-/// The directory that the session has mounted. Dropping it removes it, and what was admitted meanwhile.
+/// Where a session that asks has hosts wait; the user is told of each.
+fn pending(opening: &Opening<'_>) -> Arc<PendingHosts> {
+    let file = pending_hosts_file(opening.store, opening.session.as_str());
+    let ocx = opening.ocx.clone();
+    Arc::new(PendingHosts::new(file, move |destination| {
+        ocx.notice(&Notice::HostPending {
+            destination: destination.to_string(),
+        });
+    }))
+}
+
+/// The directory that the session has mounted. Dropping it removes it, what was admitted meanwhile, and what
+/// still waits.
 #[derive(Debug)]
 struct Directory {
     path: Utf8PathBuf,
     admitted: Utf8PathBuf,
+    pending: Arc<PendingHosts>,
 }
 
 impl Directory {
-    fn make(path: Utf8PathBuf, admitted: Utf8PathBuf) -> Result<Self, SessionError> {
+    fn make(
+        path: Utf8PathBuf,
+        admitted: Utf8PathBuf,
+        pending: Arc<PendingHosts>,
+    ) -> Result<Self, SessionError> {
         let failed = |source| SessionError::File {
             path: path.clone(),
             source,
@@ -173,7 +200,11 @@ impl Directory {
         // The user in the container may have another number; the directory above is for nobody else.
         make_dir(&path).map_err(failed)?;
         write_entry(&path).map_err(failed)?;
-        Ok(Self { path, admitted })
+        Ok(Self {
+            path,
+            admitted,
+            pending,
+        })
     }
 }
 
@@ -186,6 +217,7 @@ impl Drop for Directory {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.path);
         let _ = fs::remove_file(&self.admitted);
+        self.pending.end();
     }
 }
 
