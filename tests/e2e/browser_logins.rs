@@ -149,7 +149,7 @@ fn a_login_that_only_prints_its_address_is_reached(engine: &Engine) {
         assert!(answer.starts_with("HTTP/1.1 200"), "{network}: {answer}");
         let output = login.wait(START);
         assert!(
-            output.stdout().contains("Failed to authorize"),
+            output.stderr().contains("Failed to authorize: no"),
             "{network}: {output}"
         );
         assert!(!opened.exists(), "{network}");

@@ -3,6 +3,8 @@ const { readFileSync } = require("fs");
 const { connect } = require("net");
 
 const LISTENING = "0A";
+// 127.0.0.11, where Docker answers questions for names.
+const RESOLVER_OF_DOCKER = "0B00007F";
 const EACH_MILLISECONDS = 200;
 
 function listening() {
@@ -11,7 +13,8 @@ function listening() {
     try {
       for (const line of readFileSync(`/proc/self/net/${of}`, "latin1").split("\n").slice(1)) {
         const [, local, , state] = line.trim().split(/\s+/);
-        if (state === LISTENING) ports.add(parseInt(local.split(":").pop(), 16));
+        const [address, port] = (local ?? "").split(":");
+        if (state === LISTENING && address !== RESOLVER_OF_DOCKER) ports.add(parseInt(port, 16));
       }
     } catch {
       // A container may be without IPv6.

@@ -10,6 +10,10 @@ pub(crate) const LIST: &str = r#"for (const of of ["tcp", "tcp6"]) try {
 /// The state of a listening socket, <https://docs.kernel.org/networking/proc_net_tcp.html>.
 const LISTENING: &str = "0A";
 
+/// Where Docker answers questions for names in a network of its own, in the container's network namespace
+/// (<https://docs.docker.com/engine/network/#dns-services>): the engine's, and nothing of the session's.
+const RESOLVER_OF_DOCKER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 11));
+
 /// More ports are not listed.
 const MOST: usize = 1000;
 
@@ -39,9 +43,10 @@ fn read_line(line: &str) -> Option<ListeningPort> {
         return None;
     }
     let (address, port) = local.split_once(':')?;
+    let address = read_address(address).filter(|address| *address != RESOLVER_OF_DOCKER)?;
     Some(ListeningPort {
         port: u16::from_str_radix(port, 16).ok()?,
-        address: read_address(address)?,
+        address,
     })
 }
 
@@ -73,7 +78,8 @@ mod tests {
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1435 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000 0 1 1 0 100 0 0 10 0
    1: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000 0 2 1 0 100 0 0 10 0
-   2: 0100007F:1435 0100007F:9C40 01 00000000:00000000 00:00000000 00000000  1000 0 3 1 0 100 0 0 10 0
+   2: 0B00007F:8F89 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0 0 2 1 0 100 0 0 10 0
+   3: 0100007F:1435 0100007F:9C40 01 00000000:00000000 00:00000000 00000000  1000 0 3 1 0 100 0 0 10 0
   sl  local_address                         remote_address                        st tx_queue rx_queue
    0: 00000000000000000000000001000000:0BB8 00000000000000000000000000000000:0000 0A 00000000:00000000
    1: 0000000000000000FFFF00000100007F:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000
