@@ -144,6 +144,35 @@ fn enter_and_wait(spec: &RunSpec) {
     assert!(denied.contains("it is denied"), "{denied}");
 }
 
+/// Ends while a request waits.
+fn enter_and_leave(spec: &RunSpec) {
+    let Some(listener) = enter(spec).pop() else {
+        return;
+    };
+    let mut stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let request = "CONNECT waits.example:443 HTTP/1.1\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let pending = directory(spec).unwrap().with_extension("pending");
+    while !pending.exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_ends_while_something_waits_leaves_nothing() {
+    let settings = [("custom_base_image", "team"), ("network", "ask")];
+    let world = World::with_images(&settings, &["team"]);
+    world.engine.lock().unwrap().during_run = Some(enter_and_leave);
+    world.opencode(&["run", "x"]).await.unwrap();
+    let spec = world.engine.lock().unwrap().runs.last().unwrap().clone();
+    let sessions = directory(&spec).unwrap();
+    let left = sessions.parent().unwrap().read_dir_utf8().unwrap();
+    let left: Vec<_> = left
+        .map(|entry| entry.unwrap().file_name().to_owned())
+        .collect();
+    assert_eq!(left, [""; 0]);
+}
+
 #[tokio::test]
 async fn what_no_rule_is_about_waits_for_the_users_word() {
     let settings = [("custom_base_image", "team"), ("network", "ask")];
