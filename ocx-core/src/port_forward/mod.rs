@@ -2,14 +2,14 @@
 //!
 //! A [`ForwardedPort`] is listened on by ocx itself, on the host. For what connects there it needs a
 //! connection to the session's own loopback interface, where nobody outside gets by any route. So
-//! [`Sockets`] has a small script started in the container, which makes sockets there that are connected
+//! `Sockets` has a small script started in the container, which makes sockets there that are connected
 //! to nothing and hands them out through a Unix socket; ocx connects them. Sockets belong to the network
 //! in which they were made, whoever uses them, so that works in every network and on every engine, and no
 //! byte goes through the script.
 //!
-//! - [`forward`] listens on the host and carries bytes.
-//! - [`open_ports`] are what others are told of it.
-//! - [`listening`] reads what listens in a session.
+//! - `forward` listens on the host and carries bytes.
+//! - `open_ports` are what others are told of it.
+//! - `listening` reads what listens in a session.
 
 mod forward;
 mod listening;
