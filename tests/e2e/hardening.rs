@@ -146,6 +146,8 @@ fn a_running_opencode_is_confined(engine: &Engine) {
             ("/ocx/home/.local/share/opencode", "rw"),
             ("/ocx/home/.local/share/opencode/auth.json", "rw"),
             ("/ocx/home/.local/share/opencode/mcp-auth.json", "rw"),
+            // Where `ocx port` can have sockets handed out.
+            ("/ocx/ports", "ro"),
             (workspace.as_str(), "rw"),
         ]
     );
