@@ -136,7 +136,7 @@ impl Project {
     /// session (seen with Docker 26.1 and Podman 4.3), so that a session without its last word is no
     /// answer, and the script is run again.
     pub(crate) fn seen_inside(&self, script: &str) -> String {
-        let script = format!("{script}\necho {LAST_WORD}");
+        let script = format!("{script}\necho '{LAST_WORD}'");
         for _ in 0..3 {
             let output = self.inside(&script).success();
             if let Some(printed) = output.stdout().strip_suffix(&format!("{LAST_WORD}\n")) {
