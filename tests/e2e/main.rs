@@ -5,6 +5,7 @@ mod base_dockerfiles;
 mod base_from_registry;
 mod both_engines;
 mod bridge;
+mod bridge_load;
 mod browser_logins;
 mod clone;
 mod conformance;
