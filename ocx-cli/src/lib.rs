@@ -17,6 +17,7 @@ mod failure;
 mod fetch_question;
 mod field_list;
 mod hints;
+mod init_note;
 mod notices;
 mod output;
 mod reporter;
