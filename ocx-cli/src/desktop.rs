@@ -1,14 +1,13 @@
 //! Notifications on the desktop, for what cannot be said on a terminal that the session's program has.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    process::{Command, Stdio},
+    collections::BTreeSet,
     sync::{Mutex, PoisonError},
-    thread,
 };
 
-use camino::Utf8PathBuf;
 use ocx_core::{host::Host, printable};
+
+use crate::host_program;
 
 /// More are not sent: it is the session that brings them about.
 const MOST: usize = 10;
@@ -17,45 +16,21 @@ const MOST: usize = 10;
 const PROGRAM: &str = "notify-send";
 
 /// Sends notifications, if the host has a program for that.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Desktop {
-    program: Option<Utf8PathBuf>,
-    environment: BTreeMap<String, String>,
     sent: Mutex<BTreeSet<String>>,
 }
 
 impl Desktop {
-    pub(crate) fn of(host: &Host) -> Self {
-        Self {
-            program: host.find_program(PROGRAM),
-            environment: host.environment.clone(),
-            sent: Mutex::default(),
-        }
-    }
-
     /// Tells that a session asks for `destination`, once for each. Nothing hangs on whether it is seen, so
     /// a failure is none.
-    pub(crate) fn session_asks(&self, destination: &str) {
-        let Some(program) = &self.program else {
-            return;
-        };
+    pub(crate) fn session_asks(&self, host: &Host, destination: &str) {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         if sent.len() >= MOST || !sent.insert(destination.to_owned()) {
             return;
         }
         drop(sent);
-        let mut command = Command::new(program);
-        command
-            .args(arguments(destination))
-            .env_clear()
-            .envs(&self.environment)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        if let Ok(mut child) = command.spawn() {
-            // It may wait for a desktop that does not answer.
-            thread::spawn(move || child.wait());
-        }
+        host_program::start(host, PROGRAM, arguments(destination));
     }
 }
 
@@ -79,6 +54,8 @@ fn as_text(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ocx_core::host::HostUser;
+
     use super::*;
 
     #[test]
@@ -92,17 +69,22 @@ mod tests {
 
     #[test]
     fn a_session_sends_only_so_many_and_one_for_each_host() {
-        let desktop = Desktop {
-            program: Some("/no/such/program".into()),
-            environment: BTreeMap::new(),
-            sent: Mutex::default(),
+        // One without a program, so that nobody is told.
+        let user = HostUser {
+            name: "ann".to_owned(),
+            group: "ann".to_owned(),
+            uid: 1000,
+            gid: 1000,
+            groups: Vec::new(),
         };
+        let host = Host::new(user, "/home/ann".into(), "/home/ann".into());
+        let desktop = Desktop::default();
         for number in [1, 1, 2] {
-            desktop.session_asks(&format!("h{number}.example:443"));
+            desktop.session_asks(&host, &format!("h{number}.example:443"));
         }
         assert_eq!(desktop.sent.lock().unwrap().len(), 2);
         for number in 0..100 {
-            desktop.session_asks(&format!("h{number}.example:443"));
+            desktop.session_asks(&host, &format!("h{number}.example:443"));
         }
         assert_eq!(desktop.sent.lock().unwrap().len(), MOST);
     }

@@ -17,6 +17,7 @@ mod failure;
 mod fetch_question;
 mod field_list;
 mod hints;
+mod host_program;
 mod notices;
 mod output;
 mod reporter;

@@ -11,7 +11,7 @@ use ocx_core::{
 
 use crate::{
     args::GlobalArgs,
-    browser::Browser,
+    browser,
     desktop::Desktop,
     notices, output,
     ui::{Ui, Verbosity},
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct TerminalReporter {
     ui: Ui,
-    browser: Browser,
+    host: Host,
     download: Mutex<Option<ProgressBar>>,
     desktop: Desktop,
     /// Whether a line of ocx's would be written over what a session's program shows on the same terminal.
@@ -32,10 +32,10 @@ impl TerminalReporter {
     pub(crate) fn new(args: &GlobalArgs, host: &Host) -> Self {
         let has_terminal = host.terminals.for_program() == Terminal::Interactive;
         Self {
-            browser: Browser::of(host),
+            host: host.clone(),
             ui: args.ui(),
             download: Mutex::new(None),
-            desktop: Desktop::of(host),
+            desktop: Desktop::default(),
             is_over_program: has_terminal && host.terminals.stderr,
         }
     }
@@ -74,7 +74,7 @@ impl Reporter for TerminalReporter {
             }
             // Also where nothing is to be said, since the login waits for it.
             EventKind::Notice(Notice::LoginUrl { url }) => {
-                let text = match self.browser.open(url) {
+                let text = match browser::open(&self.host, url) {
                     true => format!("opening {url} in your browser"),
                     false => format!("open this in your browser to log in: {url}"),
                 };
@@ -89,7 +89,7 @@ impl Reporter for TerminalReporter {
             }
             // It comes while the session's program runs.
             EventKind::Notice(notice @ Notice::HostPending { destination }) => {
-                self.desktop.session_asks(destination);
+                self.desktop.session_asks(&self.host, destination);
                 if !self.is_over_program && shown(Verbosity::Normal) {
                     output::progress(&notices::text(notice));
                 }

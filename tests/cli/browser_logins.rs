@@ -170,6 +170,27 @@ fn what_is_no_login_has_no_way_to_the_browser() {
     }
 }
 
+/// As with an activated `.venv`: a session could have put it there.
+#[test]
+fn a_browser_of_the_projects_is_not_run() {
+    let mut world = Login::new();
+    let sandbox = &world.scene.sandbox;
+    let (bin, planted) = (sandbox.bin(), sandbox.project().join("bin"));
+    let taken = sandbox.root().join("taken");
+    let script = format!("#!/bin/sh\ntouch {taken}\n");
+    sandbox.write("bin/xdg-open", script);
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(planted.join("xdg-open"), mode).unwrap();
+    let path = format!("{planted}:{bin}");
+    world.scene.sandbox.set_env("PATH", &path);
+    let mut login = world.start(&["opencode", "auth", "login"]);
+    assert_eq!(world.open("https://auth.example/"), "1");
+    login.wait_until("the browser", SOON, |_| !world.opened().is_empty());
+    assert_eq!(world.opened(), "1\nhttps://auth.example/\n");
+    world.end(login).success().done();
+    assert!(!taken.exists());
+}
+
 #[test]
 fn a_login_shows_the_browser_nothing_else() {
     for (what, url, why) in [

@@ -7,7 +7,10 @@ use std::{process::ExitCode, time::Duration};
 use clap::{Args, Subcommand};
 use ocx_core::{
     bridge::{HostSet, NetworkOutcome, NetworkRecord, Rule},
-    ops::{NetworkLog, allow_now, deny_now},
+    host::Host,
+    ops::{NetworkError, NetworkLog, allow_now, deny_now},
+    project::Project,
+    settings::Settings,
 };
 use serde_json::json;
 
@@ -90,70 +93,79 @@ pub(crate) async fn run(global: &GlobalArgs, args: &NetworkArgs) -> Result<ExitC
 }
 
 fn allow(global: &GlobalArgs, args: &AllowArgs) -> Result<ExitCode, Failure> {
-    let Context {
-        host,
-        project,
-        loaded,
-        ..
-    } = Context::prepare_to_look(global)?;
-    let ui = global.ui();
-    let rules = joined(&args.rules);
-    if global.dry_run {
-        ui.progress(&format!("running sessions would be allowed {rules}"));
-        return Ok(ExitCode::SUCCESS);
-    }
-    let sessions = allow_now(&host, &project, &args.rules)?;
-    for session in &sessions {
-        ui.progress(&format!(
-            "session {session} may reach {rules} until it ends"
-        ));
-    }
-    if sessions.is_empty() {
-        ui.progress(NO_SESSION);
-    }
-    let settings = loaded.settings;
-    let all = with_more(&settings.network_allow, &args.rules);
-    let mode = if settings.network.is_by_rules() {
-        ""
-    } else {
-        "network = \"filtered\"\n"
+    let word = Word {
+        would_be: "allowed",
+        may: "may",
+        say: allow_now,
+        for_later: |settings, rules| {
+            let mode = if settings.network.is_by_rules() {
+                ""
+            } else {
+                "network = \"filtered\"\n"
+            };
+            let all = with_more(&settings.network_allow, rules);
+            format!("{mode}network_allow = {}", json!(all))
+        },
     };
-    ui.progress(&format!(
-        "for later sessions, write into {}/ocx.toml:\n{mode}network_allow = {}",
-        host.dirs.config,
-        json!(all)
-    ));
-    Ok(ExitCode::SUCCESS)
+    word.say(global, &args.rules)
 }
 
 fn deny(global: &GlobalArgs, args: &DenyArgs) -> Result<ExitCode, Failure> {
-    let Context {
-        host,
-        project,
-        loaded,
-        ..
-    } = Context::prepare_to_look(global)?;
-    let ui = global.ui();
-    let rules = joined(&args.rules);
-    if global.dry_run {
-        ui.progress(&format!("running sessions would be kept from {rules}"));
-        return Ok(ExitCode::SUCCESS);
-    }
-    let sessions = deny_now(&host, &project, &args.rules)?;
-    for session in &sessions {
+    let word = Word {
+        would_be: "kept from",
+        may: "may not",
+        say: deny_now,
+        for_later: |settings, rules| {
+            let all = with_more(&settings.network_deny, rules);
+            format!("network_deny = {}", json!(all))
+        },
+    };
+    word.say(global, &args.rules)
+}
+
+/// Says something to the sessions that run, and returns which those are.
+type Say = fn(&Host, &Project, &[Rule]) -> Result<Vec<String>, NetworkError>;
+
+/// What the user says of hosts while sessions run.
+struct Word {
+    would_be: &'static str,
+    may: &'static str,
+    say: Say,
+    /// The lines of the settings that say it to those to come.
+    for_later: fn(&Settings, &[Rule]) -> String,
+}
+
+impl Word {
+    fn say(&self, global: &GlobalArgs, rules: &[Rule]) -> Result<ExitCode, Failure> {
+        let Context {
+            host,
+            project,
+            loaded,
+            ..
+        } = Context::prepare_to_look(global)?;
+        let ui = global.ui();
+        let Self { would_be, may, .. } = self;
+        let named = joined(rules);
+        if global.dry_run {
+            ui.progress(&format!("running sessions would be {would_be} {named}"));
+            return Ok(ExitCode::SUCCESS);
+        }
+        let sessions = (self.say)(&host, &project, rules)?;
+        for session in &sessions {
+            ui.progress(&format!(
+                "session {session} {may} reach {named} until it ends"
+            ));
+        }
+        if sessions.is_empty() {
+            ui.progress(NO_SESSION);
+        }
         ui.progress(&format!(
-            "session {session} may not reach {rules} until it ends"
+            "for later sessions, write into {}/ocx.toml:\n{}",
+            host.dirs.config,
+            (self.for_later)(&loaded.settings, rules)
         ));
+        Ok(ExitCode::SUCCESS)
     }
-    if sessions.is_empty() {
-        ui.progress(NO_SESSION);
-    }
-    ui.progress(&format!(
-        "for later sessions, write into {}/ocx.toml:\nnetwork_deny = {}",
-        host.dirs.config,
-        json!(with_more(&loaded.settings.network_deny, &args.rules))
-    ));
-    Ok(ExitCode::SUCCESS)
 }
 
 fn joined(rules: &[Rule]) -> String {
