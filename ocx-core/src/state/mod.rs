@@ -16,6 +16,6 @@ pub use project_store::ProjectStoreError;
 pub use session_files::SessionFilesError;
 pub(crate) use session_files::{
     SessionFiles, admitted_hosts_file, bridge_dir, covers_dir, filtered_sessions, is_abandoned,
-    login_dir, pending_hosts_file, remove_leftovers,
+    login_dir, make_mounted_dir, pending_hosts_file, remove_leftovers,
 };
 pub(crate) use settled_sessions::{SettledSession, settled_sessions};

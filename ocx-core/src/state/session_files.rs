@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, TryLockError},
     io::{self, Read as _, Write as _},
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{DirBuilderExt as _, MetadataExt},
 };
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -114,6 +114,13 @@ pub(crate) fn covers_dir(store: &ProjectStore, session: &str) -> Utf8PathBuf {
 /// The directory of a session's bridge to the network, if it has one.
 pub(crate) fn bridge_dir(store: &ProjectStore, session: &str) -> Utf8PathBuf {
     store.sessions_dir().join(format!("{session}.bridge"))
+}
+
+/// Makes anew a directory that one session has mounted. The user in the container may have another number;
+/// the directory above is for nobody else.
+pub(crate) fn make_mounted_dir(path: &Utf8Path) -> io::Result<()> {
+    let _ = fs::remove_dir_all(path);
+    fs::DirBuilder::new().mode(0o755).create(path)
 }
 
 /// The directory of a session that is a login, by which it tells what it needs of the host.

@@ -3,9 +3,8 @@
 
 use std::{
     collections::BTreeSet,
-    fs, io,
+    fs,
     net::IpAddr,
-    os::unix::fs::DirBuilderExt as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -25,7 +24,7 @@ use crate::{
     session::plan::{Contribution, PROXIES, setting},
     settings::{NetworkMode, Settings},
     spec::{Access, Environment, Mount, Network as ContainerNetwork, Piece},
-    state::{admitted_hosts_file, bridge_dir, pending_hosts_file},
+    state::{admitted_hosts_file, bridge_dir, make_mounted_dir, pending_hosts_file},
 };
 
 /// More hosts that were refused are not remembered.
@@ -197,8 +196,7 @@ impl Directory {
             path: path.clone(),
             source,
         };
-        // The user in the container may have another number; the directory above is for nobody else.
-        make_dir(&path).map_err(failed)?;
+        make_mounted_dir(&path).map_err(failed)?;
         write_entry(&path).map_err(failed)?;
         Ok(Self {
             path,
@@ -206,11 +204,6 @@ impl Directory {
             pending,
         })
     }
-}
-
-fn make_dir(path: &Utf8Path) -> io::Result<()> {
-    let _ = fs::remove_dir_all(path);
-    fs::DirBuilder::new().mode(0o755).create(path)
 }
 
 impl Drop for Directory {

@@ -1,9 +1,9 @@
 //! What a session that is a login needs of the host: the user's browser, and the port that it comes back to.
 
-use std::{fs, io, os::unix::fs::DirBuilderExt as _, sync::Arc, time::Duration};
+use std::{fs, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{Begun, Guard, Opening, Part, doorways};
@@ -22,7 +22,7 @@ use crate::{
     runtime::ContainerId,
     session::plan::{Causes, Contribution, PlanCause},
     spec::{Access, Mount, Network},
-    state::login_dir,
+    state::{login_dir, make_mounted_dir},
 };
 
 /// How long until what watches the ports is started again, as when the container does not run yet.
@@ -101,7 +101,7 @@ struct Directory(Utf8PathBuf);
 
 impl Directory {
     fn make(path: Utf8PathBuf) -> Result<Self, SessionError> {
-        make_dir(&path)
+        make_mounted_dir(&path)
             .and_then(|()| write_scripts(&path))
             .map_err(|source| SessionError::File {
                 path: path.clone(),
@@ -109,12 +109,6 @@ impl Directory {
             })?;
         Ok(Self(path))
     }
-}
-
-/// The user in the container may have another number; the directory above is for nobody else.
-fn make_dir(path: &Utf8Path) -> io::Result<()> {
-    let _ = fs::remove_dir_all(path);
-    fs::DirBuilder::new().mode(0o755).create(path)
 }
 
 impl Drop for Directory {
