@@ -37,6 +37,11 @@ pub(crate) fn of(error: &BuildError) -> Vec<String> {
         BuildError::Base(BaseError::Dockerfile(DockerfileError::NotFound { .. })) => {
             hints(["`custom_base_dockerfile` is relative to the project or to ~/.config/ocx"])
         }
+        BuildError::Base(BaseError::Dockerfile(
+            DockerfileError::NoContext { .. } | DockerfileError::ContextElsewhere { .. },
+        )) => hints([
+            "`custom_base_context` is relative to the project, wherever it stands: \".\" is all of the project",
+        ]),
         BuildError::BaseBuild(error) => of_base_build(error),
         BuildError::NotTrusted(error) => trust_hints::of_build(error),
         BuildError::OnBuild { .. } => {

@@ -38,6 +38,7 @@ fn defaults() {
     # custom_base_dockerfile is not set
     custom_base_build_args = {}
     # custom_base_target is not set
+    # custom_base_context is not set
     base_pull = "ask"
     opencode_version = "latest"
     opencode_registry = "https://registry.npmjs.org/"
@@ -49,6 +50,8 @@ fn defaults() {
     pids_limit = 4096
     tmp_size = [SIZE]
     # workspace_tmp_size is not set
+    # shm_size is not set
+    ulimits = {}
     network = "default"
     network_allow = ["@models"]
     network_deny = []
@@ -57,6 +60,11 @@ fn defaults() {
     publish_port = false
     # port is not set
     add_host_docker_internal = false
+    add_hosts = {}
+    dns = []
+    dns_search = []
+    devices = []
+    # gpus is not set
     # username is not set
     # uid is not set
     # gid is not set
@@ -302,6 +310,13 @@ fn what_a_project_may_not_do_a_user_may() {
         ("gid", "0"),
         ("opencode_config_dir", "\"/etc\""),
         ("pids_limit", "0"),
+        ("shm_size", "\"100m\""),
+        ("ulimits", "{ nofile = 65536 }"),
+        ("add_hosts", "{ db = \"10.0.0.5\" }"),
+        ("dns", "[\"10.0.0.2\"]"),
+        ("dns_search", "[\"corp.example\"]"),
+        ("devices", "[\"/dev/zero\"]"),
+        ("gpus", "\"all\""),
         ("custom_base_dockerfile", "\"../Dockerfile\""),
         ("rgignore_file", "\"/etc/passwd\""),
         ("env", "{ OPENAI_BASE_URL = \"http://x\" }"),

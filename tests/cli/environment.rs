@@ -421,6 +421,40 @@ fn settings_as_flags() {
             "workspace_tmp_size = \"1m\"",
             pair("--tmpfs", &format!("{project}/tmp:{tmpfs},size=1048576")),
         ),
+        ("shm_size = \"1m\"", pair("--shm-size", "1048576")),
+        (
+            "ulimits = { nofile = 1024, core = \"0:unlimited\" }",
+            [
+                pair("--ulimit", "core=0:-1"),
+                pair("--ulimit", "nofile=1024:1024"),
+            ]
+            .concat(),
+        ),
+        (
+            "add_hosts = { \"DB.local\" = \"10.0.0.5\", here = \"host-gateway\" }",
+            [
+                pair("--add-host", "db.local:10.0.0.5"),
+                pair("--add-host", "here:host-gateway"),
+            ]
+            .concat(),
+        ),
+        (
+            "dns = [\"10.0.0.2\"]\ndns_search = [\"corp.example\"]",
+            [
+                pair("--dns", "10.0.0.2"),
+                pair("--dns-search", "corp.example"),
+            ]
+            .concat(),
+        ),
+        (
+            "devices = [\"/dev/zero\", \"/dev/zero:/dev/other:r\"]",
+            [
+                pair("--device", "/dev/zero:/dev/zero:rw"),
+                pair("--device", "/dev/zero:/dev/other:r"),
+            ]
+            .concat(),
+        ),
+        ("gpus = \"all\"", pair("--gpus", "all")),
         ("username = \"dev\"", pair("--env", "USER=dev")),
         ("timezone = \"UTC\"", pair("--env", "TZ=UTC")),
         ("uid = 0\ngid = 0", pair("--user", "0:0")),

@@ -147,6 +147,7 @@ fn base(status: &Status, loaded: &Loaded) -> Vec<String> {
         BaseSource::Dockerfile { dockerfile, .. } => {
             lines.push(format!("built for {}", by("custom_base_dockerfile")));
             lines.push(place(dockerfile));
+            lines.extend(context(dockerfile, loaded));
         }
         BaseSource::ImageOrDockerfile { dockerfile, .. } => {
             lines.push(format!("named by {}", by("custom_base_image")));
@@ -158,6 +159,7 @@ fn base(status: &Status, loaded: &Loaded) -> Vec<String> {
             } else {
                 lines.push(format!("built for {second}"));
                 lines.push(place(dockerfile));
+                lines.extend(context(dockerfile, loaded));
             }
         }
     }
@@ -195,6 +197,16 @@ fn place(dockerfile: &FoundDockerfile) -> String {
         FoundIn::AbsolutePath => "an absolute path",
     };
     format!("Dockerfile {}, {found}", dockerfile.path)
+}
+
+/// The build context, if it is not the Dockerfile's directory.
+fn context(dockerfile: &FoundDockerfile, loaded: &Loaded) -> Option<String> {
+    dockerfile.named_context.as_ref()?;
+    let origin = loaded.origins.of("custom_base_context");
+    let context = &dockerfile.context;
+    Some(format!(
+        "build context {context}, set by `custom_base_context` ({origin})"
+    ))
 }
 
 fn image(status: &Status) -> String {

@@ -4,8 +4,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
     Approvals, Assessed, Assessment, Change, ConfigFile, DEFAULTS, Effect, FileLayer, Key, Loaded,
-    Origin, Override, Settings, SettingsError, SettingsWarning, assess, files, forbidden,
-    host_limits,
+    Origin, Override, Settings, SettingsError, SettingsWarning, assess, consistency, files,
+    forbidden, host_limits,
     keys::Merge,
     read::ReadContext,
     stack::{self, Contribution, Stack},
@@ -287,6 +287,7 @@ impl Layers {
 
     fn load_where(&self, counts: impl Fn(&Contribution) -> bool) -> Result<Loaded, SettingsError> {
         let (settings, origins) = self.settle(counts)?;
+        consistency::check(&settings, &origins)?;
         let mut warnings = self.warnings.clone();
         warnings.extend(warning::without_effect(&settings, &origins));
         Ok(Loaded {

@@ -1,6 +1,6 @@
 //! The settings themselves.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, net::IpAddr};
 
 use camino::Utf8PathBuf;
 use url::Url;
@@ -11,7 +11,10 @@ use crate::{
     image::{ImageReference, OpencodeVersion},
     port_forward::ForwardedPort,
     runtime::EngineName,
-    spec::{Access, EnvName, Network, VolumeName},
+    spec::{
+        Access, Device, EnvName, Gpus, HostAddress, HostName, Network, Ulimit, UlimitName,
+        VolumeName,
+    },
 };
 
 /// What is set, after all layers. Paths are absolute unless a field says otherwise.
@@ -28,6 +31,9 @@ pub struct Settings {
     pub custom_base_build_args: BTreeMap<String, String>,
     /// Stage of that Dockerfile to stop at.
     pub custom_base_target: Option<String>,
+    /// The build context of that Dockerfile, relative to the project, with a leading `~` expanded;
+    /// `None` for the Dockerfile's directory.
+    pub custom_base_context: Option<Utf8PathBuf>,
     /// When images are fetched for the base.
     pub base_pull: PullPolicy,
     /// Which version of opencode to run.
@@ -50,6 +56,10 @@ pub struct Settings {
     pub tmp_size: Option<ByteSize>,
     /// Size of a `tmp` in memory in the workspace; `None` for no such directory.
     pub workspace_tmp_size: Option<ByteSize>,
+    /// Size of `/dev/shm`, not zero; `None` for the engine's own.
+    pub shm_size: Option<ByteSize>,
+    /// Limits of each process.
+    pub ulimits: BTreeMap<UlimitName, Ulimit>,
     /// What sessions reach.
     pub network: NetworkMode,
     /// What is reached with [`NetworkMode::Filtered`], and unasked with [`NetworkMode::Ask`].
@@ -66,6 +76,16 @@ pub struct Settings {
     pub port: Option<u16>,
     /// Whether the host is reachable as `host.docker.internal`.
     pub add_host_docker_internal: bool,
+    /// Hosts that sessions know without asking anybody.
+    pub add_hosts: BTreeMap<HostName, HostAddress>,
+    /// Name servers; none for those of the engine.
+    pub dns: Vec<IpAddr>,
+    /// Domains in which names are looked up; none for those of the engine.
+    pub dns_search: Vec<String>,
+    /// Devices of the host.
+    pub devices: Vec<Device>,
+    /// Graphics cards of the host.
+    pub gpus: Option<Gpus>,
     /// User name in the container; `None` for the host user's.
     pub username: Option<String>,
     /// User ID in the container; `None` for the host user's.
@@ -115,6 +135,7 @@ impl Settings {
             custom_base_dockerfile: None,
             custom_base_build_args: BTreeMap::new(),
             custom_base_target: None,
+            custom_base_context: None,
             base_pull: PullPolicy::Never,
             opencode_version: VersionRequest::Latest,
             opencode_registry: Url::parse("invalid:").expect("a valid address"),
@@ -126,6 +147,8 @@ impl Settings {
             pids_limit: None,
             tmp_size: None,
             workspace_tmp_size: None,
+            shm_size: None,
+            ulimits: BTreeMap::new(),
             network: NetworkMode::Engine(Network::None),
             network_allow: Vec::new(),
             network_deny: Vec::new(),
@@ -134,6 +157,11 @@ impl Settings {
             publish_port: false,
             port: None,
             add_host_docker_internal: false,
+            add_hosts: BTreeMap::new(),
+            dns: Vec::new(),
+            dns_search: Vec::new(),
+            devices: Vec::new(),
+            gpus: None,
             username: None,
             uid: None,
             gid: None,

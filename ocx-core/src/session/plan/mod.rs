@@ -7,6 +7,7 @@ mod environment;
 #[cfg(test)]
 mod fixture;
 mod home;
+mod hosts;
 mod limits;
 mod model_keys;
 mod mounts;

@@ -125,6 +125,7 @@ fn defaults() {
     custom_base_dockerfile = null
     custom_base_build_args = {}
     custom_base_target = null
+    custom_base_context = null
     base_pull = "ask"
     opencode_version = "latest"
     opencode_registry = "https://registry.npmjs.org/"
@@ -136,6 +137,8 @@ fn defaults() {
     pids_limit = 4096
     tmp_size = null
     workspace_tmp_size = null
+    shm_size = null
+    ulimits = {}
     network = "default"
     network_allow = ["@models"]
     network_deny = []
@@ -144,6 +147,11 @@ fn defaults() {
     publish_port = false
     port = null
     add_host_docker_internal = false
+    add_hosts = {}
+    dns = []
+    dns_search = []
+    devices = []
+    gpus = null
     username = null
     uid = null
     gid = null
@@ -548,6 +556,8 @@ fn a_project_may_not_loosen() {
     assert_snapshot!(project_error("extra_mounts = [\"~/.ssh:/s\"]\n"), @"setting `extra_mounts` in the project's file /home/work/app/ocx.toml is `/home/.ssh:/s:ro`: keys or passwords of yours are kept there, and a project may not decide that");
     assert_snapshot!(project_error("env = { OPENAI_BASE_URL = \"https://x\" }\n"), @"the project is not trusted with what its settings ask for: setting `env` in the project's file /home/work/app/ocx.toml is `OPENAI_BASE_URL`: it holds a variable that steers opencode, or where your credentials are sent");
     assert_snapshot!(project_error("custom_base_dockerfile = \"../Dockerfile\"\n"), @"setting `custom_base_dockerfile` in the project's file /home/work/app/ocx.toml is `../Dockerfile`: the build could read files outside of the project, and a project may not decide that");
+    assert_snapshot!(project_error("add_hosts = { \"registry.npmjs.org\" = \"192.0.2.1\" }\n"), @"the project is not trusted with what its settings ask for: setting `add_hosts` in the project's file /home/work/app/ocx.toml is `registry.npmjs.org = 192.0.2.1`: the project would say where hosts are, or who tells");
+    assert_snapshot!(project_error("custom_base_context = \"..\"\n"), @"setting `custom_base_context` in the project's file /home/work/app/ocx.toml is `..`: the build could read files outside of the project, and a project may not decide that");
     for text in [
         "env_passthrough = [\"AWS_SECRET_ACCESS_KEY\"]",
         "env_file = \"secrets.env\"",
@@ -557,6 +567,14 @@ fn a_project_may_not_loosen() {
         "add_host_docker_internal = true",
         "host_ports = [11434]",
         "ports = [3000]",
+        "shm_size = \"65m\"",
+        "ulimits = { nofile = 65536 }",
+        "add_hosts = { db = \"host-gateway\" }",
+        "dns = [\"192.0.2.53\"]",
+        "dns_search = [\"evil.example\"]",
+        "devices = [\"/dev/kvm\"]",
+        "gpus = \"all\"",
+        "gpus = 1",
         "opencode_config_dir = \"~/other\"",
         "opencode_binary = \"bin/opencode\"",
         "opencode_registry = \"https://evil.example/\"",
@@ -797,6 +815,19 @@ fn names_that_a_projects_dockerfile_may_take() {
 }
 
 #[test]
+fn a_name_that_the_user_chose_does_not_get_other_files_of_the_projects() {
+    let asked = |image: &str| {
+        let sandbox = Sandbox::new();
+        let text = format!("custom_base_image = {image:?}\ncustom_base_dockerfile = \"D\"\n");
+        sandbox.write(GLOBAL, &text);
+        sandbox.write(PROJECT, "custom_base_context = \".\"\n");
+        try_load(&sandbox, &[]).map_or_else(|error| loosenings(&error)[0].key, |_| "nothing")
+    };
+    assert_eq!(asked("ruby:3.4"), "custom_base_context");
+    assert_eq!(asked("team-tools"), "nothing");
+}
+
+#[test]
 fn a_project_may_not_undo_what_the_user_tightened() {
     for (global, project) in [
         ("memory = \"1g\"", "memory = \"2g\""),
@@ -804,6 +835,11 @@ fn a_project_may_not_undo_what_the_user_tightened() {
         ("cpus = 1", "cpus = 1.5"),
         ("pids_limit = 100", "pids_limit = 101"),
         ("tmp_size = \"1m\"", "tmp_size = \"2m\""),
+        ("shm_size = \"1m\"", "shm_size = \"2m\""),
+        (
+            "ulimits = { nofile = \"5:10\" }",
+            "ulimits = { nofile = 10 }",
+        ),
         ("read_only = true", "read_only = false"),
         ("network = \"none\"", "network = \"default\""),
         ("network = \"filtered\"", "network = \"default\""),
@@ -858,6 +894,12 @@ fn what_a_project_may_set() {
         "custom_base_image = \"ruby:3.3\"",
         "custom_base_dockerfile = \"docker/Dockerfile\"",
         "custom_base_build_args = { A = \"b\" }",
+        "custom_base_context = \".\"",
+        "custom_base_context = \"docker\"",
+        "shm_size = \"1m\"",
+        "ulimits = { core = 0 }",
+        "devices = []",
+        "gpus = 0",
         "base_pull = \"newer\"",
         "opencode_version = \"1.18.33\"",
         "runtime = \"podman\"",
@@ -904,6 +946,10 @@ fn a_link_in_the_project_does_not_lead_out_of_it() {
     for text in [
         "rgignore_file = \"rg\"",
         "custom_base_dockerfile = \"docker/Dockerfile\"",
+        "custom_base_context = \"docker\"",
+        "custom_base_context = \"docker/none\"",
+        "custom_base_context = \"/etc\"",
+        "custom_base_context = \"~/.config/ocx\"",
     ] {
         sandbox.write(PROJECT, text);
         assert!(
@@ -931,6 +977,115 @@ fn warnings() {
     setting `custom_base_target` in /home/.config/ocx/ocx.toml has no effect: `custom_base_dockerfile` is not set
     setting `port` in /home/.config/ocx/ocx.toml has no effect: `publish_port` is false
     "#);
+}
+
+/// The keys of settings that are told to have no effect.
+fn without_effect(global: &str) -> Vec<&'static str> {
+    let sandbox = Sandbox::new();
+    sandbox.write(GLOBAL, global);
+    let key = |warning: &SettingsWarning| match warning {
+        SettingsWarning::NoEffect { key, .. } => *key,
+        other => panic!("{other}"),
+    };
+    loaded(&sandbox).warnings.iter().map(key).collect()
+}
+
+#[test]
+fn hosts_have_no_effect_where_a_session_finds_none_by_itself() {
+    let hosts =
+        "add_hosts = { db = \"10.0.0.5\" }\ndns = \"10.0.0.2\"\ndns_search = \"corp.example\"\n";
+    for network in ["none", "host", "filtered", "ask"] {
+        let found = without_effect(&format!("network = {network:?}\n{hosts}"));
+        assert_eq!(found, ["add_hosts", "dns", "dns_search"], "{network}");
+    }
+    for network in ["default", "team"] {
+        let found = without_effect(&format!("network = {network:?}\n{hosts}"));
+        assert_eq!(found, [""; 0], "{network}");
+    }
+    assert_eq!(without_effect("network = \"none\"\ndns = []\n"), [""; 0]);
+    assert_eq!(
+        without_effect("custom_base_context = \".\"\n"),
+        ["custom_base_context"]
+    );
+}
+
+#[test]
+fn what_is_absurd_of_a_container_is_refused() {
+    for (text, part) in [
+        ("shm_size = 0", "expected a size above zero"),
+        ("shm_size = \"unlimited\"", "expected a size above zero"),
+        ("shm_size = \"9999999t\"", "expected a size above zero"),
+        (
+            "memory = \"1g\"\nshm_size = \"2g\"",
+            "found `2g`, expected no more than the limit on memory, `1g`",
+        ),
+        ("ulimits = { nofiles = 1 }", "the limit `nofiles`"),
+        ("ulimits = { nofile = \"2:1\" }", "`2:1` for `nofile`"),
+        ("ulimits = { nofile = -2 }", "`-2` for `nofile`"),
+        ("ulimits = { nofile = 1.5 }", "found `1.5`"),
+        ("ulimits = { nofile = true }", "`true` for `nofile`"),
+        ("ulimits = 5", "found `5`"),
+        (
+            "add_hosts = { db.local = \"10.0.0.5\" }",
+            "a table for `db`",
+        ),
+        ("add_hosts = { \"a b\" = \"10.0.0.5\" }", "the host `a b`"),
+        ("add_hosts = { db = \"10.0.0\" }", "found `10.0.0`"),
+        (
+            "add_hosts = { localhost = \"10.0.0.5\" }",
+            "the host `localhost`",
+        ),
+        ("add_hosts = { a = \"::1\", A = \"::1\" }", "twice"),
+        ("dns = [\"ns.example\"]", "found `ns.example`"),
+        ("dns = [\"127.0.0.53\"]", "a server that sessions reach"),
+        ("dns = [\"0.0.0.0\"]", "found `0.0.0.0`"),
+        (
+            "dns = [\"10.0.0.1\", \"10.0.0.2\", \"10.0.0.3\", \"10.0.0.4\"]",
+            "at most 3 servers",
+        ),
+        ("dns_search = [\"a b\"]", "found `a b`"),
+        ("dns_search = [\".\", \"a\"]", "`.` among other domains"),
+        ("devices = [\"/etc/passwd\"]", "found `/etc/passwd`"),
+        ("devices = [\"/dev/mem\"]", "the whole machine"),
+        ("devices = [\"/dev/kmsg:r\"]", "the whole machine"),
+        ("devices = [\"/dev/port\"]", "the whole machine"),
+        ("devices = [\"/dev/fd\"]", "leads out of `/dev`"),
+        ("devices = [\"/dev/kvm\", \"/dev/kvm:r\"]", "twice"),
+        ("gpus = \"some\"", "found `some`"),
+        ("gpus = 65", "found `65`"),
+        ("gpus = -1", "found `-1`"),
+        ("gpus = [\"a,b\"]", "found `a,b`"),
+    ] {
+        let error = global_error(text);
+        let key = text.lines().last().unwrap().split(' ').next().unwrap();
+        let place = format!("setting `{key}` in /home/.config/ocx/ocx.toml");
+        assert!(error.contains(&place), "{text}: {error}");
+        assert!(error.contains(part), "{text}: {error}");
+    }
+}
+
+#[test]
+fn graphics_cards_are_written_in_each_form() {
+    for (text, shown) in [
+        ("gpus = \"all\"", "\"all\""),
+        ("gpus = 2", "2"),
+        ("gpus = 0", "null"),
+        ("gpus = []", "null"),
+        ("gpus = [0, \"GPU-1a2b\", \"0\"]", "[\"0\",\"GPU-1a2b\"]"),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.write(GLOBAL, text);
+        let settings = loaded(&sandbox).settings;
+        let key = Key::find("gpus").unwrap();
+        assert_eq!(key.value(&settings).to_string(), shown, "{text}");
+    }
+    for (text, shown) in [("2", "2"), ("all", "\"all\""), ("[\"1\"]", "[\"1\"]")] {
+        let mut sandbox = Sandbox::new();
+        set(&mut sandbox, "OCX_GPUS", text);
+        let settings = loaded(&sandbox).settings;
+        let key = Key::find("gpus").unwrap();
+        assert_eq!(key.value(&settings).to_string(), shown, "{text}");
+    }
 }
 
 #[test]

@@ -40,6 +40,15 @@ pub(in crate::settings) fn dockerfile(
     Ok(Some(place.host.expand_home(text.into())))
 }
 
+/// Relative to the project, wherever it stands.
+pub(in crate::settings) fn context(
+    value: &Value,
+    place: &ReadContext,
+) -> Read<Option<Utf8PathBuf>> {
+    let text = plain_text(value, "the path of a directory")?;
+    Ok(Some(place.host.expand_home(text.into())))
+}
+
 pub(in crate::settings) fn name(value: &Value, _: &ReadContext) -> Read<Option<String>> {
     plain_text(value, "a name").map(|text| Some(text.to_owned()))
 }

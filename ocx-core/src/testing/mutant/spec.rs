@@ -40,8 +40,16 @@ impl Mutant<'_> {
             Mutation::MemoryUnlimited => spec.limits.memory = None,
             Mutation::ProcessorsUnlimited => spec.limits.cpus = None,
             Mutation::ProcessesUnlimited => spec.limits.pids = None,
+            Mutation::SharedMemoryIgnored => spec.shm_size = None,
+            Mutation::UlimitsDropped => spec.ulimits.clear(),
             Mutation::PortsDropped => spec.ports.clear(),
             Mutation::HostAliasDropped => spec.host_alias = None,
+            Mutation::HostsDropped => spec.hosts.clear(),
+            Mutation::DnsIgnored => {
+                spec.dns_servers.clear();
+                spec.dns_search.clear();
+            }
+            Mutation::DevicesDropped => spec.devices.clear(),
             Mutation::NameDropped => spec.name = None,
             Mutation::LabelsDropped => spec.labels.clear(),
             Mutation::ContainerKept => spec.lifetime = Lifetime::Keep,
