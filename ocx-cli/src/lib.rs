@@ -18,6 +18,7 @@ mod fetch_question;
 mod field_list;
 mod hints;
 mod host_program;
+mod init_note;
 mod notices;
 mod output;
 mod reporter;

@@ -21,6 +21,7 @@ mod hanging;
 mod harness;
 mod hidden;
 mod init;
+mod init_hints;
 mod inside;
 mod killed;
 mod lost_output;

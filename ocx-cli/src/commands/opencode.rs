@@ -9,6 +9,7 @@ use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
     failure::Failure,
+    init_note,
 };
 
 /// Run opencode in a container on this project
@@ -42,7 +43,9 @@ pub(super) async fn run_program(
     program: &Program,
     place: &Place,
 ) -> Result<ExitCode, Failure> {
-    let operation = Operation::prepare(global, Context::prepare(global)?);
+    let context = Context::prepare(global)?;
+    init_note::say(global, &context);
+    let operation = Operation::prepare(global, context);
     operation
         .with_base(async |ocx| {
             let session = ocx.session(program.clone()).place(place.clone());

@@ -159,7 +159,7 @@ mod tests {
             &project,
             &sandbox.host.dirs.config,
             choice,
-            &scaffold(choice),
+            &scaffold(&choice.clone().into()),
         )
     }
 

@@ -62,6 +62,7 @@ pub(crate) use named_files::named_files;
 pub use network_mode::NetworkMode;
 pub use origin::{Origin, Origins};
 pub use providers::Providers;
+pub(crate) use reserved::may_stand_in_a_project;
 pub use variables::{OTHER_VARIABLES, Override};
 pub use warning::SettingsWarning;
 

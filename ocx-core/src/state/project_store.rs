@@ -73,6 +73,11 @@ impl ProjectStore {
         state_dir.join(PROJECTS).join(id)
     }
 
+    /// Whether it has been made.
+    pub(crate) fn exists(state_dir: &Utf8Path, id: &str) -> bool {
+        is_file_name(id) && sessions_dir(state_dir, id).is_dir()
+    }
+
     /// The store's own directory. Never mounted.
     #[must_use]
     pub(crate) fn directory(&self) -> &Utf8Path {
@@ -242,7 +247,9 @@ mod tests {
     fn makes_everything_private_and_again_without_change() {
         let (_guard, state) = temp();
         let root = Utf8Path::new("/srv/app");
+        assert!(!ProjectStore::exists(&state, "app-1"));
         let store = ProjectStore::open(&state, "app-1", root).unwrap();
+        assert!(ProjectStore::exists(&state, "app-1"));
         for path in [
             state.join("projects"),
             store.directory().to_owned(),

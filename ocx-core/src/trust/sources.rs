@@ -112,6 +112,14 @@ impl Sources {
         sources
     }
 
+    /// One file that says how sessions could be set up.
+    pub(super) fn of_file(path: &Utf8Path) -> Self {
+        Self {
+            files: vec![(Purpose::Settings, path.to_owned())],
+            trees: Vec::new(),
+        }
+    }
+
     /// Whether there is nothing to look at.
     #[must_use]
     pub fn is_empty(&self) -> bool {
