@@ -85,6 +85,16 @@ pub(crate) fn of_session(error: &SessionError) -> Vec<String> {
         SessionError::NoShell { .. } => hints([
             "`ocx exec PROGRAM` runs a program without a shell; or add one to the base image",
         ]),
+        SessionError::EntrypointOfShell { .. } => hints([
+            "write it as a list in the Dockerfile, of a script that ends with `exec \"$@\"`; or take `entrypoint = \"keep\"` out of the settings",
+        ]),
+        SessionError::EntrypointUnknown { .. } => {
+            hints(["`ocx build` gets or builds the base; `--set entrypoint=none` goes without it"])
+        }
+        SessionError::PrivatePath(_) => {
+            hints(["take the path out of `private_paths`, or make a directory of it"])
+        }
+        SessionError::HomeParent(_) => hints(["move what is there away, if no session needs it"]),
         SessionError::Program(problem) => of_program(problem),
         SessionError::Remote { .. } => {
             hints(["`ocx build` works there; run sessions on the machine with the workspace"])

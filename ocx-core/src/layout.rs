@@ -18,6 +18,8 @@ pub(crate) const OPENCODE_CONFIG: &str = "/ocx/home/.config/opencode";
 pub(crate) const OPENCODE_DATA: &str = "/ocx/home/.local/share/opencode";
 /// Settings of opencode's terminal interface that a container needs.
 pub(crate) const TUI_CONFIG: &str = "/ocx/etc/tui.json";
+/// What the agent is told of the place where it is.
+pub(crate) const AGENT_NOTES: &str = "/ocx/etc/where-you-are.md";
 /// Where the host's certificate authorities are mounted.
 pub(crate) const CA_BUNDLE: &str = "/ocx/etc/ca-certificates.crt";
 

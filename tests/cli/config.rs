@@ -40,6 +40,7 @@ fn defaults() {
     # custom_base_target is not set
     # custom_base_context is not set
     base_pull = "ask"
+    base_build_network = "default"
     opencode_version = "latest"
     opencode_registry = "https://registry.npmjs.org/"
     # opencode_binary is not set
@@ -76,12 +77,16 @@ fn defaults() {
     env_file = []
     providers = "configured"
     # keys is not set
+    agent_notes = true
     data_volumes_mode = "always"
     # data_volumes_name is not set
+    entrypoint = "none"
+    path_prepend = []
     read_only = false
     workspace = "shared"
     clone_include = []
     forbidden_paths = []
+    private_paths = []
     extra_mounts = []
     # timezone is not set
     "#);
@@ -317,6 +322,8 @@ fn what_a_project_may_not_do_a_user_may() {
         ("dns_search", "[\"corp.example\"]"),
         ("devices", "[\"/dev/zero\"]"),
         ("gpus", "\"all\""),
+        ("base_build_network", "\"host\""),
+        ("path_prepend", "[\"/opt/evil\"]"),
         ("custom_base_dockerfile", "\"../Dockerfile\""),
         ("rgignore_file", "\"/etc/passwd\""),
         ("env", "{ OPENAI_BASE_URL = \"http://x\" }"),

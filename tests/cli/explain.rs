@@ -239,6 +239,9 @@ fn what_a_setting_changes_names_it() {
         change("keys", "outside"),
         change("data_volumes_mode", "never"),
         change("data_volumes_name", "mine"),
+        change("agent_notes", "false"),
+        change("path_prepend", "[\"/opt/bin\"]"),
+        change("private_paths", "[\"node_modules\"]"),
         change("read_only", "true"),
         change("workspace", "clone"),
         change("forbidden_paths", "[\".env\"]"),
@@ -247,12 +250,14 @@ fn what_a_setting_changes_names_it() {
     ];
     // In this scene; what they decide where they do is tested beside the plan.
     let told_by_no_flag = [
+        "base_build_network",
         "base_pull",
         "clone_include",
         "custom_base_build_args",
         "custom_base_context",
         "custom_base_dockerfile",
         "custom_base_target",
+        "entrypoint",
         "keep_groups",
         "network_allow",
         "network_deny",

@@ -66,7 +66,10 @@ pub use crate::{
     layer::{ContextError, UnusablePath},
     opencode_config::ConfigCopyError,
     session::EnvFileError,
-    state::{DataLockError, KeysLockError, ProjectStoreError, SessionFilesError},
+    state::{
+        DataLockError, HomeParentError, KeysLockError, PrivatePathError, ProjectStoreError,
+        SessionFilesError,
+    },
 };
 
 /// What [`Explained`] holds.

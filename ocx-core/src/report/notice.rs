@@ -77,6 +77,22 @@ pub enum Notice {
         /// Why not.
         reason: String,
     },
+    /// The user's opencode configuration takes a value from a file that a session does not get.
+    ReferenceNotCarried {
+        /// The file that refers to it, relative to the configuration directory.
+        file: Utf8PathBuf,
+        /// The reference as it is written.
+        reference: String,
+        /// The file that is meant, on the host.
+        path: Utf8PathBuf,
+    },
+    /// The user's opencode configuration takes a value from a variable that a session does not get.
+    VariableNotPassed {
+        /// The file that refers to it, relative to the configuration directory.
+        file: Utf8PathBuf,
+        /// The variable.
+        name: String,
+    },
     /// The user's opencode configuration has an address on the host's loopback, which the session's
     /// network does not reach.
     Loopback {
@@ -290,6 +306,8 @@ impl Notice {
             | Self::ImagesAreCopied { .. }
             | Self::Downgrade { .. }
             | Self::Loopback { .. }
+            | Self::ReferenceNotCarried { .. }
+            | Self::VariableNotPassed { .. }
             | Self::Credentials { .. }
             | Self::ImageNotProven { .. }
             | Self::LatestUnknown { .. }

@@ -70,6 +70,18 @@ impl fmt::Display for Notice {
             Self::NotCopied { file, reason } => {
                 write!(f, "`{file}` was not copied into the session: {reason}")
             }
+            Self::ReferenceNotCarried {
+                file,
+                reference,
+                path,
+            } => write!(
+                f,
+                "{file} has `{reference}`, and sessions do not have the file: `{path}` is not there, no file, or in the project under another name"
+            ),
+            Self::VariableNotPassed { file, name } => write!(
+                f,
+                "{file} has `{{env:{name}}}`, which is empty in sessions: `env_passthrough = [\"{name}\"]` in your own settings passes it on"
+            ),
             Self::Loopback { file, url, .. } => write!(
                 f,
                 "{file} uses {url}, which is the container's own address inside"

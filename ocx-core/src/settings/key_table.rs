@@ -40,10 +40,12 @@ const UNTRACKED: &str =
     "the agent would see files that Git does not track, where you have set a clone";
 const HOSTS: &str = "the project would say where hosts are, or who tells";
 const DEVICES: &str = "the agent would reach devices of this machine";
+const PATH: &str = "programs of its choice would run in place of the base's";
+const BUILD_NETWORK: &str = "the build of the base would reach more of the network";
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 50] = [
+pub static KEYS: [Key; 55] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -115,6 +117,24 @@ pub static KEYS: [Key; 50] = [
         read: set!(base_pull, pull_policy),
         show: |settings| show::text(&settings.base_pull),
         effect: effect::base_pull,
+    },
+    Key {
+        name: "base_build_network",
+        variable: "OCX_BASE_BUILD_NETWORK",
+        kind: Kind::Choice(&["default", "none", "host"]),
+        doc: "What the build of the base reaches: `default`, what the engine's own network does, `none` or `host`",
+        example: "\"none\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(base_build_network, build_network),
+        show: |settings| show::text(&settings.base_build_network),
+        effect: |change| {
+            let (below, with) = (
+                change.below.base_build_network,
+                change.with.base_build_network,
+            );
+            effect::limit(Some(below), Some(with), BUILD_NETWORK)
+        },
     },
     Key {
         name: "opencode_version",
@@ -597,6 +617,18 @@ pub static KEYS: [Key; 50] = [
         effect: effect_on_network::keys,
     },
     Key {
+        name: "agent_notes",
+        variable: "OCX_AGENT_NOTES",
+        kind: Kind::Boolean,
+        doc: "Whether the agent is told where it is, and how it gets what is not there",
+        example: "false",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(agent_notes, boolean),
+        show: |settings| settings.agent_notes.into(),
+        effect: effect::harmless,
+    },
+    Key {
         name: "data_volumes_mode",
         variable: "OCX_DATA_VOLUMES_MODE",
         kind: Kind::Choice(&["git", "always", "never"]),
@@ -630,6 +662,32 @@ pub static KEYS: [Key; 50] = [
                 &change.with.data_volumes_name,
                 VOLUME,
             )
+        },
+    },
+    Key {
+        name: "entrypoint",
+        variable: "OCX_ENTRYPOINT",
+        kind: Kind::Choice(&["none", "keep"]),
+        doc: "What becomes of the base's ENTRYPOINT: `none` leaves it out, `keep` starts each session by it",
+        example: "\"keep\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(entrypoint, entrypoint),
+        show: |settings| show::text(&settings.entrypoint),
+        effect: effect::harmless,
+    },
+    Key {
+        name: "path_prepend",
+        variable: "OCX_PATH_PREPEND",
+        kind: Kind::TextList,
+        doc: "Directories of the container that stand first in the search path; `~` is the home directory there",
+        example: "[\"/opt/conda/bin\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(path_prepend, search_path),
+        show: |settings| show::list(&settings.path_prepend),
+        effect: |change| {
+            effect::additions(&change.below.path_prepend, &change.with.path_prepend, PATH)
         },
     },
     Key {
@@ -694,6 +752,18 @@ pub static KEYS: [Key; 50] = [
                 Effect::Tightening
             }
         },
+    },
+    Key {
+        name: "private_paths",
+        variable: "OCX_PRIVATE_PATHS",
+        kind: Kind::TextList,
+        doc: "Directories of the project that sessions have for themselves, such as installed packages",
+        example: "[\"node_modules\", \".venv\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(private_paths, private_paths),
+        show: |settings| show::list(&settings.private_paths),
+        effect: effect::harmless,
     },
     Key {
         name: "extra_mounts",

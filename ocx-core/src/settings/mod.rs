@@ -56,7 +56,8 @@ pub use keys_place::KeysPlace;
 pub use layers::{Layers, load};
 pub use loaded::{Loaded, SettingEntry};
 pub use model::{
-    DataVolumesMode, ExtraMount, PullPolicy, RuntimeChoice, Settings, VersionRequest, WorkspaceMode,
+    DataVolumesMode, EntrypointUse, ExtraMount, PullPolicy, RuntimeChoice, Settings,
+    VersionRequest, WorkspaceMode,
 };
 pub(crate) use named_files::named_files;
 pub use network_mode::NetworkMode;

@@ -12,8 +12,8 @@ use crate::{
     port_forward::ForwardedPort,
     runtime::EngineName,
     spec::{
-        Access, Device, EnvName, Gpus, HostAddress, HostName, Network, Ulimit, UlimitName,
-        VolumeName,
+        Access, BuildNetwork, Device, EnvName, Gpus, HostAddress, HostName, Network, Ulimit,
+        UlimitName, VolumeName,
     },
 };
 
@@ -36,6 +36,8 @@ pub struct Settings {
     pub custom_base_context: Option<Utf8PathBuf>,
     /// When images are fetched for the base.
     pub base_pull: PullPolicy,
+    /// What the build of the base reaches.
+    pub base_build_network: BuildNetwork,
     /// Which version of opencode to run.
     pub opencode_version: VersionRequest,
     /// npm registry that opencode comes from; its path ends in `/`.
@@ -112,6 +114,12 @@ pub struct Settings {
     pub data_volumes_mode: DataVolumesMode,
     /// Name of the home volume; `None` for one of the project's own.
     pub data_volumes_name: Option<VolumeName>,
+    /// Whether the agent is told where it is.
+    pub agent_notes: bool,
+    /// What becomes of the base's entry point.
+    pub entrypoint: EntrypointUse,
+    /// Directories of the container that stand first in the search path, absolute.
+    pub path_prepend: Vec<Utf8PathBuf>,
     /// Whether the image's own files are read-only.
     pub read_only: bool,
     /// What sessions work on.
@@ -121,6 +129,8 @@ pub struct Settings {
     pub clone_include: Vec<Utf8PathBuf>,
     /// Paths that are hidden.
     pub forbidden_paths: ForbiddenPaths,
+    /// Directories that sessions have for themselves, relative to the project root, without `..`.
+    pub private_paths: Vec<Utf8PathBuf>,
     /// More mounts.
     pub extra_mounts: Vec<ExtraMount>,
     /// Time zone of the container; `None` for the host's.
@@ -137,6 +147,7 @@ impl Settings {
             custom_base_target: None,
             custom_base_context: None,
             base_pull: PullPolicy::Never,
+            base_build_network: BuildNetwork::None,
             opencode_version: VersionRequest::Latest,
             opencode_registry: Url::parse("invalid:").expect("a valid address"),
             opencode_binary: None,
@@ -175,10 +186,14 @@ impl Settings {
             keys: None,
             data_volumes_mode: DataVolumesMode::Never,
             data_volumes_name: None,
+            agent_notes: true,
+            entrypoint: EntrypointUse::None,
+            path_prepend: Vec::new(),
             read_only: true,
             workspace: WorkspaceMode::Clone,
             clone_include: Vec::new(),
             forbidden_paths: ForbiddenPaths::default(),
+            private_paths: Vec::new(),
             extra_mounts: Vec::new(),
             timezone: None,
         }
@@ -296,6 +311,24 @@ impl fmt::Display for WorkspaceMode {
         f.write_str(match self {
             Self::Clone => "clone",
             Self::Shared => "shared",
+        })
+    }
+}
+
+/// What becomes of the `ENTRYPOINT` of a base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntrypointUse {
+    /// It is left out.
+    None,
+    /// Each session's program is started by it.
+    Keep,
+}
+
+impl fmt::Display for EntrypointUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Keep => "keep",
         })
     }
 }

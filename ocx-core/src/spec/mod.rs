@@ -17,7 +17,7 @@ mod run_spec;
 mod ulimit;
 mod volume;
 
-pub use build_spec::{BasePull, BuildCache, BuildOutput, BuildSpec};
+pub use build_spec::{BasePull, BuildCache, BuildNetwork, BuildOutput, BuildSpec};
 pub use container_id::ContainerId;
 pub use device::{Device, DeviceError};
 pub use environment::{EnvName, EnvNameError, EnvValue, Environment};

@@ -23,7 +23,7 @@ pub(super) fn sessions_dir(state_dir: &Utf8Path, id: &str) -> Utf8PathBuf {
 /// `<state>/projects/<id>/`, mode 0700.
 ///
 /// `opencode-config/` and `opencode-data/` are mounted into containers, so what is in them may have
-/// been written by anybody. So is `ports/`, but only to be read. Everything beside them is ocx's own and is
+/// been written by anybody. So are the directories below `private/`, and `ports/`, but only to be read. Everything beside them is ocx's own and is
 /// never mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProjectStore {

@@ -6,9 +6,9 @@ use crate::{
     engine::{Dialect, Invocation, build_invocation, exec_invocation, run_invocation},
     runtime::ContainerId,
     spec::{
-        Access, BasePull, BuildCache, BuildOutput, BuildSpec, Capabilities, EnvValue, ExecSpec,
-        Gpus, Groups, Init, Lifetime, Limits, Mount, MountSource, Network, Output, PublishedPort,
-        RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
+        Access, BasePull, BuildCache, BuildNetwork, BuildOutput, BuildSpec, Capabilities, EnvValue,
+        ExecSpec, Gpus, Groups, Init, Lifetime, Limits, Mount, MountSource, Network, Output,
+        PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
     },
 };
 
@@ -222,6 +222,7 @@ pub fn build_specs() -> Vec<(&'static str, BuildSpec)> {
         labels: [("ocx.recipe".to_owned(), "1".to_owned())].into(),
         cache: BuildCache::NotWorthKeeping,
         base_pull: BasePull::IfMissing,
+        network: BuildNetwork::Default,
         output: BuildOutput::OnFailure,
     };
     let base = BuildSpec {
@@ -237,6 +238,7 @@ pub fn build_specs() -> Vec<(&'static str, BuildSpec)> {
     let fresh = BuildSpec {
         cache: BuildCache::Ignore,
         base_pull: BasePull::Always,
+        network: BuildNetwork::None,
         ..base.clone()
     };
     vec![("layer", layer), ("base", base), ("fresh", fresh)]

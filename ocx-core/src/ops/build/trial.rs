@@ -162,6 +162,7 @@ impl Ocx {
             engine,
             user,
             image,
+            base: probe,
             home: &MountSource::AnonymousVolume,
             passwd: &passwd,
             group: &group,

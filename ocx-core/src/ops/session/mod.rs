@@ -1,5 +1,6 @@
 //! Running a program where the agent works: in a container of its own, or in a running session.
 
+pub(in crate::ops) mod carried;
 mod explain;
 mod first;
 pub(in crate::ops) mod guards;

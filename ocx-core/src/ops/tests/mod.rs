@@ -1,6 +1,7 @@
 //! The use cases with a mocked engine.
 
 mod building;
+mod carried;
 mod compat;
 mod confinement;
 mod consent;

@@ -9,6 +9,7 @@ use super::{
     mounts, setting, setting_or,
 };
 use crate::{
+    base::BaseProbe,
     host::Host,
     image::ImageReference,
     layout,
@@ -37,6 +38,8 @@ pub(crate) struct ContainerFacts<'a> {
     pub user: UserMapping,
     /// The ocx image.
     pub image: &'a ImageReference,
+    /// What is in its base image.
+    pub base: &'a BaseProbe,
     /// The home directory.
     pub home: &'a MountSource,
     /// Generated `/etc/passwd`.

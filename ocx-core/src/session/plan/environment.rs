@@ -1,7 +1,8 @@
 //! The environment of a session.
 
 use super::{
-    ContainerFacts, Contribution, MODEL_KEYS, PlanCause, Variables, keys_cause, setting, setting_or,
+    ContainerFacts, Contribution, MODEL_KEYS, PlanCause, Variables, base_environment, keys_cause,
+    setting, setting_or,
 };
 use crate::{
     credentials::Reach,
@@ -40,15 +41,17 @@ const DEFAULTS: &[(&str, &str)] = &[("TMPDIR", "/tmp")];
 /// The variables of a container that holds no secrets. Later groups win: defaults, `env`, and last
 /// what ocx itself needs.
 pub(super) fn common(facts: &ContainerFacts<'_>) -> Variables {
-    let mut variables = defaults();
+    let mut variables = defaults(facts);
     variables.extend(from_settings(facts));
     variables.extend(own(facts));
     variables
 }
 
-fn defaults() -> Variables {
+fn defaults(facts: &ContainerFacts<'_>) -> Variables {
     let plain = |&(name, value): &(&str, &str)| (env_name(name), EnvValue::Plain(value.to_owned()));
-    Variables::because_of(PlanCause::Needed, DEFAULTS.iter().map(plain))
+    let mut variables = Variables::because_of(PlanCause::Needed, DEFAULTS.iter().map(plain));
+    variables.extend(base_environment::defaults(facts));
+    variables
 }
 
 fn from_settings(facts: &ContainerFacts<'_>) -> Variables {
@@ -60,7 +63,7 @@ fn from_settings(facts: &ContainerFacts<'_>) -> Variables {
 /// The variables of a session. Later groups win: defaults, what its parts bring along, `env`, what ocx
 /// itself needs, and last what its parts need. What is withheld is in none of them.
 pub(super) fn session(facts: &ContainerFacts<'_>, parts: &[Contribution]) -> Variables {
-    let mut variables = defaults();
+    let mut variables = defaults(facts);
     for part in parts {
         variables.extend(part.variables(&part.inherited));
     }
@@ -115,7 +118,7 @@ fn passed<'a>(
 
 fn own(facts: &ContainerFacts<'_>) -> Variables {
     let (host, settings) = (facts.host, facts.settings);
-    let mut own = Variables::default();
+    let mut own = base_environment::own(facts);
     let mut set_for = |cause, name: &str, value: &str| {
         own.insert(env_name(name), EnvValue::Plain(value.to_owned()), [cause]);
     };
@@ -157,7 +160,7 @@ fn git_settings(facts: &ContainerFacts<'_>) -> Vec<(&'static str, String)> {
     settings
 }
 
-fn env_name(name: &str) -> EnvName {
+pub(super) fn env_name(name: &str) -> EnvName {
     name.parse().expect("a valid name")
 }
 
@@ -296,13 +299,15 @@ mod tests {
         for name in [
             "GITHUB_TOKEN",
             "AWS_SECRET_ACCESS_KEY",
-            "PATH",
             "OPENCODE_CONFIG",
             "UNSET",
             // One that is empty is as good as none.
             "NO_PROXY",
         ] {
             assert_eq!(both(&fixture, name), [None, None], "{name}");
+        }
+        for path in both(&fixture, "PATH") {
+            assert!(!path.unwrap().expose().contains("of the host"));
         }
     }
 

@@ -8,13 +8,13 @@ use super::{
     mounts, plan_container, setting, setting_or,
 };
 use crate::{
-    base::{BasePlan, BaseProbe},
+    base::BasePlan,
     image::label,
     project::Project,
     report::Notice,
     runtime::GroupSupport,
     session::SessionId,
-    settings::Settings,
+    settings::{EntrypointUse, Settings},
     spec::{ContainerName, Groups, Network, Piece, PublishedPort, RunSpec},
 };
 
@@ -33,8 +33,6 @@ pub(crate) struct SessionFacts<'a> {
     pub network: &'a Network,
     /// Which base image is meant.
     pub base_plan: &'a BasePlan,
-    /// What is in it.
-    pub base: &'a BaseProbe,
     /// The container's name.
     pub name: ContainerName,
     /// Program and arguments.
@@ -62,13 +60,14 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
         project,
         settings,
         engine,
+        base,
         ..
     } = facts.container;
     let mut notes = Vec::new();
     if !engine.init {
         notes.push(Notice::NoInit);
     }
-    if facts.base.shell.is_none() {
+    if base.shell.is_none() {
         notes.push(Notice::NoShell);
     }
     let host_alias = if settings.add_host_docker_internal {
@@ -124,9 +123,12 @@ fn session_causes(facts: &SessionFacts<'_>, parts: &[Contribution]) -> Causes {
     let mut causes = host_causes();
     causes.set(Piece::Devices, [setting("devices")]);
     causes.set(Piece::Gpus, [setting("gpus")]);
-    for piece in [Piece::Command, Piece::WorkingDirectory] {
-        causes.set(piece, [PlanCause::Caller]);
+    let mut command = vec![PlanCause::Caller];
+    if settings.entrypoint == EntrypointUse::Keep {
+        command.push(setting("entrypoint"));
     }
+    causes.set(Piece::Command, command);
+    causes.set(Piece::WorkingDirectory, [PlanCause::Caller]);
     causes.set(
         Piece::Name,
         [setting_or(

@@ -127,6 +127,7 @@ fn defaults() {
     custom_base_target = null
     custom_base_context = null
     base_pull = "ask"
+    base_build_network = "default"
     opencode_version = "latest"
     opencode_registry = "https://registry.npmjs.org/"
     opencode_binary = null
@@ -163,12 +164,16 @@ fn defaults() {
     env_file = []
     providers = "configured"
     keys = null
+    agent_notes = true
     data_volumes_mode = "always"
     data_volumes_name = null
+    entrypoint = "none"
+    path_prepend = []
     read_only = false
     workspace = "shared"
     clone_include = []
     forbidden_paths = []
+    private_paths = []
     extra_mounts = []
     timezone = null
     "#);
@@ -443,7 +448,7 @@ fn errors_in_files() {
     assert_snapshot!(global_error("opencode_registry = \"https://u:hunter2@x.org/\"\n"), @"setting `opencode_registry` in /home/.config/ocx/ocx.toml: found an address with a user name or password, expected one without, because it would show in messages and labels");
     assert_snapshot!(global_error("opencode_registry = \"ftp://x.org/\"\n"), @"setting `opencode_registry` in /home/.config/ocx/ocx.toml: found `ftp://x.org/`, expected the http or https address of an npm registry, such as `https://registry.npmjs.org/`");
     assert_snapshot!(global_error("extra_mounts = [\"/a\"]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found `/a`, expected a mount of the form `SOURCE:TARGET`, `SOURCE:TARGET:ro` or `SOURCE:TARGET:rw`");
-    assert_snapshot!(global_error("extra_mounts = [\"/a:b\"]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found the target `b`, expected an absolute path below `/`, without `..`");
+    assert_snapshot!(global_error("extra_mounts = [\"/a:b\"]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found the target `b`, expected an absolute path below `/`, or one below `~/`, the home directory there, without `..`");
     assert_snapshot!(global_error("extra_mounts = [{ source = \"/a\", traget = \"/b\" }]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found the field `traget`, expected a mount with `source`, `target` and, if it may be written to, `read_only = false`");
     assert_snapshot!(global_error("username = \"a:b\"\n"), @"setting `username` in /home/.config/ocx/ocx.toml: found `a:b`, expected a user name of at most 32 characters, without white space, `:`, `,` or `/`");
     assert_snapshot!(global_error("timezone = \"../etc/passwd\"\n"), @"setting `timezone` in /home/.config/ocx/ocx.toml: found `../etc/passwd`, expected a time zone such as `Europe/Berlin` or `UTC`");
@@ -575,6 +580,8 @@ fn a_project_may_not_loosen() {
         "devices = [\"/dev/kvm\"]",
         "gpus = \"all\"",
         "gpus = 1",
+        "base_build_network = \"host\"",
+        "path_prepend = [\"/opt/evil\"]",
         "opencode_config_dir = \"~/other\"",
         "opencode_binary = \"bin/opencode\"",
         "opencode_registry = \"https://evil.example/\"",
@@ -964,7 +971,7 @@ fn warnings() {
     let mut sandbox = Sandbox::new();
     sandbox.write(GLOBAL, "custom_base_target = \"dev\"\nport = 80\n");
     set(&mut sandbox, "OCX_MEMROY", "1g");
-    set(&mut sandbox, "OCX_ENTIRELY_DIFFERENT", "1");
+    set(&mut sandbox, "OCX_QQQQQQQQQQQQ", "1");
     set(&mut sandbox, "OCX_TEST_ANYTHING", "1");
     let warnings: Vec<String> = loaded(&sandbox)
         .warnings
@@ -972,8 +979,8 @@ fn warnings() {
         .map(|warning| sandbox.plain(warning))
         .collect();
     assert_snapshot!(warnings.join("\n"), @r#"
-    the variable `OCX_ENTIRELY_DIFFERENT` is not one of ocx's
     the variable `OCX_MEMROY` is not one of ocx's, did you mean `OCX_MEMORY`?
+    the variable `OCX_QQQQQQQQQQQQ` is not one of ocx's
     setting `custom_base_target` in /home/.config/ocx/ocx.toml has no effect: `custom_base_dockerfile` is not set
     setting `port` in /home/.config/ocx/ocx.toml has no effect: `publish_port` is false
     "#);
@@ -1044,6 +1051,30 @@ fn what_is_absurd_of_a_container_is_refused() {
             "at most 3 servers",
         ),
         ("dns_search = [\"a b\"]", "found `a b`"),
+        (
+            "path_prepend = [\"bin\"]",
+            "absolute paths in the container",
+        ),
+        (
+            "path_prepend = [\"/a/../b\"]",
+            "absolute paths in the container",
+        ),
+        (
+            "path_prepend = [\"/a:/b\"]",
+            "absolute paths in the container",
+        ),
+        ("entrypoint = \"yes\"", "one of `none`, `keep`"),
+        ("private_paths = [\"../a\"]", "paths inside of the project"),
+        ("private_paths = [\".\"]", "paths inside of the project"),
+        (
+            "private_paths = [\".git\"]",
+            "other directories than those of Git",
+        ),
+        (
+            "private_paths = [\"a/.git/b\"]",
+            "other directories than those of Git",
+        ),
+        ("private_paths = [\"a\", \"a/b\"]", "`a` holds it"),
         ("dns_search = [\".\", \"a\"]", "`.` among other domains"),
         ("devices = [\"/etc/passwd\"]", "found `/etc/passwd`"),
         ("devices = [\"/dev/mem\"]", "the whole machine"),

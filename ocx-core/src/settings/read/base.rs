@@ -10,6 +10,7 @@ use super::value::{
 use crate::{
     image::{ImageId, ImageReference, OpencodeVersion, VersionError, is_reserved},
     settings::{PullPolicy, VersionRequest},
+    spec::BuildNetwork,
 };
 
 pub(in crate::settings) fn image(value: &Value, _: &ReadContext) -> Read<Option<ImageReference>> {
@@ -61,6 +62,17 @@ pub(in crate::settings) fn pull_policy(value: &Value, _: &ReadContext) -> Read<P
             ("never", PullPolicy::Never),
             ("missing", PullPolicy::Missing),
             ("newer", PullPolicy::Newer),
+        ],
+    )
+}
+
+pub(in crate::settings) fn build_network(value: &Value, _: &ReadContext) -> Read<BuildNetwork> {
+    choice(
+        value,
+        [
+            ("default", BuildNetwork::Default),
+            ("none", BuildNetwork::None),
+            ("host", BuildNetwork::Host),
         ],
     )
 }

@@ -119,6 +119,8 @@ pub enum Mutation {
     BuildArgumentsDropped,
     /// Builds go on to the last stage.
     TargetIgnored,
+    /// Builds have the engine's own network.
+    BuildNetworkIgnored,
     /// Builds use the cache that they must not use.
     CacheAlwaysUsed,
     /// Builds use no cache.
@@ -135,7 +137,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 63] = [
+    pub const ALL: [Self; 64] = [
         Self::SecretsInArguments,
         Self::VariablesDropped,
         Self::WorkingDirectoryIgnored,
@@ -193,6 +195,7 @@ impl Mutation {
         Self::BuildLabelsDropped,
         Self::BuildArgumentsDropped,
         Self::TargetIgnored,
+        Self::BuildNetworkIgnored,
         Self::CacheAlwaysUsed,
         Self::CacheNeverUsed,
         Self::BuildFailuresHidden,
@@ -266,6 +269,7 @@ impl Mutation {
                 "an image is built with its labels"
             }
             Self::TargetIgnored => "a build stops at its target",
+            Self::BuildNetworkIgnored => "a build has the network that it is given",
             Self::CacheAlwaysUsed | Self::CacheNeverUsed => {
                 "a build repeats its steps only if it must not use the cache"
             }

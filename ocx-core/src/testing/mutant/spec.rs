@@ -4,8 +4,8 @@ use camino::Utf8PathBuf;
 
 use super::{Mutant, Mutation};
 use crate::spec::{
-    Access, BuildCache, BuildSpec, Capabilities, EnvValue, Environment, Groups, Init, Lifetime,
-    MountSource, Network, Output, RootFilesystem, RunSpec, SelinuxLabel, UserMapping,
+    Access, BuildCache, BuildNetwork, BuildSpec, Capabilities, EnvValue, Environment, Groups, Init,
+    Lifetime, MountSource, Network, Output, RootFilesystem, RunSpec, SelinuxLabel, UserMapping,
 };
 
 /// Another user inside than the one that is meant.
@@ -108,6 +108,7 @@ impl Mutant<'_> {
             Mutation::BuildLabelsDropped => spec.labels.clear(),
             Mutation::BuildArgumentsDropped => spec.build_args.clear(),
             Mutation::TargetIgnored => spec.target = None,
+            Mutation::BuildNetworkIgnored => spec.network = BuildNetwork::Default,
             Mutation::CacheAlwaysUsed => spec.cache = BuildCache::Use,
             Mutation::CacheNeverUsed => spec.cache = BuildCache::Ignore,
             _ => {}
