@@ -66,6 +66,8 @@ fn flags_settings_and_where_they_were_set() {
         .sandbox
         .ocx(flags.iter().copied().chain(["explain"]))
         .env("OCX_TIMEZONE", "UTC")
+        // Its file is called after its content, in which there are paths.
+        .env("OCX_AGENT_NOTES", "false")
         .run()
         .success();
     let shown = output.snapshot();

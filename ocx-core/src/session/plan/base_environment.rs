@@ -81,7 +81,10 @@ pub(super) fn own(facts: &ContainerFacts<'_>) -> Variables {
     // `.profile` of the home directory puts back what `/etc/profile` replaces.
     for name in ["PATH", "OCX_PATH"] {
         let value = EnvValue::Plain(path.clone());
-        let causes = [PlanCause::Needed, setting("path_prepend")];
+        let mut causes = vec![PlanCause::Needed];
+        if !facts.settings.path_prepend.is_empty() {
+            causes.push(setting("path_prepend"));
+        }
         variables.insert(env_name(name), value, causes);
     }
     if let Some(shell) = &facts.base.shell {
