@@ -111,7 +111,11 @@ pub(super) fn cold_path(scene: &Scene<'_>) -> Outcome<Vec<Comparison>> {
         &dockerfile_setting,
     ];
     let with_settings = |words: &[&'static str]| -> Vec<&str> {
-        settings.iter().copied().chain(words.iter().copied()).collect()
+        settings
+            .iter()
+            .copied()
+            .chain(words.iter().copied())
+            .collect()
     };
     let session = with_settings(&["opencode", "--version"]);
     let force = with_settings(&["build", "--force"]);
