@@ -96,13 +96,29 @@ pub(super) fn cold_path(scene: &Scene<'_>) -> Outcome<Vec<Comparison>> {
     let name = scene.sandbox.name();
     let (base, by_hand) = (format!("{name}-cold"), format!("{name}-cold-by-hand"));
     let layer = format!("{by_hand}-ocx");
-    let project = scene.sandbox.project().join("cold");
-    let session = ["--workspace", "cold", "opencode", "--version"];
-    let force = ["--workspace", "cold", "build", "--force"];
-    scene.sandbox.write(
-        project.join("ocx.toml"),
-        format!("custom_base_image = {base:?}\ncustom_base_dockerfile = \"docker/Dockerfile\"\n"),
-    );
+    // The user's own, which is built without a question.
+    let directory = scene.sandbox.root().join("home/.config/ocx/cold");
+    let image_setting = format!("custom_base_image={base}");
+    let dockerfile_setting = format!("custom_base_dockerfile={directory}/Dockerfile");
+    let project = scene.sandbox.project().with_file_name("cold");
+    scene.sandbox.make_directory(&project);
+    let settings = [
+        "--workspace",
+        project.as_str(),
+        "--set",
+        &image_setting,
+        "--set",
+        &dockerfile_setting,
+    ];
+    let with_settings = |words: &[&'static str]| -> Vec<&str> {
+        settings
+            .iter()
+            .copied()
+            .chain(words.iter().copied())
+            .collect()
+    };
+    let session = with_settings(&["opencode", "--version"]);
+    let force = with_settings(&["build", "--force"]);
     // Other content each time, so that nothing comes from the engine's build cache.
     let round = Cell::new(0);
     let write_dockerfile = || {
@@ -112,7 +128,7 @@ pub(super) fn cold_path(scene: &Scene<'_>) -> Outcome<Vec<Comparison>> {
             scene.debian(),
             round.get()
         );
-        scene.sandbox.write(project.join("docker/Dockerfile"), text);
+        scene.sandbox.write(directory.join("Dockerfile"), text);
     };
     write_dockerfile();
     scene.once(&session);
@@ -127,7 +143,7 @@ pub(super) fn cold_path(scene: &Scene<'_>) -> Outcome<Vec<Comparison>> {
     let mut by_hand_run = run.clone();
     by_hand_run[image].clone_from(&layer);
     let steps = [
-        format!("{} build --tag {by_hand} {project}/docker", scene.program()),
+        format!("{} build --tag {by_hand} {directory}", scene.program()),
         hand.build(),
         shell_words::join(&by_hand_run),
     ];

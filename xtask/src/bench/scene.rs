@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use camino::{Utf8Path, Utf8PathBuf};
 use ocx_tests::{
     bases,
-    engine::{Engine, EngineCli},
+    engine::{Engine, EngineCli, EngineKind},
     registry::Registry,
     sandbox::Sandbox,
 };
@@ -63,6 +63,10 @@ impl<'a> Scene<'a> {
 
     pub(super) fn program(&self) -> &'static str {
         self.engine.kind().program()
+    }
+
+    pub(super) fn kind(&self) -> EngineKind {
+        self.engine.kind()
     }
 
     pub(super) fn cli(&self) -> &EngineCli {

@@ -65,16 +65,18 @@ fn time(mut command: Command) -> Outcome<Duration> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .stderr(Stdio::piped());
     let started = Instant::now();
-    let status = command
-        .status()
+    let ended = command
+        .output()
         .map_err(|error| format!("{command:?}: {error}"))?;
     let elapsed = started.elapsed();
-    if status.success() {
+    if ended.status.success() {
         Ok(elapsed)
     } else {
-        Err(format!("{command:?} ended with {status}"))
+        let status = ended.status;
+        let said = String::from_utf8_lossy(&ended.stderr);
+        Err(format!("{command:?} ended with {status}:\n{said}"))
     }
 }
 
