@@ -71,6 +71,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             Command::Port(args) => commands::port::run(&cli.global, args).await,
             Command::Ps(args) => commands::ps::run(&cli.global, args).await,
             Command::Trust(args) => commands::trust::run(&cli.global, args),
+            Command::Doctor(args) => commands::doctor::run(&cli.global, args).await,
             Command::Version(args) => commands::version::run(&cli.global, args),
             Command::Completions(args) => commands::completions::run(&cli.global, args),
             Command::Man(args) => commands::man::run(&cli.global, args),

@@ -8,6 +8,7 @@ mod command_line;
 mod compat;
 mod config;
 mod config_edit;
+mod doctor;
 mod dry_run;
 mod engine_choice;
 mod engine_configuration;

@@ -4,7 +4,7 @@ use clap::{Command, builder::styling::Styles};
 
 /// Headings and the commands below them; what people need first comes first.
 const GROUPS: [(&str, &[&str]); 6] = [
-    ("Start", &["opencode", "run", "init", "build"]),
+    ("Start", &["opencode", "run", "init", "build", "doctor"]),
     ("Sessions", &["shell", "exec", "ps", "stop", "port"]),
     (
         "Images and settings",

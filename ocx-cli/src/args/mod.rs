@@ -22,6 +22,7 @@ use crate::{
         config::ConfigArgs,
         diff::DiffArgs,
         discard::DiscardArgs,
+        doctor::DoctorArgs,
         exec::{ExecArgs, ShellArgs},
         explain::ExplainArgs,
         init::InitArgs,
@@ -86,6 +87,7 @@ pub(crate) enum Command {
     Logins(LoginsArgs),
     Network(NetworkArgs),
     Trust(TrustArgs),
+    Doctor(DoctorArgs),
     Version(VersionArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
@@ -207,6 +209,7 @@ mod tests {
             "version",
             "completions",
             "man",
+            "doctor",
         ] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
         }

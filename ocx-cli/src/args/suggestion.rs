@@ -53,6 +53,10 @@ const HABITS: &[(&[&str], &str)] = &[
         "`ocx status` shows what would run now",
     ),
     (
+        &["check", "health", "diagnose"],
+        "`ocx doctor` checks what ocx needs on this machine",
+    ),
+    (
         &["images", "image"],
         "`ocx status` shows the image of this project",
     ),

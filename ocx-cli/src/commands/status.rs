@@ -254,7 +254,8 @@ fn opencode(status: &Status, loaded: &Loaded) -> Vec<String> {
     lines
 }
 
-fn mode(mode: EngineMode) -> &'static str {
+/// How an engine runs.
+pub(super) fn mode(mode: EngineMode) -> &'static str {
     match mode {
         EngineMode::Rootful => "rootful",
         EngineMode::RootlessRootIsHost | EngineMode::RootlessKeepId => "rootless",
