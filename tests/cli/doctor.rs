@@ -109,7 +109,22 @@ fn no_engine_of_a_project_with_wrong_settings_is_run() {
         .success()
         .done();
     let path = format!("{planted}:{}", scene.sandbox.bin());
-    let output = scene.sandbox.ocx(["doctor"]).env("PATH", path).run();
-    output.exits(78).prints("docker 20.10").done();
-    assert!(!scene.sandbox.project().join("ran").exists());
+    let doctor = |args: &[&str]| {
+        let output = scene
+            .sandbox
+            .ocx(args.iter().copied())
+            .env("PATH", &path)
+            .run();
+        output.exits(78).prints("docker 20.10").done();
+        assert!(!scene.sandbox.project().join("ran").exists(), "{args:?}");
+    };
+    doctor(&["doctor"]);
+    doctor(&["--workspace", "missing", "doctor"]);
+    scene.sandbox.write("ocx.json", "{}");
+    doctor(&["doctor"]);
+    std::fs::remove_file(scene.sandbox.project().join("ocx.json")).unwrap();
+    let settings = scene.sandbox.project().join("ocx.toml");
+    std::fs::remove_file(&settings).unwrap();
+    std::os::unix::fs::symlink("nowhere", settings).unwrap();
+    doctor(&["doctor"]);
 }

@@ -104,7 +104,7 @@ impl Facts {
                 (context.host, named, settings)
             }
             Err(failure) => {
-                let host = without_programs_of_the_project(global, host);
+                let host = without_programs_of_the_project(global, &host);
                 let settings = without_project(&host, &failure);
                 (host, None, settings)
             }
@@ -146,20 +146,21 @@ impl Facts {
 
 /// The settings of a project may be wrong because a session made them so, and then its programs are none
 /// to run either.
-fn without_programs_of_the_project(global: &GlobalArgs, host: Host) -> Host {
-    let root = match project::discover(&host, global.workspace.as_deref()) {
+fn without_programs_of_the_project(global: &GlobalArgs, host: &Host) -> Host {
+    let root = |explicit: Option<&Utf8Path>| match project::discover(host, explicit) {
         Ok(project) => Some(project.root),
+        // A link that leads nowhere is as good for that as a second file.
         Err(
             ProjectError::TwoConfigFiles { toml: path, .. }
-            | ProjectError::ForeignConfigFile { path, .. },
+            | ProjectError::ForeignConfigFile { path, .. }
+            | ProjectError::Unreadable { path, .. },
         ) => path.parent().map(Utf8Path::to_owned),
         // Then no session has run there.
         Err(_) => None,
     };
-    match root {
-        Some(root) => host.without_programs_in(&[&root]),
-        None => host,
-    }
+    let roots = [root(global.workspace.as_deref()), root(None)];
+    let roots: Vec<&Utf8Path> = roots.iter().flatten().map(|root| root.as_path()).collect();
+    host.clone().without_programs_in(&roots)
 }
 
 /// What is known of the settings if they could not be loaded for a project.
