@@ -280,6 +280,7 @@ fn two_files_in_one_place() {
     [exit code 78]
     --- stderr
     error: both [PROJECT]/ocx.toml and [PROJECT]/ocx.json exist; ocx reads one of them only
+    hint: keep [PROJECT]/ocx.toml: take over what only the other one sets, and then `rm [PROJECT]/ocx.json`
     ");
 }
 

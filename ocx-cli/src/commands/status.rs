@@ -32,11 +32,17 @@ use crate::{
 /// `pull`, `settings`), `image` (`name`, `id`), `opencode` (`version`, `newer`, `requested`, `binary`,
 /// `setting`), `engine` (`name`, `version`, `mode`). What is not known or not there is `null`.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct StatusArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx status
+  ocx status --json";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare_to_look(global)?;
@@ -248,7 +254,8 @@ fn opencode(status: &Status, loaded: &Loaded) -> Vec<String> {
     lines
 }
 
-fn mode(mode: EngineMode) -> &'static str {
+/// How an engine runs.
+pub(super) fn mode(mode: EngineMode) -> &'static str {
     match mode {
         EngineMode::Rootful => "rootful",
         EngineMode::RootlessRootIsHost | EngineMode::RootlessKeepId => "rootless",

@@ -1,6 +1,7 @@
 //! The layers of settings: read, assessed, and put on top of each other.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use figment::value::Dict;
 
 use super::{
     Approvals, Assessed, Assessment, Change, ConfigFile, DEFAULTS, Effect, FileLayer, Key, Loaded,
@@ -318,12 +319,41 @@ impl Layers {
                 .any(|above| above.key.name == key.name)
     }
 
+    /// The layers up to the one of the file at `path`, as they would be with this text in it.
+    pub(super) fn with_text_of(
+        host: &Host,
+        project: &Project,
+        file: ConfigFile,
+        text: &str,
+    ) -> Result<Self, SettingsError> {
+        let mut layers = Self::defaults(host, project)?;
+        if file.layer == FileLayer::Project
+            && let Some(path) = find_config_file(&host.dirs.config)?
+        {
+            files::refuse_what_others_may_write(&path, host)?;
+            layers.add_file(FileLayer::Global, path)?;
+        }
+        let dict = files::parse_toml(&file.path, text)?;
+        layers.add_content(file.layer, file.path, &dict)?;
+        Ok(layers)
+    }
+
     fn add_file(&mut self, layer: FileLayer, path: Utf8PathBuf) -> Result<(), SettingsError> {
+        let dict = files::read_file(&path)?;
+        self.add_content(layer, path, &dict)
+    }
+
+    fn add_content(
+        &mut self,
+        layer: FileLayer,
+        path: Utf8PathBuf,
+        dict: &Dict,
+    ) -> Result<(), SettingsError> {
         let origin = match layer {
             FileLayer::Global => Origin::GlobalFile(path.clone()),
             FileLayer::Project => Origin::ProjectFile(path.clone()),
         };
-        for contribution in stack::from_file(&files::read_file(&path)?, &origin)? {
+        for contribution in stack::from_file(dict, &origin)? {
             self.add(contribution)?;
         }
         self.files.push(ConfigFile { layer, path });

@@ -29,7 +29,7 @@ pub(crate) use error::InitError;
 use crate::{args::GlobalArgs, failure::Failure};
 use choice::Choice;
 
-/// Write an ocx.toml with comments, and a Dockerfile from a template if you like
+/// Write an ocx.toml, and a Dockerfile from a template if you like
 ///
 /// Asks which base image the project shall have, unless flags tell it. What the project's own files say
 /// comes first: devcontainer.json, a Dockerfile, compose.yaml, .ruby-version and the like. With --yes, or
@@ -37,6 +37,7 @@ use choice::Choice;
 /// around the current directory. Nothing that exists is overwritten. With --dry-run, the files are printed
 /// instead of written.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct InitArgs {
     /// Write a Dockerfile for the base from this template
     #[arg(long, value_name = "NAME", value_parser = template())]
@@ -55,6 +56,12 @@ pub(crate) struct InitArgs {
     #[arg(long, exclusive = true)]
     pub(crate) list_templates: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx init
+  ocx init --template rails --yes
+  ocx init --image ruby:3.3";
 
 fn template() -> impl clap::builder::TypedValueParser<Value = Template> {
     let names = Template::ALL.map(|template| PossibleValue::new(template.name()));
