@@ -74,6 +74,7 @@ fn defaults() {
     env = {}
     env_passthrough = []
     env_file = []
+    ssh_agent = false
     providers = "configured"
     # keys is not set
     data_volumes_mode = "always"

@@ -44,4 +44,5 @@ mod templates;
 mod temporary;
 mod terminal;
 mod trial;
+mod user_git;
 mod workshop;

@@ -105,6 +105,11 @@ pub(super) fn without_effect<'a>(
             "there is no network",
         ),
         (
+            "ssh_agent",
+            no_network && settings.ssh_agent,
+            "SSH leaves a session by a network of its own only",
+        ),
+        (
             "data_volumes_name",
             settings.data_volumes_mode == DataVolumesMode::Never
                 && settings.data_volumes_name.is_some(),

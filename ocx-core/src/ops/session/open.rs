@@ -19,7 +19,6 @@ use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
     image::{ImageReference, OpencodeVersion},
     opencode::{Freshness, candidates},
-    project::GitIdentity,
     report::{Activity, Notice},
     runtime::EngineInfo,
     session::SessionId,
@@ -180,7 +179,6 @@ impl Ocx {
         let facts = SessionFacts {
             container: ContainerFacts {
                 host: &self.host,
-                git_identity: &GitIdentity::find(&self.host, &self.project.current_dir).await,
                 project: &self.project,
                 settings: &self.settings,
                 engine,
