@@ -22,6 +22,12 @@ pub(crate) const TUI_CONFIG: &str = "/ocx/etc/tui.json";
 pub(crate) const AGENT_NOTES: &str = "/ocx/etc/where-you-are.md";
 /// Where the host's certificate authorities are mounted.
 pub(crate) const CA_BUNDLE: &str = "/ocx/etc/ca-certificates.crt";
+/// Copies of the files of patterns that the user's own Git reads.
+pub(crate) const GIT_FILES: &str = "/ocx/etc/git";
+/// The socket of the user's SSH agent.
+pub(crate) const SSH_AGENT: &str = "/ocx/ssh-agent.sock";
+/// The host keys that the user's SSH knows.
+pub(crate) const SSH_KNOWN_HOSTS: &str = "/ocx/etc/ssh_known_hosts";
 
 /// Revision of the home directory's skeleton. It is part of the names of home volumes, since a
 /// volume keeps the skeleton that it was first filled with.

@@ -75,6 +75,7 @@ fn defaults() {
     env = {}
     env_passthrough = []
     env_file = []
+    ssh_agent = false
     providers = "configured"
     # keys is not set
     agent_notes = true

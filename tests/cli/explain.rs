@@ -1,6 +1,9 @@
 //! `ocx explain`: each flag of a session has a reason, and settings are named with where they were set.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    os::unix::net::UnixListener,
+};
 
 use serde_json::Value;
 
@@ -188,6 +191,8 @@ fn what_a_setting_changes_names_it() {
     for file in ["rgignore", "data"] {
         scene.sandbox.write(scene.sandbox.root().join(file), "");
     }
+    let agent = scene.sandbox.root().join("agent.sock");
+    let _agent = UnixListener::bind(&agent).unwrap();
     git(&scene);
     let path = |name: &str| scene.sandbox.root().join(name).into_string();
     let change = |key, value: &str| Change {
@@ -237,6 +242,7 @@ fn what_a_setting_changes_names_it() {
         change("env", "{ TMPDIR = \"/var/tmp\" }"),
         change("env_passthrough", "[\"MINE\"]"),
         change("env_file", &path("vars")),
+        change("ssh_agent", "true"),
         change("providers", "[]"),
         change("keys", "outside"),
         change("data_volumes_mode", "never"),
@@ -271,7 +277,11 @@ fn what_a_setting_changes_names_it() {
         "runtime",
     ];
     // What is shorter than a key counts as none.
-    let env = [("OPENAI_API_KEY", "hunter2-hunter2"), ("MINE", "hunter2")];
+    let env = [
+        ("OPENAI_API_KEY", "hunter2-hunter2"),
+        ("MINE", "hunter2"),
+        ("SSH_AUTH_SOCK", agent.as_str()),
+    ];
     let mut seen: BTreeSet<&str> = told_by_no_flag.into();
     let mut without: BTreeMap<&[&str], Pieces> = BTreeMap::new();
     for Change { key, value, with } in &changes {

@@ -129,6 +129,18 @@ pub enum Notice {
         /// What was found.
         finding: String,
     },
+    /// The user's Git signs commits or tags, and a session's cannot. It is told once in each project.
+    GitUnsigned,
+    /// The user's Git runs programs that a session's does not have, by their keys in Git's configuration.
+    /// It is told once in each project.
+    GitPrograms(Vec<String>),
+    /// The user's SSH agent was asked for, and there is none.
+    NoSshAgent {
+        /// What is no socket; `None` if nothing names one.
+        socket: Option<Utf8PathBuf>,
+    },
+    /// The variable that names the socket of the user's SSH agent is passed on, and the socket is not.
+    SshAgentNotLent,
     /// A session asked for what it may not reach.
     Refused {
         /// Hosts and ports, each once, sorted.
@@ -314,6 +326,10 @@ impl Notice {
             | Self::BaseNotChecked { .. }
             | Self::HiddenTracked { .. }
             | Self::ProjectConfigLeftOut { .. }
+            | Self::GitUnsigned
+            | Self::GitPrograms(_)
+            | Self::NoSshAgent { .. }
+            | Self::SshAgentNotLent
             | Self::BridgeNotEntered
             | Self::LoginUrlRefused { .. }
             | Self::CallbackTaken { .. }

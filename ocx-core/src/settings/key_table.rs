@@ -42,10 +42,11 @@ const HOSTS: &str = "the project would say where hosts are, or who tells";
 const DEVICES: &str = "the agent would reach devices of this machine";
 const PATH: &str = "programs of its choice would run in place of the base's";
 const BUILD_NETWORK: &str = "the build of the base would reach more of the network";
+const AGENT: &str = "the agent would use your SSH keys";
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 55] = [
+pub static KEYS: [Key; 56] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -590,6 +591,22 @@ pub static KEYS: [Key; 55] = [
         effect: |change| {
             let added = effect::additions(&change.below.env_file, &change.with.env_file, FILES);
             effect::of_paths("env_file", change, added)
+        },
+    },
+    Key {
+        name: "ssh_agent",
+        variable: "OCX_SSH_AGENT",
+        kind: Kind::Boolean,
+        doc: "Whether sessions may use the keys of your SSH agent",
+        example: "true",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(ssh_agent, boolean),
+        show: |settings| settings.ssh_agent.into(),
+        effect: |change| match (change.below.ssh_agent, change.with.ssh_agent) {
+            // As with the socket itself in `extra_mounts`.
+            (false, true) => Effect::Refused(AGENT),
+            (below, with) => effect::switch_on(below, with, AGENT),
         },
     },
     Key {

@@ -66,6 +66,7 @@ pub use model::{
 pub(crate) use named_files::named_files;
 pub use network_mode::NetworkMode;
 pub use origin::{Origin, Origins};
+pub(crate) use protected::reason as reason_to_protect;
 pub use providers::Providers;
 pub(crate) use reserved::may_stand_in_a_project;
 pub use schema::json_schema;

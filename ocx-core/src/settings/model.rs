@@ -106,6 +106,8 @@ pub struct Settings {
     pub env_passthrough: Vec<EnvName>,
     /// Files with environment variables.
     pub env_file: Vec<Utf8PathBuf>,
+    /// Whether sessions may use the keys of the user's SSH agent.
+    pub ssh_agent: bool,
     /// The model providers whose keys and logins a session gets.
     pub providers: Providers,
     /// Where the API keys of those are; `None` for what [`keys_place`](Self::keys_place) says.
@@ -182,6 +184,7 @@ impl Settings {
             env: BTreeMap::new(),
             env_passthrough: Vec::new(),
             env_file: Vec::new(),
+            ssh_agent: true,
             providers: Providers::All,
             keys: None,
             data_volumes_mode: DataVolumesMode::Never,

@@ -105,6 +105,11 @@ pub(super) fn without_effect<'a>(
             "there is no network",
         ),
         (
+            "ssh_agent",
+            settings.network == NetworkMode::Engine(Network::None) && settings.ssh_agent,
+            "there is no network",
+        ),
+        (
             "data_volumes_name",
             settings.data_volumes_mode == DataVolumesMode::Never
                 && settings.data_volumes_name.is_some(),

@@ -126,6 +126,12 @@ impl ProjectStore {
         self.directory.join(PORTS)
     }
 
+    /// What was told once in this project. Never mounted.
+    #[must_use]
+    pub(crate) fn told_file(&self) -> Utf8PathBuf {
+        self.directory.join("told.json")
+    }
+
     fn remember_root(&self, root: &Utf8Path) -> Result<(), ProjectStoreError> {
         let file = self.directory.join(PROJECT_FILE);
         match read_root(&file) {

@@ -21,7 +21,6 @@ use crate::{
     hidden::Patterns,
     image::{ImageReference, OpencodeVersion},
     opencode::{Freshness, candidates},
-    project::GitIdentity,
     report::{Activity, Notice},
     runtime::EngineInfo,
     session::SessionId,
@@ -228,7 +227,6 @@ impl Ocx {
         let facts = SessionFacts {
             container: ContainerFacts {
                 host: &self.host,
-                git_identity: &GitIdentity::find(&self.host, &self.project.current_dir).await,
                 project: &self.project,
                 settings: &self.settings,
                 engine,

@@ -13,4 +13,5 @@ mod provenance;
 mod sessions;
 mod status;
 mod upgrade;
+mod user_git;
 mod world;

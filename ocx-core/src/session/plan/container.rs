@@ -13,7 +13,7 @@ use crate::{
     host::Host,
     image::ImageReference,
     layout,
-    project::{GitIdentity, Project},
+    project::Project,
     runtime::EngineInfo,
     settings::{ByteSize, Settings},
     spec::{
@@ -26,8 +26,6 @@ use crate::{
 pub(crate) struct ContainerFacts<'a> {
     /// The host.
     pub host: &'a Host,
-    /// The identity that Git puts into commits.
-    pub git_identity: &'a GitIdentity,
     /// The project.
     pub project: &'a Project,
     /// The settings.

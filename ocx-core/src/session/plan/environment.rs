@@ -1,8 +1,8 @@
 //! The environment of a session.
 
 use super::{
-    ContainerFacts, Contribution, MODEL_KEYS, PlanCause, Variables, base_environment, keys_cause,
-    setting, setting_or,
+    ContainerFacts, Contribution, MODEL_KEYS, PlanCause, Variables, base_environment,
+    git_settings::git_variables, keys_cause, setting, setting_or,
 };
 use crate::{
     credentials::Reach,
@@ -44,6 +44,7 @@ pub(super) fn common(facts: &ContainerFacts<'_>) -> Variables {
     let mut variables = defaults(facts);
     variables.extend(from_settings(facts));
     variables.extend(own(facts));
+    variables.extend(git_variables(facts, &[]));
     variables
 }
 
@@ -69,6 +70,7 @@ pub(super) fn session(facts: &ContainerFacts<'_>, parts: &[Contribution]) -> Var
     }
     variables.extend(from_settings(facts));
     variables.extend(own(facts));
+    variables.extend(git_variables(facts, parts));
     for part in parts {
         variables.extend(part.variables(&part.environment));
     }
@@ -142,22 +144,7 @@ fn own(facts: &ContainerFacts<'_>) -> Variables {
     // The image holds one version of opencode; an update would be gone with the container.
     set("OPENCODE_DISABLE_AUTOUPDATE", "1");
     set("OPENCODE_TUI_CONFIG", layout::TUI_CONFIG);
-    for (position, (key, value)) in git_settings(facts).iter().enumerate() {
-        set(&format!("GIT_CONFIG_KEY_{position}"), key);
-        set(&format!("GIT_CONFIG_VALUE_{position}"), value);
-    }
-    set("GIT_CONFIG_COUNT", &git_settings(facts).len().to_string());
     own
-}
-
-/// Git's settings by environment, so that no file has to be edited.
-fn git_settings(facts: &ContainerFacts<'_>) -> Vec<(&'static str, String)> {
-    // The workspace may belong to another ID inside than the one that Git runs as.
-    let mut settings = vec![("safe.directory", facts.project.root.to_string())];
-    let identity = facts.git_identity;
-    settings.extend(identity.name.clone().map(|name| ("user.name", name)));
-    settings.extend(identity.email.clone().map(|email| ("user.email", email)));
-    settings
 }
 
 pub(super) fn env_name(name: &str) -> EnvName {
@@ -237,39 +224,6 @@ mod tests {
             let expected = plain(value);
             assert_eq!(both(&fixture, name), [expected.clone(), expected], "{name}");
         }
-    }
-
-    #[test]
-    fn git_trusts_the_workspace_and_knows_the_user() {
-        let mut fixture = Fixture::new(&[]);
-        let root = fixture.sandbox.host.current_dir.clone();
-        let expected = |pairs: &[(&str, &str)]| {
-            let mut expected = vec![("GIT_CONFIG_COUNT".to_owned(), pairs.len().to_string())];
-            for (position, (key, value)) in pairs.iter().enumerate() {
-                expected.push((format!("GIT_CONFIG_KEY_{position}"), (*key).to_owned()));
-                expected.push((format!("GIT_CONFIG_VALUE_{position}"), (*value).to_owned()));
-            }
-            expected.sort();
-            expected
-        };
-        let found = |fixture: &Fixture| -> Vec<(String, String)> {
-            common(&fixture.container())
-                .environment
-                .iter()
-                .filter(|(name, _)| name.as_str().starts_with("GIT_CONFIG_"))
-                .map(|(name, value)| (name.to_string(), value.expose().to_owned()))
-                .collect()
-        };
-        let directory = ("safe.directory", root.as_str());
-        assert_eq!(found(&fixture), expected(&[directory]));
-        fixture.git_identity.email = Some("a@b".to_owned());
-        assert_eq!(
-            found(&fixture),
-            expected(&[directory, ("user.email", "a@b")])
-        );
-        fixture.git_identity.name = Some("Ann".to_owned());
-        let all = [directory, ("user.name", "Ann"), ("user.email", "a@b")];
-        assert_eq!(found(&fixture), expected(&all));
     }
 
     #[test]

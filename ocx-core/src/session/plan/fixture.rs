@@ -8,7 +8,7 @@ use crate::{
     host::Arch,
     image::ImageReference,
     opencode::Libc,
-    project::{GitIdentity, Project, sandbox::Sandbox},
+    project::{Project, sandbox::Sandbox},
     runtime::EngineInfo,
     session::SessionId,
     settings::Settings,
@@ -19,7 +19,6 @@ use crate::{
 /// What facts are made from; each field may be changed before they are.
 pub(super) struct Fixture {
     pub(super) sandbox: Sandbox,
-    pub(super) git_identity: GitIdentity,
     pub(super) settings: Settings,
     pub(super) engine: EngineInfo,
     pub(super) base: BaseProbe,
@@ -48,7 +47,6 @@ impl Fixture {
             .unwrap();
         let file = |name: &str| Utf8Path::new("/state").join(name);
         Self {
-            git_identity: GitIdentity::default(),
             settings,
             engine: testing::engine_info(),
             base: BaseProbe {
@@ -81,7 +79,6 @@ impl Fixture {
     pub(super) fn container(&self) -> ContainerFacts<'_> {
         ContainerFacts {
             host: &self.sandbox.host,
-            git_identity: &self.git_identity,
             project: &self.project,
             settings: &self.settings,
             engine: &self.engine,

@@ -8,6 +8,7 @@ mod contribution;
 mod environment;
 #[cfg(test)]
 mod fixture;
+mod git_settings;
 mod home;
 mod hosts;
 mod limits;

@@ -162,6 +162,7 @@ fn defaults() {
     env = {}
     env_passthrough = []
     env_file = []
+    ssh_agent = false
     providers = "configured"
     keys = null
     agent_notes = true
@@ -639,6 +640,7 @@ fn some_things_no_project_gets() {
         "env_file = \"~/.aws/credentials\"",
         "env_file = [\"ok.env\", \"/etc/environment\"]",
         "extra_mounts = [\"~:/h\"]",
+        "ssh_agent = true",
         "extra_mounts = [\"/:/host\"]",
         "extra_mounts = [\"~/.ssh:/s\"]",
         "extra_mounts = [\"~/data:/d\", \"../../.gnupg:/g:rw\"]",

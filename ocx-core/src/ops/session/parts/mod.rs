@@ -16,7 +16,9 @@ mod paths;
 mod ports;
 mod project_config;
 mod server;
+mod ssh_agent;
 mod trust;
+mod user_git;
 mod variables;
 mod workspace;
 
@@ -44,7 +46,7 @@ use crate::{
 pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
 
 /// All parts, in the order in which they begin. Their guards end in the reverse order.
-pub(in crate::ops) const ALL: [&dyn Part; 18] = [
+pub(in crate::ops) const ALL: [&dyn Part; 20] = [
     &home::Home,
     &data::Data,
     &files::Files,
@@ -53,11 +55,12 @@ pub(in crate::ops) const ALL: [&dyn Part; 18] = [
     &keys::Keys,
     &config_copy::ConfigCopy,
     &credentials::Credentials,
-    // Before the variables, which may say otherwise.
+    // Before the variables, which may say otherwise: this and the agent.
     &bridge::Network,
     &ports::Ports,
     // Behind the ports of the settings, of which the login may need one.
     &login::Login,
+    &ssh_agent::SshAgent,
     &variables::Variables,
     &project_config::LeaveOut,
     &more_config::MoreConfig,
@@ -68,6 +71,8 @@ pub(in crate::ops) const ALL: [&dyn Part; 18] = [
     // Its guard uses Git when it ends, so that of Git's files has ended before.
     &paths::Paths,
     &git::Git,
+    // What Git reads has been put in order.
+    &user_git::OwnGit,
 ];
 
 /// What the parts are told of the session that is about to begin.
