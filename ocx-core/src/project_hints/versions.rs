@@ -108,7 +108,7 @@ fn number(text: &str) -> Option<String> {
     let parts: Vec<&str> = text.split('.').collect();
     let is_number =
         |part: &&str| (1..=5).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    (parts.len() <= 3 && parts.iter().all(|part| is_number(&part))).then(|| text.to_owned())
+    (parts.len() <= 3 && parts.iter().all(is_number)).then(|| text.to_owned())
 }
 
 /// A number, `lts/*`, or the name of a series such as `lts/iron`.

@@ -1,5 +1,7 @@
 //! The layers of settings: read, assessed, and put on top of each other.
 
+mod of_text;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use figment::value::Dict;
 
@@ -317,25 +319,6 @@ impl Layers {
             && self.contributions[position + 1..]
                 .iter()
                 .any(|above| above.key.name == key.name)
-    }
-
-    /// The layers up to the one of the file at `path`, as they would be with this text in it.
-    pub(super) fn with_text_of(
-        host: &Host,
-        project: &Project,
-        file: ConfigFile,
-        text: &str,
-    ) -> Result<Self, SettingsError> {
-        let mut layers = Self::defaults(host, project)?;
-        if file.layer == FileLayer::Project
-            && let Some(path) = find_config_file(&host.dirs.config)?
-        {
-            files::refuse_what_others_may_write(&path, host)?;
-            layers.add_file(FileLayer::Global, path)?;
-        }
-        let dict = files::parse_toml(&file.path, text)?;
-        layers.add_content(file.layer, file.path, &dict)?;
-        Ok(layers)
     }
 
     fn add_file(&mut self, layer: FileLayer, path: Utf8PathBuf) -> Result<(), SettingsError> {

@@ -132,8 +132,8 @@ mod tests {
     use super::*;
     use crate::settings::{Kind, variables::from_text};
 
-    fn set(text: &str, key: &str, value: Value) -> String {
-        with_value(text, key, &value).unwrap()
+    fn set(text: &str, key: &str, value: impl Into<Value>) -> String {
+        with_value(text, key, &value.into()).unwrap()
     }
 
     fn unset(text: &str, key: &str) -> String {
@@ -143,22 +143,19 @@ mod tests {
     #[test]
     fn a_value_is_replaced_and_the_rest_stays() {
         let text = "# mine\nmemory = '1g' # not more\n\n# two\ncpus=2\n[env]\nA = \"1\"\n# end\n";
-        let changed = set(text, "memory", "2g".into());
+        let changed = set(text, "memory", "2g");
         assert_eq!(changed, text.replace("'1g'", "\"2g\""));
-        assert_eq!(
-            set(text, "cpus", 4.into()),
-            text.replace("cpus=2", "cpus=4")
-        );
+        assert_eq!(set(text, "cpus", 4), text.replace("cpus=2", "cpus=4"));
     }
 
     #[test]
     fn a_new_value_stands_above_the_tables_and_below_a_files_comment() {
-        assert_eq!(set("", "memory", "2g".into()), "memory = \"2g\"\n");
+        assert_eq!(set("", "memory", "2g"), "memory = \"2g\"\n");
         assert_eq!(
-            set("# mine\n\n# memory = \"4g\"\n", "memory", "2g".into()),
+            set("# mine\n\n# memory = \"4g\"\n", "memory", "2g"),
             "# mine\n\n# memory = \"4g\"\nmemory = \"2g\"\n"
         );
-        assert_snapshot!(set("cpus = 2\n\n[env]\nA = \"1\"\n", "memory", "2g".into()), @r#"
+        assert_snapshot!(set("cpus = 2\n\n[env]\nA = \"1\"\n", "memory", "2g"), @r#"
         cpus = 2
         memory = "2g"
 

@@ -159,7 +159,7 @@ fn without_programs_of_the_project(global: &GlobalArgs, host: &Host) -> Host {
         Err(_) => None,
     };
     let roots = [root(global.workspace.as_deref()), root(None)];
-    let roots: Vec<&Utf8Path> = roots.iter().flatten().map(|root| root.as_path()).collect();
+    let roots: Vec<&Utf8Path> = roots.iter().flatten().map(Utf8PathBuf::as_path).collect();
     host.clone().without_programs_in(&roots)
 }
 
