@@ -157,8 +157,8 @@ fn what_the_users_git_does_and_a_sessions_cannot_is_told_once() {
     );
     let init = ["init", "--quiet"];
     scene.sandbox.command("git", init).run().success().done();
-    let unsigned = "ocx: warning: what is committed in sessions of this project is not signed, since your key stays outside; `git rebase --exec 'git commit --amend --no-edit --gpg-sign' BRANCH` signs what follows BRANCH afterwards\n";
-    let programs = "ocx: warning: Git in sessions of this project does without programs that your own Git runs: `core.hooksPath`, `filter.nbstripout`\n";
+    let unsigned = "warning: what is committed in sessions of this project is not signed, since your key stays outside; `git rebase --exec 'git commit --amend --no-edit --gpg-sign' BRANCH` signs what follows BRANCH afterwards\n";
+    let programs = "warning: Git in sessions of this project does without programs that your own Git runs: `core.hooksPath`, `filter.nbstripout`\n";
     let first = scene.sandbox.ocx(["o"]).run().success();
     assert_secret(&first, "hunter2");
     first.says(unsigned).says(programs).done();

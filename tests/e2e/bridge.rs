@@ -350,7 +350,6 @@ fn a_program_is_its_own_as_without_a_bridge(engine: &Engine) {
 /// What stands in for OpenSSH takes the option by itself, and says what comes back.
 fn git_over_ssh_takes_the_way_that_is_listed(engine: &Engine) {
     let mut project = Project::new(engine);
-    project.use_stand_in();
     let greeting = TcpListener::bind(AT).unwrap();
     let allowed = greeting.local_addr().unwrap().port();
     thread::spawn(move || {

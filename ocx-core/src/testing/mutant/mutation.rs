@@ -119,7 +119,7 @@ pub enum Mutation {
     BuildArgumentsDropped,
     /// Builds go on to the last stage.
     TargetIgnored,
-    /// Builds have the engine's own network.
+    /// Builds have the host's network.
     BuildNetworkIgnored,
     /// Builds use the cache that they must not use.
     CacheAlwaysUsed,

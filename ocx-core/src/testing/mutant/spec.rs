@@ -108,7 +108,7 @@ impl Mutant<'_> {
             Mutation::BuildLabelsDropped => spec.labels.clear(),
             Mutation::BuildArgumentsDropped => spec.build_args.clear(),
             Mutation::TargetIgnored => spec.target = None,
-            Mutation::BuildNetworkIgnored => spec.network = BuildNetwork::Default,
+            Mutation::BuildNetworkIgnored => spec.network = BuildNetwork::Host,
             Mutation::CacheAlwaysUsed => spec.cache = BuildCache::Use,
             Mutation::CacheNeverUsed => spec.cache = BuildCache::Ignore,
             _ => {}
