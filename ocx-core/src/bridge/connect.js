@@ -4,6 +4,7 @@
 const { connect } = require("net");
 const [proxy, host, port] = process.argv.slice(2);
 const LONGEST_HEAD = 65536;
+const LAST_ANSWER_MS = 2000;
 
 const place = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 const socket = connect(Number(proxy), "127.0.0.1", () => {
@@ -29,9 +30,11 @@ function read(chunk) {
   const rest = answer.subarray(end + 4);
   if (head.split(" ")[1] !== "200") return refused(head, rest);
   socket.off("data", read);
-  process.stdout.write(rest);
-  socket.pipe(process.stdout);
-  process.stdin.pipe(socket);
+  if (rest.length) process.stdout.write(rest);
+  socket.on("data", (chunk) => process.stdout.write(chunk));
+  process.stdin.on("data", (chunk) => socket.write(chunk));
+  // Bun 1.3.14 cannot end one side only. OpenSSH is done when it closes this, and ends the program.
+  process.stdin.on("end", () => setTimeout(() => process.exit(0), LAST_ANSWER_MS));
 }
 
 socket.on("data", read);
@@ -39,4 +42,4 @@ socket.on("error", (error) => {
   console.error(`ocx: no way to ${place}: ${error.message}`);
   process.exit(1);
 });
-socket.on("close", () => process.exit(0));
+socket.on("end", () => process.stdout.end(() => process.exit(0)));

@@ -86,6 +86,7 @@ async fn the_network(suite: &Suite<'_>) -> Verdict {
         ..suite.build(&name, lines)?
     };
     suite.runtime.build_image(&spec).await?;
+    suite.found(&name).await?;
     suite.remove(&name).await
 }
 
