@@ -37,6 +37,11 @@ pub(crate) fn of(error: &BuildError) -> Vec<String> {
         BuildError::Base(BaseError::Dockerfile(DockerfileError::NotFound { .. })) => {
             hints(["`custom_base_dockerfile` is relative to the project or to ~/.config/ocx"])
         }
+        BuildError::Base(BaseError::Dockerfile(
+            DockerfileError::NoContext { .. } | DockerfileError::ContextElsewhere { .. },
+        )) => hints([
+            "`custom_base_context` is relative to the project, wherever it stands: \".\" is all of the project",
+        ]),
         BuildError::BaseBuild(error) => of_base_build(error),
         BuildError::NotTrusted(error) => trust_hints::of_build(error),
         BuildError::OnBuild { .. } => {
@@ -55,14 +60,7 @@ pub(crate) fn of(error: &BuildError) -> Vec<String> {
             hints(["use rootless Docker or an engine without `userns-remap`"])
         }
         BuildError::Identity(IdentityError::NoSubordinateIds { user, .. }) => {
-            let range = subordinate_ids::free();
-            let (first, last, size) = (range.first, range.last(), range.size);
-            vec![
-                format!(
-                    "add the line `{user}:{first}:{size}` to both files, as this does: `sudo usermod --add-subuids {first}-{last} --add-subgids {first}-{last} {user}`"
-                ),
-                "then let Podman know of it: `podman system migrate`".to_owned(),
-            ]
+            of_missing_subordinate_ids(user)
         }
         BuildError::Identity(IdentityError::OtherIdsOnRootless { .. }) => {
             hints(["remove `uid` and `gid` from your settings"])
@@ -104,6 +102,18 @@ pub(crate) fn of(error: &BuildError) -> Vec<String> {
         BuildError::Runtime(error) => of_runtime(error),
         _ => Vec::new(),
     }
+}
+
+/// How a user gets subordinate IDs, who has none in either file.
+pub(crate) fn of_missing_subordinate_ids(user: &str) -> Vec<String> {
+    let range = subordinate_ids::free();
+    let (first, last, size) = (range.first, range.last(), range.size);
+    vec![
+        format!(
+            "add the line `{user}:{first}:{size}` to both files, as this does: `sudo usermod --add-subuids {first}-{last} --add-subgids {first}-{last} {user}`"
+        ),
+        "then let Podman know of it: `podman system migrate`".to_owned(),
+    ]
 }
 
 /// What is known beside what the engine said, the surest first.

@@ -45,7 +45,28 @@ impl Context {
         Self::prepare_by(args, clearance::without_what_is_not_agreed_to)
     }
 
+    /// The same without a word of what is odd, for what also works where there is no project, or settings
+    /// that are wrong.
+    pub(crate) fn if_there_is_one(args: &GlobalArgs) -> Result<Self, Failure> {
+        Self::read(args, clearance::without_what_is_not_agreed_to)
+    }
+
     fn prepare_by(
+        args: &GlobalArgs,
+        clear: impl FnOnce(&Host, &Project, &Layers) -> Result<Cleared, Failure>,
+    ) -> Result<Self, Failure> {
+        let context = Self::read(args, clear)?;
+        let ui = args.ui();
+        for warning in &context.project.warnings {
+            ui.warning(&warning.to_string());
+        }
+        for warning in &context.loaded.warnings {
+            ui.warning(&warning.to_string());
+        }
+        Ok(context)
+    }
+
+    fn read(
         args: &GlobalArgs,
         clear: impl FnOnce(&Host, &Project, &Layers) -> Result<Cleared, Failure>,
     ) -> Result<Self, Failure> {
@@ -57,13 +78,6 @@ impl Context {
         }
         let Cleared { loaded, consent } = clear(&host, &project, &layers)?;
         let host = host.without_programs_in(&writable_places(&project, &loaded.settings));
-        let ui = args.ui();
-        for warning in &project.warnings {
-            ui.warning(&warning.to_string());
-        }
-        for warning in &loaded.warnings {
-            ui.warning(&warning.to_string());
-        }
         Ok(Self {
             host,
             project,

@@ -2,6 +2,7 @@
 
 use std::{error::Error, io, process::ExitCode};
 
+use camino::Utf8PathBuf;
 use ocx_core::{
     clones::CloneError,
     engines::ChoiceError,
@@ -10,7 +11,7 @@ use ocx_core::{
     project::ProjectError,
     runtime::{CommandError, Exit, RuntimeError},
     scaffold::ScaffoldError,
-    settings::{Loaded, Origin, SettingsError},
+    settings::{EditError, Loaded, Origin, SettingsError},
     trust::TrustError,
 };
 
@@ -39,6 +40,8 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
+    Edit(EditError),
+    #[error(transparent)]
     Ocx(Box<OcxError>),
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
@@ -62,6 +65,12 @@ pub(crate) enum Failure {
     Network(#[from] NetworkError),
     #[error(transparent)]
     Clone(#[from] CloneError),
+    #[error("could not write {path}")]
+    Write {
+        path: Utf8PathBuf,
+        #[source]
+        source: io::Error,
+    },
     #[error("could not write to standard output")]
     Output {
         #[source]
@@ -72,6 +81,15 @@ pub(crate) enum Failure {
 impl From<OcxError> for Failure {
     fn from(error: OcxError) -> Self {
         Self::Ocx(Box::new(error))
+    }
+}
+
+impl From<EditError> for Failure {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Settings(error) => Self::Settings(error),
+            error => Self::Edit(error),
+        }
     }
 }
 
@@ -128,8 +146,13 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Start { .. } => exit_code::INTERNAL,
-            Self::Host(_) | Self::Output { .. } | Self::Trust(_) => exit_code::FILE,
-            Self::Project(_)
+            Self::Edit(EditError::Write { .. })
+            | Self::Host(_)
+            | Self::Output { .. }
+            | Self::Write { .. }
+            | Self::Trust(_) => exit_code::FILE,
+            Self::Edit(_)
+            | Self::Project(_)
             | Self::Settings(_)
             | Self::SettingsNotTrusted(_)
             | Self::TrustVariable => exit_code::CONFIG,

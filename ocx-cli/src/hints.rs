@@ -1,5 +1,6 @@
 //! What to type next.
 
+use camino::Utf8Path;
 use ocx_core::{
     base::DockerfileError,
     engines::{ChoiceError, Trouble},
@@ -9,9 +10,11 @@ use ocx_core::{
         ApplyError, CompatError, KeysLockError, OcxError, ProgramProblem, ProgramProblemKind,
         SessionError,
     },
+    printable,
+    project::ProjectError,
     runtime::{EngineName, RuntimeError},
     scaffold::ScaffoldError,
-    settings::{Loosening, SettingsError},
+    settings::{EditError, Loosening, SettingsError},
 };
 
 use crate::{
@@ -22,6 +25,8 @@ use crate::{
 pub(crate) fn of(failure: &Failure) -> Vec<String> {
     match failure {
         Failure::Settings(error) => of_settings(error),
+        Failure::Edit(error) => of_edit(error),
+        Failure::Project(ProjectError::TwoConfigFiles { toml, json }) => of_two_files(toml, json),
         Failure::Ocx(error) => of_ocx(error),
         Failure::Runtime(error) => of_runtime(error),
         Failure::Choice(error) | Failure::UnknownEngine { error, .. } => of_choice(error),
@@ -35,6 +40,7 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
         | Failure::Project(_)
         | Failure::Trust(_)
         | Failure::TrustVariable
+        | Failure::Write { .. }
         | Failure::Output { .. } => Vec::new(),
     }
 }
@@ -52,12 +58,32 @@ fn of_settings(error: &SettingsError) -> Vec<String> {
         } => vec![format!(
             "if you want that, set it yourself: `{key}` in {global_file}, the variable {variable}, or `--set {key}=…`"
         )],
+        SettingsError::TwoFiles { toml, json } => of_two_files(toml, json),
         SettingsError::NotTrusted(error) => trust_hints::of_settings(error),
         SettingsError::WritableByAll { path, .. } => vec![format!(
             "look at what is in it, and then: `chmod o-w {}`",
-            ocx_core::printable::shell_word(path.as_str())
+            printable::shell_word(path.as_str())
         )],
         SettingsError::UnknownKey { .. } => hints(["`ocx config` lists all settings"]),
+        _ => Vec::new(),
+    }
+}
+
+/// Which of two files to remove. `ocx config set` writes to the one in TOML, and only that has comments.
+fn of_two_files(toml: &Utf8Path, json: &Utf8Path) -> Vec<String> {
+    let json = printable::shell_word(json.as_str());
+    vec![format!(
+        "keep {toml}: take over what only the other one sets, and then `rm {json}`"
+    )]
+}
+
+fn of_edit(error: &EditError) -> Vec<String> {
+    match error {
+        EditError::Json { path } => vec![format!(
+            "edit it, or write the same in {} and remove it; `ocx config` prints its settings in that form",
+            path.with_extension("toml")
+        )],
+        EditError::Link { .. } | EditError::Dialect { .. } => hints(["edit the file by hand"]),
         _ => Vec::new(),
     }
 }
@@ -85,6 +111,16 @@ pub(crate) fn of_session(error: &SessionError) -> Vec<String> {
         SessionError::NoShell { .. } => hints([
             "`ocx exec PROGRAM` runs a program without a shell; or add one to the base image",
         ]),
+        SessionError::EntrypointOfShell { .. } => hints([
+            "write it as a list in the Dockerfile, of a script that ends with `exec \"$@\"`; or take `entrypoint = \"keep\"` out of the settings",
+        ]),
+        SessionError::EntrypointUnknown { .. } => {
+            hints(["`ocx build` gets or builds the base; `--set entrypoint=none` goes without it"])
+        }
+        SessionError::PrivatePath(_) => {
+            hints(["take the path out of `private_paths`, or make a directory of it"])
+        }
+        SessionError::HomeParent(_) => hints(["move what is there away, if no session needs it"]),
         SessionError::Program(problem) => of_program(problem),
         SessionError::Remote { .. } => {
             hints(["`ocx build` works there; run sessions on the machine with the workspace"])

@@ -18,6 +18,7 @@ mod fetch_question;
 mod field_list;
 mod hints;
 mod host_program;
+mod init_note;
 mod notices;
 mod output;
 mod reporter;
@@ -64,11 +65,16 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             Command::Status(args) => commands::status::run(&cli.global, args).await,
             Command::Upgrade(args) => commands::upgrade::run(&cli.global, args).await,
             Command::Opencode(args) => commands::opencode::run(&cli.global, args).await,
+            Command::Run(args) => commands::opencode::run_task(&cli.global, args).await,
             Command::Exec(args) => commands::exec::run(&cli.global, args).await,
             Command::Shell(args) => commands::exec::shell(&cli.global, args).await,
             Command::Port(args) => commands::port::run(&cli.global, args).await,
             Command::Ps(args) => commands::ps::run(&cli.global, args).await,
             Command::Trust(args) => commands::trust::run(&cli.global, args),
+            Command::Doctor(args) => commands::doctor::run(&cli.global, args).await,
+            Command::Version(args) => commands::version::run(&cli.global, args),
+            Command::Completions(args) => commands::completions::run(&cli.global, args),
+            Command::Man(args) => commands::man::run(&cli.global, args),
             Command::Stop(args) => commands::ps::stop(&cli.global, args).await,
         }
     });

@@ -57,6 +57,10 @@ fn advice(notice: &Notice) -> Option<Cow<'static, str>> {
         Notice::HostUnanswered { .. } => {
             Some("`host_ports` brings them there, so let a server listen")
         }
+        Notice::GitUnsigned => Some(
+            "`git rebase --exec 'git commit --amend --no-edit --gpg-sign' BRANCH` signs what follows BRANCH afterwards",
+        ),
+        Notice::SshAgentNotLent => Some("`ssh_agent = true` in your own settings lends it yours"),
         Notice::Refused { .. } => Some("`network_allow` in your own settings decides"),
         Notice::KeysInside { .. } => Some(
             "the `baseURL` of a provider in your opencode configuration says where it is; logins that are no keys are inside anyway",

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::spec::{Access, Capabilities, Groups, Network, RunSpec, UserMapping};
 
@@ -155,7 +155,14 @@ pub fn excess(spec: &RunSpec, applied: &Applied) -> Vec<Excess> {
             .cloned()
             .map(Excess::Mount),
     );
-    excess.extend(applied.devices.iter().cloned().map(Excess::Device));
+    excess.extend(
+        applied
+            .devices
+            .iter()
+            .filter(|device| !is_planned_device(spec, device))
+            .cloned()
+            .map(Excess::Device),
+    );
     if applied.keeps_groups && spec.groups != Groups::KeepHosts {
         excess.push(Excess::Groups);
     }
@@ -174,6 +181,20 @@ fn has_own_network(spec: &RunSpec) -> bool {
 fn may_share(spec: &RunSpec, namespace: Namespace) -> bool {
     // A network with a name is the user's own choice, whatever the name means to the engine.
     namespace == Namespace::Network && matches!(spec.network, Network::Host | Network::Named(_))
+}
+
+/// Whether a device, or a kind of devices, is one that was asked for.
+fn is_planned_device(spec: &RunSpec, applied: &str) -> bool {
+    let is_listed = spec
+        .devices
+        .iter()
+        .any(|planned| Utf8Path::new(applied).starts_with(&planned.host));
+    // Docker repeats the request, which may name no driver; Podman may tell the devices behind a name.
+    let is_card = matches!(applied, "" | "cdi" | "nvidia")
+        || ["/dev/nvidia", "/dev/dri/", "nvidia.com/gpu"]
+            .iter()
+            .any(|prefix| applied.starts_with(prefix));
+    is_listed || (is_card && spec.gpus.is_some())
 }
 
 /// Sources are not compared: an engine in a virtual machine has other paths for them.
@@ -311,6 +332,38 @@ mod tests {
             excess(&default, &applied),
             [Excess::Namespace(Namespace::Network)]
         );
+    }
+
+    #[test]
+    fn devices_that_were_asked_for_are_no_excess() {
+        let found = |spec: &RunSpec, device: &str| {
+            let applied = Applied {
+                devices: [device.to_owned()].into(),
+                ..Applied::default()
+            };
+            let mut found = excess(spec, &applied);
+            found.retain(|excess| matches!(excess, Excess::Device(_)));
+            !found.is_empty()
+        };
+        let listed = RunSpec {
+            devices: vec!["/dev/snd".parse().unwrap()],
+            ..run_spec()
+        };
+        assert!(!found(&listed, "/dev/snd"));
+        assert!(!found(&listed, "/dev/snd/seq"));
+        let cards = RunSpec {
+            gpus: Some(crate::spec::Gpus::All),
+            ..run_spec()
+        };
+        for device in ["", "nvidia", "cdi", "/dev/nvidia0", "nvidia.com/gpu=all"] {
+            assert!(!found(&cards, device), "{device}");
+            assert!(found(&listed, device), "{device}");
+        }
+        for spec in [&listed, &cards] {
+            for device in ["/dev/sda", "/dev/sndx", "/dev/fuse"] {
+                assert!(found(spec, device), "{device}");
+            }
+        }
     }
 
     #[test]

@@ -257,6 +257,8 @@ pub enum BaseStale {
     BuildArgs,
     /// The target is another one.
     Target,
+    /// The build context is another directory.
+    ContextPlace,
     /// A file of the build context is another one.
     Context,
     /// There is an image of that name, and no record that ocx built it.
@@ -274,6 +276,7 @@ impl BaseStale {
             Self::Dockerfile => "dockerfile_changed",
             Self::BuildArgs => "build_args_changed",
             Self::Target => "target_changed",
+            Self::ContextPlace => "context_moved",
             Self::Context => "context_changed",
             Self::Unrecorded => "base_unrecorded",
             Self::Forced => "forced",
@@ -288,6 +291,7 @@ impl fmt::Display for BaseStale {
             Self::Dockerfile => "its Dockerfile changed",
             Self::BuildArgs => "its build arguments changed",
             Self::Target => "its build target changed",
+            Self::ContextPlace => "its build context is another directory",
             Self::Context => "a file of its build context changed",
             Self::Unrecorded => "there is no record that ocx built the image of that name",
             Self::Forced => "a rebuild was asked for",
@@ -305,6 +309,8 @@ pub(crate) fn base_stale(built: &BaseLabels, wanted: &BaseLabels) -> Option<Base
         Some(BaseStale::BuildArgs)
     } else if built.target != wanted.target {
         Some(BaseStale::Target)
+    } else if built.context != wanted.context {
+        Some(BaseStale::ContextPlace)
     } else {
         None
     }
@@ -575,6 +581,11 @@ mod tests {
                 "its build target changed",
             ),
             (
+                BaseStale::ContextPlace,
+                "context_moved",
+                "its build context is another directory",
+            ),
+            (
                 BaseStale::Context,
                 "context_changed",
                 "a file of its build context changed",
@@ -598,9 +609,12 @@ mod tests {
             dockerfile_sha256: "a".to_owned(),
             args_sha256: "b".to_owned(),
             target: Some("dev".to_owned()),
+            context: None,
         };
         let mut wanted = built.clone();
         assert_eq!(base_stale(&built, &wanted), None);
+        wanted.context = Some(".".into());
+        assert_eq!(base_stale(&built, &wanted), Some(BaseStale::ContextPlace));
         wanted.target = None;
         assert_eq!(base_stale(&built, &wanted), Some(BaseStale::Target));
         wanted.args_sha256.push('x');

@@ -18,8 +18,16 @@ pub(crate) const OPENCODE_CONFIG: &str = "/ocx/home/.config/opencode";
 pub(crate) const OPENCODE_DATA: &str = "/ocx/home/.local/share/opencode";
 /// Settings of opencode's terminal interface that a container needs.
 pub(crate) const TUI_CONFIG: &str = "/ocx/etc/tui.json";
+/// What the agent is told of the place where it is.
+pub(crate) const AGENT_NOTES: &str = "/ocx/etc/where-you-are.md";
 /// Where the host's certificate authorities are mounted.
 pub(crate) const CA_BUNDLE: &str = "/ocx/etc/ca-certificates.crt";
+/// Copies of the files of patterns that the user's own Git reads.
+pub(crate) const GIT_FILES: &str = "/ocx/etc/git";
+/// The socket of the user's SSH agent.
+pub(crate) const SSH_AGENT: &str = "/ocx/ssh-agent.sock";
+/// The host keys that the user's SSH knows.
+pub(crate) const SSH_KNOWN_HOSTS: &str = "/ocx/etc/ssh_known_hosts";
 
 /// Revision of the home directory's skeleton. It is part of the names of home volumes, since a
 /// volume keeps the skeleton that it was first filled with.

@@ -80,6 +80,7 @@ pub mod ops;
 pub mod port_forward;
 pub mod printable;
 pub mod project;
+pub mod project_hints;
 pub mod provenance;
 pub mod report;
 pub mod runtime;

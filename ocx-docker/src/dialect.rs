@@ -7,7 +7,7 @@ use ocx_core::{
     engine::{Captured, Dialect, Health, InfoError, ParseError, Presence, Thing, label_filters},
     image::ImageReference,
     runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineName, ImageInfo},
-    spec::{BasePull, BuildSpec, Init, UserMapping},
+    spec::{BasePull, BuildSpec, Gpus, Init, UserMapping},
 };
 
 use crate::{Endpoint, applied, info, network, records, standing};
@@ -126,6 +126,17 @@ impl Dialect for Docker {
 
     fn add_host(&self, alias: &str) -> Option<String> {
         Some(format!("{alias}:host-gateway"))
+    }
+
+    fn gpu_flags(&self, gpus: &Gpus) -> Vec<String> {
+        // The value is a record of CSV, in which a list has to be quoted.
+        // <https://docs.docker.com/reference/cli/docker/container/run/#gpus>
+        let value = match gpus {
+            Gpus::All => "all".to_owned(),
+            Gpus::Count(count) => count.to_string(),
+            Gpus::Ids(ids) => format!("\"device={}\"", ids.join(",")),
+        };
+        vec!["--gpus".to_owned(), value]
     }
 
     fn volume_labels(&self, labels: &BTreeMap<String, String>) -> Vec<Vec<String>> {

@@ -10,7 +10,7 @@ use ocx_core::{
     },
     image::ImageReference,
     runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineName, ImageInfo},
-    spec::{BasePull, BuildCache, BuildSpec, Init, UserMapping},
+    spec::{BasePull, BuildCache, BuildSpec, Gpus, Init, UserMapping},
 };
 
 use crate::{Installation, applied, info, records, standing};
@@ -111,6 +111,20 @@ impl Dialect for Podman {
     fn add_host(&self, _alias: &str) -> Option<String> {
         // `host.containers.internal` is always there; `host-gateway` needs Podman 4.7.
         None
+    }
+
+    fn gpu_flags(&self, gpus: &Gpus) -> Vec<String> {
+        // By the names in the CDI specification that `nvidia-ctk cdi generate` writes. There is none for
+        // "so many".
+        let names: Vec<String> = match gpus {
+            Gpus::All => vec!["all".to_owned()],
+            Gpus::Count(count) => (0..*count).map(|index| index.to_string()).collect(),
+            Gpus::Ids(ids) => ids.clone(),
+        };
+        names
+            .into_iter()
+            .flat_map(|name| ["--device".to_owned(), format!("nvidia.com/gpu={name}")])
+            .collect()
     }
 
     fn volume_labels(&self, labels: &BTreeMap<String, String>) -> Vec<Vec<String>> {

@@ -52,6 +52,12 @@ fn usage_errors() {
     for (args, said) in [
         (&["bulid"][..], "build"),
         (&["nonsense"], "nonsense"),
+        (&["login"], "`ocx opencode auth login`"),
+        (&["logs"], "`ocx ps`"),
+        (&["rm"], "`ocx stop`"),
+        (&["update"], "`ocx upgrade`"),
+        (&["models"], "`ocx opencode models`"),
+        (&["config", "get", "memroy"], "did you mean `memory`?"),
         (&["--nonsense", "build"], "--nonsense"),
         (&["build", "extra"], "extra"),
         (&["--runtime", "lxc", "build"], "lxc"),
@@ -65,6 +71,24 @@ fn usage_errors() {
         assert_eq!(output.stdout(), "");
         output.says(said).done();
     }
+}
+
+#[test]
+fn a_task_for_opencode_and_what_engines_take() {
+    let scene = Scene::new();
+    let sandbox = &scene.sandbox;
+    let planned = |args: &[&str]| sandbox.ocx(args.iter().copied()).run().success();
+    sandbox.ocx(["build"]).run().success().done();
+    let run = planned(&["--dry-run", "run", "--help", "x"]);
+    run.prints(" run --help x\n").done();
+    let exec = planned(&["--dry-run", "exec", "-it", "true", "-i"]);
+    exec.prints(" true -i\n").done();
+    sandbox
+        .ocx(["ls"])
+        .run()
+        .success()
+        .says("no session")
+        .done();
 }
 
 #[test]

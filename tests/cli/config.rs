@@ -38,7 +38,9 @@ fn defaults() {
     # custom_base_dockerfile is not set
     custom_base_build_args = {}
     # custom_base_target is not set
+    # custom_base_context is not set
     base_pull = "ask"
+    base_build_network = "default"
     opencode_version = "latest"
     opencode_registry = "https://registry.npmjs.org/"
     # opencode_binary is not set
@@ -49,6 +51,8 @@ fn defaults() {
     pids_limit = 4096
     tmp_size = [SIZE]
     # workspace_tmp_size is not set
+    # shm_size is not set
+    ulimits = {}
     network = "default"
     network_allow = ["@models"]
     network_deny = []
@@ -57,6 +61,11 @@ fn defaults() {
     publish_port = false
     # port is not set
     add_host_docker_internal = false
+    add_hosts = {}
+    dns = []
+    dns_search = []
+    devices = []
+    # gpus is not set
     # username is not set
     # uid is not set
     # gid is not set
@@ -66,14 +75,19 @@ fn defaults() {
     env = {}
     env_passthrough = []
     env_file = []
+    ssh_agent = false
     providers = "configured"
     # keys is not set
+    agent_notes = true
     data_volumes_mode = "always"
     # data_volumes_name is not set
+    entrypoint = "none"
+    path_prepend = []
     read_only = false
     workspace = "shared"
     clone_include = []
     forbidden_paths = []
+    private_paths = []
     extra_mounts = []
     # timezone is not set
     "#);
@@ -267,6 +281,7 @@ fn two_files_in_one_place() {
     [exit code 78]
     --- stderr
     error: both [PROJECT]/ocx.toml and [PROJECT]/ocx.json exist; ocx reads one of them only
+    hint: keep [PROJECT]/ocx.toml: take over what only the other one sets, and then `rm [PROJECT]/ocx.json`
     ");
 }
 
@@ -302,6 +317,15 @@ fn what_a_project_may_not_do_a_user_may() {
         ("gid", "0"),
         ("opencode_config_dir", "\"/etc\""),
         ("pids_limit", "0"),
+        ("shm_size", "\"100m\""),
+        ("ulimits", "{ nofile = 65536 }"),
+        ("add_hosts", "{ db = \"10.0.0.5\" }"),
+        ("dns", "[\"10.0.0.2\"]"),
+        ("dns_search", "[\"corp.example\"]"),
+        ("devices", "[\"/dev/zero\"]"),
+        ("gpus", "\"all\""),
+        ("base_build_network", "\"host\""),
+        ("path_prepend", "[\"/opt/evil\"]"),
         ("custom_base_dockerfile", "\"../Dockerfile\""),
         ("rgignore_file", "\"/etc/passwd\""),
         ("env", "{ OPENAI_BASE_URL = \"http://x\" }"),

@@ -147,6 +147,41 @@ fn proxies_and_the_terminal_pass() {
 }
 
 #[test]
+fn what_the_users_git_does_and_a_sessions_cannot_is_told_once() {
+    let scene = Scene::new();
+    scene.sandbox.write(
+        scene.sandbox.home().join(".gitconfig"),
+        "[commit]\ngpgSign = true\n[core]\nhooksPath = ~/hooks\n\
+         [filter \"nbstripout\"]\nclean = nbstripout\n[fetch]\nprune = true\n\
+         [url \"https://ann:hunter2@mirror.example/\"]\ninsteadOf = https://x.example/\n",
+    );
+    let init = ["init", "--quiet"];
+    scene.sandbox.command("git", init).run().success().done();
+    let unsigned = "warning: what is committed in sessions of this project is not signed, since your key stays outside; `git rebase --exec 'git commit --amend --no-edit --gpg-sign' BRANCH` signs what follows BRANCH afterwards\n";
+    let programs = "warning: Git in sessions of this project does without programs that your own Git runs: `core.hooksPath`, `filter.nbstripout`\n";
+    let first = scene.sandbox.ocx(["o"]).run().success();
+    assert_secret(&first, "hunter2");
+    first.says(unsigned).says(programs).done();
+    let second = scene.sandbox.ocx(["o"]).run().success();
+    assert!(!second.stderr().contains("your"), "{second}");
+    let call = session(&scene, &[]);
+    assert!(!call.line().contains("hunter2"), "{}", call.line());
+    let settings = call.values("--env").into_iter();
+    let settings: Vec<&str> = settings
+        .filter(|given| given.starts_with("GIT_CONFIG_"))
+        .collect();
+    for given in [
+        "GIT_CONFIG_COUNT=3",
+        "GIT_CONFIG_KEY_1=fetch.prune",
+        "GIT_CONFIG_VALUE_1=true",
+        "GIT_CONFIG_KEY_2=commit.gpgSign",
+        "GIT_CONFIG_VALUE_2=false",
+    ] {
+        assert!(settings.contains(&given), "{settings:?}");
+    }
+}
+
+#[test]
 fn what_ocx_sets_itself() {
     let scene = Scene::new();
     scene.sandbox.write(
@@ -421,6 +456,40 @@ fn settings_as_flags() {
             "workspace_tmp_size = \"1m\"",
             pair("--tmpfs", &format!("{project}/tmp:{tmpfs},size=1048576")),
         ),
+        ("shm_size = \"1m\"", pair("--shm-size", "1048576")),
+        (
+            "ulimits = { nofile = 1024, core = \"0:unlimited\" }",
+            [
+                pair("--ulimit", "core=0:-1"),
+                pair("--ulimit", "nofile=1024:1024"),
+            ]
+            .concat(),
+        ),
+        (
+            "add_hosts = { \"DB.local\" = \"10.0.0.5\", here = \"host-gateway\" }",
+            [
+                pair("--add-host", "db.local:10.0.0.5"),
+                pair("--add-host", "here:host-gateway"),
+            ]
+            .concat(),
+        ),
+        (
+            "dns = [\"10.0.0.2\"]\ndns_search = [\"corp.example\"]",
+            [
+                pair("--dns", "10.0.0.2"),
+                pair("--dns-search", "corp.example"),
+            ]
+            .concat(),
+        ),
+        (
+            "devices = [\"/dev/zero\", \"/dev/zero:/dev/other:r\"]",
+            [
+                pair("--device", "/dev/zero:/dev/zero:rw"),
+                pair("--device", "/dev/zero:/dev/other:r"),
+            ]
+            .concat(),
+        ),
+        ("gpus = \"all\"", pair("--gpus", "all")),
         ("username = \"dev\"", pair("--env", "USER=dev")),
         ("timezone = \"UTC\"", pair("--env", "TZ=UTC")),
         ("uid = 0\ngid = 0", pair("--user", "0:0")),

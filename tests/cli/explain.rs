@@ -1,6 +1,9 @@
 //! `ocx explain`: each flag of a session has a reason, and settings are named with where they were set.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    os::unix::net::UnixListener,
+};
 
 use serde_json::Value;
 
@@ -66,6 +69,8 @@ fn flags_settings_and_where_they_were_set() {
         .sandbox
         .ocx(flags.iter().copied().chain(["explain"]))
         .env("OCX_TIMEZONE", "UTC")
+        // Its file is called after its content, in which there are paths.
+        .env("OCX_AGENT_NOTES", "false")
         .run()
         .success();
     let shown = output.snapshot();
@@ -186,6 +191,8 @@ fn what_a_setting_changes_names_it() {
     for file in ["rgignore", "data"] {
         scene.sandbox.write(scene.sandbox.root().join(file), "");
     }
+    let agent = scene.sandbox.root().join("agent.sock");
+    let _agent = UnixListener::bind(&agent).unwrap();
     git(&scene);
     let path = |name: &str| scene.sandbox.root().join(name).into_string();
     let change = |key, value: &str| Change {
@@ -204,6 +211,8 @@ fn what_a_setting_changes_names_it() {
         change("tmp_size", "1m"),
         change("tmp_size", "0"),
         change("workspace_tmp_size", "1m"),
+        change("shm_size", "1m"),
+        change("ulimits", "{ nofile = 1024 }"),
         change("network", "none"),
         change("network", "host"),
         change("network", "team"),
@@ -220,6 +229,11 @@ fn what_a_setting_changes_names_it() {
             ..change("port", "8000")
         },
         change("add_host_docker_internal", "true"),
+        change("add_hosts", "{ db = \"10.0.0.5\" }"),
+        change("dns", "10.0.0.2"),
+        change("dns_search", "corp.example"),
+        change("devices", "/dev/zero:r"),
+        change("gpus", "all"),
         change("username", "somebody"),
         change("uid", "4321"),
         change("gid", "4321"),
@@ -228,10 +242,14 @@ fn what_a_setting_changes_names_it() {
         change("env", "{ TMPDIR = \"/var/tmp\" }"),
         change("env_passthrough", "[\"MINE\"]"),
         change("env_file", &path("vars")),
+        change("ssh_agent", "true"),
         change("providers", "[]"),
         change("keys", "outside"),
         change("data_volumes_mode", "never"),
         change("data_volumes_name", "mine"),
+        change("agent_notes", "false"),
+        change("path_prepend", "[\"/opt/bin\"]"),
+        change("private_paths", "[\"node_modules\"]"),
         change("read_only", "true"),
         change("workspace", "clone"),
         change("forbidden_paths", "[\".env\"]"),
@@ -240,11 +258,14 @@ fn what_a_setting_changes_names_it() {
     ];
     // In this scene; what they decide where they do is tested beside the plan.
     let told_by_no_flag = [
+        "base_build_network",
         "base_pull",
         "clone_include",
         "custom_base_build_args",
+        "custom_base_context",
         "custom_base_dockerfile",
         "custom_base_target",
+        "entrypoint",
         "keep_groups",
         "network_allow",
         "network_deny",
@@ -256,7 +277,11 @@ fn what_a_setting_changes_names_it() {
         "runtime",
     ];
     // What is shorter than a key counts as none.
-    let env = [("OPENAI_API_KEY", "hunter2-hunter2"), ("MINE", "hunter2")];
+    let env = [
+        ("OPENAI_API_KEY", "hunter2-hunter2"),
+        ("MINE", "hunter2"),
+        ("SSH_AUTH_SOCK", agent.as_str()),
+    ];
     let mut seen: BTreeSet<&str> = told_by_no_flag.into();
     let mut without: BTreeMap<&[&str], Pieces> = BTreeMap::new();
     for Change { key, value, with } in &changes {

@@ -188,6 +188,13 @@ const CAUSES: &[(&str, Cause)] = &[
         build(scene)
     }),
     (
+        "which is neither in the project nor, for a Dockerfile of your own, in ocx's configuration directory",
+        || {
+            let args = ["--set", "custom_base_context=..", "build"];
+            run(with_dockerfile(), &args)
+        },
+    ),
+    (
         "the build could read files outside of the project, and a project may not decide that",
         || {
             build(with_settings(

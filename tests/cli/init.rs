@@ -149,9 +149,24 @@ fn a_dockerfile_that_exists_is_used_and_not_touched() {
 }
 
 #[test]
-fn without_a_terminal_the_base_is_ocxs_own_and_a_template_is_suggested() {
+fn without_a_terminal_the_base_is_the_suggested_template_or_ocxs_own() {
     let sandbox = Sandbox::new();
     sandbox.write("Cargo.toml", "");
+    let output = sandbox.ocx(["init"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx init
+    [exit code 0]
+    --- stderr
+    ocx: the base is project-tools, built from docker/Dockerfile, the template rust (Cargo.toml)
+    ocx: wrote docker/Dockerfile
+    ocx: wrote ocx.toml
+    ocx: next: look at docker/Dockerfile, `ocx build`, then `ocx opencode`
+    ");
+
+    // Where there is no place for its Dockerfile, it is only suggested.
+    let sandbox = Sandbox::new();
+    sandbox.write("Cargo.toml", "");
+    sandbox.write("docker/Dockerfile", "FROM scratch\n");
     let output = sandbox.ocx(["init"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
     $ ocx init
@@ -162,7 +177,10 @@ fn without_a_terminal_the_base_is_ocxs_own_and_a_template_is_suggested() {
     ocx: wrote ocx.toml
     ocx: next: `ocx build`, then `ocx opencode`
     ");
-    assert_eq!(names(&sandbox), ["Cargo.toml", "ocx.toml"]);
+    assert_eq!(
+        names(&sandbox),
+        ["Cargo.toml", "docker/", "docker/Dockerfile", "ocx.toml"]
+    );
     // The file sets nothing, and has it all in comments.
     let settings = sandbox.read("ocx.toml");
     assert!(settings.contains("# custom_base_image = "), "{settings}");

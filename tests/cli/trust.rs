@@ -564,7 +564,9 @@ fn instructions_for_the_agent_stay() {
     let call = scene.session(&["o"]);
     let given = &call.variables["OPENCODE_CONFIG_CONTENT"];
     let file = scene.sandbox.project().join("AGENTS.md");
-    assert_eq!(*given, format!("{{\"instructions\":[\"{file}\"]}}"));
+    let notes = "/ocx/etc/where-you-are.md";
+    let expected = format!("{{\"instructions\":[\"{file}\",\"{notes}\"]}}");
+    assert_eq!(*given, expected);
 }
 
 #[test]

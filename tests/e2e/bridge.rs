@@ -21,6 +21,7 @@ on_each_engine!(
     the_main_job_with_the_model_only,
     what_is_not_listed_is_not_reached_by_any_way,
     a_program_is_its_own_as_without_a_bridge,
+    git_over_ssh_takes_the_way_that_is_listed,
     the_terminal_is_opencodes,
     a_program_in_a_running_session_is_served_too,
     without_its_ocx_a_session_reaches_nothing,
@@ -343,6 +344,37 @@ fn a_program_is_its_own_as_without_a_bridge(engine: &Engine) {
         .run()
         .success();
     assert_eq!(output.stdout(), "> through a pipe\n");
+    project.assert_no_containers();
+}
+
+/// What stands in for OpenSSH takes the option by itself, and says what comes back.
+fn git_over_ssh_takes_the_way_that_is_listed(engine: &Engine) {
+    let mut project = Project::new(engine);
+    let greeting = TcpListener::bind(AT).unwrap();
+    let allowed = greeting.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for mut stream in greeting.incoming().flatten() {
+            let mut line = [0; 64];
+            let count = stream.read(&mut line).unwrap_or(0);
+            let said = [b"SSH-2.0-here ", &line[..count]].concat();
+            let _ = std::io::Write::write_all(&mut stream, &said);
+        }
+    });
+    let other = secret_server("127.0.0.2:0");
+    filtered(&mut project, &format!("127.0.0.2:{allowed}"));
+    let ssh = |port: u16| {
+        let script = format!(
+            "eval \"set -- $GIT_SSH_COMMAND\" && command=${{3#ProxyCommand=}} && \
+             command=$(echo \"$command\" | sed 's/%h/127.0.0.2/; s/%p/{port}/') && \
+             echo \"$1 $2\" && echo hello | sh -c \"exec $command\""
+        );
+        inside(&project, &script)
+    };
+    let output = ssh(allowed).success();
+    assert_eq!(output.stdout(), "ssh -o\nSSH-2.0-here hello\n");
+    let output = ssh(other).exits(1);
+    assert!(!output.stdout().contains("secret"), "{output}");
+    assert!(output.stderr().contains("ocx network allow"), "{output}");
     project.assert_no_containers();
 }
 

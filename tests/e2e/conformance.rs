@@ -173,6 +173,12 @@ fn sessions_with_everything(engine: &Engine) -> Vec<String> {
         .env("OCX_KEEP_GROUPS", "true")
         .env("OCX_MEMORY", "1g")
         .env("OCX_CPUS", "1.5")
+        .env("OCX_SHM_SIZE", "100m")
+        .env("OCX_ULIMITS", "{ nofile = \"1024:2048\" }")
+        .env("OCX_ADD_HOSTS", "{ \"db.local\" = \"192.0.2.1\" }")
+        .env("OCX_DNS", "192.0.2.53")
+        .env("OCX_DNS_SEARCH", "corp.example")
+        .env("OCX_DEVICES", "/dev/zero:/dev/zero-too:r")
         .in_terminal();
     assert!(terminal.wait(END).success(), "{}", terminal.screen());
     let session = project.waiting();
@@ -221,6 +227,8 @@ fn planned(engine: &Engine) -> BTreeSet<String> {
         .into_iter()
         .flatten()
         .collect();
+    // There is no graphics card.
+    flags.remove("--gpus");
     if kind != EngineKind::Docker {
         // Rootless engines pass groups on with crun only.
         flags.remove("--group-add");

@@ -142,6 +142,7 @@ fn a_running_opencode_is_confined(engine: &Engine) {
         [
             ("/etc/group", "ro"),
             ("/etc/passwd", "ro"),
+            ("/ocx/etc/where-you-are.md", "ro"),
             ("/ocx/home/.config/opencode", "rw"),
             ("/ocx/home/.local/share/opencode", "rw"),
             ("/ocx/home/.local/share/opencode/auth.json", "rw"),

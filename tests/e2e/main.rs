@@ -44,4 +44,6 @@ mod templates;
 mod temporary;
 mod terminal;
 mod trial;
+mod user_git;
+mod user_space;
 mod workshop;

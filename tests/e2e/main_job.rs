@@ -63,7 +63,11 @@ fn a_custom_base_by_dockerfile(engine: &Engine, sandbox: Sandbox) {
         let path = sandbox.project().join(path);
         assert_eq!(owner(&path), *sandbox.account(), "{path}");
     }
-    assert!(model.requests().len() >= 4);
+    let requests = model.requests();
+    assert!(requests.len() >= 4);
+    // The agent knows where it is.
+    let told = |request: &serde_json::Value| request.to_string().contains("# Where you are");
+    assert!(requests.iter().any(told), "{requests:?}");
     project.assert_no_containers();
 }
 

@@ -1,11 +1,13 @@
 //! What can be typed.
 
 mod global;
+mod groups;
 mod passthrough;
+mod suggestion;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Command as Definition, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use global::GlobalArgs;
 use ocx_core::printable;
@@ -16,20 +18,24 @@ use crate::{
         build::BuildArgs,
         changes::ChangesArgs,
         compat::CompatArgs,
+        completions::CompletionsArgs,
         config::ConfigArgs,
         diff::DiffArgs,
         discard::DiscardArgs,
+        doctor::DoctorArgs,
         exec::{ExecArgs, ShellArgs},
         explain::ExplainArgs,
         init::InitArgs,
         logins::LoginsArgs,
+        man::ManArgs,
         network::NetworkArgs,
-        opencode::OpencodeArgs,
+        opencode::{OpencodeArgs, RunArgs},
         port::PortArgs,
         ps::{PsArgs, StopArgs},
         status::StatusArgs,
         trust::TrustArgs,
         upgrade::UpgradeArgs,
+        version::VersionArgs,
     },
     exit_code, output,
 };
@@ -42,7 +48,7 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(name = "ocx", bin_name = "ocx", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Global options")]
     pub(crate) global: GlobalArgs,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -50,7 +56,11 @@ pub(crate) struct Cli {
 
 const AFTER_HELP: &str = "\
 Settings come from ocx.toml or ocx.json in ~/.config/ocx and in the project, from OCX_* variables
-and from flags; `ocx config --sources` shows them all.";
+and from flags; `ocx config --sources` shows them all.
+
+Examples:
+  ocx opencode
+  ocx run \"fix the failing tests\"";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -61,9 +71,11 @@ pub(crate) enum Command {
     Init(InitArgs),
     #[command(visible_alias = "o")]
     Opencode(OpencodeArgs),
+    Run(RunArgs),
     Exec(ExecArgs),
     Shell(ShellArgs),
     Port(PortArgs),
+    #[command(visible_alias = "ls")]
     Ps(PsArgs),
     Stop(StopArgs),
     Changes(ChangesArgs),
@@ -75,16 +87,34 @@ pub(crate) enum Command {
     Logins(LoginsArgs),
     Network(NetworkArgs),
     Trust(TrustArgs),
+    Doctor(DoctorArgs),
+    Version(VersionArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
-/// Reads the command line. Everything behind `opencode` is left as it is.
+/// All that can be typed, for what shows it or reads it.
+pub(crate) fn definition() -> Definition {
+    groups::in_groups(Cli::command())
+}
+
+/// Reads the command line. Everything behind `opencode` and `run` is left as it is.
 pub(crate) fn parse(args: Vec<OsString>) -> Result<Cli, Stop> {
-    let (own, passed) = passthrough::split(&Cli::command(), args);
-    let stop = |error| Stop(as_printable(error, &own));
-    let matches = Cli::command().try_get_matches_from(&own).map_err(stop)?;
+    let definition = definition();
+    let (own, passed) = passthrough::split(&definition, args);
+    let stop = |error| {
+        let error = as_printable(error, &own);
+        Stop(suggestion::improve(error, &definition, &own))
+    };
+    let matches = definition
+        .clone()
+        .try_get_matches_from(&own)
+        .map_err(stop)?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(stop)?;
-    if let Command::Opencode(args) = &mut cli.command {
-        args.args = passed
+    if let Command::Opencode(OpencodeArgs { args }) | Command::Run(RunArgs { args }) =
+        &mut cli.command
+    {
+        *args = passed
             .into_iter()
             .map(|arg| arg.into_string().map_err(|arg| Stop::not_utf8(&arg)))
             .collect::<Result<_, _>>()?;
@@ -103,14 +133,14 @@ fn as_printable(error: clap::Error, args: &[OsString]) -> clap::Error {
         return error;
     }
     let shown = shown.iter().map(|arg| OsString::from(&**arg));
-    match Cli::command().try_get_matches_from(shown) {
+    match definition().try_get_matches_from(shown) {
         Err(shown) if shown.kind() == error.kind() => shown,
         // It is the odd characters that make no sense.
         _ => {
             let text = error.render().to_string();
             let message = text.split("\n\n").next().unwrap_or_default();
             let message = message.strip_prefix("error: ").unwrap_or(message);
-            Cli::command().error(error.kind(), printable::field(message))
+            definition().error(error.kind(), printable::field(message))
         }
     }
 }
@@ -123,7 +153,7 @@ impl Stop {
     fn not_utf8(arg: &OsString) -> Self {
         let arg = arg.to_string_lossy();
         let message = format!("the argument {} is not UTF-8", printable::field(&arg));
-        Self(Cli::command().error(clap::error::ErrorKind::InvalidUtf8, message))
+        Self(definition().error(clap::error::ErrorKind::InvalidUtf8, message))
     }
 
     /// Shows it and tells the exit code.
@@ -148,7 +178,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        Cli::command().debug_assert();
+        definition().debug_assert();
     }
 
     #[test]
@@ -161,16 +191,129 @@ mod tests {
         insta::assert_snapshot!("help_upgrade", help(&["ocx", "upgrade", "--help"]));
         insta::assert_snapshot!("help_compat", help(&["ocx", "compat", "--help"]));
         insta::assert_snapshot!("help_opencode", help(&["ocx", "help", "opencode"]));
+        insta::assert_snapshot!("help_run", help(&["ocx", "help", "run"]));
         for command in [
-            "exec", "shell", "port", "ps", "stop", "logins", "trust", "changes", "diff", "apply",
-            "discard", "explain", "network",
+            "exec",
+            "shell",
+            "port",
+            "ps",
+            "stop",
+            "logins",
+            "trust",
+            "changes",
+            "diff",
+            "apply",
+            "discard",
+            "explain",
+            "network",
+            "version",
+            "completions",
+            "man",
+            "doctor",
         ] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
+        }
+        for command in ["get", "set", "unset", "path", "schema"] {
+            let text = help(&["ocx", "config", command, "--help"]);
+            insta::assert_snapshot!(format!("help_config_{command}"), text);
         }
         for command in ["allow", "deny", "log", "pending", "sets"] {
             let text = help(&["ocx", "network", command, "--help"]);
             insta::assert_snapshot!(format!("help_network_{command}"), text);
         }
+    }
+
+    /// Calls `look` with each command that can be typed, and what is typed for it.
+    fn for_each_command(look: &mut dyn FnMut(&[&str], &Definition)) {
+        fn walk<'a>(
+            words: &mut Vec<&'a str>,
+            command: &'a Definition,
+            look: &mut dyn FnMut(&[&str], &Definition),
+        ) {
+            words.push(command.get_name());
+            look(words, command);
+            for inner in command.get_subcommands() {
+                walk(words, inner, look);
+            }
+            words.pop();
+        }
+        walk(&mut Vec::new(), &definition(), look);
+    }
+
+    #[test]
+    fn each_page_of_the_help_ends_with_examples() {
+        for_each_command(&mut |words, command| {
+            let text = command.get_after_help().map(ToString::to_string);
+            let text = text.unwrap_or_else(|| panic!("{words:?} has no examples"));
+            let (_, examples) = text
+                .split_once("Examples:\n")
+                .unwrap_or_else(|| panic!("{words:?}: {text}"));
+            let mut own = 0;
+            for line in examples.lines() {
+                let line = line.strip_prefix("  ").unwrap_or_else(|| panic!("{line}"));
+                if !line.starts_with("ocx ") {
+                    continue;
+                }
+                let mut typed = shell_words::split(line).unwrap();
+                typed.truncate(
+                    typed
+                        .iter()
+                        .position(|word| word == ">")
+                        .unwrap_or(typed.len()),
+                );
+                if let Err(stop) = parse(typed.iter().map(OsString::from).collect()) {
+                    panic!("{line}: {}", stop.0);
+                }
+                let mut typed = typed.iter().map(String::as_str);
+                if words.iter().all(|word| typed.any(|typed| typed == *word)) {
+                    own += 1;
+                }
+            }
+            assert!(own > 0, "no example of {words:?} is one: {examples}");
+        });
+    }
+
+    #[test]
+    fn the_flags_of_every_command_come_last() {
+        for_each_command(&mut |words, command| {
+            let path = words.iter().skip(1).copied();
+            // `--help` behind `opencode` is opencode's.
+            let line: Vec<&str> = ["ocx", "help"].into_iter().chain(path).collect();
+            let text = help(&line);
+            let (before, after) = text.split_once("Global options:").unwrap();
+            let global = "Show the commands that are sent";
+            assert!(!before.contains(global), "{text}");
+            assert!(after.contains(global), "{text}");
+            let is_own = |arg: &&clap::Arg| !arg.is_global_set() && !arg.is_hide_set();
+            for arg in command.get_arguments().filter(is_own) {
+                let long = arg.get_long().map(|long| format!("--{long}"));
+                assert!(long.is_none_or(|long| before.contains(&long)), "{text}");
+            }
+        });
+    }
+
+    #[test]
+    fn what_other_programs_of_the_kind_take() {
+        let parsed = |line: &str| {
+            parse(line.split(' ').map(OsString::from).collect())
+                .unwrap_or_else(|stop| panic!("{line}: {}", stop.0))
+                .command
+        };
+        assert!(matches!(parsed("ocx ls --json"), Command::Ps(args) if args.json));
+        for line in [
+            "ocx exec -it bash -i",
+            "ocx exec -i -t bash -i",
+            "ocx exec --interactive --tty bash -i",
+        ] {
+            let Command::Exec(args) = parsed(line) else {
+                panic!("{line}")
+            };
+            assert_eq!(args.command, ["bash", "-i"], "{line}");
+        }
+        let Command::Run(args) = parsed("ocx -q run --model x/y add --help") else {
+            panic!()
+        };
+        assert_eq!(args.args, ["--model", "x/y", "add", "--help"]);
     }
 
     #[test]

@@ -5,23 +5,27 @@ use std::ffi::OsString;
 use clap::Command;
 
 /// The subcommands whose arguments are another program's.
-const PASSED: [&str; 2] = ["opencode", "o"];
+const PASSED: [&str; 3] = ["opencode", "o", "run"];
 
 /// Splits behind a subcommand that passes its arguments on, if that is the first subcommand. A
 /// parser would interpret some of them: `--help`, `--`, flags that ocx has, too.
 pub(super) fn split(command: &Command, mut args: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
+    let first = first_word(command, &args);
+    let passed = first.filter(|&first| PASSED.iter().any(|name| args[first] == *name));
+    let passed = passed.map(|first| args.split_off(first + 1));
+    (args, passed.unwrap_or_default())
+}
+
+/// Where the first argument stands that is neither a flag nor a flag's value, which is to say a subcommand.
+pub(super) fn first_word(command: &Command, args: &[OsString]) -> Option<usize> {
     let mut position = 1;
     while let Some(arg) = args.get(position).and_then(|arg| arg.to_str()) {
         if !arg.starts_with('-') || arg == "-" {
-            if PASSED.contains(&arg) {
-                let passed = args.split_off(position + 1);
-                return (args, passed);
-            }
-            break;
+            return Some(position);
         }
         position += if takes_next(command, arg) { 2 } else { 1 };
     }
-    (args, Vec::new())
+    None
 }
 
 /// Whether `flag` is one whose value is the next argument.

@@ -19,6 +19,7 @@ use crate::{
 /// The base image comes first: it is used as it is, or built from `custom_base_dockerfile` if it
 /// does not exist. Then opencode is added to it.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct BuildArgs {
     /// Build the base image from its Dockerfile, too, even if an image of its name exists
     #[arg(long)]
@@ -34,6 +35,11 @@ pub(crate) struct BuildArgs {
     #[arg(long)]
     pull: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx build
+  ocx build --base --pull   # the base as well, with the newest images";
 
 impl BuildArgs {
     pub(crate) fn request(&self) -> BuildRequest {

@@ -29,6 +29,7 @@ use crate::{
 /// (`instruction`, `value`, `fate`: `reset`, `overridden` or `kept`), `result`. What is not known or
 /// not there is `null`.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct CompatArgs {
     /// A name, with a tag or digest or not, or an ID
     #[arg(value_name = "IMAGE")]
@@ -37,6 +38,11 @@ pub(crate) struct CompatArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx compat ruby:3.3
+  ocx --runtime podman compat --json team-tools";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &CompatArgs) -> Result<ExitCode, Failure> {
     let compatibility = Operation::prepare(global, Context::prepare_to_look(global)?)

@@ -33,9 +33,16 @@ impl PlaceArgs {
 /// It runs in the newest running session of this project or, if there is none, in a new container
 /// with the same image, user, mounts and hardening. The exit code is the program's.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct ExecArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
+    /// Taken because the engines' own `exec` wants it: here, a program has a terminal if ocx has one
+    #[arg(short = 'i', long = "interactive", hide = true)]
+    _interactive: bool,
+    /// The same
+    #[arg(short = 't', long = "tty", hide = true)]
+    _tty: bool,
     /// Program and its arguments
     #[arg(
         value_name = "CMD",
@@ -46,15 +53,26 @@ pub(crate) struct ExecArgs {
     pub(crate) command: Vec<String>,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  ocx exec make test
+  ocx exec --new env";
+
 /// Open a shell where the agent works
 ///
 /// It runs in the newest running session of this project or, if there is none, in a new container
 /// with the same image, user, mounts and hardening. It is the base image's bash or sh.
 #[derive(Args, Debug)]
+#[command(after_help = SHELL_EXAMPLES)]
 pub(crate) struct ShellArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
 }
+
+const SHELL_EXAMPLES: &str = "\
+Examples:
+  ocx shell
+  ocx shell --session 1a2b";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &ExecArgs) -> Result<ExitCode, Failure> {
     let program = Program::command(args.command.clone());

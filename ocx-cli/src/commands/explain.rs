@@ -17,21 +17,27 @@ use crate::{
     failure::Failure,
 };
 
-/// Show the flags of a session, the setting behind each, and where that was set
+/// Show each flag of a session, and the setting behind it
 ///
-/// All flags together are the command with which `ocx opencode` would run a session now. Nothing is
-/// built or run. Of variables that may be secret, only the names are shown. What the project asks for
+/// Each setting is shown with the file, variable or flag that sets it. All flags together are the command
+/// with which `ocx opencode` would run a session now. Nothing is built or run. Of variables that may be secret, only the names are shown. What the project asks for
 /// and nobody has agreed to is left out.
 ///
 /// Keys of the JSON, a list: `piece` (such as `memory`, `mount /tmp` or `variable TERM`), `words` (of
 /// the engine's command), `settings` (`key`, and `set_in`: files, variables, flags, or `default`),
 /// `reasons` (that are no settings).
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct ExplainArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx explain
+  ocx --set network=none explain --json";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &ExplainArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare_to_look(global)?;

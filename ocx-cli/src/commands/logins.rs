@@ -15,6 +15,7 @@ use crate::{
 /// A session gets copies of the host's logins. What it writes, new logins and refreshed ones, stays
 /// with the project: no other project uses it, and the host's opencode only if you take it over.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct LoginsArgs {
     /// Give the host's opencode the login for this provider that the project's sessions have
     #[arg(long, value_name = "PROVIDER")]
@@ -24,6 +25,11 @@ pub(crate) struct LoginsArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx logins
+  ocx logins --take anthropic";
 
 pub(crate) fn run(global: &GlobalArgs, args: &LoginsArgs) -> Result<ExitCode, Failure> {
     let Context { host, project, .. } = Context::prepare_to_look(global)?;

@@ -24,12 +24,21 @@ const POLL: Duration = Duration::from_millis(200);
 const NO_SESSION: &str =
     "no session of this project runs with `network = \"filtered\"` or `\"ask\"`";
 
-/// Show and change what sessions with `network = "filtered"` or `"ask"` may reach
+/// Show and change what sessions on a filtered network may reach
+///
+/// Those are sessions with `network = "filtered"` or `"ask"`.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct NetworkArgs {
     #[command(subcommand)]
     command: NetworkCommand,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx --set network=filtered opencode
+  ocx network log --follow
+  ocx network allow github.com";
 
 #[derive(Debug, Subcommand)]
 enum NetworkCommand {
@@ -45,6 +54,7 @@ enum NetworkCommand {
 /// What waits for it goes on. What `network_deny` lists stays denied, and what `ocx network deny` named
 /// with a wider rule. For later sessions the rule has to be in `network_allow` in your own settings.
 #[derive(Args, Debug)]
+#[command(after_help = ALLOW_EXAMPLES)]
 struct AllowArgs {
     /// A host, a pattern, a network of addresses or a set, such as `github.com:443`, `*.npmjs.org`,
     /// `10.0.0.0/8:5432` or `@pypi`
@@ -52,19 +62,30 @@ struct AllowArgs {
     rules: Vec<Rule>,
 }
 
+const ALLOW_EXAMPLES: &str = "\
+Examples:
+  ocx network allow github.com:443
+  ocx network allow '*.npmjs.org' @pypi";
+
 /// Keep the sessions of this project that run now from what they may reach, until they end
 ///
 /// What waits for it is refused; connections that are there go on. For later sessions the rule has to be in
 /// `network_deny` in your own settings.
 #[derive(Args, Debug)]
+#[command(after_help = DENY_EXAMPLES)]
 struct DenyArgs {
     /// A host, a pattern, a network of addresses or a set, as for `ocx network allow`
     #[arg(required = true, value_name = "RULE")]
     rules: Vec<Rule>,
 }
 
+const DENY_EXAMPLES: &str = "\
+Examples:
+  ocx network deny telemetry.example";
+
 /// Show what the sessions of this project asked for, and what came of it
 #[derive(Args, Debug)]
+#[command(after_help = LOG_EXAMPLES)]
 struct LogArgs {
     /// Go on with what they ask for from now on, until Ctrl-C
     #[arg(long, short)]
@@ -74,13 +95,24 @@ struct LogArgs {
     json: bool,
 }
 
+const LOG_EXAMPLES: &str = "\
+Examples:
+  ocx network log
+  ocx network log --follow --json";
+
 /// Show the named sets of hosts
 #[derive(Args, Debug)]
+#[command(after_help = SETS_EXAMPLES)]
 struct SetsArgs {
     /// Print JSON: for each name its list of rules
     #[arg(long)]
     json: bool,
 }
+
+const SETS_EXAMPLES: &str = "\
+Examples:
+  ocx network sets
+  ocx network sets --json";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &NetworkArgs) -> Result<ExitCode, Failure> {
     match &args.command {

@@ -9,6 +9,7 @@ use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
     failure::Failure,
+    init_note,
 };
 
 /// Run opencode in a container on this project
@@ -19,7 +20,8 @@ use crate::{
 #[derive(Args, Debug)]
 #[command(
     disable_help_flag = true,
-    override_usage = "ocx [OPTIONS] opencode [ARGS]..."
+    override_usage = "ocx [OPTIONS] opencode [ARGS]...",
+    after_help = EXAMPLES
 )]
 pub(crate) struct OpencodeArgs {
     /// Arguments of opencode
@@ -31,8 +33,45 @@ pub(crate) struct OpencodeArgs {
     pub(crate) args: Vec<String>,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  ocx opencode
+  ocx opencode --continue
+  ocx --verbose opencode auth login";
+
+/// Give opencode a task, without its screen
+///
+/// The same as `ocx opencode run`: everything behind `run` goes to opencode untouched, flags and --help
+/// included. The exit code is opencode's.
+#[derive(Args, Debug)]
+#[command(
+    disable_help_flag = true,
+    override_usage = "ocx [OPTIONS] run [ARGS]...",
+    after_help = RUN_EXAMPLES
+)]
+pub(crate) struct RunArgs {
+    /// Arguments of `opencode run`, the task among them
+    #[arg(
+        value_name = "ARGS",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) args: Vec<String>,
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  ocx run \"fix the failing tests\"
+  ocx run --continue \"now add a test for it\"";
+
 pub(crate) async fn run(global: &GlobalArgs, args: &OpencodeArgs) -> Result<ExitCode, Failure> {
     let program = Program::opencode(args.args.clone());
+    run_program(global, &program, &Place::New).await
+}
+
+pub(crate) async fn run_task(global: &GlobalArgs, args: &RunArgs) -> Result<ExitCode, Failure> {
+    let words = ["run".to_owned()].into_iter().chain(args.args.clone());
+    let program = Program::opencode(words);
     run_program(global, &program, &Place::New).await
 }
 
@@ -42,7 +81,9 @@ pub(super) async fn run_program(
     program: &Program,
     place: &Place,
 ) -> Result<ExitCode, Failure> {
-    let operation = Operation::prepare(global, Context::prepare(global)?);
+    let context = Context::prepare(global)?;
+    init_note::say(global, &context);
+    let operation = Operation::prepare(global, context);
     operation
         .with_base(async |ocx| {
             let session = ocx.session(program.clone()).place(place.clone());

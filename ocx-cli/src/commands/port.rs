@@ -16,7 +16,7 @@ use crate::{
     failure::Failure,
 };
 
-/// Open a port of a running session on this machine, or list what listens there
+/// Open a port of a running session, or list what listens there
 ///
 /// The port is open on 127.0.0.1 until Ctrl-C or the end of the session, also of a server that listens
 /// on the session's own 127.0.0.1 only. If it is taken on this machine, another one is opened, and said.
@@ -26,6 +26,7 @@ use crate::{
 /// Keys of the JSON: `session`, `listening` (`port`, `address` in the container), `open` (`inside`,
 /// `on_host`).
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct PortArgs {
     /// Port to open: 5173, 8080:5173 (this machine's first) or 0.0.0.0:8080:5173
     #[arg(value_name = "PORT", value_parser = clap::value_parser!(ForwardedPort))]
@@ -37,6 +38,11 @@ pub(crate) struct PortArgs {
     #[arg(long, conflicts_with = "port")]
     pub(crate) json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx port
+  ocx port 8080:5173";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &PortArgs) -> Result<ExitCode, Failure> {
     let operation = Operation::prepare(global, Context::prepare_to_look(global)?);

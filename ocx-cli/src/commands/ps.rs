@@ -17,10 +17,11 @@ use crate::{
     failure::Failure,
 };
 
-/// List the running sessions of this project, the newest first
+/// List the running sessions of this project
 ///
-/// Those whose ocx was killed are marked, and stopped.
+/// The newest comes first. Those whose ocx was killed are marked, and stopped.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct PsArgs {
     /// List those of all projects
     #[arg(long, short)]
@@ -30,11 +31,17 @@ pub(crate) struct PsArgs {
     pub(crate) json: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  ocx ps
+  ocx ps --all --json";
+
 /// Stop running sessions of this project
 ///
 /// opencode is asked to end and is killed after 10 seconds. Without IDs all sessions of the project
 /// are stopped.
 #[derive(Args, Debug)]
+#[command(after_help = STOP_EXAMPLES)]
 pub(crate) struct StopArgs {
     /// Sessions to stop, by the beginnings of their IDs (see `ocx ps`)
     #[arg(value_name = "ID")]
@@ -43,6 +50,11 @@ pub(crate) struct StopArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+const STOP_EXAMPLES: &str = "\
+Examples:
+  ocx stop
+  ocx stop 1a2b";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare_to_look(global)?;

@@ -32,11 +32,17 @@ use crate::{
 /// `pull`, `settings`), `image` (`name`, `id`), `opencode` (`version`, `newer`, `requested`, `binary`,
 /// `setting`), `engine` (`name`, `version`, `mode`). What is not known or not there is `null`.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct StatusArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx status
+  ocx status --json";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare_to_look(global)?;
@@ -147,6 +153,7 @@ fn base(status: &Status, loaded: &Loaded) -> Vec<String> {
         BaseSource::Dockerfile { dockerfile, .. } => {
             lines.push(format!("built for {}", by("custom_base_dockerfile")));
             lines.push(place(dockerfile));
+            lines.extend(context(dockerfile, loaded));
         }
         BaseSource::ImageOrDockerfile { dockerfile, .. } => {
             lines.push(format!("named by {}", by("custom_base_image")));
@@ -158,6 +165,7 @@ fn base(status: &Status, loaded: &Loaded) -> Vec<String> {
             } else {
                 lines.push(format!("built for {second}"));
                 lines.push(place(dockerfile));
+                lines.extend(context(dockerfile, loaded));
             }
         }
     }
@@ -195,6 +203,16 @@ fn place(dockerfile: &FoundDockerfile) -> String {
         FoundIn::AbsolutePath => "an absolute path",
     };
     format!("Dockerfile {}, {found}", dockerfile.path)
+}
+
+/// The build context, if it is not the Dockerfile's directory.
+fn context(dockerfile: &FoundDockerfile, loaded: &Loaded) -> Option<String> {
+    dockerfile.named_context.as_ref()?;
+    let origin = loaded.origins.of("custom_base_context");
+    let context = &dockerfile.context;
+    Some(format!(
+        "build context {context}, set by `custom_base_context` ({origin})"
+    ))
 }
 
 fn image(status: &Status) -> String {
@@ -236,7 +254,8 @@ fn opencode(status: &Status, loaded: &Loaded) -> Vec<String> {
     lines
 }
 
-fn mode(mode: EngineMode) -> &'static str {
+/// How an engine runs.
+pub(super) fn mode(mode: EngineMode) -> &'static str {
     match mode {
         EngineMode::Rootful => "rootful",
         EngineMode::RootlessRootIsHost | EngineMode::RootlessKeepId => "rootless",

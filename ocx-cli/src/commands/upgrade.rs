@@ -22,11 +22,17 @@ use crate::{
 /// (`opencode_version`, `opencode_binary`) is left alone. The exit code is 0 if the registry answers
 /// or is not needed, with --check whether there is a newer version or not.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct UpgradeArgs {
     /// Only show the version in use and the newest one
     #[arg(long)]
     pub(crate) check: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx upgrade --check
+  ocx upgrade";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare(global)?;

@@ -5,6 +5,7 @@ mod dockerfile;
 mod newer_syntax;
 mod probe;
 mod source;
+mod variables;
 
 pub(crate) use begins_with::begins_with;
 pub use dockerfile::{DockerfileError, FoundDockerfile, FoundIn};
@@ -16,3 +17,4 @@ pub use probe::{BaseContents, BaseProbe, ProbeError};
 pub(crate) use probe::{PROBED_PATHS_REVISION, has_musl_loader, probed_paths_in_parts};
 pub(crate) use source::DEFAULT_BASE_DOCKERFILE;
 pub use source::{BaseError, BasePlan, BaseSource, resolve_base};
+pub(crate) use variables::{CERTIFICATES, KEPT_AT, NVM, RUNTIME_DIRECTORY};

@@ -1,12 +1,15 @@
 //! What is in a base image, read off its files and configuration without running anything in it.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use super::variables;
 use crate::{host::Arch, image::ImageReference, opencode::Libc, runtime::ImageInfo};
 
-/// Raised when other paths are probed, so that remembered probes are made anew.
-pub(crate) const PROBED_PATHS_REVISION: u32 = 1;
+/// Raised when something else is probed, so that remembered probes are made anew.
+pub(crate) const PROBED_PATHS_REVISION: u32 = 2;
 
 /// The search path of a container whose image sets none, as both engines fill it in.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -38,6 +41,10 @@ pub struct BaseProbe {
     pub shell: Option<Utf8PathBuf>,
     /// The search path that it sets, or the default one.
     pub path: String,
+    /// Variables that it sets and that say where programs keep something, or whom they trust.
+    pub variables: BTreeMap<String, String>,
+    /// Its entry point; empty if it has none.
+    pub entrypoint: Vec<String>,
 }
 
 /// The files to be read for a probe of an image of this architecture.
@@ -147,6 +154,8 @@ impl BaseProbe {
             os_name: contents.os_name,
             shell: contents.shell,
             path: contents.path,
+            variables: variables::known(image),
+            entrypoint: image.entrypoint.clone(),
         })
     }
 }

@@ -99,6 +99,12 @@ impl BasePlan {
             BaseSource::Dockerfile { .. } => vec![DOCKERFILE],
         };
         if self.dockerfile().is_some() {
+            if self
+                .dockerfile()
+                .is_some_and(|found| found.named_context.is_some())
+            {
+                settings.push("custom_base_context");
+            }
             if self.target.is_some() {
                 settings.push("custom_base_target");
             }
@@ -129,6 +135,9 @@ impl BasePlan {
             dockerfile_sha256,
             args_sha256: args_sha256(&self.build_args),
             target: self.target.clone(),
+            context: self
+                .dockerfile()
+                .and_then(|found| found.named_context.clone()),
         })
     }
 }
@@ -184,7 +193,10 @@ pub fn resolve_base(
     let dockerfile = settings
         .custom_base_dockerfile
         .as_deref()
-        .map(|path| find_dockerfile(path, project_root, config_dir))
+        .map(|path| {
+            let context = settings.custom_base_context.as_deref();
+            find_dockerfile(path, context, project_root, config_dir)
+        })
         .transpose()?;
     let source = match (settings.custom_base_image.clone(), dockerfile) {
         (None, None) => {
@@ -201,7 +213,17 @@ pub fn resolve_base(
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.as_str()));
             let readable = readable_name(&dockerfile, project_root);
-            let name = DerivedName::new(&readable, &dockerfile.canonical, target.as_deref(), args);
+            let context = dockerfile
+                .named_context
+                .as_ref()
+                .map(|_| dockerfile.context.as_path());
+            let name = DerivedName::new(
+                &readable,
+                &dockerfile.canonical,
+                context,
+                target.as_deref(),
+                args,
+            );
             BaseSource::Dockerfile { name, dockerfile }
         }
     };
@@ -256,6 +278,7 @@ mod tests {
         FoundDockerfile {
             canonical: path.clone(),
             context: path.parent().unwrap().to_owned(),
+            named_context: None,
             path,
             found_in,
             sha256: "0".repeat(64),
@@ -294,13 +317,24 @@ mod tests {
         assert_eq!(made_of(BaseSource::Default), [IMAGE, DOCKERFILE]);
         assert_eq!(made_of(BaseSource::Image(image.clone())), [IMAGE]);
         let derived = BaseSource::Dockerfile {
-            name: DerivedName::new("app", "/w/app/Dockerfile".into(), None, []),
+            name: DerivedName::new("app", "/w/app/Dockerfile".into(), None, None, []),
             dockerfile: file(),
         };
         assert_eq!(made_of(derived), [&[DOCKERFILE][..], &build].concat());
         let dockerfile = file();
-        let both = BaseSource::ImageOrDockerfile { image, dockerfile };
+        let both = BaseSource::ImageOrDockerfile {
+            image: image.clone(),
+            dockerfile,
+        };
         assert_eq!(made_of(both), [&[IMAGE, DOCKERFILE][..], &build].concat());
+        let mut dockerfile = file();
+        dockerfile.named_context = Some(".".into());
+        let both = BaseSource::ImageOrDockerfile { image, dockerfile };
+        let context = ["custom_base_context"];
+        assert_eq!(
+            made_of(both),
+            [&[IMAGE, DOCKERFILE][..], &context, &build].concat()
+        );
     }
 
     #[test]

@@ -11,16 +11,29 @@ use crate::layout;
 pub(crate) const DIRECTORY: &str = "/ocx/bridge";
 
 const SCRIPT_NAME: &str = "entry.js";
+const CONNECT_NAME: &str = "connect.js";
 
 /// See there.
 const SCRIPT: &str = concat!(include_str!("libc.js"), include_str!("entry.js"));
 
+/// See there.
+const CONNECT: &str = include_str!("connect.js");
+
 /// What scripts in a session's container need to hand out sockets; see there.
 pub(crate) const LIBC: &str = include_str!("libc.js");
 
-/// Writes the script into the directory of the door.
+/// Writes the scripts into the directory of the door.
 pub(crate) fn write_entry(directory: &Utf8Path) -> io::Result<()> {
+    fs::write(directory.join(CONNECT_NAME), CONNECT)?;
     fs::write(directory.join(SCRIPT_NAME), SCRIPT)
+}
+
+/// The value of OpenSSH's option `ProxyCommand` that leads through the proxy at this port.
+pub(crate) fn ssh_proxy_command(port: u16) -> String {
+    let mut words = vec!["env".to_owned(), format!("{}=1", layout::AS_RUNTIME)];
+    words.extend(runtime(&format!("{DIRECTORY}/{CONNECT_NAME}")));
+    words.extend([port.to_string(), "%h".to_owned(), "%p".to_owned()]);
+    words.join(" ")
 }
 
 /// Program and arguments that a session's command is given to; `doorways` are in the order in which they

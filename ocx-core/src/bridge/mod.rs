@@ -83,7 +83,7 @@ pub use sets::HostSet;
 pub(crate) use asking_rules::AskingRules;
 pub(crate) use door::{Door, receive_sockets};
 pub(crate) use doorway::{MOST_HOST_PORTS, on_host};
-pub(crate) use entry::{DIRECTORY, LIBC, launcher, runtime, write_entry};
+pub(crate) use entry::{DIRECTORY, LIBC, launcher, runtime, ssh_proxy_command, write_entry};
 pub(crate) use growing_rules::{GrowingRules, admit, refuse};
 pub(crate) use model_hosts::hosts_of_provider;
 pub(crate) use model_urls::base_url_of_provider;

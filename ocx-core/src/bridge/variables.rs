@@ -1,5 +1,6 @@
 //! Variables by which the programs of a session find the proxy.
 
+use super::ssh_proxy_command;
 use crate::{
     layout,
     spec::{EnvValue, Environment},
@@ -59,7 +60,11 @@ pub(crate) fn fallback_variables(port: u16) -> Environment {
         java.push(format!("-D{scheme}.proxyPort={port}"));
     }
     java.push("-Dhttp.nonProxyHosts=localhost|127.*|[::1]".to_owned());
-    environment([("JAVA_TOOL_OPTIONS".to_owned(), java.join(" ").as_str())])
+    let ssh = format!("ssh -o 'ProxyCommand={}'", ssh_proxy_command(port));
+    environment([
+        ("JAVA_TOOL_OPTIONS".to_owned(), java.join(" ").as_str()),
+        ("GIT_SSH_COMMAND".to_owned(), &ssh),
+    ])
 }
 
 fn environment<'a>(variables: impl IntoIterator<Item = (String, &'a str)>) -> Environment {

@@ -9,7 +9,7 @@ use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageReference},
     runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineName, ImageInfo},
-    spec::{BuildSpec, Init, UserMapping},
+    spec::{BuildSpec, Gpus, Init, UserMapping},
 };
 
 /// A reason that a record could not be read.
@@ -111,6 +111,9 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// The value of `--add-host` for a name of the host itself; `None` where the engine adds one of
     /// its own accord.
     fn add_host(&self, alias: &str) -> Option<String>;
+
+    /// The flags for these graphics cards.
+    fn gpu_flags(&self, gpus: &Gpus) -> Vec<String>;
 
     /// The values of `--label` of `volume create`, in each of the ways in which versions of the
     /// engine may read them, the newest first. One way where all read these labels alike.

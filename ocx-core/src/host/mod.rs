@@ -129,6 +129,14 @@ impl Host {
         self.dirs.data.with_file_name("opencode")
     }
 
+    /// Where Git looks for the user's own files, beside `~/.gitconfig`.
+    #[must_use]
+    pub(crate) fn git_directory(&self) -> Utf8PathBuf {
+        let config = self.variable("XDG_CONFIG_HOME");
+        let config = config.map_or_else(|| self.home.join(".config"), Utf8PathBuf::from);
+        config.join("git")
+    }
+
     /// Replaces a leading `~` by the home directory.
     #[must_use]
     pub fn expand_home(&self, path: &Utf8Path) -> Utf8PathBuf {

@@ -35,6 +35,8 @@ pub mod label {
     pub const BASE_DOCKERFILE_SHA256: &str = "ocx.base.dockerfile-sha256";
     /// SHA-256 of the build arguments of a base.
     pub const BASE_ARGS_SHA256: &str = "ocx.base.args-sha256";
+    /// The build context of a base, where the settings name one.
+    pub const BASE_CONTEXT: &str = "ocx.base.context";
     /// Build target of a base.
     pub const BASE_TARGET: &str = "ocx.base.target";
     /// Canonical project root that a container or volume belongs to.
@@ -122,6 +124,9 @@ pub struct BaseLabels {
     pub args_sha256: String,
     /// Build target, if any.
     pub target: Option<String>,
+    /// The build context, if the settings name one: relative to the project for a Dockerfile of the
+    /// project's, else absolute.
+    pub context: Option<Utf8PathBuf>,
 }
 
 impl BaseLabels {
@@ -143,13 +148,14 @@ impl BaseLabels {
             dockerfile_sha256: get(label::BASE_DOCKERFILE_SHA256)?,
             args_sha256: get(label::BASE_ARGS_SHA256)?,
             target: get(label::BASE_TARGET).filter(|target| !target.is_empty()),
+            context: get(label::BASE_CONTEXT).map(Utf8PathBuf::from),
         })
     }
 
     /// The labels as they are written into an image.
     #[must_use]
     pub fn write(&self) -> BTreeMap<String, String> {
-        [
+        let mut labels: BTreeMap<String, String> = [
             (label::BASE_REFERENCE, self.name.to_string()),
             (label::BASE_DOCKERFILE, self.dockerfile.to_string()),
             (
@@ -160,6 +166,10 @@ impl BaseLabels {
             (label::BASE_TARGET, self.target.clone().unwrap_or_default()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
-        .into()
+        .into();
+        if let Some(context) = &self.context {
+            labels.insert(label::BASE_CONTEXT.to_owned(), context.to_string());
+        }
+        labels
     }
 }

@@ -59,16 +59,25 @@ impl DerivedName {
     /// A name for the Dockerfile at `canonical_path`, called by `readable` (directory names, say),
     /// which is made fit for a repository.
     ///
-    /// Target and build arguments count, so that two projects which build one global Dockerfile
-    /// with other arguments do not take each other's base away.
+    /// Context, target and build arguments count, so that two projects which build one global
+    /// Dockerfile with others do not take each other's base away. `context` is the directory that the
+    /// settings name; `None` for the Dockerfile's own.
     #[must_use]
     pub fn new<'a>(
         readable: &str,
         canonical_path: &Utf8Path,
+        context: Option<&Utf8Path>,
         target: Option<&str>,
         build_args: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Self {
-        let mut hash = Fields::new("dockerfile");
+        let mut hash = match context {
+            Some(context) => {
+                let mut hash = Fields::new("dockerfile with context");
+                hash.add(context.as_str());
+                hash
+            }
+            None => Fields::new("dockerfile"),
+        };
         hash.add(canonical_path.as_str());
         hash.add(target.unwrap_or_default());
         for (name, value) in build_args {
@@ -199,6 +208,7 @@ mod tests {
             DerivedName::new(
                 "My App/docker",
                 Utf8Path::new(path),
+                None,
                 target,
                 args.iter().copied(),
             )
@@ -217,13 +227,19 @@ mod tests {
             derived("/a", None, &[("A", "1"), ("B", "2")]),
             derived("/a", None, &[("A", "1B"), ("", "2")])
         );
-        let odd = DerivedName::new("Ünï cödé", Utf8Path::new("/x"), None, []);
+        let with_context = |context: &str| {
+            let path = Utf8Path::new("/a/app/Dockerfile");
+            DerivedName::new("My App/docker", path, Some(context.into()), None, [])
+        };
+        assert_ne!(one, with_context("/a/app"));
+        assert_ne!(with_context("/a/app"), with_context("/b/app"));
+        let odd = DerivedName::new("Ünï cödé", Utf8Path::new("/x"), None, None, []);
         assert!(
             odd.base().as_str().starts_with("ocx-base-n-c-d---"),
             "{odd}"
         );
         assert!(
-            DerivedName::new("日本", Utf8Path::new("/x"), None, [])
+            DerivedName::new("日本", Utf8Path::new("/x"), None, None, [])
                 .base()
                 .as_str()
                 .starts_with("ocx-base-base---")
@@ -331,7 +347,7 @@ mod tests {
 
         #[test]
         fn derived_names_are_legal(readable in ".{0,80}", path in "/.{0,80}") {
-            let derived = DerivedName::new(&readable, Utf8Path::new(&path), None, []);
+            let derived = DerivedName::new(&readable, Utf8Path::new(&path), None, None, []);
             prop_assert!(is_path_component(derived.base().repository()));
             prop_assert!(is_path_component(derived.ocx_image(&version()).repository()));
         }

@@ -159,7 +159,7 @@ mod tests {
             if let Ok(base) = base.parse() {
                 names.push(ocx_image(&base, &version));
             }
-            let derived = DerivedName::new(&readable, "/w/Dockerfile".into(), None, []);
+            let derived = DerivedName::new(&readable, "/w/Dockerfile".into(), None, None, []);
             names.extend([derived.base(), derived.ocx_image(&version)]);
             for name in names {
                 prop_assert!(is_reserved(&name), "{name}");

@@ -9,4 +9,5 @@ pub use context::ContextError;
 pub(crate) use context::{LayerContext, Program};
 pub(crate) use dockerfile::LayerDockerfile;
 pub use dockerfile::UnusablePath;
+pub(crate) use skeleton::home_directories;
 pub(crate) use tree::{LayerTree, TreeEntry};

@@ -59,3 +59,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     file("home/.local/share/opencode/mcp-auth.json", 0o666, "{}\n"),
     directory("home/.local/state", 0o1777),
 ];
+
+/// The directories in a new home directory, relative to it.
+pub(crate) fn home_directories() -> impl Iterator<Item = &'static str> {
+    let directories = ENTRIES.iter().filter(|entry| entry.content.is_none());
+    directories.filter_map(|entry| entry.path.strip_prefix("home/"))
+}

@@ -9,7 +9,7 @@ use std::{
     fmt, fs,
 };
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use jsonc_parser::ParseOptions;
 use serde_json::{Map, Value};
 
@@ -25,6 +25,14 @@ const SECTIONS: [&str; 3] = ["agent", "mode", "command"];
 /// More files in one directory are not looked at; a directory of that size got there by mistake.
 const MOST_FILES: usize = 1000;
 const MOST_LEVELS: usize = 8;
+
+/// The files of a configuration with their names, those that can be read.
+pub(crate) fn config_texts(directory: &Utf8Path) -> impl Iterator<Item = (Utf8PathBuf, String)> {
+    FILES.into_iter().filter_map(|name| {
+        let text = read_text(&directory.join(name), MAX_FILE_BYTES).ok()?;
+        Some((name.into(), text))
+    })
+}
 
 /// What a configuration names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,10 +76,8 @@ impl Named {
     /// opencode itself will say what is wrong with it.
     pub(crate) fn read(directory: &Utf8Path) -> Self {
         let mut named = Self::default();
-        for file in FILES {
-            if let Ok(text) = read_text(&directory.join(file), MAX_FILE_BYTES) {
-                named.add_file(&text);
-            }
+        for (_, text) in config_texts(directory) {
+            named.add_file(&text);
         }
         for directory in HEADED.map(|name| directory.join(name)) {
             named.add_headed(&directory, MOST_LEVELS);
@@ -82,10 +88,8 @@ impl Named {
     /// Adds the files in the top directory of a project, of which only the names of MCP servers count.
     pub(crate) fn add_servers_of(&mut self, directory: &Utf8Path) {
         let mut project = Self::default();
-        for file in FILES {
-            if let Ok(text) = read_text(&directory.join(file), MAX_FILE_BYTES) {
-                project.add_file(&text);
-            }
+        for (_, text) in config_texts(directory) {
+            project.add_file(&text);
         }
         self.mcp.append(&mut project.mcp);
     }

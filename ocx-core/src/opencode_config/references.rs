@@ -43,6 +43,14 @@ pub(crate) fn file_references(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The variables that a text refers to.
+pub(crate) fn variable_references(text: &str) -> impl Iterator<Item = &str> {
+    text.split("{env:").skip(1).filter_map(|part| {
+        let (name, _) = part.split_once('}')?;
+        Some(name.trim())
+    })
+}
+
 fn replaced(text: &str, opening: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut parts = text.split(opening);
     let mut whole = parts.next().unwrap_or_default().to_owned();
@@ -91,5 +99,7 @@ mod tests {
         }
         let found: Vec<&str> = file_references("a {file:x} {env:Y}{file:~/z}{file:").collect();
         assert_eq!(found, ["{file:x}", "{file:~/z}"]);
+        let found: Vec<&str> = variable_references("{env: A } {file:x} {env:B}{env:").collect();
+        assert_eq!(found, ["A", "B"]);
     }
 }

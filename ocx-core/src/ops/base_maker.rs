@@ -128,9 +128,11 @@ impl Ocx {
         if self.is_dry_run() {
             return Ok(());
         }
-        let is_everybodys = plan
-            .dockerfile()
-            .is_none_or(|dockerfile| dockerfile.found_in == FoundIn::GlobalConfig);
+        // A build context in the project makes of the user's own Dockerfile an image of the project's.
+        let is_everybodys = plan.dockerfile().is_none_or(|dockerfile| {
+            dockerfile.found_in == FoundIn::GlobalConfig
+                && !dockerfile.context.starts_with(&self.project.root)
+        });
         // What changed meanwhile may be in the image or not.
         let context = match context {
             Some(before) => self.context_hash(plan)?.filter(|after| *after == before),

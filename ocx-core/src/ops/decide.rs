@@ -489,6 +489,7 @@ mod tests {
             dockerfile_sha256: "a".to_owned(),
             args_sha256: "b".to_owned(),
             target: None,
+            context: None,
         }
     }
 
@@ -550,6 +551,7 @@ mod tests {
                 path: wanted.dockerfile.clone(),
                 canonical: wanted.dockerfile.clone(),
                 context: "/w/here".into(),
+                named_context: None,
                 found_in: crate::base::FoundIn::Project,
                 sha256: wanted.dockerfile_sha256.clone(),
             };

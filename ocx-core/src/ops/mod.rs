@@ -51,8 +51,8 @@ pub use network::{
 pub use ocx::Ocx;
 pub use session::{
     Explained, OpenedPort, Place, Program, ProgramProblem, ProgramProblemKind, RunningSession,
-    Scope, Session, SessionPorts, SessionReport, StopError, open_port, running_sessions,
-    session_ports, stop_abandoned, stop_sessions,
+    Scope, Session, SessionPorts, SessionReport, StopError, has_had_session, open_port,
+    running_sessions, session_ports, stop_abandoned, stop_sessions,
 };
 pub use status::{
     BaseStatus, BuiltBy, Cause, ImageStatus, OpencodeStatus, Status, Verdict, status,
@@ -66,7 +66,10 @@ pub use crate::{
     layer::{ContextError, UnusablePath},
     opencode_config::ConfigCopyError,
     session::EnvFileError,
-    state::{DataLockError, KeysLockError, ProjectStoreError, SessionFilesError},
+    state::{
+        DataLockError, HomeParentError, KeysLockError, PrivatePathError, ProjectStoreError,
+        SessionFilesError,
+    },
 };
 
 /// What [`Explained`] holds.

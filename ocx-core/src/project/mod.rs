@@ -9,11 +9,11 @@ mod config_file;
 mod discover;
 mod error;
 mod git;
-mod git_identity;
 mod id;
 mod refusal;
 #[cfg(test)]
 pub(crate) mod sandbox;
+mod user_git;
 
 pub(crate) use config_file::{
     CONFIG_FILE_NAMES, ConfigFileProblem, find_config_file, foreign_owner, mode_for_everybody,
@@ -21,6 +21,6 @@ pub(crate) use config_file::{
 pub use discover::{Project, discover};
 pub use error::ProjectError;
 pub use git::{GitLayout, ProjectWarning, UnverifiedGitDir};
-pub use git_identity::GitIdentity;
 pub use id::ProjectId;
 pub use refusal::Refusal;
+pub(crate) use user_git::{GitFile, GitSetting, UserGit};

@@ -196,6 +196,7 @@ mod tests {
                 dockerfile_sha256: "a".to_owned(),
                 args_sha256: "b".to_owned(),
                 target: None,
+                context: None,
             },
             context: None,
         });

@@ -77,6 +77,22 @@ pub enum Notice {
         /// Why not.
         reason: String,
     },
+    /// The user's opencode configuration takes a value from a file that a session does not get.
+    ReferenceNotCarried {
+        /// The file that refers to it, relative to the configuration directory.
+        file: Utf8PathBuf,
+        /// The reference as it is written.
+        reference: String,
+        /// The file that is meant, on the host.
+        path: Utf8PathBuf,
+    },
+    /// The user's opencode configuration takes a value from a variable that a session does not get.
+    VariableNotPassed {
+        /// The file that refers to it, relative to the configuration directory.
+        file: Utf8PathBuf,
+        /// The variable.
+        name: String,
+    },
     /// The user's opencode configuration has an address on the host's loopback, which the session's
     /// network does not reach.
     Loopback {
@@ -113,6 +129,18 @@ pub enum Notice {
         /// What was found.
         finding: String,
     },
+    /// The user's Git signs commits or tags, and a session's cannot. It is told once in each project.
+    GitUnsigned,
+    /// The user's Git runs programs that a session's does not have, by their keys in Git's configuration.
+    /// It is told once in each project.
+    GitPrograms(Vec<String>),
+    /// The user's SSH agent was asked for, and there is none.
+    NoSshAgent {
+        /// What is no socket; `None` if nothing names one.
+        socket: Option<Utf8PathBuf>,
+    },
+    /// The variable that names the socket of the user's SSH agent is passed on, and the socket is not.
+    SshAgentNotLent,
     /// A session asked for what it may not reach.
     Refused {
         /// Hosts and ports, each once, sorted.
@@ -290,12 +318,18 @@ impl Notice {
             | Self::ImagesAreCopied { .. }
             | Self::Downgrade { .. }
             | Self::Loopback { .. }
+            | Self::ReferenceNotCarried { .. }
+            | Self::VariableNotPassed { .. }
             | Self::Credentials { .. }
             | Self::ImageNotProven { .. }
             | Self::LatestUnknown { .. }
             | Self::BaseNotChecked { .. }
             | Self::HiddenTracked { .. }
             | Self::ProjectConfigLeftOut { .. }
+            | Self::GitUnsigned
+            | Self::GitPrograms(_)
+            | Self::NoSshAgent { .. }
+            | Self::SshAgentNotLent
             | Self::BridgeNotEntered
             | Self::LoginUrlRefused { .. }
             | Self::CallbackTaken { .. }

@@ -70,6 +70,18 @@ impl fmt::Display for Notice {
             Self::NotCopied { file, reason } => {
                 write!(f, "`{file}` was not copied into the session: {reason}")
             }
+            Self::ReferenceNotCarried {
+                file,
+                reference,
+                path,
+            } => write!(
+                f,
+                "{file} has `{reference}`, and sessions do not have the file: `{path}` is not there, no file, or in the project under another name"
+            ),
+            Self::VariableNotPassed { file, name } => write!(
+                f,
+                "{file} has `{{env:{name}}}`, which is empty in sessions: `env_passthrough = [\"{name}\"]` in your own settings passes it on"
+            ),
             Self::Loopback { file, url, .. } => write!(
                 f,
                 "{file} uses {url}, which is the container's own address inside"
@@ -90,6 +102,26 @@ impl fmt::Display for Notice {
                 some_of(providers)
             ),
             Self::GitGuarded { finding } => f.write_str(finding),
+            Self::GitUnsigned => f.write_str(
+                "what is committed in sessions of this project is not signed, since your key stays outside",
+            ),
+            Self::GitPrograms(keys) => write!(
+                f,
+                "Git in sessions of this project does without programs that your own Git runs: {}",
+                some_of(keys)
+            ),
+            Self::NoSshAgent { socket: None } => f.write_str(
+                "there is no SSH agent for the session, since SSH_AUTH_SOCK is not set",
+            ),
+            Self::NoSshAgent {
+                socket: Some(socket),
+            } => write!(
+                f,
+                "there is no SSH agent for the session, since SSH_AUTH_SOCK names `{socket}`, which is no socket"
+            ),
+            Self::SshAgentNotLent => f.write_str(
+                "`env_passthrough` names SSH_AUTH_SOCK, but the socket is not in the session, so no agent answers",
+            ),
             Self::Refused { destinations } => write!(
                 f,
                 "the session asked for what it may not reach: {}",

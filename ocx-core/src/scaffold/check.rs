@@ -40,7 +40,7 @@ pub fn check(
         });
     }
     if let BaseChoice::Dockerfile { dockerfile, .. } = choice {
-        find_dockerfile(dockerfile.as_path(), &project.root, config_dir)?;
+        find_dockerfile(dockerfile.as_path(), None, &project.root, config_dir)?;
     }
     files
         .iter()
@@ -159,7 +159,7 @@ mod tests {
             &project,
             &sandbox.host.dirs.config,
             choice,
-            &scaffold(choice),
+            &scaffold(&choice.clone().into()),
         )
     }
 

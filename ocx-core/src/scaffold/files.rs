@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{DockerfilePath, Template, settings_file::settings_file};
+use super::{DockerfilePath, Setup, Template, settings_file::settings_file};
 use crate::{
     image::{ImageReference, is_reserved},
     slug::slug,
@@ -45,35 +45,35 @@ pub struct ScaffoldFile {
     pub text: String,
 }
 
-/// The files for a choice. The settings come last: what they name is there once they are.
+/// The files for a setup. The settings come last: what they name is there once they are.
 ///
 /// # Examples
 ///
 /// ```
-/// use ocx_core::scaffold::{BaseChoice, scaffold};
+/// use ocx_core::scaffold::{BaseChoice, Setup, scaffold};
 ///
-/// let files = scaffold(&BaseChoice::Image("ruby:3.3".parse()?));
+/// let files = scaffold(&Setup::new(BaseChoice::Image("ruby:3.3".parse()?)));
 /// assert_eq!(files[0].path, "ocx.toml");
 /// assert!(files[0].text.contains("custom_base_image = \"ruby:3.3\""));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn scaffold(choice: &BaseChoice) -> Vec<ScaffoldFile> {
+pub fn scaffold(setup: &Setup) -> Vec<ScaffoldFile> {
     let mut files = Vec::new();
     if let BaseChoice::Template {
         template,
         dockerfile,
         ..
-    } = choice
+    } = &setup.base
     {
         files.push(ScaffoldFile {
             path: dockerfile.as_path().to_owned(),
-            text: template.dockerfile().to_owned(),
+            text: template.dockerfile_on(setup.template_base.as_ref()),
         });
     }
     files.push(ScaffoldFile {
         path: "ocx.toml".into(),
-        text: settings_file(choice),
+        text: settings_file(setup),
     });
     files
 }
@@ -133,14 +133,14 @@ mod tests {
 
     #[test]
     fn the_dockerfile_comes_before_the_settings_that_name_it() {
-        let files = scaffold(&BaseChoice::Template {
+        let files = scaffold(&Setup::new(BaseChoice::Template {
             template: Template::Go,
             dockerfile: DockerfilePath::default(),
             image: "shop-tools".parse().unwrap(),
-        });
+        }));
         let paths: Vec<&Utf8Path> = files.iter().map(|file| file.path.as_path()).collect();
         assert_eq!(paths, ["docker/Dockerfile", "ocx.toml"]);
         assert_eq!(files[0].text, Template::Go.dockerfile());
-        assert_eq!(scaffold(&BaseChoice::Default).len(), 1);
+        assert_eq!(scaffold(&BaseChoice::Default.into()).len(), 1);
     }
 }

@@ -2,8 +2,14 @@
 //!
 //! The comments are those of `default.toml`, so that there is one place to keep them true.
 
-use super::BaseChoice;
-use crate::settings::{DEFAULTS, KEYS};
+use std::{collections::BTreeMap, fmt};
+
+use super::{BaseChoice, Setup};
+use crate::{
+    port_forward::ForwardedPort,
+    printable,
+    settings::{DEFAULTS, KEYS},
+};
 
 const HEAD: &str = "\
 # Settings of ocx for this project. Your own, for all projects, go to ~/.config/ocx/ocx.toml.
@@ -23,24 +29,31 @@ enum Row {
     Example(&'static str, String),
 }
 
-/// The text of `ocx.toml` for a choice of base.
-pub(super) fn settings_file(choice: &BaseChoice) -> String {
+/// The text of `ocx.toml` for a setup.
+pub(super) fn settings_file(setup: &Setup) -> String {
     let mut text = HEAD.to_owned();
+    let mut container = vec![
+        Row::Unset("memory"),
+        Row::Unset("cpus"),
+        Row::Unset("network"),
+        Row::Unset("read_only"),
+    ];
+    if !setup.ports.is_empty() {
+        container.push(Row::Set("ports", port_list(&setup.ports)));
+    } else if !setup.offered_ports.is_empty() {
+        container.push(Row::Example("ports", port_list(&setup.offered_ports)));
+    }
+    let env = match setup.env.is_empty() {
+        true => example("env"),
+        false => Row::Set("env", table(&setup.env)),
+    };
     for (title, rows) in [
-        ("Base image", base_rows(choice)),
+        ("Base image", base_rows(setup)),
         ("opencode", vec![Row::Unset("opencode_version")]),
-        (
-            "Container",
-            vec![
-                Row::Unset("memory"),
-                Row::Unset("cpus"),
-                Row::Unset("network"),
-                Row::Unset("read_only"),
-            ],
-        ),
+        ("Container", container),
         (
             "Files and environment",
-            vec![example("env"), example("forbidden_paths")],
+            vec![env, example("forbidden_paths")],
         ),
     ] {
         text.push_str(&format!("\n## {title}\n"));
@@ -52,16 +65,14 @@ pub(super) fn settings_file(choice: &BaseChoice) -> String {
     text
 }
 
-fn base_rows(choice: &BaseChoice) -> Vec<Row> {
-    let (image, dockerfile, template) = match choice {
-        BaseChoice::Default => (None, None, None),
-        BaseChoice::Image(image) => (Some(image), None, None),
-        BaseChoice::Dockerfile { dockerfile, image } => (Some(image), Some(dockerfile), None),
-        BaseChoice::Template {
-            template,
-            dockerfile,
-            image,
-        } => (Some(image), Some(dockerfile), Some(template)),
+fn base_rows(setup: &Setup) -> Vec<Row> {
+    let (image, dockerfile) = match &setup.base {
+        BaseChoice::Default => (None, None),
+        BaseChoice::Image(image) => (Some(image), None),
+        BaseChoice::Dockerfile { dockerfile, image }
+        | BaseChoice::Template {
+            dockerfile, image, ..
+        } => (Some(image), Some(dockerfile)),
     };
     let row = |key, value: Option<String>| match value {
         Some(value) => Row::Set(key, quoted(&value)),
@@ -74,18 +85,52 @@ fn base_rows(choice: &BaseChoice) -> Vec<Row> {
             dockerfile.map(ToString::to_string),
         ),
     ];
-    if let BaseChoice::Image(_) = choice {
+    if let BaseChoice::Image(_) = setup.base {
         rows.push(Row::Unset("base_pull"));
     }
-    if let Some(template) = template {
+    if let Some(base) = setup.template_base() {
         rows.push(Row::Example(
             "custom_base_build_args",
-            format!("{{ BASE = {} }}", quoted(template.base())),
+            format!("{{ BASE = {} }}", quoted(&base)),
         ));
     } else if dockerfile.is_some() {
-        rows.push(Row::Unset("custom_base_build_args"));
+        rows.push(match setup.build_args.is_empty() {
+            true => Row::Unset("custom_base_build_args"),
+            false => Row::Set("custom_base_build_args", table(&setup.build_args)),
+        });
+        if let Some(target) = &setup.target {
+            rows.push(Row::Set("custom_base_target", quoted(target)));
+        }
     }
     rows
+}
+
+/// A table in one line.
+fn table<K: fmt::Display>(entries: &BTreeMap<K, String>) -> String {
+    let entries: Vec<String> = entries
+        .iter()
+        .map(|(name, value)| {
+            let name = name.to_string();
+            let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+            let name = match !name.is_empty() && name.bytes().all(is_bare) {
+                true => name,
+                false => quoted(&name),
+            };
+            format!("{name} = {}", quoted(value))
+        })
+        .collect();
+    format!("{{ {} }}", entries.join(", "))
+}
+
+fn port_list(ports: &[ForwardedPort]) -> String {
+    let ports: Vec<String> = ports
+        .iter()
+        .map(|port| match *port == ForwardedPort::same(port.inside) {
+            true => port.to_string(),
+            false => quoted(&port.to_string()),
+        })
+        .collect();
+    format!("[{}]", ports.join(", "))
 }
 
 fn example(key: &'static str) -> Row {
@@ -94,7 +139,7 @@ fn example(key: &'static str) -> Row {
 }
 
 fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
+    printable::toml_string(text)
 }
 
 fn shown(row: &Row) -> String {
@@ -180,7 +225,7 @@ mod tests {
     #[test]
     fn it_loads_and_says_what_was_chosen() {
         for choice in choices() {
-            let loaded = loaded(&settings_file(&choice));
+            let loaded = loaded(&settings_file(&choice.clone().into()));
             assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
             let settings = loaded.settings;
             let (image, dockerfile) = match choice {
@@ -200,7 +245,7 @@ mod tests {
     fn what_is_commented_out_may_be_set_by_a_project() {
         for choice in choices() {
             let is_setting = |line: &str| KEYS.iter().any(|key| is_of(line, key.name));
-            let text: String = settings_file(&choice)
+            let text: String = settings_file(&choice.clone().into())
                 .lines()
                 .map(uncommented)
                 .filter(|line| is_setting(line))
@@ -218,7 +263,7 @@ mod tests {
 
     #[test]
     fn every_key_has_its_comment() {
-        let text = settings_file(&BaseChoice::Default);
+        let text = settings_file(&BaseChoice::Default.into());
         let mut seen = BTreeSet::new();
         for line in text.lines().map(uncommented) {
             if let Some(key) = KEYS.iter().find(|key| is_of(line, key.name)) {
@@ -230,12 +275,43 @@ mod tests {
     }
 
     #[test]
+    fn everything_else_that_a_project_says() {
+        let mut setup = Setup::new(BaseChoice::Dockerfile {
+            dockerfile: DockerfilePath::default(),
+            image: base_image_name("/home/ann/shop".into()),
+        });
+        let odd = "a \"b\" 'c' \\ \n\t\u{202e}\u{9b} = # ü";
+        setup.target = Some("dev \"x\"".to_owned());
+        for name in ["A", "b-c", "ü.\"x", "9"] {
+            setup.build_args.insert(name.to_owned(), odd.to_owned());
+            setup.env.insert(name.parse().unwrap(), odd.to_owned());
+        }
+        setup.offered_ports = vec!["3000".parse().unwrap(), "8080:80".parse().unwrap()];
+        let text = settings_file(&setup);
+        assert!(text.contains("\n# ports = [3000, \"8080:80\"]\n"), "{text}");
+        assert!(!text.contains('\u{202e}'));
+        let settings = loaded(&text).settings;
+        assert_eq!(settings.custom_base_build_args, setup.build_args);
+        assert_eq!(settings.custom_base_target, setup.target);
+        assert_eq!(settings.env, setup.env);
+        assert_eq!(settings.ports, []);
+
+        setup.ports = std::mem::take(&mut setup.offered_ports);
+        let text = settings_file(&setup);
+        assert!(text.contains("\nports = [3000, \"8080:80\"]\n"), "{text}");
+        assert_eq!(
+            setup.clone().without_open_ports().offered_ports,
+            setup.ports
+        );
+    }
+
+    #[test]
     fn the_files_of_a_template() {
         let choice = BaseChoice::Template {
             template: Template::Rails,
             dockerfile: DockerfilePath::default(),
             image: base_image_name("/home/ann/shop".into()),
         };
-        insta::assert_snapshot!(scaffold(&choice)[1].text);
+        insta::assert_snapshot!(scaffold(&choice.into())[1].text);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::image::ImageReference;
+
 /// A Dockerfile to begin with.
 ///
 /// Each takes the image it builds on from the build argument `BASE`, so that another version, a
@@ -78,6 +80,18 @@ impl Template {
         }
     }
 
+    /// The Dockerfile, with another image to build on if one is given.
+    pub(super) fn dockerfile_on(self, base: Option<&ImageReference>) -> String {
+        let text = self.dockerfile();
+        match base {
+            Some(base) => text.replace(
+                &format!("ARG BASE={}\n", self.base()),
+                &format!("ARG BASE={base}\n"),
+            ),
+            None => text.to_owned(),
+        }
+    }
+
     /// The image that it builds on unless the build argument `BASE` names another.
     #[must_use]
     pub fn base(self) -> &'static str {
@@ -118,7 +132,7 @@ pub struct UnknownTemplate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{image::ImageReference, layout};
+    use crate::layout;
 
     /// The instructions, with continued lines joined.
     fn instructions(template: Template) -> Vec<String> {
@@ -182,6 +196,17 @@ mod tests {
         for template in Template::ALL {
             let base: ImageReference = template.base().parse().unwrap();
             assert!(base.tag().is_some(), "{template}: {base}");
+        }
+    }
+
+    #[test]
+    fn each_builds_on_another_image_as_well() {
+        let other: ImageReference = "registry.example/x:1".parse().unwrap();
+        for template in Template::ALL {
+            let text = template.dockerfile_on(Some(&other));
+            assert!(text.contains("\nARG BASE=registry.example/x:1\nFROM ${BASE}\n"));
+            assert_eq!(text.lines().count(), template.dockerfile().lines().count());
+            assert_eq!(template.dockerfile_on(None), template.dockerfile());
         }
     }
 

@@ -148,11 +148,18 @@ pub(super) fn content(key: &Key, change: &Change) -> serde_json::Value {
     json!([key.value(change.with), files, dockerfile])
 }
 
-/// A value that is not simply followed: the elements of a list, but only the names in a table of
-/// secrets.
+/// A value that is not simply followed: the elements of a list or a table, but only the names in a table
+/// of secrets.
 pub(super) fn in_words(contribution: &Contribution, with: &Settings) -> String {
     let key = contribution.key;
     let names: Vec<String> = match (&contribution.value, key.value(with)) {
+        (Value::Dict(..), serde_json::Value::Object(entries)) if !key.sensitive => entries
+            .iter()
+            .map(|(name, value)| {
+                let value = value.as_str().unwrap_or_default();
+                read::quoted(&format!("{name} = {value}"))
+            })
+            .collect(),
         (Value::Dict(_, dict), _) => dict.keys().map(|name| read::quoted(name)).collect(),
         (_, serde_json::Value::Array(elements)) => elements
             .iter()

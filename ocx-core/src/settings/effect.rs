@@ -188,6 +188,23 @@ pub(super) fn dockerfile(change: &Change) -> Effect {
     }
 }
 
+/// What a build reads of a project beyond its Dockerfile is the project's own business, but nothing
+/// else is; see `find_dockerfile`.
+pub(super) fn context(change: &Change) -> Effect {
+    const REASON: &str = "the build could read files outside of the project";
+    match &change.with.custom_base_context {
+        with if *with == change.below.custom_base_context => Effect::Harmless,
+        Some(path) if directory_leaves_project(path, change.project) => Effect::Refused(REASON),
+        Some(_)
+            if builds_under_foreign_name(change.all)
+                && !change.project_keys.contains(&"custom_base_image") =>
+        {
+            Effect::Loosening(NAME)
+        }
+        _ => Effect::Harmless,
+    }
+}
+
 pub(super) fn rgignore_file(change: &Change) -> Effect {
     const REASON: &str = "the agent could read a file outside of the project";
     let effect = match &change.with.rgignore_file {
@@ -202,17 +219,26 @@ pub(super) fn rgignore_file(change: &Change) -> Effect {
 /// by being elsewhere, or through a symbolic link.
 fn leaves_project(path: &Utf8Path, project: &Project) -> bool {
     let path = project.root.join(path);
-    if !path.starts_with(&project.root)
-        || path
-            .components()
-            .any(|component| component == Utf8Component::ParentDir)
-    {
+    if names_another_place(&path, project) {
         return true;
     }
     // A link in a directory elsewhere may lead back, but the directory is elsewhere.
     [path.as_path(), path.parent().unwrap_or(&path)]
         .into_iter()
         .any(|path| leads_out(path, project))
+}
+
+/// The same for a directory, which may be the project itself.
+fn directory_leaves_project(path: &Utf8Path, project: &Project) -> bool {
+    let path = project.root.join(path);
+    names_another_place(&path, project) || leads_out(&path, project)
+}
+
+fn names_another_place(path: &Utf8Path, project: &Project) -> bool {
+    !path.starts_with(&project.root)
+        || path
+            .components()
+            .any(|component| component == Utf8Component::ParentDir)
 }
 
 /// The nearest ancestor that exists decides; what does not exist yet cannot be a link.

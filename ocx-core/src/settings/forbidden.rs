@@ -29,7 +29,7 @@ impl ForbiddenPaths {
     }
 
     /// All patterns, each once.
-    pub(super) fn patterns(&self) -> Vec<&str> {
+    pub(crate) fn patterns(&self) -> Vec<&str> {
         let mut seen = std::collections::HashSet::new();
         let all = self.lists.iter().flatten().map(String::as_str);
         all.filter(|pattern| seen.insert(*pattern)).collect()

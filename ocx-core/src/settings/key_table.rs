@@ -3,7 +3,7 @@
 use super::{
     Effect, Key, Kind, Merge,
     effect::{self, Raised},
-    effect_on_network, read, show,
+    effect_on_host, effect_on_network, read, show,
 };
 
 /// A reader for one field, which replaces what was there.
@@ -38,10 +38,15 @@ const WRITABLE: &str = "the image's files would be writable, against what you ha
 const SHARED: &str = "the agent would work on your own files, where you have set a clone";
 const UNTRACKED: &str =
     "the agent would see files that Git does not track, where you have set a clone";
+const HOSTS: &str = "the project would say where hosts are, or who tells";
+const DEVICES: &str = "the agent would reach devices of this machine";
+const PATH: &str = "programs of its choice would run in place of the base's";
+const BUILD_NETWORK: &str = "the build of the base would reach more of the network";
+const AGENT: &str = "the agent would use your SSH keys";
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 42] = [
+pub static KEYS: [Key; 56] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -91,6 +96,18 @@ pub static KEYS: [Key; 42] = [
         effect: effect::harmless,
     },
     Key {
+        name: "custom_base_context",
+        variable: "OCX_CUSTOM_BASE_CONTEXT",
+        kind: Kind::Path,
+        doc: "Build context of that Dockerfile, relative to the project; the Dockerfile's directory if not set",
+        example: "\".\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(custom_base_context, context),
+        show: |settings| show::optional(settings.custom_base_context.as_ref()),
+        effect: effect::context,
+    },
+    Key {
         name: "base_pull",
         variable: "OCX_BASE_PULL",
         kind: Kind::Choice(&["ask", "never", "missing", "newer"]),
@@ -101,6 +118,24 @@ pub static KEYS: [Key; 42] = [
         read: set!(base_pull, pull_policy),
         show: |settings| show::text(&settings.base_pull),
         effect: effect::base_pull,
+    },
+    Key {
+        name: "base_build_network",
+        variable: "OCX_BASE_BUILD_NETWORK",
+        kind: Kind::Choice(&["default", "none", "host"]),
+        doc: "What the build of the base reaches: `default`, what the engine's own network does, `none` or `host`",
+        example: "\"none\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(base_build_network, build_network),
+        show: |settings| show::text(&settings.base_build_network),
+        effect: |change| {
+            let (below, with) = (
+                change.below.base_build_network,
+                change.with.base_build_network,
+            );
+            effect::limit(Some(below), Some(with), BUILD_NETWORK)
+        },
     },
     Key {
         name: "opencode_version",
@@ -241,6 +276,30 @@ pub static KEYS: [Key; 42] = [
         },
     },
     Key {
+        name: "shm_size",
+        variable: "OCX_SHM_SIZE",
+        kind: Kind::Size,
+        doc: "Size of /dev/shm, by which programs share memory; the engine's own if not set",
+        example: "\"1g\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(shm_size, shm_size),
+        show: |settings| show::size(settings.shm_size),
+        effect: |change| effect_on_host::shm_size(change.below.shm_size, change.with.shm_size),
+    },
+    Key {
+        name: "ulimits",
+        variable: "OCX_ULIMITS",
+        kind: Kind::TextMap,
+        doc: "Limits of each process, a number or `SOFT:HARD`; the engine's own if not set",
+        example: "{ nofile = 65536, nproc = \"1024:2048\" }",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(ulimits, ulimits),
+        show: |settings| show::map(&settings.ulimits),
+        effect: |change| effect_on_host::ulimits(&change.below.ulimits, &change.with.ulimits),
+    },
+    Key {
         name: "network",
         variable: "OCX_NETWORK",
         kind: Kind::Text,
@@ -349,6 +408,70 @@ pub static KEYS: [Key; 42] = [
                 change.with.add_host_docker_internal,
                 HOST,
             )
+        },
+    },
+    Key {
+        name: "add_hosts",
+        variable: "OCX_ADD_HOSTS",
+        kind: Kind::TextMap,
+        doc: "Hosts that sessions know, with their addresses; `host-gateway` is this machine",
+        example: "{ \"db.local\" = \"10.0.0.5\" }",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(add_hosts, add_hosts),
+        show: |settings| show::map(&settings.add_hosts),
+        effect: |change| effect::any_change(&change.below.add_hosts, &change.with.add_hosts, HOSTS),
+    },
+    Key {
+        name: "dns",
+        variable: "OCX_DNS",
+        kind: Kind::TextList,
+        doc: "Name servers that sessions ask; those of the engine if not set",
+        example: "[\"10.0.0.2\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(dns, dns),
+        show: |settings| show::list(&settings.dns),
+        effect: |change| effect::any_change(&change.below.dns, &change.with.dns, HOSTS),
+    },
+    Key {
+        name: "dns_search",
+        variable: "OCX_DNS_SEARCH",
+        kind: Kind::TextList,
+        doc: "Domains in which names without a dot are looked up; those of the engine if not set",
+        example: "[\"corp.example\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(dns_search, dns_search),
+        show: |settings| show::list(&settings.dns_search),
+        effect: |change| {
+            effect::any_change(&change.below.dns_search, &change.with.dns_search, HOSTS)
+        },
+    },
+    Key {
+        name: "devices",
+        variable: "OCX_DEVICES",
+        kind: Kind::TextList,
+        doc: "Devices of this machine, `HOST[:CONTAINER][:PERMISSIONS]`; `rw` unless they say otherwise",
+        example: "[\"/dev/kvm\", \"/dev/snd:/dev/snd:r\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(devices, devices),
+        show: |settings| show::list(&settings.devices),
+        effect: |change| effect::additions(&change.below.devices, &change.with.devices, DEVICES),
+    },
+    Key {
+        name: "gpus",
+        variable: "OCX_GPUS",
+        kind: Kind::TextList,
+        doc: "NVIDIA graphics cards of this machine: `all`, a number, or a list of numbers or IDs",
+        example: "\"all\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(gpus, gpus),
+        show: |settings| show::gpus(settings.gpus.as_ref()),
+        effect: |change| {
+            effect_on_host::gpus(change.below.gpus.as_ref(), change.with.gpus.as_ref())
         },
     },
     Key {
@@ -471,6 +594,22 @@ pub static KEYS: [Key; 42] = [
         },
     },
     Key {
+        name: "ssh_agent",
+        variable: "OCX_SSH_AGENT",
+        kind: Kind::Boolean,
+        doc: "Whether sessions may use the keys of your SSH agent",
+        example: "true",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(ssh_agent, boolean),
+        show: |settings| settings.ssh_agent.into(),
+        effect: |change| match (change.below.ssh_agent, change.with.ssh_agent) {
+            // As with the socket itself in `extra_mounts`.
+            (false, true) => Effect::Refused(AGENT),
+            (below, with) => effect::switch_on(below, with, AGENT),
+        },
+    },
+    Key {
         name: "providers",
         variable: "OCX_PROVIDERS",
         kind: Kind::TextList,
@@ -493,6 +632,18 @@ pub static KEYS: [Key; 42] = [
         read: set!(keys, keys_place),
         show: |settings| show::optional(settings.keys.as_ref()),
         effect: effect_on_network::keys,
+    },
+    Key {
+        name: "agent_notes",
+        variable: "OCX_AGENT_NOTES",
+        kind: Kind::Boolean,
+        doc: "Whether the agent is told where it is, and how it gets what is not there",
+        example: "false",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(agent_notes, boolean),
+        show: |settings| settings.agent_notes.into(),
+        effect: effect::harmless,
     },
     Key {
         name: "data_volumes_mode",
@@ -528,6 +679,32 @@ pub static KEYS: [Key; 42] = [
                 &change.with.data_volumes_name,
                 VOLUME,
             )
+        },
+    },
+    Key {
+        name: "entrypoint",
+        variable: "OCX_ENTRYPOINT",
+        kind: Kind::Choice(&["none", "keep"]),
+        doc: "What becomes of the base's ENTRYPOINT: `none` leaves it out, `keep` starts each session by it",
+        example: "\"keep\"",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(entrypoint, entrypoint),
+        show: |settings| show::text(&settings.entrypoint),
+        effect: effect::harmless,
+    },
+    Key {
+        name: "path_prepend",
+        variable: "OCX_PATH_PREPEND",
+        kind: Kind::TextList,
+        doc: "Directories of the container that stand first in the search path; `~` is the home directory there",
+        example: "[\"/opt/conda/bin\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(path_prepend, search_path),
+        show: |settings| show::list(&settings.path_prepend),
+        effect: |change| {
+            effect::additions(&change.below.path_prepend, &change.with.path_prepend, PATH)
         },
     },
     Key {
@@ -592,6 +769,18 @@ pub static KEYS: [Key; 42] = [
                 Effect::Tightening
             }
         },
+    },
+    Key {
+        name: "private_paths",
+        variable: "OCX_PRIVATE_PATHS",
+        kind: Kind::TextList,
+        doc: "Directories of the project that sessions have for themselves, such as installed packages",
+        example: "[\"node_modules\", \".venv\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(private_paths, private_paths),
+        show: |settings| show::list(&settings.private_paths),
+        effect: effect::harmless,
     },
     Key {
         name: "extra_mounts",

@@ -5,6 +5,7 @@ use figment::value::Value;
 use super::{
     Change, Effect, KEYS, Settings,
     read::{Mismatch, ReadContext},
+    stack::nearest,
 };
 
 /// One key of the settings.
@@ -34,6 +35,12 @@ impl Key {
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
         KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// The name of the key that `name` is probably meant to be.
+    #[must_use]
+    pub fn nearest(name: &str) -> Option<&'static str> {
+        nearest(name, KEYS.iter().map(|key| key.name))
     }
 
     /// What a value of this key does to the isolation.

@@ -1,11 +1,14 @@
 //! The layers of settings: read, assessed, and put on top of each other.
 
+mod of_text;
+
 use camino::{Utf8Path, Utf8PathBuf};
+use figment::value::Dict;
 
 use super::{
     Approvals, Assessed, Assessment, Change, ConfigFile, DEFAULTS, Effect, FileLayer, Key, Loaded,
-    Origin, Override, Settings, SettingsError, SettingsWarning, assess, files, forbidden,
-    host_limits,
+    Origin, Override, Settings, SettingsError, SettingsWarning, assess, consistency, files,
+    forbidden, host_limits,
     keys::Merge,
     read::ReadContext,
     stack::{self, Contribution, Stack},
@@ -287,6 +290,7 @@ impl Layers {
 
     fn load_where(&self, counts: impl Fn(&Contribution) -> bool) -> Result<Loaded, SettingsError> {
         let (settings, origins) = self.settle(counts)?;
+        consistency::check(&settings, &origins)?;
         let mut warnings = self.warnings.clone();
         warnings.extend(warning::without_effect(&settings, &origins));
         Ok(Loaded {
@@ -318,11 +322,21 @@ impl Layers {
     }
 
     fn add_file(&mut self, layer: FileLayer, path: Utf8PathBuf) -> Result<(), SettingsError> {
+        let dict = files::read_file(&path)?;
+        self.add_content(layer, path, &dict)
+    }
+
+    fn add_content(
+        &mut self,
+        layer: FileLayer,
+        path: Utf8PathBuf,
+        dict: &Dict,
+    ) -> Result<(), SettingsError> {
         let origin = match layer {
             FileLayer::Global => Origin::GlobalFile(path.clone()),
             FileLayer::Project => Origin::ProjectFile(path.clone()),
         };
-        for contribution in stack::from_file(&files::read_file(&path)?, &origin)? {
+        for contribution in stack::from_file(dict, &origin)? {
             self.add(contribution)?;
         }
         self.files.push(ConfigFile { layer, path });

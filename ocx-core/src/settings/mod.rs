@@ -15,11 +15,15 @@ mod approvals;
 mod assess;
 mod builder;
 mod byte_size;
+mod consistency;
+mod edit;
 mod effect;
+mod effect_on_host;
 mod effect_on_network;
 mod error;
 mod files;
 mod forbidden;
+mod host_devices;
 mod host_limits;
 mod key_table;
 mod keys;
@@ -34,8 +38,10 @@ mod protected;
 mod providers;
 mod read;
 mod reserved;
+mod schema;
 mod show;
 mod stack;
+mod toml_text;
 mod variables;
 mod warning;
 
@@ -43,6 +49,7 @@ pub use approvals::{Approvals, ContentHash, ContentHashError};
 pub use assess::{Assessed, Assessment, Loosening, NotTrusted};
 pub use builder::SettingsBuilder;
 pub use byte_size::{ByteSize, ByteSizeError};
+pub use edit::{EditError, SettingsEdit};
 pub use effect::{Change, Effect};
 pub use error::SettingsError;
 pub use files::{ConfigFile, FileLayer};
@@ -53,12 +60,16 @@ pub use keys_place::KeysPlace;
 pub use layers::{Layers, load};
 pub use loaded::{Loaded, SettingEntry};
 pub use model::{
-    DataVolumesMode, ExtraMount, PullPolicy, RuntimeChoice, Settings, VersionRequest, WorkspaceMode,
+    DataVolumesMode, EntrypointUse, ExtraMount, PullPolicy, RuntimeChoice, Settings,
+    VersionRequest, WorkspaceMode,
 };
 pub(crate) use named_files::named_files;
 pub use network_mode::NetworkMode;
 pub use origin::{Origin, Origins};
+pub(crate) use protected::reason as reason_to_protect;
 pub use providers::Providers;
+pub(crate) use reserved::may_stand_in_a_project;
+pub use schema::json_schema;
 pub use variables::{OTHER_VARIABLES, Override};
 pub use warning::SettingsWarning;
 

@@ -1,6 +1,6 @@
 //! The settings themselves.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, net::IpAddr};
 
 use camino::Utf8PathBuf;
 use url::Url;
@@ -11,7 +11,10 @@ use crate::{
     image::{ImageReference, OpencodeVersion},
     port_forward::ForwardedPort,
     runtime::EngineName,
-    spec::{Access, EnvName, Network, VolumeName},
+    spec::{
+        Access, BuildNetwork, Device, EnvName, Gpus, HostAddress, HostName, Network, Ulimit,
+        UlimitName, VolumeName,
+    },
 };
 
 /// What is set, after all layers. Paths are absolute unless a field says otherwise.
@@ -28,8 +31,13 @@ pub struct Settings {
     pub custom_base_build_args: BTreeMap<String, String>,
     /// Stage of that Dockerfile to stop at.
     pub custom_base_target: Option<String>,
+    /// The build context of that Dockerfile, relative to the project, with a leading `~` expanded;
+    /// `None` for the Dockerfile's directory.
+    pub custom_base_context: Option<Utf8PathBuf>,
     /// When images are fetched for the base.
     pub base_pull: PullPolicy,
+    /// What the build of the base reaches.
+    pub base_build_network: BuildNetwork,
     /// Which version of opencode to run.
     pub opencode_version: VersionRequest,
     /// npm registry that opencode comes from; its path ends in `/`.
@@ -50,6 +58,10 @@ pub struct Settings {
     pub tmp_size: Option<ByteSize>,
     /// Size of a `tmp` in memory in the workspace; `None` for no such directory.
     pub workspace_tmp_size: Option<ByteSize>,
+    /// Size of `/dev/shm`, not zero; `None` for the engine's own.
+    pub shm_size: Option<ByteSize>,
+    /// Limits of each process.
+    pub ulimits: BTreeMap<UlimitName, Ulimit>,
     /// What sessions reach.
     pub network: NetworkMode,
     /// What is reached with [`NetworkMode::Filtered`], and unasked with [`NetworkMode::Ask`].
@@ -66,6 +78,16 @@ pub struct Settings {
     pub port: Option<u16>,
     /// Whether the host is reachable as `host.docker.internal`.
     pub add_host_docker_internal: bool,
+    /// Hosts that sessions know without asking anybody.
+    pub add_hosts: BTreeMap<HostName, HostAddress>,
+    /// Name servers; none for those of the engine.
+    pub dns: Vec<IpAddr>,
+    /// Domains in which names are looked up; none for those of the engine.
+    pub dns_search: Vec<String>,
+    /// Devices of the host.
+    pub devices: Vec<Device>,
+    /// Graphics cards of the host.
+    pub gpus: Option<Gpus>,
     /// User name in the container; `None` for the host user's.
     pub username: Option<String>,
     /// User ID in the container; `None` for the host user's.
@@ -84,6 +106,8 @@ pub struct Settings {
     pub env_passthrough: Vec<EnvName>,
     /// Files with environment variables.
     pub env_file: Vec<Utf8PathBuf>,
+    /// Whether sessions may use the keys of the user's SSH agent.
+    pub ssh_agent: bool,
     /// The model providers whose keys and logins a session gets.
     pub providers: Providers,
     /// Where the API keys of those are; `None` for what [`keys_place`](Self::keys_place) says.
@@ -92,6 +116,12 @@ pub struct Settings {
     pub data_volumes_mode: DataVolumesMode,
     /// Name of the home volume; `None` for one of the project's own.
     pub data_volumes_name: Option<VolumeName>,
+    /// Whether the agent is told where it is.
+    pub agent_notes: bool,
+    /// What becomes of the base's entry point.
+    pub entrypoint: EntrypointUse,
+    /// Directories of the container that stand first in the search path, absolute.
+    pub path_prepend: Vec<Utf8PathBuf>,
     /// Whether the image's own files are read-only.
     pub read_only: bool,
     /// What sessions work on.
@@ -101,6 +131,8 @@ pub struct Settings {
     pub clone_include: Vec<Utf8PathBuf>,
     /// Paths that are hidden.
     pub forbidden_paths: ForbiddenPaths,
+    /// Directories that sessions have for themselves, relative to the project root, without `..`.
+    pub private_paths: Vec<Utf8PathBuf>,
     /// More mounts.
     pub extra_mounts: Vec<ExtraMount>,
     /// Time zone of the container; `None` for the host's.
@@ -115,7 +147,9 @@ impl Settings {
             custom_base_dockerfile: None,
             custom_base_build_args: BTreeMap::new(),
             custom_base_target: None,
+            custom_base_context: None,
             base_pull: PullPolicy::Never,
+            base_build_network: BuildNetwork::None,
             opencode_version: VersionRequest::Latest,
             opencode_registry: Url::parse("invalid:").expect("a valid address"),
             opencode_binary: None,
@@ -126,6 +160,8 @@ impl Settings {
             pids_limit: None,
             tmp_size: None,
             workspace_tmp_size: None,
+            shm_size: None,
+            ulimits: BTreeMap::new(),
             network: NetworkMode::Engine(Network::None),
             network_allow: Vec::new(),
             network_deny: Vec::new(),
@@ -134,6 +170,11 @@ impl Settings {
             publish_port: false,
             port: None,
             add_host_docker_internal: false,
+            add_hosts: BTreeMap::new(),
+            dns: Vec::new(),
+            dns_search: Vec::new(),
+            devices: Vec::new(),
+            gpus: None,
             username: None,
             uid: None,
             gid: None,
@@ -143,14 +184,19 @@ impl Settings {
             env: BTreeMap::new(),
             env_passthrough: Vec::new(),
             env_file: Vec::new(),
+            ssh_agent: true,
             providers: Providers::All,
             keys: None,
             data_volumes_mode: DataVolumesMode::Never,
             data_volumes_name: None,
+            agent_notes: true,
+            entrypoint: EntrypointUse::None,
+            path_prepend: Vec::new(),
             read_only: true,
             workspace: WorkspaceMode::Clone,
             clone_include: Vec::new(),
             forbidden_paths: ForbiddenPaths::default(),
+            private_paths: Vec::new(),
             extra_mounts: Vec::new(),
             timezone: None,
         }
@@ -268,6 +314,24 @@ impl fmt::Display for WorkspaceMode {
         f.write_str(match self {
             Self::Clone => "clone",
             Self::Shared => "shared",
+        })
+    }
+}
+
+/// What becomes of the `ENTRYPOINT` of a base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntrypointUse {
+    /// It is left out.
+    None,
+    /// Each session's program is started by it.
+    Keep,
+}
+
+impl fmt::Display for EntrypointUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Keep => "keep",
         })
     }
 }

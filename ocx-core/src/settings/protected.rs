@@ -82,7 +82,7 @@ const SOCKETS: [&str; 5] = [
 
 /// Why no project gets the file or directory that `path` leads to; `None` if one may be given it.
 /// The text is a clause.
-pub(super) fn reason(path: &Utf8Path, host: &Host) -> Option<&'static str> {
+pub(crate) fn reason(path: &Utf8Path, host: &Host) -> Option<&'static str> {
     [normal(path), canonical(path)]
         .iter()
         .find_map(|path| of_canonical(path, host))

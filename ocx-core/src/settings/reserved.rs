@@ -60,3 +60,8 @@ pub(super) fn steers_opencode(name: &str) -> bool {
             .iter()
             .any(|prefix| name.starts_with(prefix))
 }
+
+/// Whether a project's file may set the variable without anybody's consent.
+pub(crate) fn may_stand_in_a_project(name: &str) -> bool {
+    !is_reserved(name) && !steers_opencode(name)
+}

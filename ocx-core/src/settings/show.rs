@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Display};
 use serde_json::Value;
 
 use super::ByteSize;
-use crate::port_forward::ForwardedPort;
+use crate::{port_forward::ForwardedPort, spec::Gpus};
 
 pub(super) fn text(value: &impl Display) -> Value {
     Value::String(value.to_string())
@@ -30,6 +30,15 @@ pub(super) fn map<K: Display, V: Display>(values: &BTreeMap<K, V>) -> Value {
             .map(|(name, value)| (name.to_string(), text(value)))
             .collect(),
     )
+}
+
+pub(super) fn gpus(gpus: Option<&Gpus>) -> Value {
+    match gpus {
+        None => Value::Null,
+        Some(Gpus::All) => "all".into(),
+        Some(Gpus::Count(count)) => (*count).into(),
+        Some(Gpus::Ids(ids)) => list(ids),
+    }
 }
 
 /// A number where that says all.

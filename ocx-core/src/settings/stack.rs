@@ -84,7 +84,7 @@ pub(super) fn unknown_key(name: &str, origin: Origin) -> SettingsError {
     SettingsError::UnknownKey {
         origin,
         key: name.to_owned(),
-        suggestion: nearest(name, KEYS.iter().map(|key| key.name)),
+        suggestion: Key::nearest(name),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is odd about settings, but no error.
 
-use super::{DataVolumesMode, Loosening, Origin, Origins, Settings};
+use super::{DataVolumesMode, Loosening, NetworkMode, Origin, Origins, Settings};
 use crate::spec::Network;
 
 /// Something about the settings that the user should know.
@@ -53,6 +53,21 @@ pub(super) fn without_effect<'a>(
 ) -> impl Iterator<Item = SettingsWarning> + use<'a> {
     let no_dockerfile = settings.custom_base_dockerfile.is_none();
     let no_network = *settings.network.of_container() == Network::None;
+    let finds_no_hosts = match (&settings.network, settings.network.of_container()) {
+        (NetworkMode::Filtered | NetworkMode::Ask, _) => {
+            Some("hosts are found by the proxy, outside of the session")
+        }
+        (_, Network::None) => Some("there is no network"),
+        (_, Network::Host) => Some("sessions are in the host's own network"),
+        (_, Network::Default | Network::Named(_)) => None,
+    };
+    let hosts = finds_no_hosts.into_iter().flat_map(|reason| {
+        [
+            ("add_hosts", !settings.add_hosts.is_empty(), reason),
+            ("dns", !settings.dns.is_empty(), reason),
+            ("dns_search", !settings.dns_search.is_empty(), reason),
+        ]
+    });
     let conditions = [
         (
             "custom_base_build_args",
@@ -62,6 +77,11 @@ pub(super) fn without_effect<'a>(
         (
             "custom_base_target",
             no_dockerfile && settings.custom_base_target.is_some(),
+            "`custom_base_dockerfile` is not set",
+        ),
+        (
+            "custom_base_context",
+            no_dockerfile && settings.custom_base_context.is_some(),
             "`custom_base_dockerfile` is not set",
         ),
         (
@@ -85,12 +105,18 @@ pub(super) fn without_effect<'a>(
             "there is no network",
         ),
         (
+            "ssh_agent",
+            settings.network == NetworkMode::Engine(Network::None) && settings.ssh_agent,
+            "there is no network",
+        ),
+        (
             "data_volumes_name",
             settings.data_volumes_mode == DataVolumesMode::Never
                 && settings.data_volumes_name.is_some(),
             "`data_volumes_mode` is `never`",
         ),
     ];
+    let conditions: Vec<_> = conditions.into_iter().chain(hosts).collect();
     conditions
         .into_iter()
         .filter(|(key, applies, _)| *applies && *origins.of(key) != Origin::Default)

@@ -1,6 +1,6 @@
 //! What an engine is asked to build.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use camino::Utf8PathBuf;
 
@@ -26,6 +26,8 @@ pub struct BuildSpec {
     pub cache: BuildCache,
     /// Whether the images named in `FROM` are fetched anew.
     pub base_pull: BasePull,
+    /// What its `RUN` instructions reach.
+    pub network: BuildNetwork,
     /// Where the build's output goes.
     pub output: BuildOutput,
 }
@@ -43,6 +45,7 @@ impl BuildSpec {
             labels: BTreeMap::new(),
             cache: BuildCache::Use,
             base_pull: BasePull::IfMissing,
+            network: BuildNetwork::Default,
             output: BuildOutput::OnFailure,
         }
     }
@@ -77,4 +80,25 @@ pub enum BuildOutput {
     Stream,
     /// Into the error, if the build fails.
     OnFailure,
+}
+
+/// What the `RUN` instructions of a build reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BuildNetwork {
+    /// Nothing.
+    None,
+    /// What the engine's own network reaches.
+    Default,
+    /// What the host reaches, its loopback among it.
+    Host,
+}
+
+impl fmt::Display for BuildNetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Default => "default",
+            Self::Host => "host",
+        })
+    }
 }

@@ -47,10 +47,24 @@ pub enum Piece {
     Memory,
     /// The limit on processors.
     Cpus,
+    /// The size of shared memory.
+    SharedMemory,
+    /// The limits of each process.
+    Ulimits,
     /// The network.
     Network,
     /// The host's name in the container.
     HostAlias,
+    /// Hosts that are known without asking anybody.
+    Hosts,
+    /// Who is asked for names.
+    DnsServers,
+    /// Domains in which names are looked up.
+    DnsSearch,
+    /// Devices of the host.
+    Devices,
+    /// Graphics cards of the host.
+    Gpus,
     /// Ports that are published on the host.
     Ports,
     /// What is mounted at this path.
@@ -82,8 +96,15 @@ impl fmt::Display for Piece {
             Self::Pids => "processes",
             Self::Memory => "memory",
             Self::Cpus => "processors",
+            Self::SharedMemory => "shared memory",
+            Self::Ulimits => "limits of each process",
             Self::Network => "network",
             Self::HostAlias => "host alias",
+            Self::Hosts => "hosts",
+            Self::DnsServers => "name servers",
+            Self::DnsSearch => "domains",
+            Self::Devices => "devices",
+            Self::Gpus => "graphics cards",
             Self::Ports => "ports",
             Self::Mount(target) => return write!(f, "mount {target}"),
             Self::Variable(name) => return write!(f, "variable {name}"),

@@ -1,10 +1,13 @@
 //! What an engine is asked to run.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, net::IpAddr, str::FromStr};
 
 use camino::Utf8PathBuf;
 
-use super::{Environment, Mount, mount::is_engine_name};
+use super::{
+    Device, Environment, Gpus, HostAddress, HostName, Mount, Ulimit, UlimitName,
+    mount::is_engine_name,
+};
 use crate::image::ImageReference;
 
 /// A container to be run in the foreground.
@@ -38,8 +41,22 @@ pub struct RunSpec {
     pub ports: Vec<PublishedPort>,
     /// A name under which the host itself is reachable, such as `host.docker.internal`.
     pub host_alias: Option<String>,
+    /// Hosts that are known without asking anybody.
+    pub hosts: BTreeMap<HostName, HostAddress>,
+    /// Who is asked for names; nobody but whom the engine asks if there is none.
+    pub dns_servers: Vec<IpAddr>,
+    /// Domains in which names without a dot are looked up; the engine's own if there is none.
+    pub dns_search: Vec<String>,
     /// Limits on resources.
     pub limits: Limits,
+    /// Size of `/dev/shm` in bytes, not zero; `None` for the engine's own.
+    pub shm_size: Option<u64>,
+    /// Limits of each process; the engine's own for what is not among them.
+    pub ulimits: BTreeMap<UlimitName, Ulimit>,
+    /// Devices of the host.
+    pub devices: Vec<Device>,
+    /// Graphics cards of the host.
+    pub gpus: Option<Gpus>,
     /// Capabilities of the program.
     pub capabilities: Capabilities,
     /// Whether the image's own files may be changed.
@@ -89,7 +106,14 @@ impl RunSpec {
             network: Network::None,
             ports: Vec::new(),
             host_alias: None,
+            hosts: BTreeMap::new(),
+            dns_servers: Vec::new(),
+            dns_search: Vec::new(),
             limits: Limits::default(),
+            shm_size: None,
+            ulimits: BTreeMap::new(),
+            devices: Vec::new(),
+            gpus: None,
             capabilities: Capabilities::None,
             root_filesystem: RootFilesystem::ReadOnly,
             selinux: SelinuxLabel::EngineDefault,

@@ -2,15 +2,21 @@
 //! sessions apart.
 
 mod data_lock;
+mod home_parents;
 mod keys_lock;
+mod private_paths;
 mod project_store;
 mod session_files;
 mod settled_sessions;
 
 pub(crate) use data_lock::DataLock;
 pub use data_lock::DataLockError;
+pub use home_parents::HomeParentError;
+pub(crate) use home_parents::{HomeParent, make_home_parents};
 pub(crate) use keys_lock::KeysLock;
 pub use keys_lock::KeysLockError;
+pub use private_paths::PrivatePathError;
+pub(crate) use private_paths::{PrivatePath, make_private_paths};
 pub(crate) use project_store::ProjectStore;
 pub use project_store::ProjectStoreError;
 pub use session_files::SessionFilesError;

@@ -23,7 +23,7 @@ pub(super) fn sessions_dir(state_dir: &Utf8Path, id: &str) -> Utf8PathBuf {
 /// `<state>/projects/<id>/`, mode 0700.
 ///
 /// `opencode-config/` and `opencode-data/` are mounted into containers, so what is in them may have
-/// been written by anybody. So is `ports/`, but only to be read. Everything beside them is ocx's own and is
+/// been written by anybody. So are the directories below `private/`, and `ports/`, but only to be read. Everything beside them is ocx's own and is
 /// never mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProjectStore {
@@ -73,6 +73,11 @@ impl ProjectStore {
         state_dir.join(PROJECTS).join(id)
     }
 
+    /// Whether it has been made.
+    pub(crate) fn exists(state_dir: &Utf8Path, id: &str) -> bool {
+        is_file_name(id) && sessions_dir(state_dir, id).is_dir()
+    }
+
     /// The store's own directory. Never mounted.
     #[must_use]
     pub(crate) fn directory(&self) -> &Utf8Path {
@@ -119,6 +124,12 @@ impl ProjectStore {
     #[must_use]
     pub(crate) fn ports_dir(&self) -> Utf8PathBuf {
         self.directory.join(PORTS)
+    }
+
+    /// What was told once in this project. Never mounted.
+    #[must_use]
+    pub(crate) fn told_file(&self) -> Utf8PathBuf {
+        self.directory.join("told.json")
     }
 
     fn remember_root(&self, root: &Utf8Path) -> Result<(), ProjectStoreError> {
@@ -242,7 +253,9 @@ mod tests {
     fn makes_everything_private_and_again_without_change() {
         let (_guard, state) = temp();
         let root = Utf8Path::new("/srv/app");
+        assert!(!ProjectStore::exists(&state, "app-1"));
         let store = ProjectStore::open(&state, "app-1", root).unwrap();
+        assert!(ProjectStore::exists(&state, "app-1"));
         for path in [
             state.join("projects"),
             store.directory().to_owned(),

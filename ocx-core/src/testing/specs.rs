@@ -6,9 +6,9 @@ use crate::{
     engine::{Dialect, Invocation, build_invocation, exec_invocation, run_invocation},
     runtime::ContainerId,
     spec::{
-        Access, BasePull, BuildCache, BuildOutput, BuildSpec, Capabilities, EnvValue, ExecSpec,
-        Groups, Init, Lifetime, Limits, Mount, MountSource, Network, Output, PublishedPort,
-        RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
+        Access, BasePull, BuildCache, BuildNetwork, BuildOutput, BuildSpec, Capabilities, EnvValue,
+        ExecSpec, Gpus, Groups, Init, Lifetime, Limits, Mount, MountSource, Network, Output,
+        PublishedPort, RootFilesystem, RunSpec, SelinuxLabel, Stdin, Terminal, UserMapping,
     },
 };
 
@@ -36,7 +36,14 @@ pub fn run_spec() -> RunSpec {
         network: Network::Default,
         ports: vec![],
         host_alias: None,
+        hosts: BTreeMap::new(),
+        dns_servers: vec![],
+        dns_search: vec![],
         limits: Limits::default(),
+        shm_size: None,
+        ulimits: BTreeMap::new(),
+        devices: vec![],
+        gpus: None,
         capabilities: Capabilities::None,
         root_filesystem: RootFilesystem::Writable,
         selinux: SelinuxLabel::EngineDefault,
@@ -97,11 +104,28 @@ pub fn run_specs() -> Vec<(&'static str, RunSpec)> {
             container: 4096,
         }],
         host_alias: Some("host.docker.internal".to_owned()),
+        hosts: [("db.local", "10.0.0.5"), ("six", "2001:db8::5")]
+            .map(|(name, address)| {
+                let name = name.parse().expect("a name");
+                (name, address.parse().expect("an address"))
+            })
+            .into(),
+        dns_servers: vec!["10.0.0.2".parse().expect("an address")],
+        dns_search: vec!["corp.example".to_owned()],
         limits: Limits {
             memory: Some(2 << 30),
             cpus: Some(1.5),
             pids: Some(4096),
         },
+        shm_size: Some(1 << 30),
+        ulimits: [("core", "0"), ("nofile", "1024:unlimited")]
+            .map(|(name, limit)| {
+                let name = name.parse().expect("a name");
+                (name, limit.parse().expect("a limit"))
+            })
+            .into(),
+        devices: vec!["/dev/snd:r".parse().expect("a device")],
+        gpus: Some(Gpus::All),
         root_filesystem: RootFilesystem::ReadOnly,
         selinux: SelinuxLabel::Disabled,
         terminal: Terminal::Interactive,
@@ -115,6 +139,20 @@ pub fn run_specs() -> Vec<(&'static str, RunSpec)> {
     vec![
         ("plain", run_spec()),
         ("everything", everything),
+        (
+            "counted-gpus",
+            RunSpec {
+                gpus: Some(Gpus::Count(2)),
+                ..run_spec()
+            },
+        ),
+        (
+            "named-gpus",
+            RunSpec {
+                gpus: Some(Gpus::Ids(vec!["0".to_owned(), "GPU-1a2b".to_owned()])),
+                ..run_spec()
+            },
+        ),
         (
             "keep-id",
             RunSpec {
@@ -184,6 +222,7 @@ pub fn build_specs() -> Vec<(&'static str, BuildSpec)> {
         labels: [("ocx.recipe".to_owned(), "1".to_owned())].into(),
         cache: BuildCache::NotWorthKeeping,
         base_pull: BasePull::IfMissing,
+        network: BuildNetwork::Default,
         output: BuildOutput::OnFailure,
     };
     let base = BuildSpec {
@@ -199,6 +238,7 @@ pub fn build_specs() -> Vec<(&'static str, BuildSpec)> {
     let fresh = BuildSpec {
         cache: BuildCache::Ignore,
         base_pull: BasePull::Always,
+        network: BuildNetwork::None,
         ..base.clone()
     };
     vec![("layer", layer), ("base", base), ("fresh", fresh)]

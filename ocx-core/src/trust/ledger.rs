@@ -87,6 +87,17 @@ impl Trust {
         judge::judge(&self.record, &running, around, now, purposes)
     }
 
+    /// Whether a session changed the file at `path`, or may have: of a file that ocx does not read otherwise,
+    /// its times tell.
+    #[must_use]
+    pub fn is_of_session(&self, path: &Utf8Path) -> bool {
+        let now = Inventory::take(&Sources::of_file(path), &Inventory::default());
+        match self.verdict(&now, &[Purpose::Settings]) {
+            Verdict::AgentMade(changes) => changes.iter().any(|change| change.path == path),
+            Verdict::Known | Verdict::UsersOwn | Verdict::Untrusted => false,
+        }
+    }
+
     /// Which loosening values of the project's settings may take effect. What an agent made needs an
     /// approval of just that.
     #[must_use]

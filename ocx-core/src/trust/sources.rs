@@ -75,7 +75,8 @@ impl Sources {
             sources.add(Purpose::Settings, named_files(key, settings), &writable);
         }
         if let Some(path) = &settings.custom_base_dockerfile {
-            sources.add_build(path, host, project, &writable);
+            let context = settings.custom_base_context.as_deref();
+            sources.add_build((path, context), host, project, &writable);
         }
         // opencode looks in each directory above the one where it is started.
         let levels: Vec<&Utf8Path> = project
@@ -111,6 +112,14 @@ impl Sources {
         sources
     }
 
+    /// One file that says how sessions could be set up.
+    pub(super) fn of_file(path: &Utf8Path) -> Self {
+        Self {
+            files: vec![(Purpose::Settings, path.to_owned())],
+            trees: Vec::new(),
+        }
+    }
+
     /// Whether there is nothing to look at.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -142,14 +151,14 @@ impl Sources {
 
     fn add_build(
         &mut self,
-        path: &Utf8Path,
+        (path, context): (&Utf8Path, Option<&Utf8Path>),
         host: &Host,
         project: &Project,
         writable: &Writable<'_>,
     ) {
         // In the project it wins over one of the user's as soon as it is there.
         self.add(Purpose::Build, vec![project.root.join(path)], writable);
-        if let Ok(found) = find_dockerfile(path, &project.root, &host.dirs.config) {
+        if let Ok(found) = find_dockerfile(path, context, &project.root, &host.dirs.config) {
             self.add_dockerfile(&found, writable);
         }
     }

@@ -832,3 +832,22 @@ fn what_is_written_between_two_looks_counts_if_a_session_runs() {
     assert_eq!(written(&before), ["new", "newer", "run.sh"]);
     world.end("s");
 }
+
+#[test]
+fn a_build_context_that_is_named_counts_instead_of_the_dockerfiles_directory() {
+    let world = World::new();
+    world.write(
+        "ocx.toml",
+        "custom_base_dockerfile = \"docker/Dockerfile\"\ncustom_base_context = \"lib\"\n",
+    );
+    world.write("lib/version", "1\n");
+    world.accept();
+    world.session(|world| {
+        world.write("lib/version", "2\n");
+        world.write("docker/run.sh", "evil\n");
+    });
+    world.assert_agent_made(&["lib/version"]);
+    world.accept();
+    world.session(|world| world.write(DOCKERFILE, "FROM evil\n"));
+    world.assert_agent_made(&[DOCKERFILE]);
+}

@@ -14,7 +14,7 @@ use ocx_core::{
     runtime::{
         BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineKey, EngineName, ImageInfo,
     },
-    spec::{BuildSpec, Init, UserMapping},
+    spec::{BuildSpec, Gpus, Init, UserMapping},
 };
 use ocx_docker::{Docker, Endpoint};
 
@@ -76,6 +76,7 @@ impl Dialect for Nerdctl {
         no_process_limit_flags(user: UserMapping) -> Vec<String>;
         tmpfs_options(size: Option<u64>, user: UserMapping) -> String;
         add_host(alias: &str) -> Option<String>;
+        gpu_flags(gpus: &Gpus) -> Vec<String>;
         volume_labels(labels: &BTreeMap<String, String>) -> Vec<Vec<String>>;
         network_flags() -> Option<Vec<String>>;
         keeps_apart(stdout: &[u8]) -> Result<bool, ParseError>;

@@ -13,15 +13,12 @@ const BY_TURNS: [&str; 1] = ["a_broken_backend_does_not_conform"];
 
 /// What runs on an old and a new engine of each kind, since it is about what kinds and versions do
 /// differently: the modules of tests about it.
-const ON_EACH_KIND: [&str; 10] = [
+const ON_EACH_KIND: [&str; 7] = [
     "engine_configuration",
     "exit_codes",
-    "freshness",
     "hardening",
     "hidden",
     "identity",
-    "leftovers",
-    "programs",
     "provenance",
     "trial",
 ];

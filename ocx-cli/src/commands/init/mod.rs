@@ -1,11 +1,14 @@
 //! `ocx init`.
 
+mod choice;
+mod conclusion;
 mod error;
 mod questions;
 mod write;
 
 use std::process::ExitCode;
 
+use camino::Utf8PathBuf;
 use clap::{
     Args,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _},
@@ -15,7 +18,8 @@ use ocx_core::{
     image::ImageReference,
     printable,
     project::{self, Project},
-    scaffold::{self, BaseChoice, DockerfilePath, ScaffoldFile, Suggestion, Template},
+    project_hints::{self, Hints},
+    scaffold::{self, BaseChoice, DockerfilePath, ScaffoldFile, Setup, Template},
     settings::Layers,
     trust::{Extent, Look, Offer, Trust},
 };
@@ -23,13 +27,17 @@ use ocx_core::{
 pub(crate) use error::InitError;
 
 use crate::{args::GlobalArgs, failure::Failure};
+use choice::Choice;
 
-/// Write an ocx.toml with comments, and a Dockerfile from a template if you like
+/// Write an ocx.toml, and a Dockerfile from a template if you like
 ///
-/// Asks which base image the project shall have, unless flags tell it or there is no terminal to ask
-/// on; then it is ocx's own. The files go to the project around the current directory. Nothing that
-/// exists is overwritten. With --dry-run, the files are printed instead of written.
+/// Asks which base image the project shall have, unless flags tell it. What the project's own files say
+/// comes first: devcontainer.json, a Dockerfile, compose.yaml, .ruby-version and the like. With --yes, or
+/// without a terminal to ask on, that is taken, and else ocx's own base. The files go to the project
+/// around the current directory. Nothing that exists is overwritten. With --dry-run, the files are printed
+/// instead of written.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct InitArgs {
     /// Write a Dockerfile for the base from this template
     #[arg(long, value_name = "NAME", value_parser = template())]
@@ -41,13 +49,19 @@ pub(crate) struct InitArgs {
     /// docker/Dockerfile], or without one a file that exists
     #[arg(long, value_name = "PATH")]
     pub(crate) dockerfile: Option<DockerfilePath>,
-    /// Ask nothing
+    /// Ask nothing: take the base that the project's own files say, or else ocx's own
     #[arg(long, short)]
     pub(crate) yes: bool,
     /// List the templates
     #[arg(long, exclusive = true)]
     pub(crate) list_templates: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx init
+  ocx init --template rails --yes
+  ocx init --image ruby:3.3";
 
 fn template() -> impl clap::builder::TypedValueParser<Value = Template> {
     let names = Template::ALL.map(|template| PossibleValue::new(template.name()));
@@ -65,22 +79,54 @@ pub(crate) fn run(global: &GlobalArgs, args: &InitArgs) -> Result<ExitCode, Fail
     let host = Host::of_this_process()?;
     let project = project::discover(&host, global.workspace.as_deref())?;
     // Before any question is asked.
-    check(&host, &project, &BaseChoice::Default)?;
-    let suggestion = scaffold::suggest(|name| project.root.join(name).is_file());
+    check(&host, &project, &BaseChoice::Default.into())?;
+    let may_ask = !args.yes && host.terminals.stdin && host.terminals.stderr;
+    // What is taken unseen has nothing of the user's environment in it.
+    let mut hints = project_hints::read(&project.root, &|name| {
+        let value = may_ask.then(|| host.environment.get(name));
+        value.flatten().cloned()
+    });
     let choice = match from_flags(args, &project) {
-        Some(choice) => choice,
-        None if args.yes || !(host.terminals.stdin && host.terminals.stderr) => BaseChoice::Default,
-        None => questions::ask(&project, suggestion)?,
+        Some(base) => Choice::of_user(base, &hints),
+        None => {
+            conclusion::unread(global.ui(), &hints);
+            heed_sessions(&host, global, &project, may_ask, &mut hints)?;
+            if may_ask {
+                questions::ask(&project, &hints)?
+            } else {
+                Choice::unasked(&project, &hints)
+            }
+        }
     };
-    let files = check(&host, &project, &choice)?;
+    let files = check(&host, &project, &choice.setup)?;
     if global.dry_run {
         global.ui().answer(&planned(&project, &files))?;
     } else {
         write::write(&project.root, &files)?;
         agree(&host, global, &files)?;
     }
-    conclude(global, &choice, &files, suggestion);
+    conclusion::conclude(global, &choice, &files, &hints);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What sessions changed is not taken unseen.
+fn heed_sessions(
+    host: &Host,
+    global: &GlobalArgs,
+    project: &Project,
+    may_ask: bool,
+    hints: &mut Hints,
+) -> Result<(), Failure> {
+    let trust = Trust::open(host, project)?;
+    let is_of_session = |file: &Utf8PathBuf| trust.is_of_session(&project.root.join(file));
+    hints.proposals.retain(|proposal| {
+        let is_users = !proposal.read.iter().any(is_of_session);
+        if !is_users {
+            conclusion::of_session(global.ui(), proposal, may_ask);
+        }
+        is_users || may_ask
+    });
+    Ok(())
 }
 
 /// Who sets a project up need not be asked about it. What sessions have left for that moment, beside the
@@ -118,14 +164,10 @@ fn from_flags(args: &InitArgs, project: &Project) -> Option<BaseChoice> {
     }
 }
 
-/// The files for a choice, if they may be written.
-fn check(
-    host: &Host,
-    project: &Project,
-    choice: &BaseChoice,
-) -> Result<Vec<ScaffoldFile>, InitError> {
-    let files = scaffold::scaffold(choice);
-    scaffold::check(project, &host.dirs.config, choice, &files)?;
+/// The files for a setup, if they may be written.
+fn check(host: &Host, project: &Project, setup: &Setup) -> Result<Vec<ScaffoldFile>, InitError> {
+    let files = scaffold::scaffold(setup);
+    scaffold::check(project, &host.dirs.config, &setup.base, &files)?;
     Ok(files)
 }
 
@@ -153,53 +195,4 @@ fn planned(project: &Project, files: &[ScaffoldFile]) -> String {
         })
         .collect();
     texts.join("\n")
-}
-
-/// Says what was done, and what to type next.
-fn conclude(
-    global: &GlobalArgs,
-    choice: &BaseChoice,
-    files: &[ScaffoldFile],
-    suggestion: Option<Suggestion>,
-) {
-    let (ui, dry_run) = (global.ui(), global.dry_run);
-    let base = match choice {
-        BaseChoice::Default => "the base is ocx's own, a small Debian".to_owned(),
-        BaseChoice::Image(image) => format!("the base is {image}"),
-        BaseChoice::Dockerfile { dockerfile, image } => {
-            format!("the base is {image}, built from {dockerfile}")
-        }
-        BaseChoice::Template {
-            template,
-            dockerfile,
-            image,
-        } => format!("the base is {image}, built from {dockerfile}, the template {template}"),
-    };
-    ui.progress(&base);
-    if let (BaseChoice::Default, Some(Suggestion { template, because })) = (choice, suggestion) {
-        let remove = if dry_run {
-            ""
-        } else {
-            "remove ocx.toml, then "
-        };
-        ui.progress(&format!(
-            "{because} suggests the template {template}; for that, {remove}`ocx init --template {template}`"
-        ));
-    }
-    if dry_run {
-        ui.progress("nothing was written");
-        return;
-    }
-    for file in files {
-        ui.progress(&format!("wrote {}", file.path));
-    }
-    let before = match choice {
-        BaseChoice::Template { dockerfile, .. } => format!("look at {dockerfile}, "),
-        _ => String::new(),
-    };
-    let build = match choice {
-        BaseChoice::Image(_) => "`ocx build` (`ocx build --pull` if the image is in a registry)",
-        _ => "`ocx build`",
-    };
-    ui.progress(&format!("next: {before}{build}, then `ocx opencode`"));
 }

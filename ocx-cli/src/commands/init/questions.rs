@@ -5,23 +5,25 @@ use std::io;
 use dialoguer::{Input, Select, console::Term, theme::ColorfulTheme};
 use ocx_core::{
     image::ImageReference,
+    printable,
     project::Project,
-    scaffold::{self, BaseChoice, DockerfilePath, Suggestion, Template},
+    project_hints::{Hints, Proposal, TemplateHint},
+    scaffold::{self, BaseChoice, DockerfilePath, Template},
 };
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::InitError;
+use super::{Choice, InitError};
+
+/// More proposals than that are no help.
+const MOST_PROPOSALS: usize = 5;
 
 /// Asks on the terminal.
-pub(super) fn ask(
-    project: &Project,
-    suggestion: Option<Suggestion>,
-) -> Result<BaseChoice, InitError> {
+pub(super) fn ask(project: &Project, hints: &Hints) -> Result<Choice, InitError> {
     // Ctrl-C would end the process with the cursor hidden. With a handler it ends the question.
     let _handler =
         signal(SignalKind::interrupt()).map_err(|source| InitError::Terminal { source })?;
     let terminal = Term::stderr();
-    let answer = questions(&terminal, project, suggestion);
+    let answer = questions(&terminal, project, hints);
     // There is nothing to be done about a terminal that is gone.
     let _ = terminal.show_cursor();
     answer.map_err(|dialoguer::Error::IO(source)| match source.kind() {
@@ -33,40 +35,69 @@ pub(super) fn ask(
     })
 }
 
-fn questions(
-    terminal: &Term,
-    project: &Project,
-    suggestion: Option<Suggestion>,
-) -> dialoguer::Result<BaseChoice> {
+fn questions(terminal: &Term, project: &Project, hints: &Hints) -> dialoguer::Result<Choice> {
+    let suggestion = hints.templates.first();
     let template = match suggestion {
-        Some(Suggestion { template, because }) => {
-            format!("built from a Dockerfile: a template ({because} suggests {template})")
-        }
-        None => "built from a Dockerfile: a template".to_owned(),
+        Some(hint) => format!("a Dockerfile from a template ({})", suggested(hint)),
+        None => "a Dockerfile from a template".to_owned(),
     };
-    let kinds = [
-        template.as_str(),
-        "an image that exists, by its name",
-        "ocx's own, a small Debian",
-    ];
+    let proposals = &hints.proposals[..hints.proposals.len().min(MOST_PROPOSALS)];
+    let mut kinds: Vec<String> = proposals.iter().map(proposed).collect();
+    kinds.extend([
+        template,
+        "an image that exists, by its name".to_owned(),
+        "ocx's own, a small Debian".to_owned(),
+    ]);
+    let knows_nothing = proposals.is_empty() && suggestion.is_none();
     let kind = Select::with_theme(&ColorfulTheme::default())
         .with_prompt("Base image of this project")
-        .items(kinds)
-        .default(if suggestion.is_some() { 0 } else { 2 })
+        .items(&kinds)
+        .default(if knows_nothing { kinds.len() - 1 } else { 0 })
         .interact_on(terminal)?;
-    match kind {
-        0 => Ok(BaseChoice::Template {
+    if let Some(proposal) = proposals.get(kind) {
+        return Ok(Choice::of_proposal(proposal.clone()));
+    }
+    let base = match kind - proposals.len() {
+        0 => BaseChoice::Template {
             template: which_template(terminal, suggestion)?,
             dockerfile: which_dockerfile(terminal, project)?,
             image: scaffold::base_image_name(&project.root),
-        }),
-        1 => which_image(terminal).map(BaseChoice::Image),
-        _ => Ok(BaseChoice::Default),
+        },
+        1 => which_image(terminal).map(BaseChoice::Image)?,
+        _ => BaseChoice::Default,
+    };
+    Ok(Choice::of_user(base, hints))
+}
+
+fn suggested(hint: &TemplateHint) -> String {
+    match &hint.base {
+        Some(base) => format!("{} suggests {base}", hint.because),
+        None => format!("{} suggests {}", hint.because, hint.template),
     }
 }
 
-fn which_template(terminal: &Term, suggestion: Option<Suggestion>) -> dialoguer::Result<Template> {
-    let suggested = suggestion.map(|suggestion| suggestion.template);
+/// A proposal in one line, with the ports that it would open. It is short: a line that goes on in the next
+/// one would spoil the list.
+fn proposed(proposal: &Proposal) -> String {
+    let setup = &proposal.setup;
+    let mut line = proposal.file.to_string();
+    match &setup.base {
+        BaseChoice::Dockerfile { dockerfile, .. } if dockerfile.as_path() == proposal.file => {}
+        BaseChoice::Dockerfile { dockerfile, .. } => line = format!("{line}: {dockerfile}"),
+        base => line = format!("{line}: {base}"),
+    }
+    if !setup.ports.is_empty() {
+        let ports: Vec<String> = setup.ports.iter().map(ToString::to_string).collect();
+        line = format!("{line}; host ports {}", ports.join(", "));
+    }
+    printable::field(&line).into_owned()
+}
+
+fn which_template(
+    terminal: &Term,
+    suggestion: Option<&TemplateHint>,
+) -> dialoguer::Result<Template> {
+    let suggested = suggestion.map(|hint| hint.template);
     let lines =
         Template::ALL.map(|template| format!("{:8} {}", template.name(), template.summary()));
     let at = Select::with_theme(&ColorfulTheme::default())

@@ -21,6 +21,7 @@ use crate::{
 ///
 /// A request waits for a minute. `ocx network allow RULE` lets it go on, `ocx network deny RULE` refuses it.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct PendingArgs {
     /// Go on with those that come, until Ctrl-C; on a terminal, ask about each
     #[arg(long, short)]
@@ -29,6 +30,11 @@ pub(super) struct PendingArgs {
     #[arg(long)]
     json: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx network pending
+  ocx network pending --follow";
 
 pub(super) async fn run(global: &GlobalArgs, args: &PendingArgs) -> Result<ExitCode, Failure> {
     let Context { host, project, .. } = Context::prepare_to_look(global)?;

@@ -23,7 +23,7 @@ use crate::{
     trust_question::{Answer, ask_for_good},
 };
 
-/// Show what this project asks for and what sessions changed in it, and agree to it
+/// Show what a project asks for or sessions changed, and agree to it
 ///
 /// What a project's settings loosen has no effect, its Dockerfile is not built by a session, and what
 /// changed while a session ran is not used, before you agree. What you change yourself you need not
@@ -33,6 +33,7 @@ use crate::{
 /// Without a terminal and without --yes nothing is agreed to, and the exit code is 78 if there is
 /// something to agree to.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct TrustArgs {
     /// Agree to what there is now, without a question
     #[arg(long, short)]
@@ -47,6 +48,11 @@ pub(crate) struct TrustArgs {
     #[arg(long, value_name = "PATH", num_args = 0..=1, conflicts_with_all = ["yes", "always"])]
     revoke: Option<Option<Utf8PathBuf>>,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx trust
+  ocx trust --revoke";
 
 pub(crate) fn run(global: &GlobalArgs, args: &TrustArgs) -> Result<ExitCode, Failure> {
     let host = Host::of_this_process()?;

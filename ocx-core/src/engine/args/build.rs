@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use crate::{
     engine::{Dialect, Invocation, client_variables::is_obeyed},
-    spec::{BuildCache, BuildSpec},
+    spec::{BuildCache, BuildNetwork, BuildSpec},
 };
 
 /// The command that builds `spec`.
@@ -35,6 +35,9 @@ pub(crate) fn build_invocation(
     }
     for (name, value) in &spec.labels {
         invocation.option("--label", format!("{name}={value}"));
+    }
+    if spec.network != BuildNetwork::Default {
+        invocation.option("--network", spec.network.to_string());
     }
     if spec.cache == BuildCache::Ignore {
         invocation.arg("--no-cache");

@@ -75,6 +75,7 @@ fn container(dialect: &dyn Dialect, begun: Invocation, spec: &RunSpec) -> ByPiec
         .extend(dialect.isolation_flags());
     add_limits(&mut command, dialect, spec);
     add_network(&mut command, dialect, spec);
+    add_devices(&mut command, dialect, spec);
     for mount in &spec.mounts {
         let piece = Piece::Mount(mount.target.clone());
         add_mount(command.ask(piece), dialect, mount, spec.user);
@@ -168,6 +169,30 @@ fn add_limits(command: &mut ByPiece, dialect: &dyn Dialect, spec: &RunSpec) {
     if let Some(cpus) = limits.cpus {
         command.ask(Piece::Cpus).option("--cpus", cpus.to_string());
     }
+    if let Some(size) = spec.shm_size {
+        command
+            .ask(Piece::SharedMemory)
+            .option("--shm-size", size.to_string());
+    }
+    for (name, limit) in &spec.ulimits {
+        command
+            .ask(Piece::Ulimits)
+            .option("--ulimit", format!("{name}={}", limit.argument()));
+    }
+}
+
+fn add_devices(command: &mut ByPiece, dialect: &dyn Dialect, spec: &RunSpec) {
+    for device in &spec.devices {
+        command
+            .ask(Piece::Devices)
+            .option("--device", device.to_string());
+    }
+    if let Some(gpus) = &spec.gpus {
+        command
+            .ask(Piece::Gpus)
+            .args
+            .extend(dialect.gpu_flags(gpus));
+    }
 }
 
 fn add_network(command: &mut ByPiece, dialect: &dyn Dialect, spec: &RunSpec) {
@@ -190,6 +215,19 @@ fn add_network(command: &mut ByPiece, dialect: &dyn Dialect, spec: &RunSpec) {
         .and_then(|alias| dialect.add_host(alias))
     {
         command.ask(Piece::HostAlias).option("--add-host", host);
+    }
+    for (name, address) in &spec.hosts {
+        command
+            .ask(Piece::Hosts)
+            .option("--add-host", format!("{name}:{address}"));
+    }
+    for server in &spec.dns_servers {
+        command
+            .ask(Piece::DnsServers)
+            .option("--dns", server.to_string());
+    }
+    for domain in &spec.dns_search {
+        command.ask(Piece::DnsSearch).option("--dns-search", domain);
     }
     for port in &spec.ports {
         command.ask(Piece::Ports).option(

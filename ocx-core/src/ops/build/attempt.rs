@@ -8,7 +8,7 @@ use crate::{
     opencode::CachedBinary,
     report::{Notice, Step},
     runtime::RuntimeError,
-    spec::{BasePull, BuildCache, BuildOutput, BuildSpec, RunSpec},
+    spec::{BasePull, BuildCache, BuildNetwork, BuildOutput, BuildSpec, RunSpec},
 };
 
 impl Ocx {
@@ -100,6 +100,7 @@ impl Ocx {
             labels: [].into(),
             cache: BuildCache::NotWorthKeeping,
             base_pull: BasePull::IfMissing,
+            network: BuildNetwork::Default,
             output: BuildOutput::OnFailure,
         };
         let built = self.runtime.build_image(&spec).await;

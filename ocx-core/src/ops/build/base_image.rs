@@ -223,6 +223,7 @@ impl Ocx {
                 Fetching::Newest | Fetching::NewestIfReachable => BasePull::Always,
                 Fetching::Missing | Fetching::Nothing => BasePull::IfMissing,
             },
+            network: self.settings.base_build_network,
             output,
         })
     }

@@ -11,7 +11,6 @@ use crate::{
     identity::{Account, group_file, passwd_file},
     image::{ImageReference, OpencodeVersion},
     layout,
-    project::GitIdentity,
     runtime::{CommandError, EngineInfo, RunOutcome, RuntimeError, Started},
     session::plan::{ContainerFacts, plan_container},
     spec::{Init, MountSource, Network, RunSpec, UserMapping},
@@ -156,12 +155,12 @@ impl Ocx {
         let (passwd, group) = self.account_files(probe, user)?;
         let facts = ContainerFacts {
             host: &self.host,
-            git_identity: &GitIdentity::default(),
             project: &self.project,
             settings: &self.settings,
             engine,
             user,
             image,
+            base: probe,
             home: &MountSource::AnonymousVolume,
             passwd: &passwd,
             group: &group,

@@ -99,12 +99,16 @@ impl SessionError {
             | Self::ConfigLeadsOut { .. }
             | Self::KeysNeedNetwork
             | Self::EnvFile(_) => ErrorKind::Configuration,
-            Self::NoShell { .. } => ErrorKind::UnusableBase,
+            Self::NoShell { .. }
+            | Self::EntrypointOfShell { .. }
+            | Self::EntrypointUnknown { .. } => ErrorKind::UnusableBase,
             Self::Program(problem) => ErrorKind::Program(problem.shell_code()),
             Self::Clone(error) => error.kind(),
             Self::Runtime(error) => error.kind(),
             Self::ProjectStore(_)
             | Self::SessionFiles(_)
+            | Self::PrivatePath(_)
+            | Self::HomeParent(_)
             | Self::ConfigCopy(_)
             | Self::Credentials(_)
             | Self::GitGuard(_)

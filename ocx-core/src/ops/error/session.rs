@@ -20,7 +20,10 @@ use crate::{
     port_forward::{ListenError, SocketsError},
     runtime::{EngineName, RuntimeError},
     session::EnvFileError,
-    state::{DataLockError, KeysLockError, ProjectStoreError, SessionFilesError},
+    state::{
+        DataLockError, HomeParentError, KeysLockError, PrivatePathError, ProjectStoreError,
+        SessionFilesError,
+    },
     trust::TrustError,
 };
 
@@ -102,6 +105,26 @@ pub enum SessionError {
     /// The files of the session cannot be made.
     #[error(transparent)]
     SessionFiles(#[from] SessionFilesError),
+    /// Directories of the project cannot be private to the session.
+    #[error(transparent)]
+    PrivatePath(#[from] PrivatePathError),
+    /// Something cannot be mounted below the home directory.
+    #[error(transparent)]
+    HomeParent(#[from] HomeParentError),
+    /// The base's `ENTRYPOINT` is to be kept, and takes no program.
+    #[error(
+        "the ENTRYPOINT of base image `{base}` is a line for a shell, which starts nothing else"
+    )]
+    EntrypointOfShell {
+        /// The base image.
+        base: ImageReference,
+    },
+    /// The base's `ENTRYPOINT` is to be kept, and the base is not there any more.
+    #[error("the ENTRYPOINT of base image `{base}` is not known: the image is not there")]
+    EntrypointUnknown {
+        /// The base image.
+        base: ImageReference,
+    },
     /// The session's bridge to the network cannot be opened.
     #[error("the session's bridge to the network cannot be opened")]
     Bridge(#[from] DoorError),

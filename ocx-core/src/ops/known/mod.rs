@@ -6,6 +6,7 @@ mod images;
 mod memory;
 mod probe;
 mod told_limits;
+mod told_once;
 
 pub use engine_facts::probe_engine;
 pub(in crate::ops) use memory::LastBuild;

@@ -1,6 +1,8 @@
 //! Running a program where the agent works: in a container of its own, or in a running session.
 
+pub(in crate::ops) mod carried;
 mod explain;
+mod first;
 pub(in crate::ops) mod guards;
 mod key_sources;
 pub(in crate::ops) mod keys;
@@ -20,6 +22,7 @@ mod target;
 
 pub use explain::Explained;
 pub(in crate::ops) use explain::WithoutPlans;
+pub use first::has_had_session;
 pub use ports::{OpenedPort, SessionPorts, open_port, session_ports};
 pub use program::Program;
 pub use program_problem::{ProgramProblem, ProgramProblemKind};

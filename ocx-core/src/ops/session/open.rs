@@ -2,6 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
+use camino::Utf8Path;
 use futures_util::future::{Either, join, select};
 use jiff::Timestamp;
 
@@ -17,19 +18,19 @@ use crate::ops::{
 };
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
+    hidden::Patterns,
     image::{ImageReference, OpencodeVersion},
     opencode::{Freshness, candidates},
-    project::GitIdentity,
     report::{Activity, Notice},
     runtime::EngineInfo,
     session::SessionId,
     session::plan::{
         ContainerFacts, SessionFacts, SessionPlan, Streams, container_name, home_volume,
-        plan_session,
+        inherited_environment, plan_session,
     },
-    settings::VersionRequest,
+    settings::{EntrypointUse, Settings, VersionRequest},
     spec::MountSource,
-    state::ProjectStore,
+    state::{PrivatePath, ProjectStore},
 };
 
 /// A session that is about to run.
@@ -60,7 +61,36 @@ struct Ready {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Readiness {
     Found,
+    /// The base is not there, so that what is known of it was read off the ocx image.
+    FoundWithoutBase,
     Built,
+}
+
+impl Ready {
+    /// What the program is started by, if the settings want that.
+    fn entrypoint(
+        &self,
+        base: &BasePlan,
+        settings: &Settings,
+    ) -> Result<Vec<String>, SessionError> {
+        let base = base.reference();
+        match (settings.entrypoint, self.readiness) {
+            (EntrypointUse::None, _) => Ok(Vec::new()),
+            // That image has none.
+            (EntrypointUse::Keep, Readiness::FoundWithoutBase) => {
+                Err(SessionError::EntrypointUnknown { base })
+            }
+            (EntrypointUse::Keep, Readiness::Found | Readiness::Built) => {
+                match self.probe.entrypoint.as_slice() {
+                    // `ENTRYPOINT line` without brackets: arguments become the shell's `$0` and `$1`.
+                    [shell, option, _] if shell.ends_with("sh") && option == "-c" => {
+                        Err(SessionError::EntrypointOfShell { base })
+                    }
+                    entrypoint => Ok(entrypoint.to_vec()),
+                }
+            }
+        }
+    }
 }
 
 impl Ocx {
@@ -113,7 +143,8 @@ impl Ocx {
             // The trial may have found out more than the engine tells of itself.
             engine = self.engine_facts().await?.info().clone();
         }
-        let command = program.command_in(&ready.probe, &ready.name)?;
+        let mut command = ready.entrypoint(&base, &self.settings)?;
+        command.extend(program.command_in(&ready.probe, &ready.name)?);
         let asked = Asked {
             base: &base,
             program,
@@ -159,12 +190,24 @@ impl Ocx {
         let reach = self.reach(&project_config);
         let keys = self.outside_keys(&reach, &store)?;
         let reach = reach.with_keys_outside(keys.logins.clone());
+        let inherited = inherited_environment(&self.host, &self.settings, &reach).environment;
+        let carried = self.carried(&keys.redaction, |name| {
+            let is_inherited = inherited.keys().any(|known| known.as_str() == name);
+            is_inherited || self.variable_that_is_set(name).is_some()
+        });
+        let more_mounts = [
+            self.settings.extra_mounts.as_slice(),
+            carried.mounts.as_slice(),
+        ]
+        .concat();
+        let private = self.private_paths(&store, asked.base, &ready.probe);
         let contributions = guards
             .begin(
                 &parts::ALL,
                 &Opening {
                     ocx: self,
                     version: &ready.version,
+                    base_plan: asked.base,
                     program: asked.program,
                     project_config: &project_config,
                     session: asked.session,
@@ -173,6 +216,10 @@ impl Ocx {
                     reach: &reach,
                     keys: &keys,
                     store: &store,
+                    private: &private,
+                    carried: &carried,
+                    home_parents: &store.home_parents(&more_mounts),
+                    more_mounts: &more_mounts,
                 },
             )
             .await?;
@@ -180,12 +227,12 @@ impl Ocx {
         let facts = SessionFacts {
             container: ContainerFacts {
                 host: &self.host,
-                git_identity: &GitIdentity::find(&self.host, &self.project.current_dir).await,
                 project: &self.project,
                 settings: &self.settings,
                 engine,
                 user,
                 image: &ready.name,
+                base: &ready.probe,
                 home: &volume.map_or(MountSource::AnonymousVolume, |volume| {
                     MountSource::Volume(volume.name)
                 }),
@@ -195,7 +242,6 @@ impl Ocx {
             session: asked.session,
             network: &network,
             base_plan: asked.base,
-            base: &ready.probe,
             name: container.clone(),
             command: asked.command,
             streams: asked.streams,
@@ -209,6 +255,22 @@ impl Ocx {
         self.ensure_confined(&plan.run, engine).await?;
         guards.stop_at_end(container);
         Ok(plan)
+    }
+
+    /// The directories that sessions on this base have for themselves. What is hidden stays hidden.
+    fn private_paths(
+        &self,
+        store: &ProjectStore,
+        base: &BasePlan,
+        probe: &BaseProbe,
+    ) -> Vec<PrivatePath> {
+        let hidden = Patterns::new(self.settings.forbidden_paths.lists());
+        let mut paths = self.settings.private_paths.clone();
+        let is_hidden = |path: &Utf8Path| hidden.hides(path.as_std_path(), true);
+        paths.retain(|path| !path.ancestors().any(is_hidden));
+        let system = probe.os_name.as_deref().unwrap_or_default();
+        let words = format!("{}\n{:?}\n{system}", base.reference(), probe.libc);
+        store.private_paths(&words, &paths)
     }
 
     pub(in crate::ops) fn new_session_id(&self) -> Result<SessionId, BuildError> {
@@ -252,7 +314,11 @@ impl Ocx {
                     probe: self.probe(&reference, probed, engine).await?,
                     name,
                     version,
-                    readiness: Readiness::Found,
+                    readiness: if used == Used::WithoutBase {
+                        Readiness::FoundWithoutBase
+                    } else {
+                        Readiness::Found
+                    },
                 }));
             }
             (Decision::Use(_) | Decision::Build(_), _) => {}

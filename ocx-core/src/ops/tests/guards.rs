@@ -9,10 +9,12 @@ use async_trait::async_trait;
 
 use super::world::World;
 use crate::{
+    base::{BasePlan, BaseSource},
     ops::{
         Ocx, SessionError,
         session::{
             Program,
+            carried::Carried,
             guards::Guards,
             keys::OutsideKeys,
             parts::{Begun, Guard, Opening, Part},
@@ -105,12 +107,21 @@ async fn begun(world: &World, fails: &str, lifts: &str) -> (Guards, Log, bool) {
         version: &"1.18.33".parse().unwrap(),
         program: &program,
         project_config: &ProjectConfig::Followed,
+        base_plan: &BasePlan {
+            source: BaseSource::Default,
+            build_args: [].into(),
+            target: None,
+        },
         session: &session,
         container: &"ocx-p-1".parse().unwrap(),
         home: None,
         reach: &ocx.reach(&ProjectConfig::Followed),
         keys: &OutsideKeys::default(),
         store: &store.unwrap(),
+        private: &[],
+        carried: &Carried::default(),
+        more_mounts: &[],
+        home_parents: &[],
     };
     let result = guards.begin(&[a, b, c], &opening).await;
     (guards, log, result.is_ok())

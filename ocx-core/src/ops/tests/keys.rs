@@ -63,7 +63,7 @@ async fn session(world: &World) -> RunSpec {
 fn options(spec: &RunSpec) -> Option<Value> {
     let content = spec.environment.get("OPENCODE_CONFIG_CONTENT")?;
     let content: Value = serde_json::from_str(content.expose()).unwrap();
-    Some(content["provider"].clone())
+    Some(content["provider"].clone()).filter(|providers| !providers.is_null())
 }
 
 /// All that the session sees: its variables, and what is mounted.

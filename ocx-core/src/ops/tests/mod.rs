@@ -1,6 +1,7 @@
 //! The use cases with a mocked engine.
 
 mod building;
+mod carried;
 mod compat;
 mod confinement;
 mod consent;
@@ -12,4 +13,5 @@ mod provenance;
 mod sessions;
 mod status;
 mod upgrade;
+mod user_git;
 mod world;

@@ -154,6 +154,8 @@ async fn the_trial_differs_from_a_session_only_where_it_must() {
         ("read_only", "true"),
         ("memory", "2g"),
         ("network", "host"),
+        // There is no agent in a trial.
+        ("agent_notes", "false"),
     ];
     let world = World::with_images(&settings, &["team"]);
     world.opencode(&["--version"]).await.unwrap();

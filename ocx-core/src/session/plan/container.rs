@@ -9,12 +9,13 @@ use super::{
     mounts, setting, setting_or,
 };
 use crate::{
+    base::BaseProbe,
     host::Host,
     image::ImageReference,
     layout,
-    project::{GitIdentity, Project},
+    project::Project,
     runtime::EngineInfo,
-    settings::Settings,
+    settings::{ByteSize, Settings},
     spec::{
         ContainerName, Init, MountSource, Piece, RootFilesystem, RunSpec, SelinuxLabel, UserMapping,
     },
@@ -25,8 +26,6 @@ use crate::{
 pub(crate) struct ContainerFacts<'a> {
     /// The host.
     pub host: &'a Host,
-    /// The identity that Git puts into commits.
-    pub git_identity: &'a GitIdentity,
     /// The project.
     pub project: &'a Project,
     /// The settings.
@@ -37,6 +36,8 @@ pub(crate) struct ContainerFacts<'a> {
     pub user: UserMapping,
     /// The ocx image.
     pub image: &'a ImageReference,
+    /// What is in its base image.
+    pub base: &'a BaseProbe,
     /// The home directory.
     pub home: &'a MountSource,
     /// Generated `/etc/passwd`.
@@ -74,6 +75,8 @@ pub(crate) fn plan_container(
         mounts,
         environment: variables.environment,
         limits: enforced_limits(facts.settings, engine),
+        shm_size: facts.settings.shm_size.map(ByteSize::bytes),
+        ulimits: facts.settings.ulimits.clone(),
         selinux: if engine.selinux || host.selinux_enforcing {
             SelinuxLabel::Disabled
         } else {
@@ -161,6 +164,17 @@ mod tests {
                 "{mount:?}"
             );
         }
+    }
+
+    #[test]
+    fn limits_of_processes_and_shared_memory_are_those_of_the_settings() {
+        let spec = planned(&Fixture::new(&[]));
+        assert_eq!((spec.shm_size, spec.ulimits.len()), (None, 0));
+        let settings = [("shm_size", "1m"), ("ulimits", "{ nofile = 7 }")];
+        let spec = planned(&Fixture::new(&settings));
+        assert_eq!(spec.shm_size, Some(1 << 20));
+        let nofile = ("nofile".parse().unwrap(), "7".parse().unwrap());
+        assert_eq!(spec.ulimits, [nofile].into());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Causes, PlanCause, Variables, Withheld};
 use crate::{
+    project::GitSetting,
     report::Notice,
     spec::{EnvName, Environment, Mount, Piece},
 };
@@ -22,6 +23,8 @@ pub(crate) struct Contribution {
     pub inherited: Environment,
     /// Variables that win over all others.
     pub environment: Environment,
+    /// Settings of Git, and why it has them.
+    pub git_settings: Vec<(GitSetting, PlanCause)>,
     /// What no variable of the session holds.
     pub withheld: Withheld,
     /// Labels of the container.

@@ -1,7 +1,8 @@
 //! The environment of a session.
 
 use super::{
-    ContainerFacts, Contribution, MODEL_KEYS, PlanCause, Variables, keys_cause, setting, setting_or,
+    ContainerFacts, Contribution, MODEL_KEYS, PlanCause, Variables, base_environment,
+    git_settings::git_variables, keys_cause, setting, setting_or,
 };
 use crate::{
     credentials::Reach,
@@ -40,15 +41,18 @@ const DEFAULTS: &[(&str, &str)] = &[("TMPDIR", "/tmp")];
 /// The variables of a container that holds no secrets. Later groups win: defaults, `env`, and last
 /// what ocx itself needs.
 pub(super) fn common(facts: &ContainerFacts<'_>) -> Variables {
-    let mut variables = defaults();
+    let mut variables = defaults(facts);
     variables.extend(from_settings(facts));
     variables.extend(own(facts));
+    variables.extend(git_variables(facts, &[]));
     variables
 }
 
-fn defaults() -> Variables {
+fn defaults(facts: &ContainerFacts<'_>) -> Variables {
     let plain = |&(name, value): &(&str, &str)| (env_name(name), EnvValue::Plain(value.to_owned()));
-    Variables::because_of(PlanCause::Needed, DEFAULTS.iter().map(plain))
+    let mut variables = Variables::because_of(PlanCause::Needed, DEFAULTS.iter().map(plain));
+    variables.extend(base_environment::defaults(facts));
+    variables
 }
 
 fn from_settings(facts: &ContainerFacts<'_>) -> Variables {
@@ -60,12 +64,13 @@ fn from_settings(facts: &ContainerFacts<'_>) -> Variables {
 /// The variables of a session. Later groups win: defaults, what its parts bring along, `env`, what ocx
 /// itself needs, and last what its parts need. What is withheld is in none of them.
 pub(super) fn session(facts: &ContainerFacts<'_>, parts: &[Contribution]) -> Variables {
-    let mut variables = defaults();
+    let mut variables = defaults(facts);
     for part in parts {
         variables.extend(part.variables(&part.inherited));
     }
     variables.extend(from_settings(facts));
     variables.extend(own(facts));
+    variables.extend(git_variables(facts, parts));
     for part in parts {
         variables.extend(part.variables(&part.environment));
     }
@@ -115,7 +120,7 @@ fn passed<'a>(
 
 fn own(facts: &ContainerFacts<'_>) -> Variables {
     let (host, settings) = (facts.host, facts.settings);
-    let mut own = Variables::default();
+    let mut own = base_environment::own(facts);
     let mut set_for = |cause, name: &str, value: &str| {
         own.insert(env_name(name), EnvValue::Plain(value.to_owned()), [cause]);
     };
@@ -139,25 +144,10 @@ fn own(facts: &ContainerFacts<'_>) -> Variables {
     // The image holds one version of opencode; an update would be gone with the container.
     set("OPENCODE_DISABLE_AUTOUPDATE", "1");
     set("OPENCODE_TUI_CONFIG", layout::TUI_CONFIG);
-    for (position, (key, value)) in git_settings(facts).iter().enumerate() {
-        set(&format!("GIT_CONFIG_KEY_{position}"), key);
-        set(&format!("GIT_CONFIG_VALUE_{position}"), value);
-    }
-    set("GIT_CONFIG_COUNT", &git_settings(facts).len().to_string());
     own
 }
 
-/// Git's settings by environment, so that no file has to be edited.
-fn git_settings(facts: &ContainerFacts<'_>) -> Vec<(&'static str, String)> {
-    // The workspace may belong to another ID inside than the one that Git runs as.
-    let mut settings = vec![("safe.directory", facts.project.root.to_string())];
-    let identity = facts.git_identity;
-    settings.extend(identity.name.clone().map(|name| ("user.name", name)));
-    settings.extend(identity.email.clone().map(|email| ("user.email", email)));
-    settings
-}
-
-fn env_name(name: &str) -> EnvName {
+pub(super) fn env_name(name: &str) -> EnvName {
     name.parse().expect("a valid name")
 }
 
@@ -237,39 +227,6 @@ mod tests {
     }
 
     #[test]
-    fn git_trusts_the_workspace_and_knows_the_user() {
-        let mut fixture = Fixture::new(&[]);
-        let root = fixture.sandbox.host.current_dir.clone();
-        let expected = |pairs: &[(&str, &str)]| {
-            let mut expected = vec![("GIT_CONFIG_COUNT".to_owned(), pairs.len().to_string())];
-            for (position, (key, value)) in pairs.iter().enumerate() {
-                expected.push((format!("GIT_CONFIG_KEY_{position}"), (*key).to_owned()));
-                expected.push((format!("GIT_CONFIG_VALUE_{position}"), (*value).to_owned()));
-            }
-            expected.sort();
-            expected
-        };
-        let found = |fixture: &Fixture| -> Vec<(String, String)> {
-            common(&fixture.container())
-                .environment
-                .iter()
-                .filter(|(name, _)| name.as_str().starts_with("GIT_CONFIG_"))
-                .map(|(name, value)| (name.to_string(), value.expose().to_owned()))
-                .collect()
-        };
-        let directory = ("safe.directory", root.as_str());
-        assert_eq!(found(&fixture), expected(&[directory]));
-        fixture.git_identity.email = Some("a@b".to_owned());
-        assert_eq!(
-            found(&fixture),
-            expected(&[directory, ("user.email", "a@b")])
-        );
-        fixture.git_identity.name = Some("Ann".to_owned());
-        let all = [directory, ("user.name", "Ann"), ("user.email", "a@b")];
-        assert_eq!(found(&fixture), expected(&all));
-    }
-
-    #[test]
     fn of_the_host_only_what_a_session_may_have_passes() {
         let mut fixture = Fixture::new(&[("env_passthrough", r#"["WANTED", "UNSET"]"#)]);
         for name in [
@@ -296,13 +253,15 @@ mod tests {
         for name in [
             "GITHUB_TOKEN",
             "AWS_SECRET_ACCESS_KEY",
-            "PATH",
             "OPENCODE_CONFIG",
             "UNSET",
             // One that is empty is as good as none.
             "NO_PROXY",
         ] {
             assert_eq!(both(&fixture, name), [None, None], "{name}");
+        }
+        for path in both(&fixture, "PATH") {
+            assert!(!path.unwrap().expose().contains("of the host"));
         }
     }
 

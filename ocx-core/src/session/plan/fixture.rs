@@ -8,7 +8,7 @@ use crate::{
     host::Arch,
     image::ImageReference,
     opencode::Libc,
-    project::{GitIdentity, Project, sandbox::Sandbox},
+    project::{Project, sandbox::Sandbox},
     runtime::EngineInfo,
     session::SessionId,
     settings::Settings,
@@ -19,7 +19,6 @@ use crate::{
 /// What facts are made from; each field may be changed before they are.
 pub(super) struct Fixture {
     pub(super) sandbox: Sandbox,
-    pub(super) git_identity: GitIdentity,
     pub(super) settings: Settings,
     pub(super) engine: EngineInfo,
     pub(super) base: BaseProbe,
@@ -48,7 +47,6 @@ impl Fixture {
             .unwrap();
         let file = |name: &str| Utf8Path::new("/state").join(name);
         Self {
-            git_identity: GitIdentity::default(),
             settings,
             engine: testing::engine_info(),
             base: BaseProbe {
@@ -59,6 +57,8 @@ impl Fixture {
                 os_name: None,
                 shell: Some("/bin/sh".into()),
                 path: "/usr/bin:/bin".to_owned(),
+                variables: [].into(),
+                entrypoint: Vec::new(),
             },
             base_plan: BasePlan {
                 source: BaseSource::Default,
@@ -79,7 +79,6 @@ impl Fixture {
     pub(super) fn container(&self) -> ContainerFacts<'_> {
         ContainerFacts {
             host: &self.sandbox.host,
-            git_identity: &self.git_identity,
             project: &self.project,
             settings: &self.settings,
             engine: &self.engine,
@@ -88,6 +87,7 @@ impl Fixture {
                 gid: 1502,
             },
             image: &self.image,
+            base: &self.base,
             home: &self.home,
             passwd: &self.passwd,
             group: &self.group,
@@ -100,7 +100,6 @@ impl Fixture {
             session: &self.id,
             network: self.settings.network.of_container(),
             base_plan: &self.base_plan,
-            base: &self.base,
             name: "ocx-app-1a2b".parse().unwrap(),
             command: &self.command,
             streams: Streams::INHERITED,

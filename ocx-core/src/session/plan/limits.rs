@@ -55,6 +55,8 @@ pub(super) fn limit_causes(settings: &Settings) -> Causes {
     if settings.cpus.is_some() {
         causes.set(Piece::Cpus, [setting("cpus")]);
     }
+    causes.set(Piece::SharedMemory, [setting("shm_size")]);
+    causes.set(Piece::Ulimits, [setting("ulimits")]);
     causes
 }
 

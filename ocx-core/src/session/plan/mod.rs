@@ -1,12 +1,16 @@
 //! The plan of a session: everything about the container that opencode runs in.
 
+mod agent_notes;
+mod base_environment;
 mod cause;
 mod container;
 mod contribution;
 mod environment;
 #[cfg(test)]
 mod fixture;
+mod git_settings;
 mod home;
+mod hosts;
 mod limits;
 mod model_keys;
 mod mounts;
@@ -15,6 +19,7 @@ mod streams;
 mod withheld;
 mod workspace;
 
+pub(crate) use agent_notes::{TOLD_SETTINGS, agent_notes};
 pub use cause::PlanCause;
 use cause::setting_or;
 pub(crate) use cause::{Causes, Variables, setting};
@@ -28,4 +33,6 @@ pub(crate) use model_keys::{model_keys_of, providers_with_keys};
 pub(crate) use planner::{SessionFacts, SessionPlan, container_name, plan_session};
 pub(crate) use streams::Streams;
 pub(crate) use withheld::{Withheld, keys_cause};
-pub(crate) use workspace::{ObjectStore, ProjectFiles, workspace_causes, workspace_mounts};
+pub(crate) use workspace::{
+    ObjectStore, Overlays, ProjectFiles, workspace_causes, workspace_mounts,
+};

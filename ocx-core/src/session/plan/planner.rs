@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Causes, ContainerFacts, ContainerPlan, Contribution, PlanCause, Streams, environment, mounts,
-    plan_container, setting, setting_or,
+    Causes, ContainerFacts, ContainerPlan, Contribution, PlanCause, Streams, environment,
+    hosts::{host_causes, hosts},
+    mounts, plan_container, setting, setting_or,
 };
 use crate::{
-    base::{BasePlan, BaseProbe},
+    base::BasePlan,
     image::label,
     project::Project,
     report::Notice,
     runtime::GroupSupport,
     session::SessionId,
-    settings::Settings,
+    settings::{EntrypointUse, Settings},
     spec::{ContainerName, Groups, Network, Piece, PublishedPort, RunSpec},
 };
 
@@ -32,8 +33,6 @@ pub(crate) struct SessionFacts<'a> {
     pub network: &'a Network,
     /// Which base image is meant.
     pub base_plan: &'a BasePlan,
-    /// What is in it.
-    pub base: &'a BaseProbe,
     /// The container's name.
     pub name: ContainerName,
     /// Program and arguments.
@@ -61,13 +60,14 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
         project,
         settings,
         engine,
+        base,
         ..
     } = facts.container;
     let mut notes = Vec::new();
     if !engine.init {
         notes.push(Notice::NoInit);
     }
-    if facts.base.shell.is_none() {
+    if base.shell.is_none() {
         notes.push(Notice::NoShell);
     }
     let host_alias = if settings.add_host_docker_internal {
@@ -89,6 +89,7 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
     causes.extend(session_causes(facts, parts));
     causes.extend(variables.causes);
     causes.extend(causes_of_mounts);
+    let hosts = hosts(settings, facts.network);
     let run = RunSpec {
         working_directory: project.current_dir.clone(),
         mounts,
@@ -102,6 +103,11 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
         network: facts.network.clone(),
         ports: ports(settings),
         host_alias,
+        hosts: hosts.entries,
+        dns_servers: hosts.servers,
+        dns_search: hosts.search,
+        devices: settings.devices.clone(),
+        gpus: settings.gpus.clone(),
         root_filesystem,
         terminal: facts.streams.terminal(host),
         stdin: facts.streams.stdin,
@@ -114,10 +120,15 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
 /// Why a session has what a container of ocx does not have anyway, but for mounts and variables.
 fn session_causes(facts: &SessionFacts<'_>, parts: &[Contribution]) -> Causes {
     let settings = facts.container.settings;
-    let mut causes = Causes::default();
-    for piece in [Piece::Command, Piece::WorkingDirectory] {
-        causes.set(piece, [PlanCause::Caller]);
+    let mut causes = host_causes();
+    causes.set(Piece::Devices, [setting("devices")]);
+    causes.set(Piece::Gpus, [setting("gpus")]);
+    let mut command = vec![PlanCause::Caller];
+    if settings.entrypoint == EntrypointUse::Keep {
+        command.push(setting("entrypoint"));
     }
+    causes.set(Piece::Command, command);
+    causes.set(Piece::WorkingDirectory, [PlanCause::Caller]);
     causes.set(
         Piece::Name,
         [setting_or(
@@ -270,6 +281,10 @@ mod tests {
             ("keep_groups", "true"),
             ("publish_port", "true"),
             ("add_host_docker_internal", "true"),
+            ("add_hosts", "{ db = \"10.0.0.5\" }"),
+            ("dns", "10.0.0.2"),
+            ("devices", "/dev/null"),
+            ("gpus", "2"),
         ]);
         fixture.sandbox.host.terminals.stdin = true;
         fixture.sandbox.host.terminals.stdout = true;
@@ -279,6 +294,17 @@ mod tests {
         assert_eq!(run.root_filesystem, RootFilesystem::ReadOnly);
         assert_eq!(run.groups, Groups::Numbers(vec![27, 100]));
         assert_eq!(run.host_alias.as_deref(), Some("host.docker.internal"));
+        let hosts = [("db".parse().unwrap(), "10.0.0.5".parse().unwrap())];
+        assert_eq!(run.hosts, hosts.into());
+        assert_eq!(
+            run.dns_servers,
+            ["10.0.0.2".parse::<std::net::IpAddr>().unwrap()]
+        );
+        assert_eq!(
+            run.devices,
+            ["/dev/null".parse::<crate::spec::Device>().unwrap()]
+        );
+        assert_eq!(run.gpus, Some(crate::spec::Gpus::Count(2)));
         assert_eq!(run.terminal, Terminal::Interactive);
         let ports = |run: &RunSpec| -> Vec<(u16, u16)> {
             let both = |port: &PublishedPort| (port.host, port.container);

@@ -4,9 +4,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Causes, PlanCause, container::user_settings, mounts::tmpfs, setting};
 use crate::{
+    layout,
     project::Project,
-    settings::{ByteSize, Settings, WorkspaceMode},
+    settings::{ByteSize, ExtraMount, Settings, WorkspaceMode},
     spec::{Access, Mount, Piece},
+    state::{HomeParent, PrivatePath},
 };
 
 /// What a session has at the project's place.
@@ -36,14 +38,24 @@ pub(crate) struct ObjectStore {
     pub borrows: bool,
 }
 
-/// The mounts of the project, and those that the settings name. `has_tmp` says whether the workspace
-/// has a directory `tmp`, which `workspace_tmp_size` covers.
+/// What of a session's own lies over the project's files.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Overlays<'a> {
+    /// Whether the workspace has a directory `tmp`, which `workspace_tmp_size` covers.
+    pub has_tmp: bool,
+    /// Directories that sessions have for themselves.
+    pub private: &'a [PrivatePath],
+    /// Directories on the way to mounts below the home directory.
+    pub home: &'a [HomeParent],
+}
+
+/// The mounts of the project, and those that the settings name.
 #[must_use]
 pub(crate) fn workspace_mounts(
     files: ProjectFiles<'_>,
     project: &Project,
     settings: &Settings,
-    has_tmp: bool,
+    overlays: Overlays<'_>,
 ) -> Vec<Mount> {
     let root = &project.root;
     let mut mounts = match files {
@@ -66,9 +78,13 @@ pub(crate) fn workspace_mounts(
             mounts
         }
     };
-    if let (Some(size), true) = (settings.workspace_tmp_size, has_tmp) {
+    if let (Some(size), true) = (settings.workspace_tmp_size, overlays.has_tmp) {
         mounts.push(tmpfs(root.join("tmp"), Some(ByteSize::bytes(size))));
     }
+    mounts.extend(overlays.private.iter().map(|private| {
+        let target = root.join(&private.path);
+        Mount::bind(&private.source, target, Access::ReadWrite)
+    }));
     if let Some(rgignore) = &settings.rgignore_file {
         // ripgrep reads the ignore files of parent directories, too, and nothing is made in the
         // user's workspace this way.
@@ -78,6 +94,8 @@ pub(crate) fn workspace_mounts(
             Access::ReadOnly,
         ));
     }
+    let home = overlays.home.iter();
+    mounts.extend(home.map(|home| Mount::bind(&home.source, &home.target, Access::ReadWrite)));
     let extra = settings.extra_mounts.iter();
     mounts.extend(
         extra.map(|extra| Mount::bind(extra.source.clone(), extra.target.clone(), extra.access)),
@@ -105,6 +123,20 @@ pub(crate) fn workspace_causes(mounts: &[Mount], project: &Project, settings: &S
     }
     if settings.rgignore_file.is_some() {
         set(beside(root, ".rgignore"), vec![setting("rgignore_file")]);
+    }
+    for path in &settings.private_paths {
+        set(root.join(path), vec![setting("private_paths")]);
+    }
+    for mount in mounts {
+        let leads_to = |extra: &ExtraMount| extra.target.starts_with(&mount.target);
+        if mount.target.starts_with(layout::HOME) {
+            let cause = match settings.extra_mounts.iter().any(leads_to) {
+                true => setting("extra_mounts"),
+                // The user's opencode configuration refers to something there.
+                false => PlanCause::Host,
+            };
+            set(mount.target.clone(), vec![cause]);
+        }
     }
     for extra in &settings.extra_mounts {
         set(extra.target.clone(), vec![setting("extra_mounts")]);
@@ -139,16 +171,46 @@ mod tests {
     use super::*;
     use crate::project::GitLayout;
 
-    const TMP: bool = true;
-    const NO_TMP: bool = false;
+    const TMP: Overlays<'_> = Overlays {
+        has_tmp: true,
+        private: &[],
+        home: &[],
+    };
+    const NO_TMP: Overlays<'_> = Overlays {
+        has_tmp: false,
+        private: &[],
+        home: &[],
+    };
 
-    fn mounts(fixture: &Fixture, has_tmp: bool) -> Vec<Mount> {
+    fn mounts(fixture: &Fixture, overlays: Overlays<'_>) -> Vec<Mount> {
         workspace_mounts(
             ProjectFiles::Own,
             &fixture.project,
             &fixture.settings,
-            has_tmp,
+            overlays,
         )
+    }
+
+    #[test]
+    fn directories_of_the_sessions_own_lie_over_the_projects() {
+        let mut fixture = Fixture::new(&[("private_paths", r#"["web/node_modules"]"#)]);
+        fixture.project.root = "/w/app".into();
+        let private = [PrivatePath {
+            source: "/state/private".into(),
+            path: "web/node_modules".into(),
+        }];
+        let overlays = Overlays {
+            has_tmp: false,
+            private: &private,
+            home: &[],
+        };
+        let mounts = mounts(&fixture, overlays);
+        let target = "/w/app/web/node_modules";
+        let expected = Mount::bind("/state/private", target, Access::ReadWrite);
+        assert_eq!(mounts[1..], [expected]);
+        let causes = workspace_causes(&mounts, &fixture.project, &fixture.settings);
+        let found = causes.of(&Piece::Mount(target.into()));
+        assert_eq!(found, [setting("private_paths")]);
     }
 
     /// The project with its history there, as Git finds it from `top_level`.

@@ -125,7 +125,9 @@ fn defaults() {
     custom_base_dockerfile = null
     custom_base_build_args = {}
     custom_base_target = null
+    custom_base_context = null
     base_pull = "ask"
+    base_build_network = "default"
     opencode_version = "latest"
     opencode_registry = "https://registry.npmjs.org/"
     opencode_binary = null
@@ -136,6 +138,8 @@ fn defaults() {
     pids_limit = 4096
     tmp_size = null
     workspace_tmp_size = null
+    shm_size = null
+    ulimits = {}
     network = "default"
     network_allow = ["@models"]
     network_deny = []
@@ -144,6 +148,11 @@ fn defaults() {
     publish_port = false
     port = null
     add_host_docker_internal = false
+    add_hosts = {}
+    dns = []
+    dns_search = []
+    devices = []
+    gpus = null
     username = null
     uid = null
     gid = null
@@ -153,14 +162,19 @@ fn defaults() {
     env = {}
     env_passthrough = []
     env_file = []
+    ssh_agent = false
     providers = "configured"
     keys = null
+    agent_notes = true
     data_volumes_mode = "always"
     data_volumes_name = null
+    entrypoint = "none"
+    path_prepend = []
     read_only = false
     workspace = "shared"
     clone_include = []
     forbidden_paths = []
+    private_paths = []
     extra_mounts = []
     timezone = null
     "#);
@@ -435,7 +449,7 @@ fn errors_in_files() {
     assert_snapshot!(global_error("opencode_registry = \"https://u:hunter2@x.org/\"\n"), @"setting `opencode_registry` in /home/.config/ocx/ocx.toml: found an address with a user name or password, expected one without, because it would show in messages and labels");
     assert_snapshot!(global_error("opencode_registry = \"ftp://x.org/\"\n"), @"setting `opencode_registry` in /home/.config/ocx/ocx.toml: found `ftp://x.org/`, expected the http or https address of an npm registry, such as `https://registry.npmjs.org/`");
     assert_snapshot!(global_error("extra_mounts = [\"/a\"]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found `/a`, expected a mount of the form `SOURCE:TARGET`, `SOURCE:TARGET:ro` or `SOURCE:TARGET:rw`");
-    assert_snapshot!(global_error("extra_mounts = [\"/a:b\"]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found the target `b`, expected an absolute path below `/`, without `..`");
+    assert_snapshot!(global_error("extra_mounts = [\"/a:b\"]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found the target `b`, expected an absolute path below `/`, or one below `~/`, the home directory there, without `..`");
     assert_snapshot!(global_error("extra_mounts = [{ source = \"/a\", traget = \"/b\" }]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found the field `traget`, expected a mount with `source`, `target` and, if it may be written to, `read_only = false`");
     assert_snapshot!(global_error("username = \"a:b\"\n"), @"setting `username` in /home/.config/ocx/ocx.toml: found `a:b`, expected a user name of at most 32 characters, without white space, `:`, `,` or `/`");
     assert_snapshot!(global_error("timezone = \"../etc/passwd\"\n"), @"setting `timezone` in /home/.config/ocx/ocx.toml: found `../etc/passwd`, expected a time zone such as `Europe/Berlin` or `UTC`");
@@ -548,6 +562,8 @@ fn a_project_may_not_loosen() {
     assert_snapshot!(project_error("extra_mounts = [\"~/.ssh:/s\"]\n"), @"setting `extra_mounts` in the project's file /home/work/app/ocx.toml is `/home/.ssh:/s:ro`: keys or passwords of yours are kept there, and a project may not decide that");
     assert_snapshot!(project_error("env = { OPENAI_BASE_URL = \"https://x\" }\n"), @"the project is not trusted with what its settings ask for: setting `env` in the project's file /home/work/app/ocx.toml is `OPENAI_BASE_URL`: it holds a variable that steers opencode, or where your credentials are sent");
     assert_snapshot!(project_error("custom_base_dockerfile = \"../Dockerfile\"\n"), @"setting `custom_base_dockerfile` in the project's file /home/work/app/ocx.toml is `../Dockerfile`: the build could read files outside of the project, and a project may not decide that");
+    assert_snapshot!(project_error("add_hosts = { \"registry.npmjs.org\" = \"192.0.2.1\" }\n"), @"the project is not trusted with what its settings ask for: setting `add_hosts` in the project's file /home/work/app/ocx.toml is `registry.npmjs.org = 192.0.2.1`: the project would say where hosts are, or who tells");
+    assert_snapshot!(project_error("custom_base_context = \"..\"\n"), @"setting `custom_base_context` in the project's file /home/work/app/ocx.toml is `..`: the build could read files outside of the project, and a project may not decide that");
     for text in [
         "env_passthrough = [\"AWS_SECRET_ACCESS_KEY\"]",
         "env_file = \"secrets.env\"",
@@ -557,6 +573,16 @@ fn a_project_may_not_loosen() {
         "add_host_docker_internal = true",
         "host_ports = [11434]",
         "ports = [3000]",
+        "shm_size = \"65m\"",
+        "ulimits = { nofile = 65536 }",
+        "add_hosts = { db = \"host-gateway\" }",
+        "dns = [\"192.0.2.53\"]",
+        "dns_search = [\"evil.example\"]",
+        "devices = [\"/dev/kvm\"]",
+        "gpus = \"all\"",
+        "gpus = 1",
+        "base_build_network = \"host\"",
+        "path_prepend = [\"/opt/evil\"]",
         "opencode_config_dir = \"~/other\"",
         "opencode_binary = \"bin/opencode\"",
         "opencode_registry = \"https://evil.example/\"",
@@ -614,6 +640,7 @@ fn some_things_no_project_gets() {
         "env_file = \"~/.aws/credentials\"",
         "env_file = [\"ok.env\", \"/etc/environment\"]",
         "extra_mounts = [\"~:/h\"]",
+        "ssh_agent = true",
         "extra_mounts = [\"/:/host\"]",
         "extra_mounts = [\"~/.ssh:/s\"]",
         "extra_mounts = [\"~/data:/d\", \"../../.gnupg:/g:rw\"]",
@@ -797,6 +824,19 @@ fn names_that_a_projects_dockerfile_may_take() {
 }
 
 #[test]
+fn a_name_that_the_user_chose_does_not_get_other_files_of_the_projects() {
+    let asked = |image: &str| {
+        let sandbox = Sandbox::new();
+        let text = format!("custom_base_image = {image:?}\ncustom_base_dockerfile = \"D\"\n");
+        sandbox.write(GLOBAL, &text);
+        sandbox.write(PROJECT, "custom_base_context = \".\"\n");
+        try_load(&sandbox, &[]).map_or_else(|error| loosenings(&error)[0].key, |_| "nothing")
+    };
+    assert_eq!(asked("ruby:3.4"), "custom_base_context");
+    assert_eq!(asked("team-tools"), "nothing");
+}
+
+#[test]
 fn a_project_may_not_undo_what_the_user_tightened() {
     for (global, project) in [
         ("memory = \"1g\"", "memory = \"2g\""),
@@ -804,6 +844,11 @@ fn a_project_may_not_undo_what_the_user_tightened() {
         ("cpus = 1", "cpus = 1.5"),
         ("pids_limit = 100", "pids_limit = 101"),
         ("tmp_size = \"1m\"", "tmp_size = \"2m\""),
+        ("shm_size = \"1m\"", "shm_size = \"2m\""),
+        (
+            "ulimits = { nofile = \"5:10\" }",
+            "ulimits = { nofile = 10 }",
+        ),
         ("read_only = true", "read_only = false"),
         ("network = \"none\"", "network = \"default\""),
         ("network = \"filtered\"", "network = \"default\""),
@@ -858,6 +903,12 @@ fn what_a_project_may_set() {
         "custom_base_image = \"ruby:3.3\"",
         "custom_base_dockerfile = \"docker/Dockerfile\"",
         "custom_base_build_args = { A = \"b\" }",
+        "custom_base_context = \".\"",
+        "custom_base_context = \"docker\"",
+        "shm_size = \"1m\"",
+        "ulimits = { core = 0 }",
+        "devices = []",
+        "gpus = 0",
         "base_pull = \"newer\"",
         "opencode_version = \"1.18.33\"",
         "runtime = \"podman\"",
@@ -904,6 +955,10 @@ fn a_link_in_the_project_does_not_lead_out_of_it() {
     for text in [
         "rgignore_file = \"rg\"",
         "custom_base_dockerfile = \"docker/Dockerfile\"",
+        "custom_base_context = \"docker\"",
+        "custom_base_context = \"docker/none\"",
+        "custom_base_context = \"/etc\"",
+        "custom_base_context = \"~/.config/ocx\"",
     ] {
         sandbox.write(PROJECT, text);
         assert!(
@@ -918,7 +973,7 @@ fn warnings() {
     let mut sandbox = Sandbox::new();
     sandbox.write(GLOBAL, "custom_base_target = \"dev\"\nport = 80\n");
     set(&mut sandbox, "OCX_MEMROY", "1g");
-    set(&mut sandbox, "OCX_ENTIRELY_DIFFERENT", "1");
+    set(&mut sandbox, "OCX_QQQQQQQQQQQQ", "1");
     set(&mut sandbox, "OCX_TEST_ANYTHING", "1");
     let warnings: Vec<String> = loaded(&sandbox)
         .warnings
@@ -926,11 +981,144 @@ fn warnings() {
         .map(|warning| sandbox.plain(warning))
         .collect();
     assert_snapshot!(warnings.join("\n"), @r#"
-    the variable `OCX_ENTIRELY_DIFFERENT` is not one of ocx's
     the variable `OCX_MEMROY` is not one of ocx's, did you mean `OCX_MEMORY`?
+    the variable `OCX_QQQQQQQQQQQQ` is not one of ocx's
     setting `custom_base_target` in /home/.config/ocx/ocx.toml has no effect: `custom_base_dockerfile` is not set
     setting `port` in /home/.config/ocx/ocx.toml has no effect: `publish_port` is false
     "#);
+}
+
+/// The keys of settings that are told to have no effect.
+fn without_effect(global: &str) -> Vec<&'static str> {
+    let sandbox = Sandbox::new();
+    sandbox.write(GLOBAL, global);
+    let key = |warning: &SettingsWarning| match warning {
+        SettingsWarning::NoEffect { key, .. } => *key,
+        other => panic!("{other}"),
+    };
+    loaded(&sandbox).warnings.iter().map(key).collect()
+}
+
+#[test]
+fn hosts_have_no_effect_where_a_session_finds_none_by_itself() {
+    let hosts =
+        "add_hosts = { db = \"10.0.0.5\" }\ndns = \"10.0.0.2\"\ndns_search = \"corp.example\"\n";
+    for network in ["none", "host", "filtered", "ask"] {
+        let found = without_effect(&format!("network = {network:?}\n{hosts}"));
+        assert_eq!(found, ["add_hosts", "dns", "dns_search"], "{network}");
+    }
+    for network in ["default", "team"] {
+        let found = without_effect(&format!("network = {network:?}\n{hosts}"));
+        assert_eq!(found, [""; 0], "{network}");
+    }
+    assert_eq!(without_effect("network = \"none\"\ndns = []\n"), [""; 0]);
+    assert_eq!(
+        without_effect("custom_base_context = \".\"\n"),
+        ["custom_base_context"]
+    );
+}
+
+#[test]
+fn what_is_absurd_of_a_container_is_refused() {
+    for (text, part) in [
+        ("shm_size = 0", "expected a size above zero"),
+        ("shm_size = \"unlimited\"", "expected a size above zero"),
+        ("shm_size = \"9999999t\"", "expected a size above zero"),
+        (
+            "memory = \"1g\"\nshm_size = \"2g\"",
+            "found `2g`, expected no more than the limit on memory, `1g`",
+        ),
+        ("ulimits = { nofiles = 1 }", "the limit `nofiles`"),
+        ("ulimits = { nofile = \"2:1\" }", "`2:1` for `nofile`"),
+        ("ulimits = { nofile = -2 }", "`-2` for `nofile`"),
+        ("ulimits = { nofile = 1.5 }", "found `1.5`"),
+        ("ulimits = { nofile = true }", "`true` for `nofile`"),
+        ("ulimits = 5", "found `5`"),
+        (
+            "add_hosts = { db.local = \"10.0.0.5\" }",
+            "a table for `db`",
+        ),
+        ("add_hosts = { \"a b\" = \"10.0.0.5\" }", "the host `a b`"),
+        ("add_hosts = { db = \"10.0.0\" }", "found `10.0.0`"),
+        (
+            "add_hosts = { localhost = \"10.0.0.5\" }",
+            "the host `localhost`",
+        ),
+        ("add_hosts = { a = \"::1\", A = \"::1\" }", "twice"),
+        ("dns = [\"ns.example\"]", "found `ns.example`"),
+        ("dns = [\"127.0.0.53\"]", "a server that sessions reach"),
+        ("dns = [\"0.0.0.0\"]", "found `0.0.0.0`"),
+        (
+            "dns = [\"10.0.0.1\", \"10.0.0.2\", \"10.0.0.3\", \"10.0.0.4\"]",
+            "at most 3 servers",
+        ),
+        ("dns_search = [\"a b\"]", "found `a b`"),
+        (
+            "path_prepend = [\"bin\"]",
+            "absolute paths in the container",
+        ),
+        (
+            "path_prepend = [\"/a/../b\"]",
+            "absolute paths in the container",
+        ),
+        (
+            "path_prepend = [\"/a:/b\"]",
+            "absolute paths in the container",
+        ),
+        ("entrypoint = \"yes\"", "one of `none`, `keep`"),
+        ("private_paths = [\"../a\"]", "paths inside of the project"),
+        ("private_paths = [\".\"]", "paths inside of the project"),
+        (
+            "private_paths = [\".git\"]",
+            "other directories than those of Git",
+        ),
+        (
+            "private_paths = [\"a/.git/b\"]",
+            "other directories than those of Git",
+        ),
+        ("private_paths = [\"a\", \"a/b\"]", "`a` holds it"),
+        ("dns_search = [\".\", \"a\"]", "`.` among other domains"),
+        ("devices = [\"/etc/passwd\"]", "found `/etc/passwd`"),
+        ("devices = [\"/dev/mem\"]", "the whole machine"),
+        ("devices = [\"/dev/kmsg:r\"]", "the whole machine"),
+        ("devices = [\"/dev/port\"]", "the whole machine"),
+        ("devices = [\"/dev/fd\"]", "leads out of `/dev`"),
+        ("devices = [\"/dev/kvm\", \"/dev/kvm:r\"]", "twice"),
+        ("gpus = \"some\"", "found `some`"),
+        ("gpus = 65", "found `65`"),
+        ("gpus = -1", "found `-1`"),
+        ("gpus = [\"a,b\"]", "found `a,b`"),
+    ] {
+        let error = global_error(text);
+        let key = text.lines().last().unwrap().split(' ').next().unwrap();
+        let place = format!("setting `{key}` in /home/.config/ocx/ocx.toml");
+        assert!(error.contains(&place), "{text}: {error}");
+        assert!(error.contains(part), "{text}: {error}");
+    }
+}
+
+#[test]
+fn graphics_cards_are_written_in_each_form() {
+    for (text, shown) in [
+        ("gpus = \"all\"", "\"all\""),
+        ("gpus = 2", "2"),
+        ("gpus = 0", "null"),
+        ("gpus = []", "null"),
+        ("gpus = [0, \"GPU-1a2b\", \"0\"]", "[\"0\",\"GPU-1a2b\"]"),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.write(GLOBAL, text);
+        let settings = loaded(&sandbox).settings;
+        let key = Key::find("gpus").unwrap();
+        assert_eq!(key.value(&settings).to_string(), shown, "{text}");
+    }
+    for (text, shown) in [("2", "2"), ("all", "\"all\""), ("[\"1\"]", "[\"1\"]")] {
+        let mut sandbox = Sandbox::new();
+        set(&mut sandbox, "OCX_GPUS", text);
+        let settings = loaded(&sandbox).settings;
+        let key = Key::find("gpus").unwrap();
+        assert_eq!(key.value(&settings).to_string(), shown, "{text}");
+    }
 }
 
 #[test]

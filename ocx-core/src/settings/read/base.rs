@@ -10,6 +10,7 @@ use super::value::{
 use crate::{
     image::{ImageId, ImageReference, OpencodeVersion, VersionError, is_reserved},
     settings::{PullPolicy, VersionRequest},
+    spec::BuildNetwork,
 };
 
 pub(in crate::settings) fn image(value: &Value, _: &ReadContext) -> Read<Option<ImageReference>> {
@@ -40,6 +41,15 @@ pub(in crate::settings) fn dockerfile(
     Ok(Some(place.host.expand_home(text.into())))
 }
 
+/// Relative to the project, wherever it stands.
+pub(in crate::settings) fn context(
+    value: &Value,
+    place: &ReadContext,
+) -> Read<Option<Utf8PathBuf>> {
+    let text = plain_text(value, "the path of a directory")?;
+    Ok(Some(place.host.expand_home(text.into())))
+}
+
 pub(in crate::settings) fn name(value: &Value, _: &ReadContext) -> Read<Option<String>> {
     plain_text(value, "a name").map(|text| Some(text.to_owned()))
 }
@@ -52,6 +62,17 @@ pub(in crate::settings) fn pull_policy(value: &Value, _: &ReadContext) -> Read<P
             ("never", PullPolicy::Never),
             ("missing", PullPolicy::Missing),
             ("newer", PullPolicy::Newer),
+        ],
+    )
+}
+
+pub(in crate::settings) fn build_network(value: &Value, _: &ReadContext) -> Read<BuildNetwork> {
+    choice(
+        value,
+        [
+            ("default", BuildNetwork::Default),
+            ("none", BuildNetwork::None),
+            ("host", BuildNetwork::Host),
         ],
     )
 }

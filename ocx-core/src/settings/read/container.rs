@@ -4,7 +4,7 @@ use figment::value::Value;
 
 use super::value::{Read, ReadContext, choice, describe, integer, mismatch, parsed, plain_text};
 use crate::{
-    settings::{DataVolumesMode, RuntimeChoice, WorkspaceMode},
+    settings::{DataVolumesMode, EntrypointUse, RuntimeChoice, WorkspaceMode},
     spec::{ContainerName, VolumeName},
 };
 
@@ -38,6 +38,13 @@ pub(in crate::settings) fn workspace_mode(value: &Value, _: &ReadContext) -> Rea
             ("shared", WorkspaceMode::Shared),
             ("clone", WorkspaceMode::Clone),
         ],
+    )
+}
+
+pub(in crate::settings) fn entrypoint(value: &Value, _: &ReadContext) -> Read<EntrypointUse> {
+    choice(
+        value,
+        [("none", EntrypointUse::None), ("keep", EntrypointUse::Keep)],
     )
 }
 

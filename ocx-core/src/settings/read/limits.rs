@@ -3,10 +3,15 @@
 //! Engines take 0 for "no limit", and so does ocx, also in so many words: that way a higher layer can
 //! lift a limit.
 
+use std::collections::BTreeMap;
+
 use figment::value::Value;
 
-use super::value::{Read, ReadContext, describe, integer, mismatch, parsed, whole};
-use crate::settings::ByteSize;
+use super::value::{Read, ReadContext, describe, integer, mismatch, parsed, quoted, table, whole};
+use crate::{
+    settings::ByteSize,
+    spec::{Ulimit, UlimitName},
+};
 
 fn is_unlimited(value: &Value) -> bool {
     value.as_str() == Some("unlimited")
@@ -22,6 +27,47 @@ pub(in crate::settings) fn size(value: &Value, _: &ReadContext) -> Read<Option<B
         _ => parsed(value, EXPECTED)?,
     };
     Ok((size.bytes() > 0).then_some(size))
+}
+
+/// Engines take no 0 here.
+pub(in crate::settings) fn shm_size(value: &Value, _: &ReadContext) -> Read<Option<ByteSize>> {
+    const EXPECTED: &str = "a size above zero such as `512m` or `2g`";
+    let size = match value {
+        Value::Num(..) => ByteSize(integer(value, EXPECTED)?),
+        _ => parsed(value, EXPECTED)?,
+    };
+    match size.bytes() {
+        0 => mismatch(describe(value), EXPECTED),
+        // What engines hand on to the kernel is a signed number.
+        bytes if i64::try_from(bytes).is_err() => mismatch(describe(value), EXPECTED),
+        _ => Ok(Some(size)),
+    }
+}
+
+pub(in crate::settings) fn ulimits(
+    value: &Value,
+    _: &ReadContext,
+) -> Read<BTreeMap<UlimitName, Ulimit>> {
+    const EXPECTED: &str = "a table of limits such as `{ nofile = 65536, nproc = \"1024:2048\" }`";
+    const LIMIT: &str =
+        "a whole number, `SOFT:HARD` with the lower one first, or `unlimited`, for each limit";
+    let read = |(text, value): (&String, &Value)| {
+        let name: UlimitName = text.parse().or_else(|_| {
+            let names: Vec<String> = UlimitName::all().map(quoted).collect();
+            let expected = format!("limits with one of the names {}", names.join(", "));
+            mismatch(format!("the limit {}", quoted(text)), expected)
+        })?;
+        let limit = match value {
+            Value::Num(..) => integer::<i64>(value, LIMIT)?.to_string().parse(),
+            Value::String(_, limit) => limit.parse(),
+            _ => return mismatch(format!("{} for {}", describe(value), quoted(text)), LIMIT),
+        };
+        match limit {
+            Ok(limit) => Ok((name, limit)),
+            Err(_) => mismatch(format!("{} for {}", describe(value), quoted(text)), LIMIT),
+        }
+    };
+    table(value, EXPECTED)?.iter().map(read).collect()
 }
 
 pub(in crate::settings) fn cpus(value: &Value, _: &ReadContext) -> Read<Option<f64>> {

@@ -7,7 +7,7 @@ use super::{
     paths::absolute,
     value::{Read, ReadContext, describe, list, mismatch, plain_text, quoted},
 };
-use crate::{settings::ExtraMount, spec::Access};
+use crate::{layout, settings::ExtraMount, spec::Access};
 
 pub(in crate::settings) fn mounts(value: &Value, place: &ReadContext) -> Read<Vec<ExtraMount>> {
     const EXPECTED: &str = "a list of mounts such as `[\"~/data:/data:ro\"]` or `[{ source = \"~/data\", target = \"/data\" }]`";
@@ -68,7 +68,11 @@ fn mount(
     if source.is_empty() {
         return mismatch(describe(value), "a mount with a source");
     }
-    let target_path: Utf8PathBuf = Utf8Path::new(target).components().collect();
+    let target_path: Utf8PathBuf = match target.strip_prefix("~/") {
+        Some(rest) => Utf8Path::new(layout::HOME).join(rest),
+        None => target.into(),
+    };
+    let target_path: Utf8PathBuf = target_path.components().collect();
     let usable = target_path.is_absolute()
         && target_path != "/"
         && !target_path
@@ -77,7 +81,7 @@ fn mount(
     if !usable {
         return mismatch(
             format!("the target {}", quoted(target)),
-            "an absolute path below `/`, without `..`",
+            "an absolute path below `/`, or one below `~/`, the home directory there, without `..`",
         );
     }
     Ok(ExtraMount {

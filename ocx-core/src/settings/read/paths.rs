@@ -4,7 +4,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use figment::value::Value;
 
 use super::value::{Read, ReadContext, describe, list, mismatch, plain_text, quoted};
-use crate::settings::forbidden;
+use crate::{layout, settings::forbidden};
 
 pub(in crate::settings) fn path(value: &Value, place: &ReadContext) -> Read<Option<Utf8PathBuf>> {
     const EXPECTED: &str = "a path";
@@ -81,6 +81,63 @@ pub(in crate::settings) fn paths_inside(
             )
         })
         .collect()
+}
+
+/// Directories of the project that hold what can be made again.
+pub(in crate::settings) fn private_paths(
+    value: &Value,
+    place: &ReadContext,
+) -> Read<Vec<Utf8PathBuf>> {
+    let paths = paths_inside(value, place)?;
+    for path in &paths {
+        if path
+            .components()
+            .any(|component| component.as_str() == ".git")
+        {
+            return mismatch(
+                quoted(path.as_str()),
+                "other directories than those of Git, whose history would be gone",
+            );
+        }
+        let is_in = |other: &Utf8PathBuf| path != other && path.starts_with(other);
+        if let Some(other) = paths.iter().find(|other| is_in(other)) {
+            return mismatch(
+                quoted(path.as_str()),
+                format!(
+                    "directories beside each other, and {} holds it",
+                    quoted(other.as_str())
+                ),
+            );
+        }
+    }
+    Ok(paths)
+}
+
+/// Directories in a container's search path.
+pub(in crate::settings) fn search_path(value: &Value, _: &ReadContext) -> Read<Vec<Utf8PathBuf>> {
+    const EXPECTED: &str =
+        "a list of absolute paths in the container such as `[\"/opt/conda/bin\", \"~/bin\"]`";
+    let elements = match value {
+        Value::String(..) => std::slice::from_ref(value),
+        _ => list(value, EXPECTED)?,
+    };
+    let mut paths = Vec::new();
+    for element in elements {
+        let text = plain_text(element, EXPECTED)?;
+        let path = match text.strip_prefix("~/") {
+            Some(rest) => Utf8Path::new(layout::HOME).join(rest),
+            None => Utf8PathBuf::from(text),
+        };
+        let is_plain = |component| !matches!(component, Utf8Component::ParentDir);
+        if !path.is_absolute() || text.contains(':') || !path.components().all(is_plain) {
+            return mismatch(quoted(text), EXPECTED);
+        }
+        let path: Utf8PathBuf = path.components().collect();
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
 }
 
 /// The path relative to the project's root, if it is one of the project's.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use camino::Utf8Path;
-use figment::value::{Num, Value};
+use figment::value::{Dict, Num, Value};
 
 use crate::{host::Host, project::Project};
 
@@ -140,6 +140,14 @@ pub(in crate::settings) fn boolean(value: &Value, _: &ReadContext) -> Read<bool>
 
 /// More mounts, paths or names than this fit into no command line.
 const MOST_ELEMENTS: usize = 10_000;
+
+/// A table, which is no date.
+pub(super) fn table<'v>(value: &'v Value, expected: &str) -> Read<&'v Dict> {
+    match value {
+        Value::Dict(_, dict) if kind_of(value) == "a table" => Ok(dict),
+        _ => mismatch(describe(value), expected),
+    }
+}
 
 pub(super) fn list<'v>(value: &'v Value, expected: &str) -> Read<&'v [Value]> {
     match value {

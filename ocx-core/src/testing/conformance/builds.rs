@@ -10,12 +10,13 @@ use crate::{
     error_chain::in_full,
     image::ImageReference,
     runtime::RuntimeError,
-    spec::{BasePull, BuildCache, BuildOutput, BuildSpec},
+    spec::{BasePull, BuildCache, BuildNetwork, BuildOutput, BuildSpec},
 };
 
 pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     check!("an image is built with its labels", an_image_is_built),
     check!("a build stops at its target", a_target),
+    check!("a build has the network that it is given", the_network),
     check!(
         "a build repeats its steps only if it must not use the cache",
         the_cache
@@ -48,6 +49,7 @@ impl Suite<'_> {
             labels: [("conformance".to_owned(), "a=b, c \"d\"".to_owned())].into(),
             cache: BuildCache::Use,
             base_pull: BasePull::IfMissing,
+            network: BuildNetwork::Default,
             output: BuildOutput::OnFailure,
         })
     }
@@ -73,6 +75,19 @@ async fn an_image_is_built(suite: &Suite<'_>) -> Verdict {
         suite.remove(&name).await?;
     }
     Ok(())
+}
+
+async fn the_network(suite: &Suite<'_>) -> Verdict {
+    let name = suite.image_name("network");
+    // The first line is a heading.
+    let lines = "RUN wc -l < /proc/net/route > /routes && [ \"$(cat /routes)\" -lt 2 ]";
+    let spec = BuildSpec {
+        network: BuildNetwork::None,
+        ..suite.build(&name, lines)?
+    };
+    suite.runtime.build_image(&spec).await?;
+    suite.found(&name).await?;
+    suite.remove(&name).await
 }
 
 async fn a_target(suite: &Suite<'_>) -> Verdict {

@@ -1,4 +1,4 @@
-//! Limits on resources, as the kernel has them.
+//! Limits on resources, as the kernel has them, and devices.
 
 use super::{
     CheckFunction, Found, Suite, check,
@@ -10,6 +10,9 @@ pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     check!("memory is limited", memory),
     check!("processors are limited", processors),
     check!("processes are limited", processes),
+    check!("shared memory has its size", shared_memory),
+    check!("each process has its limits", ulimits),
+    check!("a device is there", a_device),
 ];
 
 const MEMORY: u64 = 256 << 20;
@@ -68,4 +71,37 @@ async fn processes(suite: &Suite<'_>) -> Verdict {
     };
     let files = ["pids.max", "pids/pids.max"];
     equal(control(suite, limits, files).await?, PROCESSES.to_string())
+}
+
+async fn shared_memory(suite: &Suite<'_>) -> Verdict {
+    let spec = RunSpec {
+        shm_size: Some(100 << 20),
+        ..suite.script("df -k /dev/shm | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2")
+    };
+    let found = suite.output(&spec).await?;
+    equal(found.trim(), "102400")
+}
+
+async fn ulimits(suite: &Suite<'_>) -> Verdict {
+    let limits = [("core", "0"), ("nofile", "100:200")];
+    let limits = limits.map(|(name, limit)| {
+        let name = name.parse().expect("a name");
+        (name, limit.parse().expect("a limit"))
+    });
+    let spec = RunSpec {
+        ulimits: limits.into(),
+        ..suite.script("echo $(ulimit -Hc) $(ulimit -Sn) $(ulimit -Hn)")
+    };
+    let found = suite.output(&spec).await?;
+    equal(found.trim(), "0 100 200")
+}
+
+async fn a_device(suite: &Suite<'_>) -> Verdict {
+    let device = "/dev/zero:/dev/conformance:r";
+    let spec = RunSpec {
+        devices: vec![device.parse().expect("a device")],
+        ..suite.script("head -c 5 /dev/conformance | wc -c")
+    };
+    let found = suite.output(&spec).await?;
+    equal(found.trim(), "5")
 }

@@ -17,6 +17,8 @@ pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     ),
     check!("ports are published to this machine", ports),
     check!("the host has a name", host_alias),
+    check!("hosts are known that are given", hosts),
+    check!("names are asked for where that is to be done", dns),
 ];
 
 async fn no_network(suite: &Suite<'_>) -> Verdict {
@@ -98,4 +100,38 @@ async fn host_alias(suite: &Suite<'_>) -> Verdict {
         return Err(Failure::NotApplicable(reason.to_owned()));
     }
     Ok(())
+}
+
+async fn hosts(suite: &Suite<'_>) -> Verdict {
+    let given = [("conformance.example", "192.0.2.1"), ("six", "2001:db8::5")];
+    let script = "grep -E 'conformance.example|six' /etc/hosts | tr -s ' \\t' ' ' | sort";
+    let spec = RunSpec {
+        network: Network::Default,
+        hosts: given
+            .map(|(name, address)| {
+                let name = name.parse().expect("a name");
+                (name, address.parse().expect("an address"))
+            })
+            .into(),
+        ..suite.script(script)
+    };
+    let found = suite.output(&spec).await?;
+    equal(
+        found.trim(),
+        "192.0.2.1 conformance.example\n2001:db8::5 six",
+    )
+}
+
+async fn dns(suite: &Suite<'_>) -> Verdict {
+    let spec = RunSpec {
+        network: Network::Default,
+        dns_servers: vec!["192.0.2.53".parse().expect("an address")],
+        dns_search: vec!["conformance.example".to_owned()],
+        ..suite.script("grep -E '^(nameserver|search)' /etc/resolv.conf | sort")
+    };
+    let found = suite.output(&spec).await?;
+    equal(
+        found.trim(),
+        "nameserver 192.0.2.53\nsearch conformance.example",
+    )
 }

@@ -39,6 +39,10 @@ pub enum Mutation {
     ProcessorsUnlimited,
     /// The limit on processes is ignored.
     ProcessesUnlimited,
+    /// The size of shared memory is ignored.
+    SharedMemoryIgnored,
+    /// The limits of each process are ignored.
+    UlimitsDropped,
     /// Containers have the host's network instead of their own.
     NetworkShared,
     /// Containers have a network of their own instead of the host's.
@@ -49,6 +53,12 @@ pub enum Mutation {
     PortsDropped,
     /// The host has no name.
     HostAliasDropped,
+    /// Containers do not know the hosts that they are to know.
+    HostsDropped,
+    /// Containers ask other servers for names than they are to ask.
+    DnsIgnored,
+    /// Containers do not get their devices.
+    DevicesDropped,
     /// Containers do not get their name.
     NameDropped,
     /// Containers do not get their labels.
@@ -109,6 +119,8 @@ pub enum Mutation {
     BuildArgumentsDropped,
     /// Builds go on to the last stage.
     TargetIgnored,
+    /// Builds have the host's network.
+    BuildNetworkIgnored,
     /// Builds use the cache that they must not use.
     CacheAlwaysUsed,
     /// Builds use no cache.
@@ -125,7 +137,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 64] = [
         Self::SecretsInArguments,
         Self::VariablesDropped,
         Self::WorkingDirectoryIgnored,
@@ -143,11 +155,16 @@ impl Mutation {
         Self::MemoryUnlimited,
         Self::ProcessorsUnlimited,
         Self::ProcessesUnlimited,
+        Self::SharedMemoryIgnored,
+        Self::UlimitsDropped,
         Self::NetworkShared,
         Self::NetworkSeparate,
         Self::NetworkAlways,
         Self::PortsDropped,
         Self::HostAliasDropped,
+        Self::HostsDropped,
+        Self::DnsIgnored,
+        Self::DevicesDropped,
         Self::NameDropped,
         Self::LabelsDropped,
         Self::ContainerKept,
@@ -178,6 +195,7 @@ impl Mutation {
         Self::BuildLabelsDropped,
         Self::BuildArgumentsDropped,
         Self::TargetIgnored,
+        Self::BuildNetworkIgnored,
         Self::CacheAlwaysUsed,
         Self::CacheNeverUsed,
         Self::BuildFailuresHidden,
@@ -208,12 +226,17 @@ impl Mutation {
             Self::MemoryUnlimited => "memory is limited",
             Self::ProcessorsUnlimited => "processors are limited",
             Self::ProcessesUnlimited => "processes are limited",
+            Self::SharedMemoryIgnored => "shared memory has its size",
+            Self::UlimitsDropped => "each process has its limits",
             Self::NetworkShared | Self::NetworkSeparate => {
                 "the host's network is shared only if that is asked for"
             }
             Self::NetworkAlways => "a container without a network has none",
             Self::PortsDropped => "ports are published to this machine",
             Self::HostAliasDropped => "the host has a name",
+            Self::HostsDropped => "hosts are known that are given",
+            Self::DnsIgnored => "names are asked for where that is to be done",
+            Self::DevicesDropped => "a device is there",
             Self::NameDropped | Self::LabelsDropped => "a container has its name and its labels",
             Self::ContainerKept => "a container goes when its program ends",
             Self::ContainerRemoved => "a container stays if it is to be kept",
@@ -246,6 +269,7 @@ impl Mutation {
                 "an image is built with its labels"
             }
             Self::TargetIgnored => "a build stops at its target",
+            Self::BuildNetworkIgnored => "a build has the network that it is given",
             Self::CacheAlwaysUsed | Self::CacheNeverUsed => {
                 "a build repeats its steps only if it must not use the cache"
             }

@@ -4,8 +4,8 @@ use camino::Utf8PathBuf;
 
 use super::{Mutant, Mutation};
 use crate::spec::{
-    Access, BuildCache, BuildSpec, Capabilities, EnvValue, Environment, Groups, Init, Lifetime,
-    MountSource, Network, Output, RootFilesystem, RunSpec, SelinuxLabel, UserMapping,
+    Access, BuildCache, BuildNetwork, BuildSpec, Capabilities, EnvValue, Environment, Groups, Init,
+    Lifetime, MountSource, Network, Output, RootFilesystem, RunSpec, SelinuxLabel, UserMapping,
 };
 
 /// Another user inside than the one that is meant.
@@ -40,8 +40,16 @@ impl Mutant<'_> {
             Mutation::MemoryUnlimited => spec.limits.memory = None,
             Mutation::ProcessorsUnlimited => spec.limits.cpus = None,
             Mutation::ProcessesUnlimited => spec.limits.pids = None,
+            Mutation::SharedMemoryIgnored => spec.shm_size = None,
+            Mutation::UlimitsDropped => spec.ulimits.clear(),
             Mutation::PortsDropped => spec.ports.clear(),
             Mutation::HostAliasDropped => spec.host_alias = None,
+            Mutation::HostsDropped => spec.hosts.clear(),
+            Mutation::DnsIgnored => {
+                spec.dns_servers.clear();
+                spec.dns_search.clear();
+            }
+            Mutation::DevicesDropped => spec.devices.clear(),
             Mutation::NameDropped => spec.name = None,
             Mutation::LabelsDropped => spec.labels.clear(),
             Mutation::ContainerKept => spec.lifetime = Lifetime::Keep,
@@ -100,6 +108,7 @@ impl Mutant<'_> {
             Mutation::BuildLabelsDropped => spec.labels.clear(),
             Mutation::BuildArgumentsDropped => spec.build_args.clear(),
             Mutation::TargetIgnored => spec.target = None,
+            Mutation::BuildNetworkIgnored => spec.network = BuildNetwork::Host,
             Mutation::CacheAlwaysUsed => spec.cache = BuildCache::Use,
             Mutation::CacheNeverUsed => spec.cache = BuildCache::Ignore,
             _ => {}

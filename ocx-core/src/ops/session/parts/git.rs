@@ -67,10 +67,8 @@ impl Part for Git {
 
 /// Git's own configuration of the user, where it is by itself.
 fn user_configs(host: &Host) -> Vec<Utf8PathBuf> {
-    let xdg = host
-        .variable("XDG_CONFIG_HOME")
-        .map_or_else(|| host.home.join(".config"), Utf8PathBuf::from);
-    [host.home.join(".gitconfig"), xdg.join("git/config")].into()
+    let of_xdg = host.git_directory().join("config");
+    [host.home.join(".gitconfig"), of_xdg].into()
 }
 
 fn notices(report: &GitReport) -> impl Iterator<Item = Notice> {

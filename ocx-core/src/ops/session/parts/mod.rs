@@ -2,6 +2,7 @@
 //! container, and puts in order what the session leaves.
 
 mod bridge;
+mod carried;
 mod config_copy;
 mod credentials;
 mod data;
@@ -15,7 +16,9 @@ mod paths;
 mod ports;
 mod project_config;
 mod server;
+mod ssh_agent;
 mod trust;
+mod user_git;
 mod variables;
 mod workspace;
 
@@ -27,21 +30,23 @@ use async_trait::async_trait;
 
 use crate::ops::{
     Ocx, SessionError,
-    session::{Program, keys::OutsideKeys, project_config::ProjectConfig},
+    session::{Program, carried::Carried, keys::OutsideKeys, project_config::ProjectConfig},
 };
 use crate::{
+    base::BasePlan,
     credentials::Reach,
     image::OpencodeVersion,
     session::{SessionId, plan::Contribution},
+    settings::ExtraMount,
     spec::{ContainerName, VolumeSpec},
-    state::ProjectStore,
+    state::{HomeParent, PrivatePath, ProjectStore},
 };
 
 /// How long the container of a session that nobody waits for gets to end.
 pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
 
 /// All parts, in the order in which they begin. Their guards end in the reverse order.
-pub(in crate::ops) const ALL: [&dyn Part; 17] = [
+pub(in crate::ops) const ALL: [&dyn Part; 20] = [
     &home::Home,
     &data::Data,
     &files::Files,
@@ -50,19 +55,24 @@ pub(in crate::ops) const ALL: [&dyn Part; 17] = [
     &keys::Keys,
     &config_copy::ConfigCopy,
     &credentials::Credentials,
-    // Before the variables, which may say otherwise.
+    // Before the variables, which may say otherwise: this and the agent.
     &bridge::Network,
     &ports::Ports,
     // Behind the ports of the settings, of which the login may need one.
     &login::Login,
+    &ssh_agent::SshAgent,
     &variables::Variables,
     &project_config::LeaveOut,
     &more_config::MoreConfig,
     &server::Server,
     &workspace::Workspace,
+    // Below directories that the workspace brings along.
+    &carried::Carried,
     // Its guard uses Git when it ends, so that of Git's files has ended before.
     &paths::Paths,
     &git::Git,
+    // What Git reads has been put in order.
+    &user_git::OwnGit,
 ];
 
 /// What the parts are told of the session that is about to begin.
@@ -72,6 +82,8 @@ pub(in crate::ops) struct Opening<'a> {
     pub(in crate::ops) ocx: &'a Ocx,
     /// The version of opencode in the image.
     pub(in crate::ops) version: &'a OpencodeVersion,
+    /// The base image's name.
+    pub(in crate::ops) base_plan: &'a BasePlan,
     /// What runs in the container.
     pub(in crate::ops) program: &'a Program,
     /// What becomes of the project's configuration of opencode.
@@ -88,6 +100,14 @@ pub(in crate::ops) struct Opening<'a> {
     pub(in crate::ops) keys: &'a OutsideKeys,
     /// The project's directory among ocx's own.
     pub(in crate::ops) store: &'a ProjectStore,
+    /// Directories that the project's sessions have for themselves.
+    pub(in crate::ops) private: &'a [PrivatePath],
+    /// What of the user's own lies elsewhere and comes along.
+    pub(in crate::ops) carried: &'a Carried,
+    /// All that is mounted below the home directory besides what each session has there.
+    pub(in crate::ops) more_mounts: &'a [ExtraMount],
+    /// Directories on the way to those.
+    pub(in crate::ops) home_parents: &'a [HomeParent],
 }
 
 /// A part of a session.

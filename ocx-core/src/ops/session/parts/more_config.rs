@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use super::{Begun, Opening, Part, project_config};
 use crate::{
     bridge::Provider,
+    disk::ContentStore,
+    layout,
     ops::{SessionError, session::project_config::ProjectConfig},
-    session::plan::{Contribution, PlanCause, keys_cause, setting},
-    spec::{EnvName, EnvValue, Piece},
+    session::plan::{Contribution, PlanCause, TOLD_SETTINGS, agent_notes, keys_cause, setting},
+    spec::{Access, EnvName, EnvValue, Mount, Piece},
 };
 
 /// Configuration in a variable, on top of all other (1.18.34): what the project says of a provider does
@@ -28,17 +30,27 @@ impl Part for MoreConfig {
     }
 
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
-        let instructions: &[Utf8PathBuf] = match opening.project_config {
-            ProjectConfig::LeftOut(left_out) => &left_out.instructions,
-            ProjectConfig::Followed => &[],
-        };
-        let providers = &opening.keys.providers;
-        let name: EnvName = VARIABLE.parse().expect("a valid name");
+        let settings = &opening.ocx.settings;
         let mut contribution = Contribution::default();
         let mut causes = Vec::new();
+        let mut instructions = Vec::new();
+        if let ProjectConfig::LeftOut(left_out) = opening.project_config {
+            instructions.extend(left_out.instructions.iter().cloned());
+        }
         if !instructions.is_empty() {
             causes.push(PlanCause::Part(project_config::PURPOSE));
         }
+        if settings.agent_notes {
+            instructions.push(layout::AGENT_NOTES.into());
+            causes.push(setting("agent_notes"));
+            let mount = notes(opening)?;
+            let piece = Piece::Mount(mount.target.clone());
+            let told: Vec<PlanCause> = TOLD_SETTINGS.iter().map(|key| setting(key)).collect();
+            contribution.causes.set(piece, told);
+            contribution.mounts.push(mount);
+        }
+        let providers = &opening.keys.providers;
+        let name: EnvName = VARIABLE.parse().expect("a valid name");
         if !providers.is_empty() {
             causes.push(keys_cause(&opening.ocx.settings));
             if !opening.ocx.settings.host_ports.is_empty() {
@@ -49,20 +61,30 @@ impl Part for MoreConfig {
         contribution
             .causes
             .set(Piece::Variable(name.clone()), causes);
-        if providers.is_empty() {
-            if !instructions.is_empty() {
-                let value = EnvValue::Plain(content(instructions, providers));
-                contribution.inherited.insert(name, value);
-            }
+        if instructions.is_empty() && providers.is_empty() {
             return Ok(contribution.into());
         }
         let value = match opening.ocx.variable_that_is_set(VARIABLE) {
-            Some(users) => EnvValue::Secret(with_providers(&users, providers)),
-            None => EnvValue::Plain(content(instructions, providers)),
+            Some(users) => EnvValue::Secret(with_users(&users, &instructions, providers)),
+            None => EnvValue::Plain(content(&instructions, providers)),
         };
         contribution.environment.insert(name, value);
         Ok(contribution.into())
     }
+}
+
+/// The file that tells the agent where it is.
+fn notes(opening: &Opening<'_>) -> Result<Mount, SessionError> {
+    let ocx = opening.ocx;
+    let text = agent_notes(
+        &ocx.project.root,
+        &ocx.settings,
+        opening.base_plan,
+        opening.home,
+    );
+    let store = ContentStore::new(&ocx.host.dirs.cache);
+    let file = store.file("where-you-are.md", text.as_bytes(), 0o444)?;
+    Ok(Mount::bind(file, layout::AGENT_NOTES, Access::ReadOnly))
 }
 
 fn content(instructions: &[Utf8PathBuf], providers: &[Provider]) -> String {
@@ -90,13 +112,24 @@ fn options(provider: &Provider) -> Value {
     json!({ "baseURL": provider.address(), "apiKey": provider.placeholder() })
 }
 
-/// What the user has set themselves, in which only the options of the providers are others. What is no
-/// JSON opencode would refuse, and is left out.
-fn with_providers(users: &str, providers: &[Provider]) -> String {
+/// What the user has set themselves, with more instructions, and in which only the options of the providers
+/// are others. What is no JSON opencode would refuse, and is left out.
+fn with_users(users: &str, instructions: &[Utf8PathBuf], providers: &[Provider]) -> String {
     let parsed = jsonc_parser::parse_to_serde_value::<Value>(users, &ParseOptions::default());
     let Ok(mut root @ Value::Object(_)) = parsed else {
-        return content(&[], providers);
+        return content(instructions, providers);
     };
+    if !instructions.is_empty() {
+        // opencode would replace what is in braces; see `content`.
+        let plain = instructions
+            .iter()
+            .filter(|file| !file.as_str().contains('{'));
+        let ours = plain.map(|file| json!(file));
+        match &mut root["instructions"] {
+            Value::Array(users) => users.extend(ours),
+            other => *other = ours.collect(),
+        }
+    }
     for provider in providers {
         let mut place = &mut root;
         for step in ["provider", provider.name(), "options"] {
@@ -164,12 +197,28 @@ mod tests {
             "model": "corp/x",
             "provider": { "corp": { "name": "Corp", "options": options }, "b": 1 },
         });
-        assert_eq!(read(&with_providers(users, &[provider()])), expected);
+        assert_eq!(read(&with_users(users, &[], &[provider()])), expected);
         for odd in ["", "{", "[]", "3"] {
-            let found = with_providers(odd, &[provider()]);
+            let found = with_users(odd, &[], &[provider()]);
             assert_eq!(found, content(&[], &[provider()]), "{odd}");
         }
-        let odd = read(&with_providers(r#"{"provider": []}"#, &[provider()]));
+        let odd = read(&with_users(r#"{"provider": []}"#, &[], &[provider()]));
         assert_eq!(odd["provider"]["corp"]["options"]["apiKey"], "P");
+    }
+
+    #[test]
+    fn instructions_come_on_top_of_the_users() {
+        let ours = ["/ocx/etc/a.md", "/{file:b}"].map(Utf8PathBuf::from);
+        for (users, expected) in [
+            (r#"{"model": "m"}"#, json!(["/ocx/etc/a.md"])),
+            (
+                r#"{"instructions": ["mine.md"]}"#,
+                json!(["mine.md", "/ocx/etc/a.md"]),
+            ),
+            (r#"{"instructions": "odd"}"#, json!(["/ocx/etc/a.md"])),
+        ] {
+            let found = read(&with_users(users, &ours, &[]));
+            assert_eq!(found["instructions"], expected, "{users}");
+        }
     }
 }

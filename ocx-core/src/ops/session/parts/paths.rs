@@ -18,7 +18,9 @@ use crate::{
     ops::{Ocx, SessionError},
     report::Notice,
     runtime::ContainerFilter,
-    session::plan::{Causes, Contribution, PlanCause, ProjectFiles, setting, workspace_mounts},
+    session::plan::{
+        Causes, Contribution, Overlays, PlanCause, ProjectFiles, setting, workspace_mounts,
+    },
     settings::WorkspaceMode,
     spec::{Mount, Piece},
     state::covers_dir,
@@ -41,12 +43,16 @@ impl Part for Paths {
         }
         let root = &ocx.project.root;
         let patterns = Patterns::new(ocx.settings.forbidden_paths.lists());
-        let has_tmp = root.join("tmp").is_dir();
+        let overlays = Overlays {
+            has_tmp: root.join("tmp").is_dir(),
+            private: opening.private,
+            home: opening.home_parents,
+        };
         let views = Views::of(&workspace_mounts(
             ProjectFiles::Own,
             &ocx.project,
             &ocx.settings,
-            has_tmp,
+            overlays,
         ));
         let look = {
             let (project, patterns, views) =

@@ -16,8 +16,11 @@ use crate::{
         clones::{bring_unfinished, finish},
     },
     report::{CloneNotice, Notice},
-    session::plan::{Contribution, ObjectStore, ProjectFiles, workspace_causes, workspace_mounts},
+    session::plan::{
+        Contribution, ObjectStore, Overlays, ProjectFiles, workspace_causes, workspace_mounts,
+    },
     settings::WorkspaceMode,
+    state::{make_home_parents, make_private_paths},
 };
 
 /// Mounts the project, or a private clone of it, at its own path.
@@ -34,11 +37,17 @@ impl Part for Workspace {
         if !ocx.is_dry_run() {
             bring_unfinished(ocx).await;
         }
+        make_home_parents(opening.home_parents, opening.more_mounts)?;
         if ocx.settings.workspace == WorkspaceMode::Clone {
             return begin_clone(opening).await;
         }
-        let has_tmp = ocx.project.root.join("tmp").is_dir();
-        let mounts = workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, has_tmp);
+        make_private_paths(opening.private, &ocx.project.root)?;
+        let overlays = Overlays {
+            has_tmp: ocx.project.root.join("tmp").is_dir(),
+            private: opening.private,
+            home: opening.home_parents,
+        };
+        let mounts = workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, overlays);
         let contribution = Contribution {
             causes: workspace_causes(&mounts, &ocx.project, &ocx.settings),
             mounts,
@@ -65,13 +74,18 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, SessionError> {
     })
     .await?;
     let root = clone.root();
-    let has_tmp = root.join("tmp").is_dir();
+    make_private_paths(opening.private, &root)?;
+    let overlays = Overlays {
+        has_tmp: root.join("tmp").is_dir(),
+        private: opening.private,
+        home: opening.home_parents,
+    };
     let files = ProjectFiles::Clone {
         root: &root,
         objects: &lent(&clone),
         empty_file: &ContentStore::new(&ocx.host.dirs.cache).empty_file()?,
     };
-    let mounts = workspace_mounts(files, &ocx.project, &ocx.settings, has_tmp);
+    let mounts = workspace_mounts(files, &ocx.project, &ocx.settings, overlays);
     let contribution = Contribution {
         causes: workspace_causes(&mounts, &ocx.project, &ocx.settings),
         mounts,
@@ -86,7 +100,12 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, SessionError> {
 async fn hidden(opening: &Opening<'_>) -> Result<Vec<Utf8PathBuf>, SessionError> {
     let ocx = opening.ocx;
     let patterns = Patterns::new(ocx.settings.forbidden_paths.lists());
-    let own = workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, false);
+    let overlays = Overlays {
+        has_tmp: false,
+        private: opening.private,
+        home: opening.home_parents,
+    };
+    let own = workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, overlays);
     let views = Views::of(&own);
     let project = Arc::clone(&ocx.project);
     let look = spawn_blocking(move || find(&patterns, &project.root, &views));

@@ -1,16 +1,28 @@
 //! `ocx config`.
 
+mod edit;
+mod get;
+mod path;
+
 use std::process::ExitCode;
 
-use clap::Args;
-use ocx_core::{printable, settings::SettingEntry};
+use clap::{Args, Subcommand};
+use ocx_core::{
+    printable,
+    settings::{self, SettingEntry},
+};
 use serde_json::{Map, Value, json};
 
 use crate::{args::GlobalArgs, context::Context, failure::Failure};
 
-/// Show the settings in effect
+/// Show the settings in effect, or change them
+///
+/// Without a command all settings are shown.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    command: Option<ConfigCommand>,
     /// Show the file, variable or flag that each value is from
     #[arg(long)]
     pub(crate) sources: bool,
@@ -19,7 +31,46 @@ pub(crate) struct ConfigArgs {
     pub(crate) json: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  ocx config --sources
+  ocx config set memory 4g";
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    Get(get::GetArgs),
+    Set(edit::SetArgs),
+    Unset(edit::UnsetArgs),
+    Path(path::PathArgs),
+    Schema(SchemaArgs),
+}
+
+/// Print the JSON schema of ocx.json, by which editors complete and check it
+///
+/// It serves ocx.toml, too, where an editor checks TOML by such a schema.
+#[derive(Args, Debug)]
+#[command(after_help = SCHEMA_EXAMPLES)]
+struct SchemaArgs {}
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  ocx config schema > ~/.config/ocx/schema.json";
+
 pub(crate) fn run(global: &GlobalArgs, args: &ConfigArgs) -> Result<ExitCode, Failure> {
+    match &args.command {
+        None => show(global, args),
+        Some(ConfigCommand::Get(args)) => get::run(global, args),
+        Some(ConfigCommand::Set(args)) => edit::set(global, args),
+        Some(ConfigCommand::Unset(args)) => edit::unset(global, args),
+        Some(ConfigCommand::Path(args)) => path::run(global, args),
+        Some(ConfigCommand::Schema(SchemaArgs {})) => {
+            global.ui().json(&settings::json_schema())?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn show(global: &GlobalArgs, args: &ConfigArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare_to_look(global)?;
     if args.json {
         let settings: Map<String, Value> = context

@@ -1,0 +1,113 @@
+//! `ocx config set` and `ocx config unset`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use ocx_core::{
+    host::Host,
+    project,
+    settings::{Key, Loosening, SettingsEdit},
+};
+
+use super::get::KeyParser;
+use crate::{args::GlobalArgs, failure::Failure};
+
+/// Set something in your own ocx.toml, or in the project's
+///
+/// Comments and the order of the file stay. The whole of it is checked as if it were read before anything
+/// is written. A file that is not there is made, and one in JSON is left alone.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct SetArgs {
+    /// The setting
+    #[arg(value_name = "KEY", value_parser = KeyParser, hide_possible_values = true)]
+    key: &'static Key,
+    /// Its value, as for --set: 4g, true, '["a", "b"]', '{ A = "1" }'
+    #[arg(value_name = "VALUE", allow_hyphen_values = true)]
+    value: String,
+    /// Set it in the project's file
+    #[arg(long)]
+    project: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ocx config set memory 4g
+  ocx config set --project forbidden_paths '[\".env\", \"secrets/\"]'";
+
+/// Take something out of your own ocx.toml, or out of the project's
+#[derive(Args, Debug)]
+#[command(after_help = UNSET_EXAMPLES)]
+pub(super) struct UnsetArgs {
+    /// The setting, which may be one that ocx does not know
+    #[arg(value_name = "KEY")]
+    key: String,
+    /// Take it out of the project's file
+    #[arg(long)]
+    project: bool,
+}
+
+const UNSET_EXAMPLES: &str = "\
+Examples:
+  ocx config unset memory
+  ocx config unset --project network";
+
+pub(super) fn set(global: &GlobalArgs, args: &SetArgs) -> Result<ExitCode, Failure> {
+    let host = Host::of_this_process()?;
+    let mut edit = open(global, &host, args.project)?;
+    edit.set(args.key, &args.value)?;
+    let path = edit.path().to_owned();
+    let name = args.key.name;
+    if global.dry_run {
+        edit.check(&host)?;
+        global
+            .ui()
+            .progress(&format!("this would set `{name}` in {path}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let pending = edit.write(&host)?;
+    global.ui().progress(&format!("set `{name}` in {path}"));
+    tell_pending(global, &pending, name);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn unset(global: &GlobalArgs, args: &UnsetArgs) -> Result<ExitCode, Failure> {
+    let host = Host::of_this_process()?;
+    let mut edit = open(global, &host, args.project)?;
+    let (key, path) = (&args.key, edit.path().to_owned());
+    if !edit.unset(key)? {
+        global
+            .ui()
+            .progress(&format!("`{key}` is not set in {path}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if global.dry_run {
+        edit.check(&host)?;
+        global
+            .ui()
+            .progress(&format!("this would take `{key}` out of {path}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    edit.write(&host)?;
+    global.ui().progress(&format!("took `{key}` out of {path}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn open(global: &GlobalArgs, host: &Host, in_project: bool) -> Result<SettingsEdit, Failure> {
+    if in_project {
+        let project = project::discover(host, global.workspace.as_deref())?;
+        Ok(SettingsEdit::of_project(&project)?)
+    } else {
+        Ok(SettingsEdit::of_user(host)?)
+    }
+}
+
+/// What has been set and has no effect yet.
+fn tell_pending(global: &GlobalArgs, pending: &[Loosening], name: &str) {
+    if let Some(loosening) = pending.iter().find(|loosening| loosening.key == name) {
+        let reason = loosening.reason;
+        global.ui().progress(&format!(
+            "{reason}, so it has an effect once you agree to it: `ocx trust`"
+        ));
+    }
+}

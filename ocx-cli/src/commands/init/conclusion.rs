@@ -1,0 +1,127 @@
+//! Saying what was read and done, and what to type next.
+
+use std::fmt::Display;
+
+use ocx_core::{
+    project_hints::{Hints, Proposal},
+    scaffold::{BaseChoice, ScaffoldFile},
+};
+
+use super::Choice;
+use crate::{args::GlobalArgs, ui::Ui};
+
+/// More is not read by anybody.
+const MOST_LINES: usize = 12;
+
+/// Says which of the project's files are of no use.
+pub(super) fn unread(ui: Ui, hints: &Hints) {
+    for unread in hints.unread.iter().take(MOST_LINES) {
+        ui.progress(&format!("{} is not used: {}", unread.file, unread.why));
+    }
+}
+
+/// Says that a session changed what is proposed.
+pub(super) fn of_session(ui: Ui, proposal: &Proposal, may_ask: bool) {
+    let file = &proposal.file;
+    if may_ask {
+        ui.warning(&format!(
+            "a session changed {file}, or what it names: look at it before you choose it"
+        ));
+    } else {
+        ui.progress(&format!(
+            "{file} is not used: a session changed it, or what it names; look at it, then say by flags what you want"
+        ));
+    }
+}
+
+/// Says what was done, and what to type next.
+pub(super) fn conclude(
+    global: &GlobalArgs,
+    choice: &Choice,
+    files: &[ScaffoldFile],
+    hints: &Hints,
+) {
+    let (ui, setup) = (global.ui(), &choice.setup);
+    let on = match &setup.template_base {
+        Some(base) => format!(", on {base}"),
+        None => String::new(),
+    };
+    let file = match &choice.file {
+        Some(file) => format!(" ({file})"),
+        None => String::new(),
+    };
+    ui.progress(&format!("the base is {}{on}{file}", setup.base));
+    carried_over(ui, choice);
+    for left_out in choice.left_out.iter().take(MOST_LINES) {
+        ui.progress(&format!("left out: {}: {}", left_out.name, left_out.why));
+    }
+    if choice.left_out.len() > MOST_LINES {
+        let more = choice.left_out.len() - MOST_LINES;
+        ui.progress(&format!("left out: {more} more"));
+    }
+    suggest(global, choice, hints);
+    if global.dry_run {
+        ui.progress("nothing was written");
+        return;
+    }
+    for file in files {
+        ui.progress(&format!("wrote {}", file.path));
+    }
+    let before = match &setup.base {
+        BaseChoice::Template { dockerfile, .. } => format!("look at {dockerfile}, "),
+        _ => String::new(),
+    };
+    let build = match setup.base {
+        BaseChoice::Image(_) => "`ocx build` (`ocx build --pull` if the image is in a registry)",
+        _ => "`ocx build`",
+    };
+    ui.progress(&format!("next: {before}{build}, then `ocx opencode`"));
+}
+
+/// What the settings have beside the base.
+fn carried_over(ui: Ui, choice: &Choice) {
+    let setup = &choice.setup;
+    for (key, listed) in [
+        ("custom_base_build_args", list(setup.build_args.keys())),
+        ("custom_base_target", list(&setup.target)),
+        ("env", list(setup.env.keys())),
+        ("ports", list(&setup.ports)),
+    ] {
+        if let Some(listed) = listed {
+            ui.progress(&format!("set: {key}: {listed}"));
+        }
+    }
+    if let Some(ports) = list(&setup.offered_ports) {
+        ui.progress(&format!(
+            "left out: ports {ports}: they would be open on your host; for that, remove the `#` in ocx.toml"
+        ));
+    }
+}
+
+/// A few of them.
+fn list<T: Display>(all: impl IntoIterator<Item = T>) -> Option<String> {
+    let mut all: Vec<String> = all.into_iter().map(|one| one.to_string()).collect();
+    if all.is_empty() {
+        return None;
+    }
+    if all.len() > MOST_LINES {
+        all.truncate(MOST_LINES);
+        all.push("…".to_owned());
+    }
+    Some(all.join(", "))
+}
+
+/// Which template would be better than nothing.
+fn suggest(global: &GlobalArgs, choice: &Choice, hints: &Hints) {
+    if let (BaseChoice::Default, Some(hint)) = (&choice.setup.base, hints.templates.first()) {
+        let remove = if global.dry_run {
+            ""
+        } else {
+            "remove ocx.toml, then "
+        };
+        let (because, template) = (hint.because, hint.template);
+        global.ui().progress(&format!(
+            "{because} suggests the template {template}; for that, {remove}`ocx init --template {template}`"
+        ));
+    }
+}

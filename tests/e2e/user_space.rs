@@ -1,0 +1,102 @@
+//! What a user finds in a session to work with: programs installed for one user, directories of the
+//! session's own, mounts below home, and the base's own set-up.
+
+use ocx_tests::{account::owner, bases, engine::Engine, on_each_engine};
+
+use crate::session_setup::Project;
+
+on_each_engine!(
+    what_a_user_installs_is_found_and_kept,
+    directories_and_mounts_are_the_users,
+    the_entry_point_starts_what_runs,
+);
+
+fn what_a_user_installs_is_found_and_kept(engine: &Engine) {
+    let suffix = "of-root";
+    let instructions = "ENV CARGO_HOME=/root/.cargo GOPATH=/go XDG_RUNTIME_DIR=/run/user/0";
+    let base = bases::from_debian(engine, suffix, instructions);
+    let mut project = Project::on(engine, &base);
+    project.use_stand_in();
+    project.ensure_image();
+    let sandbox = &project.sandbox;
+    let run = |script: &str| {
+        let set = ["--set", "path_prepend=~/first", "exec", "--new"];
+        sandbox
+            .ocx([&set[..], &["sh", "-c", script]].concat())
+            .run()
+    };
+    let script = "for place in first .local/bin .cargo/bin go/bin; do
+        mkdir -p ~/$place
+        printf '#!/bin/sh\\necho %s\\n' $place > ~/$place/tool-$(basename $(dirname $place))
+        printf '#!/bin/sh\\necho %s\\n' $place > ~/$place/same
+        chmod +x ~/$place/*
+    done";
+    run(script).success().done();
+    let script = "same; tool-.local; tool-.cargo; tool-go; sh -lc tool-.local; \
+        echo $CARGO_HOME $GOPATH ${XDG_RUNTIME_DIR-unset}; echo $SHELL";
+    let found = run(script).success();
+    let lines: Vec<&str> = found.stdout().lines().collect();
+    let expected = [
+        "first",
+        ".local/bin",
+        ".cargo/bin",
+        "go/bin",
+        ".local/bin",
+        "/ocx/home/.cargo /go",
+    ];
+    assert_eq!(lines[..6], expected, "{found}");
+    assert!(lines[6].ends_with("sh"), "{found}");
+    project.assert_no_containers();
+}
+
+fn directories_and_mounts_are_the_users(engine: &Engine) {
+    let mut project = Project::new(engine);
+    project.use_stand_in();
+    project.ensure_image();
+    let sandbox = &project.sandbox;
+    let shared = sandbox.root().join("home/.m2/repository");
+    sandbox.make_directory(&shared);
+    sandbox.write("node_modules/of-the-host", "");
+    sandbox.write("web/.keep", "");
+    let run = |script: &str| {
+        let mount = "extra_mounts=[\"~/.m2/repository:~/.m2/repository:rw\"]";
+        let private = "private_paths=[\"node_modules\", \"web/.venv\"]";
+        let settings = ["--set", mount, "--set", private];
+        let command = ["exec", "--new", "sh", "-c", script];
+        sandbox.ocx([&settings[..], &command].concat()).run()
+    };
+    let script = "ls node_modules web/.venv && touch node_modules/inside web/.venv/inside \
+        && touch ~/.m2/settings.xml ~/.m2/repository/jar && ls -A";
+    let found = run(script).success();
+    assert!(!found.stdout().contains("of-the-host"), "{found}");
+    // The host has nothing of it, and its own things are as they were.
+    let project_directory = sandbox.project();
+    assert!(project_directory.join("node_modules/of-the-host").exists());
+    assert!(!project_directory.join("node_modules/inside").exists());
+    let place = project_directory.join("web/.venv");
+    assert_eq!(owner(&place), *sandbox.account());
+    assert_eq!(place.read_dir_utf8().unwrap().count(), 0);
+    assert_eq!(owner(&shared.join("jar")), *sandbox.account());
+    // The next session has it again.
+    let found = run("ls -A node_modules web/.venv ~/.m2").success();
+    for name in ["inside", "settings.xml", "repository"] {
+        assert!(found.stdout().contains(name), "{name}: {found}");
+    }
+    project.assert_no_containers();
+}
+
+fn the_entry_point_starts_what_runs(engine: &Engine) {
+    let base = bases::with_entrypoint(engine);
+    let mut project = Project::on(engine, &base);
+    project.use_stand_in();
+    project.ensure_image();
+    let sandbox = &project.sandbox;
+    let run = |keep: &str| {
+        let setting = format!("entrypoint={keep}");
+        let args = ["--set", &setting, "exec", "--new", "echo", "said"];
+        sandbox.ocx(args).run().success().stdout().to_owned()
+    };
+    assert_eq!(run("none"), "said\n");
+    assert_eq!(run("keep"), "entrypoint: echo said\n");
+    project.assert_no_containers();
+}
