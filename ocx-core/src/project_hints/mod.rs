@@ -2,7 +2,7 @@
 //! Dockerfile, a Compose file, files with versions of languages.
 //!
 //! [`read`] looks at the project and changes nothing; what comes of it are [`Proposal`]s for
-//! [`Setup`](crate::scaffold::Setup)s, the best first, each with a list of what it leaves out. All of it is
+//! [`Setup`]s, the best first, each with a list of what it leaves out. All of it is
 //! the project's, and so untrusted: files are bounded, links out of the project are not followed, and
 //! nothing of the host's environment gets into a file, but where the caller hands it in.
 
