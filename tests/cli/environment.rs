@@ -437,14 +437,6 @@ fn settings_as_flags() {
         ("network = \"host\"", pair("--network", "host")),
         ("network = \"mine\"", pair("--network", "mine")),
         (
-            "publish_port = true",
-            pair("--publish", "127.0.0.1:4096:4096"),
-        ),
-        (
-            "publish_port = true\nport = 5000",
-            pair("--publish", "127.0.0.1:5000:5000"),
-        ),
-        (
             "add_host_docker_internal = true",
             pair("--add-host", "host.docker.internal:host-gateway"),
         ),

@@ -223,11 +223,6 @@ fn what_a_setting_changes_names_it() {
             with: &["--set", "network=filtered"],
             ..change("host_ports", "[11434, 3128]")
         },
-        change("publish_port", "true"),
-        Change {
-            with: &["--set", "publish_port=true"],
-            ..change("port", "8000")
-        },
         change("add_host_docker_internal", "true"),
         change("add_hosts", "{ db = \"10.0.0.5\" }"),
         change("dns", "10.0.0.2"),
@@ -273,7 +268,9 @@ fn what_a_setting_changes_names_it() {
         "opencode_config_dir",
         "opencode_registry",
         "opencode_version",
+        "port",
         "ports",
+        "publish_port",
         "runtime",
     ];
     // What is shorter than a key counts as none.

@@ -256,7 +256,7 @@ fn what_is_not_listed_is_not_reached_by_any_way(engine: &Engine) {
     script += r#"
         try fronted 'connect 127.0.0.1 3128 "GET http://evil.example/ HTTP/1.1\r\nHost: 127.0.0.2:ALLOWED\r\nConnection: close\r\n\r\n"'
         try interfaces 'ls /sys/class/net | tr "\n" " "'
-        try door 'ls /ocx/bridge'
+        try door 'ls /ocx/bridge | tr "\n" " "'
         try write 'touch /ocx/bridge/door'
         try environment 'tr "\0" "\n" < /proc/self/environ | grep -c BUN_BE_BUN'
         try socket 'ls /var/run/docker.sock /run/podman/podman.sock 2>/dev/null | wc -l'
@@ -297,7 +297,8 @@ fn what_is_not_listed_is_not_reached_by_any_way(engine: &Engine) {
         assert!(failed, "{name}: {output}");
     }
     assert_eq!(found("interfaces").trim(), "lo", "{output}");
-    assert_eq!(found("door"), "entry.js", "the door is closed: {output}");
+    let scripts = "connect.js entry.js";
+    assert_eq!(found("door").trim(), scripts, "the door is closed: {output}");
     assert!(found("write").contains("Read-only"), "{output}");
     assert_eq!(found("environment"), "0", "{output}");
     assert_eq!(found("socket"), "0", "{output}");

@@ -180,6 +180,8 @@ fn sessions_with_everything(engine: &Engine) -> Vec<String> {
         .env("OCX_DNS_SEARCH", "corp.example")
         .env("OCX_DEVICES", "/dev/zero:/dev/zero-too:r")
         .in_terminal();
+    // The engine's whole command is to be seen.
+    terminal.resize(120, 200);
     assert!(terminal.wait(END).success(), "{}", terminal.screen());
     let session = project.waiting();
     let mut shell = sandbox

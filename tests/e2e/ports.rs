@@ -13,6 +13,7 @@ use crate::session_setup::{END, Project, START};
 on_each_engine!(
     a_server_on_the_sessions_own_loopback_is_opened_and_closed,
     ports_in_the_settings_are_open_while_the_session_runs,
+    servers_of_opencode_in_two_projects_are_on_the_host,
 );
 
 /// Networks in which the container's loopback is not the host's.
@@ -94,12 +95,7 @@ fn ports_in_the_settings_are_open_while_the_session_runs(engine: &Engine) {
         project.sandbox.set_env("OCX_PORTS", &ports);
         let session = serving(&mut project, network, 5173);
         let said = session.stderr();
-        let told = "port 5173 of the session is ";
-        let at = said
-            .split(told)
-            .nth(1)
-            .and_then(|rest| rest.split(',').next());
-        let at = at.unwrap_or_else(|| panic!("{network}: {said}"));
+        let at = &told_place(&session, "port 5173 of the session is ");
         assert!(said.contains(&format!("since {wanted} is taken")), "{said}");
         for _ in 0..30 {
             assert!(answers(at), "{network} {at}");
@@ -109,6 +105,37 @@ fn ports_in_the_settings_are_open_while_the_session_runs(engine: &Engine) {
         session.signal(Signal::TERM);
         session.wait(END).exits(143).done();
         assert!(get(at).is_none(), "{network}");
+        project.assert_no_containers();
+    }
+}
+
+/// Where the host has the port that `told` begins to name.
+fn told_place(session: &Running, told: &str) -> String {
+    let said = session.stderr();
+    let place = said.split(told).nth(1);
+    let place = place.and_then(|rest| rest.split([',', '\n']).next());
+    place.unwrap_or_else(|| panic!("{said}")).trim().to_owned()
+}
+
+fn servers_of_opencode_in_two_projects_are_on_the_host(engine: &Engine) {
+    let start = |network: &str| {
+        let mut project = Project::new(engine);
+        project.sandbox.set_env("OCX_NETWORK", network);
+        project.sandbox.set_env("OCX_PUBLISH_PORT", "true");
+        let mut session = project.opencode(&["serve"]).start();
+        session.wait_for("listening", START);
+        let place = told_place(&session, "port 4096 of the session is ");
+        (project, session, place)
+    };
+    let both = [start("bridge"), start("filtered")];
+    assert_ne!(both[0].2, both[1].2);
+    for (project, session, place) in both {
+        // It wants the password that ocx has made.
+        let answer = get(&place).unwrap_or_default();
+        assert!(answer.starts_with("HTTP/1.1 401"), "{place}: {answer}");
+        session.signal(Signal::TERM);
+        session.wait(END);
+        assert!(get(&place).is_none(), "{place}");
         project.assert_no_containers();
     }
 }

@@ -96,8 +96,8 @@ pub(super) fn without_effect<'a>(
         ),
         (
             "publish_port",
-            no_network && settings.publish_port,
-            "there is no network",
+            *settings.network.of_container() == Network::Host && settings.publish_port,
+            "sessions are in the host's own network",
         ),
         (
             "add_host_docker_internal",

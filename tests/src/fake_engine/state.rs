@@ -208,9 +208,13 @@ impl Files {
     }
 
     pub(super) fn read_calls(&self) -> Vec<Call> {
-        let text = fs::read_to_string(self.log()).unwrap_or_default();
-        text.lines()
-            .map(|line| serde_json::from_str(line).expect("calls are written whole"))
+        let text = fs::read(self.log()).unwrap_or_default();
+        // Of a long line the kernel may show a part while it is written.
+        let whole = text.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
+        text[..whole]
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_slice(line).expect("calls are written whole"))
             .collect()
     }
 

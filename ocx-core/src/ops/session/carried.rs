@@ -18,7 +18,8 @@ use crate::{
 const OF_OTHER_AGENTS: [&str; 3] = [".claude/CLAUDE.md", ".claude/skills", ".agents/skills"];
 
 /// Where nothing of the user's is mounted, since it would take the place of what each session needs.
-const TAKEN: [&str; 7] = [
+const TAKEN: [&str; 8] = [
+    layout::OPENCODE_DATA,
     "/dev",
     "/etc/group",
     "/etc/passwd",

@@ -15,12 +15,8 @@ use crate::{
     runtime::GroupSupport,
     session::SessionId,
     settings::{EntrypointUse, Settings},
-    spec::{ContainerName, Groups, Network, Piece, PublishedPort, RunSpec},
+    spec::{ContainerName, Groups, Network, Piece, RunSpec},
 };
-
-/// The port that opencode's server is published on if the settings name none; also opencode's own
-/// documented default.
-const DEFAULT_PORT: u16 = 4096;
 
 /// Everything that a session's plan is made from.
 #[derive(Clone, Debug)]
@@ -101,7 +97,6 @@ pub(crate) fn plan_session(facts: &SessionFacts<'_>, parts: &[Contribution]) -> 
             .collect(),
         groups,
         network: facts.network.clone(),
-        ports: ports(settings),
         host_alias,
         hosts: hosts.entries,
         dns_servers: hosts.servers,
@@ -149,9 +144,6 @@ fn session_causes(facts: &SessionFacts<'_>, parts: &[Contribution]) -> Causes {
         Piece::HostAlias,
         [setting("add_host_docker_internal"), PlanCause::Engine],
     );
-    let mut ports = vec![setting("publish_port")];
-    ports.extend(settings.port.map(|_| setting("port")));
-    causes.set(Piece::Ports, ports);
     for part in parts {
         if !part.launcher.is_empty() {
             causes.set(Piece::Launcher, part.causes_of(&Piece::Launcher));
@@ -207,18 +199,6 @@ fn labels(facts: &SessionFacts<'_>, parts: &[Contribution]) -> BTreeMap<String, 
         (label::SESSION.to_owned(), facts.session.to_string()),
     ]);
     labels
-}
-
-fn ports(settings: &Settings) -> Vec<PublishedPort> {
-    let port = settings.port.unwrap_or(DEFAULT_PORT);
-    if settings.publish_port {
-        vec![PublishedPort {
-            host: port,
-            container: port,
-        }]
-    } else {
-        Vec::new()
-    }
 }
 
 fn groups(facts: &SessionFacts<'_>, notes: &mut Vec<Notice>) -> Groups {
@@ -279,7 +259,6 @@ mod tests {
             ("network", "shared"),
             ("read_only", "true"),
             ("keep_groups", "true"),
-            ("publish_port", "true"),
             ("add_host_docker_internal", "true"),
             ("add_hosts", "{ db = \"10.0.0.5\" }"),
             ("dns", "10.0.0.2"),
@@ -306,13 +285,6 @@ mod tests {
         );
         assert_eq!(run.gpus, Some(crate::spec::Gpus::Count(2)));
         assert_eq!(run.terminal, Terminal::Interactive);
-        let ports = |run: &RunSpec| -> Vec<(u16, u16)> {
-            let both = |port: &PublishedPort| (port.host, port.container);
-            run.ports.iter().map(both).collect()
-        };
-        assert_eq!(ports(&run), [(4096, 4096)]);
-        fixture.settings.port = Some(80);
-        assert_eq!(ports(&plan(&fixture, &[]).run), [(80, 80)]);
         fixture.engine.groups = GroupSupport::Keep;
         assert_eq!(plan(&fixture, &[]).run.groups, Groups::KeepHosts);
     }

@@ -6,13 +6,17 @@ use async_trait::async_trait;
 use camino::Utf8Path;
 use futures_util::future::select_all;
 
-use super::{Begun, Guard, Opening, Part};
+use super::{Begun, Guard, Opening, Part, server};
 use crate::{
-    ops::{Ocx, SessionError, session::ports::InContainer},
-    port_forward::{DIRECTORY, HostListener, OpenPort, Sockets, serve},
+    ops::{
+        Ocx, SessionError,
+        session::{Program, ports::InContainer},
+    },
+    port_forward::{DIRECTORY, ForwardedPort, HostListener, OpenPort, Sockets, serve},
     report::Notice,
     runtime::ContainerId,
     session::plan::{Causes, Contribution, PlanCause},
+    settings::Settings,
     spec::{Access, Mount, Network},
 };
 
@@ -39,7 +43,7 @@ impl Part for Ports {
             mounts,
             ..Contribution::default()
         };
-        let wanted = &ocx.settings.ports;
+        let wanted = wanted(&ocx.settings, opening.program);
         let is_hosts = *ocx.settings.network.of_container() == Network::Host;
         if wanted.is_empty() || is_hosts || ocx.is_dry_run() {
             return Ok(contribution.into());
@@ -49,11 +53,11 @@ impl Part for Ports {
         let sockets = Arc::new(Sockets::new(directory.clone(), Arc::new(inside)));
         let (mut listeners, mut notes) = (Vec::new(), Vec::new());
         for wanted in wanted {
-            let listener = HostListener::bind(*wanted)?;
+            let listener = HostListener::bind(wanted)?;
             let port = listener.port;
             ocx.notice(&Notice::PortOpen {
                 port,
-                taken: (port != *wanted).then_some(wanted.outside),
+                taken: (port != wanted).then_some(wanted.outside),
             });
             // Without it the port is only not listed.
             notes.extend(OpenPort::note(&directory, opening.session.as_str(), port));
@@ -65,6 +69,20 @@ impl Part for Ports {
             _notes: notes,
         }))
     }
+}
+
+/// The ports that the settings open: those that they name, and that of opencode's own server. It listens on
+/// the session's 127.0.0.1, where nothing that an engine publishes is found.
+fn wanted(settings: &Settings, program: &Program) -> Vec<ForwardedPort> {
+    let mut wanted = settings.ports.clone();
+    if settings.publish_port {
+        let inside = server::port(program);
+        wanted.push(ForwardedPort {
+            outside: settings.port.unwrap_or(inside),
+            ..ForwardedPort::same(inside)
+        });
+    }
+    wanted
 }
 
 /// The user in the container may have another number; the directory above is for nobody else.
@@ -101,4 +119,42 @@ impl Guard for Open {
     }
 
     async fn end(self: Box<Self>, _ocx: &Ocx) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::sandbox::Sandbox;
+
+    fn found(settings: &[(&str, &str)], program: &[&str]) -> Vec<String> {
+        let sandbox = Sandbox::new();
+        let project = sandbox.project();
+        let builder = Settings::builder(&sandbox.host, &project);
+        let settings = settings.iter().fold(builder, |builder, (key, value)| {
+            builder.with(key, value).unwrap()
+        });
+        let program = Program::opencode(program.iter().copied());
+        let wanted = wanted(&settings.build().unwrap(), &program).into_iter();
+        wanted.map(|port| port.to_string()).collect()
+    }
+
+    #[test]
+    fn opencodes_own_port_is_opened_on_request() {
+        let publish = ("publish_port", "true");
+        for (settings, program, expected) in [
+            (&[][..], &["serve"][..], &[][..]),
+            (&[publish], &["serve"], &["4096"]),
+            (&[publish], &["serve", "--port", "0"], &["4096"]),
+            (&[publish], &["web", "--port", "5000"], &["5000"]),
+            (&[publish], &["--port=5000"], &["5000"]),
+            (&[publish, ("port", "80")], &["serve"], &["80:4096"]),
+            (
+                &[publish, ("port", "80"), ("ports", "[3000]")],
+                &["serve", "--port=81"],
+                &["3000", "80:81"],
+            ),
+        ] {
+            assert_eq!(found(settings, program), expected, "{settings:?} {program:?}");
+        }
+    }
 }

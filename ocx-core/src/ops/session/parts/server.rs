@@ -59,6 +59,30 @@ impl Part for Server {
     }
 }
 
+/// Where opencode's server listens if nobody says otherwise (1.18.34, if the port is free).
+const USUAL_PORT: u16 = 4096;
+
+/// The port of opencode's server.
+pub(super) fn port(program: &Program) -> u16 {
+    let Program::Opencode(args) = program else {
+        return USUAL_PORT;
+    };
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let value = match arg.strip_prefix("--port") {
+            Some("") => args.next().map(String::as_str),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        // Zero is "any", of which that is the first.
+        match value.and_then(|value| value.parse().ok()) {
+            Some(0) | None => {}
+            Some(port) => return port,
+        }
+    }
+    USUAL_PORT
+}
+
 fn is_server(program: &Program) -> bool {
     matches!(program, Program::Opencode(args)
         if args.first().is_some_and(|first| SERVERS.contains(&first.as_str())))
