@@ -298,7 +298,11 @@ fn what_is_not_listed_is_not_reached_by_any_way(engine: &Engine) {
     }
     assert_eq!(found("interfaces").trim(), "lo", "{output}");
     let scripts = "connect.js entry.js";
-    assert_eq!(found("door").trim(), scripts, "the door is closed: {output}");
+    assert_eq!(
+        found("door").trim(),
+        scripts,
+        "the door is closed: {output}"
+    );
     assert!(found("write").contains("Read-only"), "{output}");
     assert_eq!(found("environment"), "0", "{output}");
     assert_eq!(found("socket"), "0", "{output}");

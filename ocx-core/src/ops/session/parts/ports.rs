@@ -154,7 +154,11 @@ mod tests {
                 &["3000", "80:81"],
             ),
         ] {
-            assert_eq!(found(settings, program), expected, "{settings:?} {program:?}");
+            assert_eq!(
+                found(settings, program),
+                expected,
+                "{settings:?} {program:?}"
+            );
         }
     }
 }
