@@ -75,9 +75,11 @@ fn inapplicable_checks(engine: &Engine) -> BTreeSet<&'static str> {
     if !engine.passes_groups_on() {
         checks.insert("groups are passed on");
     }
-    if engine.kind() == EngineKind::Podman {
-        checks.insert("the host has a name");
-    }
+    match engine.kind() {
+        EngineKind::Podman => checks.insert("the host has a name"),
+        EngineKind::DockerRootless => checks.insert("a device is there"),
+        EngineKind::Docker => false,
+    };
     checks
 }
 
@@ -166,6 +168,11 @@ fn sessions_with_everything(engine: &Engine) -> Vec<String> {
         .ocx(["--verbose", "build", "--no-cache"])
         .run()
         .success();
+    // Rootless Docker gives devices no other names, and has this one anyway.
+    let devices = match engine.kind() {
+        EngineKind::DockerRootless => "[]",
+        EngineKind::Docker | EngineKind::Podman => "/dev/zero:/dev/zero-too:r",
+    };
     let mut terminal = sandbox
         .ocx(["--verbose", "opencode", "exit", "0"])
         .env("OCX_NETWORK", &network)
@@ -178,7 +185,7 @@ fn sessions_with_everything(engine: &Engine) -> Vec<String> {
         .env("OCX_ADD_HOSTS", "{ \"db.local\" = \"192.0.2.1\" }")
         .env("OCX_DNS", "192.0.2.53")
         .env("OCX_DNS_SEARCH", "corp.example")
-        .env("OCX_DEVICES", "/dev/zero:/dev/zero-too:r")
+        .env("OCX_DEVICES", devices)
         .in_terminal();
     // The engine's whole command is to be seen.
     terminal.resize(120, 200);
@@ -234,6 +241,9 @@ fn planned(engine: &Engine) -> BTreeSet<String> {
     if kind != EngineKind::Docker {
         // Rootless engines pass groups on with crun only.
         flags.remove("--group-add");
+    }
+    if kind == EngineKind::DockerRootless {
+        flags.remove("--device");
     }
     if !limits_resources(engine) {
         for flag in ["--memory", "--cpus", "--pids-limit"] {

@@ -134,7 +134,7 @@ fn servers_of_opencode_in_two_projects_are_on_the_host(engine: &Engine) {
         let answer = get(&place).unwrap_or_default();
         assert!(answer.starts_with("HTTP/1.1 401"), "{place}: {answer}");
         session.signal(Signal::TERM);
-        session.wait(END);
+        session.wait(END).done();
         assert!(get(&place).is_none(), "{place}");
         project.assert_no_containers();
     }

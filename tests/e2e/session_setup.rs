@@ -1,6 +1,13 @@
 //! Projects in which sessions are opened on a real engine.
 
-use std::{fs, os::unix::fs::PermissionsExt, process::Command, sync::OnceLock, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    process::Command,
+    sync::OnceLock,
+    thread,
+    time::{Duration, Instant},
+};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use ocx_tests::{
@@ -168,7 +175,13 @@ impl Project {
 
     /// The project's only running container.
     pub(crate) fn container(&self) -> Value {
+        // A program may say something before the engine lists its container.
+        let started = Instant::now();
         let mut running = self.engine.running(&self.label());
+        while running.is_empty() && started.elapsed() < END {
+            thread::sleep(Duration::from_millis(100));
+            running = self.engine.running(&self.label());
+        }
         assert_eq!(running.len(), 1, "{running:#?}");
         running.remove(0)
     }
