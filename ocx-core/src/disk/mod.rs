@@ -7,7 +7,9 @@ mod content_store;
 mod copy_dir;
 mod dir_watch;
 mod file_name;
+mod mount_point;
 mod private_dir;
+mod resolve;
 
 pub(crate) use atomic_file::{open_lock_file, write_atomically, write_json};
 pub use bounded_file::read_text;
@@ -17,5 +19,7 @@ pub use content_store::ContentStoreError;
 pub(crate) use copy_dir::{CopyDir, Staging};
 pub(crate) use dir_watch::{DirEvent, DirWatch};
 pub(crate) use file_name::is_file_name;
+pub(crate) use mount_point::{MountPoint, MountPointError, make_mount_point};
 pub(crate) use private_dir::PrivateDirError;
 pub(crate) use private_dir::make_private_dir;
+pub(crate) use resolve::resolve;

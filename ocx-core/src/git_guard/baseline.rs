@@ -16,11 +16,14 @@ use super::{
     file_state::FileState,
     git_dir::{GitDirState, Kind},
     held_dir::HeldDir,
-    place::{Place, place_in, resolve},
+    place::{Place, place_in},
     registrations,
     report::Gap,
 };
-use crate::{disk::write_json, project::GitLayout};
+use crate::{
+    disk::{resolve, write_json},
+    project::GitLayout,
+};
 
 /// Includes of includes; Git's own limit is 10.
 const DEEPEST_INCLUDE: usize = 10;

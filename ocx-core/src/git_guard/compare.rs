@@ -10,11 +10,11 @@ use super::{
     git_dir::{CONFIGS, GitDirState, Kind, deep_links, hook_files, links},
     held_dir::HeldDir,
     inspector::{Depth, Inspector},
-    place::Place,
-    place::{place_in, resolve},
+    place::{Place, place_in},
     rebase,
     report::Change,
 };
+use crate::disk::resolve;
 
 /// One directory, and what it should be.
 pub(super) struct Comparison<'a> {

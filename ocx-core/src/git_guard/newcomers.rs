@@ -8,12 +8,12 @@ use super::{
     git_dir::{GitDirState, Kind, is_git_dir},
     held_dir::HeldDir,
     inspector::{Depth, Inspector},
-    place::Place,
-    place::{place_in, resolve},
+    place::{Place, place_in},
     registrations,
     report::Change,
     scan::Found,
 };
+use crate::disk::resolve;
 
 impl Inspector {
     /// Takes new registrations of worktrees and new submodules under guard.

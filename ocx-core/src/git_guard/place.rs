@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::file_state::{from_text, to_text};
@@ -49,25 +49,6 @@ pub(super) fn place_in(tops: &[Utf8PathBuf], path: &Utf8Path) -> Option<Place> {
         let relative = path.strip_prefix(top).ok()?;
         Some(Place::new(top.clone(), relative.as_std_path()))
     })
-}
-
-/// A path as Git's configuration writes it, without `.` and `..` in it.
-pub(super) fn resolve(text: &str, base: &Utf8Path, home: &Utf8Path) -> Utf8PathBuf {
-    let joined = match text.strip_prefix("~/") {
-        Some(rest) => home.join(rest),
-        None => base.join(text),
-    };
-    let mut path = Utf8PathBuf::new();
-    for component in joined.components() {
-        match component {
-            Utf8Component::ParentDir => {
-                path.pop();
-            }
-            Utf8Component::CurDir => {}
-            other => path.push(other),
-        }
-    }
-    path
 }
 
 fn path_to_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {

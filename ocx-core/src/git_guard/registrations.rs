@@ -8,9 +8,9 @@ use rustix::fs::FileType;
 use super::{
     git_dir::{Kind, is_git_dir},
     held_dir::HeldDir,
-    place::Place,
-    place::{place_in, resolve},
+    place::{Place, place_in},
 };
+use crate::disk::resolve;
 
 /// More Git directories than this are not looked for.
 const MOST: usize = 1000;

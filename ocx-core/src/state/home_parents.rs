@@ -3,18 +3,13 @@
 
 use std::io;
 
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
-use cap_std::{
-    ambient_authority,
-    fs::{Dir, OpenOptions},
-};
+use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{ProjectStore, private_paths::short_hash};
+use super::ProjectStore;
 use crate::{
-    disk::{PrivateDirError, make_private_dir},
+    disk::{MountPoint, MountPointError, PrivateDirError, make_mount_point, make_private_dir},
     layer, layout,
     settings::ExtraMount,
-    slug::slug,
 };
 
 const PARENTS: &str = "home";
@@ -42,10 +37,8 @@ impl ProjectStore {
             {
                 continue;
             }
-            let name = slug(target.as_str(), 40, "directory");
-            let name = format!("{name}-{}", short_hash(target.as_str()));
             parents.push(HomeParent {
-                source: self.directory().join(PARENTS).join(name),
+                source: self.mounted_at(PARENTS.into(), &target),
                 target,
             });
         }
@@ -79,47 +72,20 @@ pub(crate) fn make_home_parents(
         make_private_dir(&parent.source)?;
         for mount in mounts {
             if let Ok(below) = mount.target.strip_prefix(&parent.target) {
-                make_place(parent, below, mount.source.is_file())?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn make_place(parent: &HomeParent, below: &Utf8Path, is_file: bool) -> Result<(), HomeParentError> {
-    let failed = |source| HomeParentError::Io {
-        path: parent.source.join(below),
-        source,
-    };
-    let mut directory =
-        Dir::open_ambient_dir(&parent.source, ambient_authority()).map_err(failed)?;
-    let mut components = below.components().peekable();
-    while let Some(component) = components.next() {
-        let Utf8Component::Normal(name) = component else {
-            continue;
-        };
-        let wants_file = is_file && components.peek().is_none();
-        match directory.symlink_metadata(name) {
-            Ok(found) if !found.is_symlink() && found.is_file() == wants_file => {}
-            Ok(_) => {
-                return Err(HomeParentError::InTheWay {
-                    target: parent.target.join(below),
-                    path: parent.source.join(below),
-                });
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if wants_file {
-                    let mut options = OpenOptions::new();
-                    options.write(true).create_new(true);
-                    directory.open_with(name, &options).map_err(failed)?;
+                let wanted = if mount.source.is_file() {
+                    MountPoint::File
                 } else {
-                    directory.create_dir(name).map_err(failed)?;
-                }
+                    MountPoint::Directory
+                };
+                let path = parent.source.join(below);
+                make_mount_point(&parent.source, below, wanted).map_err(|error| match error {
+                    MountPointError::InTheWay(_) => HomeParentError::InTheWay {
+                        target: mount.target.clone(),
+                        path,
+                    },
+                    MountPointError::Io(source) => HomeParentError::Io { path, source },
+                })?;
             }
-            Err(error) => return Err(failed(error)),
-        }
-        if !wants_file {
-            directory = directory.open_dir(name).map_err(failed)?;
         }
     }
     Ok(())

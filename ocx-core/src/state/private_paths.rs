@@ -3,14 +3,11 @@
 
 use std::io;
 
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
-use cap_std::{ambient_authority, fs::Dir};
-use sha2::{Digest, Sha256};
+use camino::{Utf8Path, Utf8PathBuf};
 
-use super::ProjectStore;
-use crate::{
-    disk::{PrivateDirError, make_private_dir},
-    slug::slug,
+use super::{ProjectStore, project_store::short_hash};
+use crate::disk::{
+    MountPoint, MountPointError, PrivateDirError, make_mount_point, make_private_dir,
 };
 
 const PRIVATE: &str = "private";
@@ -29,15 +26,10 @@ impl ProjectStore {
     /// there are others. Touches nothing.
     #[must_use]
     pub(crate) fn private_paths(&self, base: &str, paths: &[Utf8PathBuf]) -> Vec<PrivatePath> {
-        let of_base = self.directory().join(PRIVATE).join(short_hash(base));
-        let place = |path: &Utf8PathBuf| {
-            // Two paths may have one slug.
-            let name = slug(path.as_str(), 40, "directory");
-            let name = format!("{name}-{}", short_hash(path.as_str()));
-            PrivatePath {
-                source: of_base.join(name),
-                path: path.clone(),
-            }
+        let of_base = Utf8Path::new(PRIVATE).join(short_hash(base));
+        let place = |path: &Utf8PathBuf| PrivatePath {
+            source: self.mounted_at(&of_base, path),
+            path: path.clone(),
         };
         paths.iter().map(place).collect()
     }
@@ -55,42 +47,19 @@ pub(crate) fn make_private_paths(
 ) -> Result<(), PrivatePathError> {
     for private in paths {
         make_private_dir(&private.source)?;
-        make_place(root, &private.path)?;
+        make_mount_point(root, &private.path, MountPoint::Directory).map_err(
+            |error| match error {
+                MountPointError::InTheWay(path) => PrivatePathError::InTheWay {
+                    path: root.join(path),
+                },
+                MountPointError::Io(source) => PrivatePathError::Io {
+                    path: root.join(&private.path),
+                    source,
+                },
+            },
+        )?;
     }
     Ok(())
-}
-
-fn make_place(root: &Utf8Path, path: &Utf8Path) -> Result<(), PrivatePathError> {
-    let failed = |source| PrivatePathError::Io {
-        path: root.join(path),
-        source,
-    };
-    let mut directory = Dir::open_ambient_dir(root, ambient_authority()).map_err(failed)?;
-    let mut done = Utf8PathBuf::new();
-    for component in path.components() {
-        let Utf8Component::Normal(name) = component else {
-            continue;
-        };
-        done.push(name);
-        match directory.symlink_metadata(name) {
-            Ok(found) if found.is_dir() => {}
-            Ok(_) => {
-                return Err(PrivatePathError::InTheWay {
-                    path: root.join(done),
-                });
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                directory.create_dir(name).map_err(failed)?;
-            }
-            Err(error) => return Err(failed(error)),
-        }
-        directory = directory.open_dir(name).map_err(failed)?;
-    }
-    Ok(())
-}
-
-pub(super) fn short_hash(text: &str) -> String {
-    hex::encode(&Sha256::digest(text)[..4])
 }
 
 /// Why a session cannot have directories of the project for itself.

@@ -4,8 +4,12 @@ use std::{fs, io, os::unix::fs::OpenOptionsExt};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cap_std::{ambient_authority, fs::Dir};
+use sha2::{Digest, Sha256};
 
-use crate::disk::{PrivateDirError, is_file_name, make_private_dir, read_text, write_atomically};
+use crate::{
+    disk::{PrivateDirError, is_file_name, make_private_dir, read_text, write_atomically},
+    slug::slug,
+};
 
 const PROJECTS: &str = "projects";
 const PROJECT_FILE: &str = "project";
@@ -132,6 +136,14 @@ impl ProjectStore {
         self.directory.join("told.json")
     }
 
+    /// The directory of `kind`, relative to the store, that is mounted at `place`.
+    pub(super) fn mounted_at(&self, kind: &Utf8Path, place: &Utf8Path) -> Utf8PathBuf {
+        // Two places may have one slug.
+        let name = slug(place.as_str(), 40, "directory");
+        let name = format!("{name}-{}", short_hash(place.as_str()));
+        self.directory.join(kind).join(name)
+    }
+
     fn remember_root(&self, root: &Utf8Path) -> Result<(), ProjectStoreError> {
         let file = self.directory.join(PROJECT_FILE);
         match read_root(&file) {
@@ -215,6 +227,11 @@ pub enum ProjectStoreError {
         #[source]
         source: io::Error,
     },
+}
+
+/// Tells the few texts of one store apart.
+pub(super) fn short_hash(text: &str) -> String {
+    hex::encode(&Sha256::digest(text)[..4])
 }
 
 fn read_root(file: &Utf8Path) -> Option<Utf8PathBuf> {

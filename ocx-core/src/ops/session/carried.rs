@@ -3,15 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::{
+    disk::resolve,
     layout,
     opencode_config::{Redaction, config_texts, file_references, variable_references},
     ops::Ocx,
     report::Notice,
     settings::ExtraMount,
-    spec::Access,
+    spec::{Access, Mount},
 };
 
 /// What opencode reads below the home directory besides its own configuration (1.18.34).
@@ -33,9 +34,17 @@ const TAKEN: [&str; 8] = [
 #[derive(Debug, Default)]
 pub(in crate::ops) struct Carried {
     /// Its files and directories, read-only.
-    pub(in crate::ops) mounts: Vec<ExtraMount>,
+    pub(in crate::ops) places: Vec<ExtraMount>,
     /// What it does not get.
     pub(in crate::ops) notes: Vec<Notice>,
+}
+
+impl Carried {
+    /// The mounts of what it gets.
+    pub(in crate::ops) fn mounts(&self) -> impl Iterator<Item = Mount> {
+        let places = self.places.iter();
+        places.map(|place| Mount::bind(&place.source, &place.target, place.access))
+    }
 }
 
 impl Ocx {
@@ -49,7 +58,9 @@ impl Ocx {
         let mut carried = Carried::default();
         for path in OF_OTHER_AGENTS {
             let source = self.host.home.join(path);
-            if let Ok(source) = source.canonicalize_utf8() {
+            if let Ok(source) = source.canonicalize_utf8()
+                && !self.is_of_project(&source)
+            {
                 let target = Utf8Path::new(layout::HOME).join(path);
                 self.carry(source, target, &mut carried);
             }
@@ -88,26 +99,16 @@ impl Ocx {
             .trim_start_matches("{file:")
             .trim_end_matches('}')
             .trim();
-        let (on_host, target) = match path.strip_prefix("~/") {
-            Some(below) => (
-                self.host.home.join(below),
-                Utf8Path::new(layout::HOME).join(below),
-            ),
-            None => (
-                directory.join(path),
-                Utf8Path::new(layout::OPENCODE_CONFIG).join(path),
-            ),
-        };
-        let target = without_dots(&target);
+        let on_host = resolve(path, directory, &self.host.home);
+        let target = resolve(path, layout::OPENCODE_CONFIG.into(), layout::HOME.into());
         if target.starts_with(layout::OPENCODE_CONFIG) && on_host.exists() {
             // It is copied.
             return;
         }
-        let root = &self.project.root;
         match on_host.canonicalize_utf8() {
             // As much of it as the session sees.
-            Ok(source) if source.starts_with(root) && target == source => {}
-            Ok(source) if source.is_file() && !source.starts_with(root) => {
+            Ok(source) if source.starts_with(&self.project.root) && target == source => {}
+            Ok(source) if source.is_file() && !self.is_of_project(&source) => {
                 self.carry(source, target, carried);
             }
             _ => carried.notes.push(Notice::ReferenceNotCarried {
@@ -118,32 +119,23 @@ impl Ocx {
         }
     }
 
+    /// Whether a session would see files of the project by it, what is hidden among them.
+    fn is_of_project(&self, source: &Utf8Path) -> bool {
+        let root = &self.project.root;
+        source.starts_with(root) || root.starts_with(source)
+    }
+
     fn carry(&self, source: Utf8PathBuf, target: Utf8PathBuf, carried: &mut Carried) {
         let settings = self.settings.extra_mounts.iter();
         let is_there = |mount: &ExtraMount| target.starts_with(&mount.target);
         let is_taken = TAKEN.iter().any(|taken| target.starts_with(taken));
-        if is_taken || settings.chain(&carried.mounts).any(is_there) {
+        if is_taken || settings.chain(&carried.places).any(is_there) {
             return;
         }
-        carried.mounts.push(ExtraMount {
+        carried.places.push(ExtraMount {
             source,
             target,
             access: Access::ReadOnly,
         });
     }
-}
-
-/// A path in which `a/..` is nothing, as opencode sees it.
-fn without_dots(path: &Utf8Path) -> Utf8PathBuf {
-    let mut plain = Utf8PathBuf::new();
-    for component in path.components() {
-        match component {
-            Utf8Component::ParentDir => {
-                plain.pop();
-            }
-            Utf8Component::CurDir => {}
-            other => plain.push(other),
-        }
-    }
-    plain
 }

@@ -197,7 +197,7 @@ impl Ocx {
         });
         let more_mounts = [
             self.settings.extra_mounts.as_slice(),
-            carried.mounts.as_slice(),
+            carried.places.as_slice(),
         ]
         .concat();
         let private = self.private_paths(&store, asked.base, &ready.probe);

@@ -112,3 +112,18 @@ async fn rules_and_skills_of_other_agents_come_along() {
             .any(|target| target.contains("settings"))
     );
 }
+
+#[tokio::test]
+async fn what_is_the_projects_does_not_come_along_under_a_second_name() {
+    let world = world(&[("forbidden_paths", "[\".env\"]")], "{}");
+    world.sandbox.write("home/work/app/skills/.env", TOKEN);
+    let claude = world.sandbox.directory("home/.claude");
+    std::os::unix::fs::symlink("../work/app/skills", claude.join("skills")).unwrap();
+    // All of the project is in this one.
+    let agents = world.sandbox.directory("home/.agents");
+    std::os::unix::fs::symlink("../work", agents.join("skills")).unwrap();
+    let spec = session(&world).await;
+    for target in ["/ocx/home/.claude/skills", "/ocx/home/.agents/skills"] {
+        assert_eq!(mounted(&spec, target), None, "{target}");
+    }
+}

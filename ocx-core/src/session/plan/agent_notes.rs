@@ -12,8 +12,8 @@ use crate::{
 /// More of a list than this is counted.
 const MOST_LISTED: usize = 20;
 
-/// The settings that it is made of.
-pub(crate) const TOLD_SETTINGS: [&str; 9] = [
+/// The settings that it is made of, besides those of the base.
+pub(crate) const TOLD_SETTINGS: [&str; 8] = [
     "agent_notes",
     "data_volumes_mode",
     "forbidden_paths",
@@ -22,7 +22,6 @@ pub(crate) const TOLD_SETTINGS: [&str; 9] = [
     "private_paths",
     "read_only",
     "workspace",
-    "custom_base_image",
 ];
 
 /// The note, in Markdown. All of it goes along with each request to a model, so it is short.

@@ -39,7 +39,7 @@ pub(crate) struct ObjectStore {
 }
 
 /// What of a session's own lies over the project's files.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Overlays<'a> {
     /// Whether the workspace has a directory `tmp`, which `workspace_tmp_size` covers.
     pub has_tmp: bool,
@@ -171,15 +171,14 @@ mod tests {
     use super::*;
     use crate::project::GitLayout;
 
-    const TMP: Overlays<'_> = Overlays {
-        has_tmp: true,
-        private: &[],
-        home: &[],
-    };
     const NO_TMP: Overlays<'_> = Overlays {
         has_tmp: false,
         private: &[],
         home: &[],
+    };
+    const TMP: Overlays<'_> = Overlays {
+        has_tmp: true,
+        ..NO_TMP
     };
 
     fn mounts(fixture: &Fixture, overlays: Overlays<'_>) -> Vec<Mount> {
@@ -200,9 +199,8 @@ mod tests {
             path: "web/node_modules".into(),
         }];
         let overlays = Overlays {
-            has_tmp: false,
             private: &private,
-            home: &[],
+            ..NO_TMP
         };
         let mounts = mounts(&fixture, overlays);
         let target = "/w/app/web/node_modules";

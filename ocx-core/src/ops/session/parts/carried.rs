@@ -19,12 +19,7 @@ impl Part for Carried {
     }
 
     async fn begin(&self, opening: &Opening<'_>) -> Result<Begun, SessionError> {
-        let mounts: Vec<Mount> = opening
-            .carried
-            .mounts
-            .iter()
-            .map(|mount| Mount::bind(&mount.source, &mount.target, mount.access))
-            .collect();
+        let mounts: Vec<Mount> = opening.carried.mounts().collect();
         let contribution = Contribution {
             causes: Causes::of_mounts(&mounts, &[PlanCause::Part(self.purpose())]),
             mounts,

@@ -27,6 +27,7 @@ use std::{fmt, time::Duration};
 pub(super) use bridge::doorways;
 
 use async_trait::async_trait;
+use camino::Utf8Path;
 
 use crate::ops::{
     Ocx, SessionError,
@@ -36,7 +37,10 @@ use crate::{
     base::BasePlan,
     credentials::Reach,
     image::OpencodeVersion,
-    session::{SessionId, plan::Contribution},
+    session::{
+        SessionId,
+        plan::{Contribution, Overlays},
+    },
     settings::ExtraMount,
     spec::{ContainerName, VolumeSpec},
     state::{HomeParent, PrivatePath, ProjectStore},
@@ -108,6 +112,17 @@ pub(in crate::ops) struct Opening<'a> {
     pub(in crate::ops) more_mounts: &'a [ExtraMount],
     /// Directories on the way to those.
     pub(in crate::ops) home_parents: &'a [HomeParent],
+}
+
+impl Opening<'_> {
+    /// What of the session's own lies over the project's files, which are in `root`.
+    fn overlays(&self, root: &Utf8Path) -> Overlays<'_> {
+        Overlays {
+            has_tmp: root.join("tmp").is_dir(),
+            private: self.private,
+            home: self.home_parents,
+        }
+    }
 }
 
 /// A part of a session.

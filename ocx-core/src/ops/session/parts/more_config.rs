@@ -45,8 +45,11 @@ impl Part for MoreConfig {
             causes.push(setting("agent_notes"));
             let mount = notes(opening)?;
             let piece = Piece::Mount(mount.target.clone());
-            let told: Vec<PlanCause> = TOLD_SETTINGS.iter().map(|key| setting(key)).collect();
-            contribution.causes.set(piece, told);
+            let of_base = opening.base_plan.settings();
+            let told = TOLD_SETTINGS.into_iter().chain(of_base).map(setting);
+            contribution
+                .causes
+                .set(piece, told.collect::<Vec<PlanCause>>());
             contribution.mounts.push(mount);
         }
         let providers = &opening.keys.providers;

@@ -18,9 +18,7 @@ use crate::{
     ops::{Ocx, SessionError},
     report::Notice,
     runtime::ContainerFilter,
-    session::plan::{
-        Causes, Contribution, Overlays, PlanCause, ProjectFiles, setting, workspace_mounts,
-    },
+    session::plan::{Causes, Contribution, PlanCause, ProjectFiles, setting, workspace_mounts},
     settings::WorkspaceMode,
     spec::{Mount, Piece},
     state::covers_dir,
@@ -43,17 +41,15 @@ impl Part for Paths {
         }
         let root = &ocx.project.root;
         let patterns = Patterns::new(ocx.settings.forbidden_paths.lists());
-        let overlays = Overlays {
-            has_tmp: root.join("tmp").is_dir(),
-            private: opening.private,
-            home: opening.home_parents,
-        };
-        let views = Views::of(&workspace_mounts(
+        let mut seen = workspace_mounts(
             ProjectFiles::Own,
             &ocx.project,
             &ocx.settings,
-            overlays,
-        ));
+            opening.overlays(root),
+        );
+        // By a hard link they may have what is hidden under another name.
+        seen.extend(opening.carried.mounts());
+        let views = Views::of(&seen);
         let look = {
             let (project, patterns, views) =
                 (Arc::clone(&ocx.project), patterns.clone(), views.clone());

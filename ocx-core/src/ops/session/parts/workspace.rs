@@ -42,11 +42,7 @@ impl Part for Workspace {
             return begin_clone(opening).await;
         }
         make_private_paths(opening.private, &ocx.project.root)?;
-        let overlays = Overlays {
-            has_tmp: ocx.project.root.join("tmp").is_dir(),
-            private: opening.private,
-            home: opening.home_parents,
-        };
+        let overlays = opening.overlays(&ocx.project.root);
         let mounts = workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, overlays);
         let contribution = Contribution {
             causes: workspace_causes(&mounts, &ocx.project, &ocx.settings),
@@ -75,11 +71,7 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, SessionError> {
     .await?;
     let root = clone.root();
     make_private_paths(opening.private, &root)?;
-    let overlays = Overlays {
-        has_tmp: root.join("tmp").is_dir(),
-        private: opening.private,
-        home: opening.home_parents,
-    };
+    let overlays = opening.overlays(&root);
     let files = ProjectFiles::Clone {
         root: &root,
         objects: &lent(&clone),
@@ -100,12 +92,13 @@ async fn begin_clone(opening: &Opening<'_>) -> Result<Begun, SessionError> {
 async fn hidden(opening: &Opening<'_>) -> Result<Vec<Utf8PathBuf>, SessionError> {
     let ocx = opening.ocx;
     let patterns = Patterns::new(ocx.settings.forbidden_paths.lists());
-    let overlays = Overlays {
-        has_tmp: false,
-        private: opening.private,
-        home: opening.home_parents,
-    };
-    let own = workspace_mounts(ProjectFiles::Own, &ocx.project, &ocx.settings, overlays);
+    // What a session's own would lie over counts as well.
+    let own = workspace_mounts(
+        ProjectFiles::Own,
+        &ocx.project,
+        &ocx.settings,
+        Overlays::default(),
+    );
     let views = Views::of(&own);
     let project = Arc::clone(&ocx.project);
     let look = spawn_blocking(move || find(&patterns, &project.root, &views));
