@@ -353,3 +353,70 @@ async fn a_session_gets_a_network_that_is_made_once_and_made_anew() {
         assert_eq!((last(&world).network, networks(&world)), (network, 0));
     }
 }
+
+/// A base that is started by these words, which sessions keep.
+fn kept_entrypoint(words: &[&str]) -> World {
+    let settings = [TEAM[0], ("entrypoint", "keep")];
+    let world = World::with_images(&settings, &["team"]);
+    let words = words.iter().map(|word| (*word).to_owned());
+    world
+        .engine
+        .lock()
+        .unwrap()
+        .images
+        .get_mut(&"team".parse().unwrap())
+        .unwrap()
+        .entrypoint = words.collect();
+    world
+}
+
+#[tokio::test]
+async fn the_entry_point_of_the_base_starts_what_runs_if_it_is_kept() {
+    let world = kept_entrypoint(&["/setup", "quickly"]);
+    world.opencode(&["run"]).await.unwrap();
+    let run = world.engine.lock().unwrap().runs.last().unwrap().clone();
+    assert_eq!(run.command, ["/setup", "quickly", "opencode", "run"]);
+    // The image of ocx's own has none, so without the base nobody knows it.
+    let base = "team".parse().unwrap();
+    world.engine.lock().unwrap().images.remove(&base);
+    let error = world.opencode(&["run"]).await.unwrap_err();
+    assert!(
+        matches!(error, SessionError::EntrypointUnknown { .. }),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_entry_point_that_starts_nothing_else_is_an_error() {
+    for shell in ["/bin/sh", "/bin/bash"] {
+        let world = kept_entrypoint(&[shell, "-c", "setup"]);
+        let error = world.opencode(&["run"]).await.unwrap_err();
+        assert!(
+            matches!(error, SessionError::EntrypointOfShell { .. }),
+            "{error}"
+        );
+    }
+    // With brackets it may be a script of that kind.
+    let world = kept_entrypoint(&["/bin/sh", "/setup.sh"]);
+    world.opencode(&["run"]).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_hidden_does_not_become_private() {
+    let settings = [
+        TEAM[0],
+        ("private_paths", r#"["secrets/a", "node_modules"]"#),
+        ("forbidden_paths", r#"["secrets"]"#),
+    ];
+    let world = World::with_images(&settings, &["team"]);
+    let root = world.sandbox.host.current_dir.clone();
+    std::fs::create_dir_all(root.join("secrets/a")).unwrap();
+    world.opencode(&[]).await.unwrap();
+    let run = world.engine.lock().unwrap().runs.last().unwrap().clone();
+    let is_mounted = |path: &str| {
+        let target = root.join(path);
+        run.mounts.iter().any(|mount| mount.target == target)
+    };
+    assert!(is_mounted("node_modules") && is_mounted("secrets"));
+    assert!(!is_mounted("secrets/a"));
+}
