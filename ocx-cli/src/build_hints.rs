@@ -57,7 +57,7 @@ pub(crate) fn of(error: &BuildError) -> Vec<String> {
             hints(["use a variant of the image for this machine's architecture"])
         }
         BuildError::Identity(IdentityError::Remapped { .. }) => {
-            hints(["use rootless Docker or an engine without `userns-remap`"])
+            hints([WITHOUT_REMAP])
         }
         BuildError::Identity(IdentityError::NoSubordinateIds { user, .. }) => {
             of_missing_subordinate_ids(user)
@@ -103,6 +103,9 @@ pub(crate) fn of(error: &BuildError) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+/// What to do about an engine in whose containers nobody is the user.
+pub(crate) const WITHOUT_REMAP: &str = "use rootless Docker or an engine without `userns-remap`";
 
 /// How a user gets subordinate IDs, who has none in either file.
 pub(crate) fn of_missing_subordinate_ids(user: &str) -> Vec<String> {

@@ -88,6 +88,10 @@ fn of_edit(error: &EditError) -> Vec<String> {
     }
 }
 
+/// What an engine on another machine is good for.
+pub(crate) const ON_ANOTHER_MACHINE: &str =
+    "`ocx build` works there; run sessions on the machine with the workspace";
+
 /// Hints for the failure of a use case.
 pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
     match error {
@@ -122,9 +126,7 @@ pub(crate) fn of_session(error: &SessionError) -> Vec<String> {
         }
         SessionError::HomeParent(_) => hints(["move what is there away, if no session needs it"]),
         SessionError::Program(problem) => of_program(problem),
-        SessionError::Remote { .. } => {
-            hints(["`ocx build` works there; run sessions on the machine with the workspace"])
-        }
+        SessionError::Remote { .. } => hints([ON_ANOTHER_MACHINE]),
         SessionError::KeysNeedNetwork => hints([
             "`--set network=default` gives the session a network of its own; `--set keys=inside` gives it the keys",
         ]),

@@ -6,8 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::host::Host;
 
-/// The names that a configuration file may have. A directory may hold only one of them.
-pub(crate) const CONFIG_FILE_NAMES: [&str; 2] = ["ocx.toml", "ocx.json"];
+/// The names that a configuration file may have: TOML, JSON. A directory may hold only one of them.
+pub const CONFIG_FILE_NAMES: [&str; 2] = ["ocx.toml", "ocx.json"];
 
 /// What is wrong with the configuration files of a directory.
 #[derive(Debug)]

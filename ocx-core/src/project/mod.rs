@@ -15,8 +15,9 @@ mod refusal;
 pub(crate) mod sandbox;
 mod user_git;
 
+pub use config_file::CONFIG_FILE_NAMES;
 pub(crate) use config_file::{
-    CONFIG_FILE_NAMES, ConfigFileProblem, find_config_file, foreign_owner, mode_for_everybody,
+    ConfigFileProblem, find_config_file, foreign_owner, mode_for_everybody,
 };
 pub use discover::{Project, discover};
 pub use error::ProjectError;

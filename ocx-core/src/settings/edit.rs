@@ -11,7 +11,7 @@ use super::{
 use crate::{
     disk::{read_text, write_atomically},
     host::Host,
-    project::{Project, ProjectId, find_config_file},
+    project::{CONFIG_FILE_NAMES, Project, ProjectId, find_config_file},
 };
 
 /// A file larger than this is no settings file.
@@ -70,7 +70,7 @@ impl SettingsEdit {
                 files::refuse_what_others_may_write(&path, host)?;
                 target(&path).map_err(|source| unreadable(&path, source))?
             }
-            None => directory.join("ocx.toml"),
+            None => directory.join(CONFIG_FILE_NAMES[0]),
         };
         Self::of(FileLayer::Global, path, none)
     }
@@ -82,7 +82,7 @@ impl SettingsEdit {
     /// If it cannot be read, is JSON, or is a link, which may lead anywhere.
     pub fn of_project(project: &Project) -> Result<Self, EditError> {
         let first = project.config_files.first().cloned();
-        let path = first.unwrap_or_else(|| project.root.join("ocx.toml"));
+        let path = first.unwrap_or_else(|| project.root.join(CONFIG_FILE_NAMES[0]));
         if path.is_symlink() {
             return Err(EditError::Link { path });
         }

@@ -39,7 +39,7 @@ struct Place {
 
 impl Place {
     fn at(whose: &'static str, directory: &Utf8Path) -> Self {
-        let files = ["ocx.toml", "ocx.json"].map(|name| {
+        let files = project::CONFIG_FILE_NAMES.map(|name| {
             let path = directory.join(name);
             // A link that leads nowhere is there, too.
             let exists = path.symlink_metadata().is_ok();

@@ -151,13 +151,13 @@ fn answering(name: &EngineName, info: &EngineInfo, level: Level, user: &str) -> 
             level,
             format!("{what}: nobody in its containers can own your files"),
         )
-        .remedied_by(["use rootless Docker or an engine without `userns-remap`"]),
+        .remedied_by([build_hints::WITHOUT_REMAP]),
         _ if info.remote => finding(
             ENGINE,
             level,
             format!("{what}: it runs on another machine, where your files are not"),
         )
-        .remedied_by(["`ocx build` works there; run sessions on the machine with the workspace"]),
+        .remedied_by([hints::ON_ANOTHER_MACHINE]),
         _ => finding(ENGINE, Level::Ok, what),
     };
     let mut findings = vec![first];
