@@ -73,6 +73,10 @@ fn an_engine_that_does_not_answer() {
     let found = of(&answer, "engine");
     assert_eq!(found[0].0, "problem", "{answer:#}");
     assert!(found[0].1.contains("docker does not answer"), "{answer:#}");
+    // What it said stands on a line of its own.
+    let output = scene.sandbox.ocx(["doctor"]).run().exits(69);
+    let mut lines = output.stdout().lines().map(str::trim);
+    assert!(lines.any(|line| line == "no daemon"), "{output}");
 }
 
 #[test]

@@ -71,7 +71,8 @@ fn as_list(findings: &[Finding]) -> FieldList {
         let remedies = remedies.map(|remedy| format!("hint: {remedy}"));
         list.row(
             heading,
-            [finding.message.clone()].into_iter().chain(remedies),
+            // What an engine said has lines of its own.
+            finding.message.lines().map(str::to_owned).chain(remedies),
         );
     }
     list
