@@ -179,16 +179,6 @@ impl Engine {
         }
     }
 
-    /// The network in which the engine publishes ports of containers. `None`, with a message, if
-    /// servers of the harness cannot listen in it.
-    #[must_use]
-    pub fn publishing_network(&self) -> Option<HostNetwork> {
-        match self.kind() {
-            EngineKind::Docker => self.host_network(),
-            EngineKind::DockerRootless | EngineKind::Podman => Some(HostNetwork::OfMachine),
-        }
-    }
-
     /// The name by which containers on the default network reach the host.
     #[must_use]
     pub fn host_alias(&self) -> &'static str {
