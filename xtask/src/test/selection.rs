@@ -5,22 +5,37 @@ use std::collections::BTreeMap;
 use ocx_tests::engine::Lane;
 
 /// What must hold on every engine, always: the modules of tests about it.
-const EVERYWHERE: [&str; 2] = ["conformance", "main_job"];
+const EVERYWHERE: [&str; 1] = ["main_job"];
 
 /// What runs on an old and a new engine all the same, though it is in one of these modules: it shows
-/// that the others can fail.
-const BY_TURNS: [&str; 1] = ["a_broken_backend_does_not_conform"];
+/// that the others can fail, or does what they do by another way.
+const BY_TURNS: [&str; 2] = ["a_broken_backend_does_not_conform", "on_the_default_bridge"];
 
 /// What runs on an old and a new engine of each kind, since it is about what kinds and versions do
 /// differently: the modules of tests about it.
-const ON_EACH_KIND: [&str; 7] = [
+const ON_EACH_KIND: [&str; 5] = [
+    "conformance",
     "engine_configuration",
-    "exit_codes",
     "hardening",
-    "hidden",
-    "identity",
     "provenance",
     "trial",
+];
+
+/// What is about ocx, opencode or bases more than about engines: the modules of tests that run on one,
+/// each body on another by turns.
+const ON_ONE: [&str; 12] = [
+    "base_cases",
+    "browser_logins",
+    "clone",
+    "credentials",
+    "dockerfile_lookup",
+    "inside",
+    "keys",
+    "layer",
+    "matrix",
+    "stdio",
+    "terminal",
+    "user_git",
 ];
 
 /// What costs minutes and hardly depends on the engine: it runs on one.
@@ -39,7 +54,8 @@ pub(crate) enum Breadth {
     /// On every engine that it is written for.
     All,
     /// On an old and a new engine, of which one is Docker and one Podman, by turns; on more if it is
-    /// about what must hold [`EVERYWHERE`] or [`ON_EACH_KIND`].
+    /// about what must hold [`EVERYWHERE`] or [`ON_EACH_KIND`], and on fewer if it is about what does
+    /// not depend on the engine ([`ON_ONE`], [`COSTLY`]).
     OldAndNew,
 }
 
@@ -90,6 +106,9 @@ fn old_and_new(body: &str, turn: usize, there: &[Lane]) -> Vec<Lane> {
     if is_listed(&COSTLY) {
         return there[..1].to_vec();
     }
+    if is_listed(&ON_ONE) {
+        return vec![there[turn % there.len()]];
+    }
     // The turn of one of those that stand for each other, if any of them is there. Not the same for
     // the pairs: else each body would have its turns at the same release.
     let of = |lanes: &[Lane], turn: usize| {
@@ -104,7 +123,7 @@ fn old_and_new(body: &str, turn: usize, there: &[Lane]) -> Vec<Lane> {
     let new_docker_old_podman = [of(NEW_DOCKER, turn / 2), of(OLD_PODMAN, turn / 2)];
     let all = [old_docker_new_podman, new_docker_old_podman];
     let complete = all.iter().flatten().all(Option::is_some);
-    if is_listed(&ON_EACH_KIND) || !complete {
+    if (is_listed(&ON_EACH_KIND) && !is_listed(&BY_TURNS)) || !complete {
         return all.into_iter().flatten().flatten().collect();
     }
     all[turn % 2].iter().copied().flatten().collect()
@@ -202,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn mutants_run_on_an_old_and_a_new_engine_and_the_suite_everywhere() {
+    fn mutants_run_on_an_old_and_a_new_engine_and_the_suite_on_each_kind() {
         let mutants = "conformance::a_broken_backend_does_not_conform";
         let suite = "conformance::an_engine_conforms_and_takes_every_flag";
         let selected = select(&listed(&[mutants, suite]), &Lane::ALL, Breadth::OldAndNew);
@@ -210,7 +229,23 @@ mod tests {
         let new = found.iter().filter(|lane| lane.release().is_some());
         assert_eq!((found.len(), new.count()), (2, 1), "{found:?}");
         assert_ne!(found[0].kind().program(), found[1].kind().program());
-        assert_eq!(lanes(&selected, suite), Lane::ALL);
+        assert_eq!(lanes(&selected, suite).len(), 4);
+    }
+
+    #[test]
+    fn what_hardly_depends_on_the_engine_runs_on_one_by_turns() {
+        let bodies = ["a", "b", "c", "d", "e", "f", "g"].map(|body| format!("matrix::{body}"));
+        let bodies = bodies.each_ref().map(String::as_str);
+        let selected = select(&listed(&bodies), &Lane::ALL, Breadth::OldAndNew);
+        for body in bodies {
+            assert_eq!(lanes(&selected, body).len(), 1, "{body}");
+        }
+        let mut all = lanes(&selected, "matrix::");
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), Lane::ALL.len());
+        let everything = select(&listed(&bodies), &Lane::ALL, Breadth::All);
+        assert_eq!(everything.len(), bodies.len() * Lane::ALL.len() + 1);
     }
 
     #[test]
