@@ -304,6 +304,65 @@ fn without_a_session_nothing_is_denied() {
 }
 
 #[test]
+fn what_is_said_of_a_host_is_written_into_the_users_own_settings() {
+    let scene = Scene::new();
+    let own = "network = \"filtered\"\nnetwork_allow = [\n  \"@npm\", # ours\n]\n";
+    scene.set_global(own);
+    let global = scene.sandbox.config().join("ocx/ocx.toml");
+    let before = scene.sandbox.read(&global);
+    // What the project makes of the list is not the user's.
+    scene.sandbox.write("ocx.toml", "network_allow = []\n");
+    let ocx = |args: &[&'static str]| scene.sandbox.ocx(args.to_vec());
+    ocx(&["network", "allow", "--save", "Docs.RS", "@npm"])
+        .run()
+        .success()
+        .says("wrote `network_allow` in ")
+        .done();
+    let with_docs = before.replace("# ours\n", "# ours\n  \"docs.rs\",\n");
+    assert_eq!(scene.sandbox.read(&global), with_docs);
+    ocx(&["network", "allow", "--save", "docs.rs"])
+        .run()
+        .success()
+        .says("has that for later sessions")
+        .done();
+    assert_eq!(scene.sandbox.read(&global), with_docs);
+    // On a terminal it is asked.
+    for (answer, is_written) in [("n\r", false), ("\r", false), ("y\r", true)] {
+        let mut terminal = ocx(&["network", "deny", "evil.example"]).in_terminal();
+        terminal.wait_for("for later sessions? [y/N]:", PATIENCE);
+        terminal.send(answer);
+        assert!(terminal.wait(PATIENCE).success(), "{}", terminal.screen());
+        let text = scene.sandbox.read(&global);
+        assert_eq!(text.contains("evil.example"), is_written, "{text}");
+    }
+    // Where the network is not filtered, it says when that counts; and it changes no JSON.
+    scene.set_global("memory = \"2g\"\n");
+    ocx(&["network", "allow", "--save", "docs.rs"])
+        .run()
+        .success()
+        .says("it counts for sessions with `network = \"filtered\"`")
+        .done();
+    let text = scene.sandbox.read(&global);
+    assert!(
+        text.ends_with("memory = \"2g\"\nnetwork_allow = [\"@models\", \"docs.rs\"]\n"),
+        "{text}"
+    );
+    std::fs::remove_file(&global).unwrap();
+    scene.sandbox.write(global.with_extension("json"), "{}\n");
+    ocx(&["network", "allow", "--save", "docs.rs"])
+        .run()
+        .exits(78)
+        .says("is JSON, which is changed by hand")
+        .done();
+    ocx(&["network", "allow", "docs.rs"])
+        .run()
+        .success()
+        .says("`network = \"filtered\"` and `network_allow = [\"docs.rs\"]`")
+        .done();
+    assert_eq!(scene.sandbox.read(global.with_extension("json")), "{}\n");
+}
+
+#[test]
 fn a_project_cannot_have_more_asked_for() {
     let scene = Scene::new();
     scene.set_global("custom_base_image = \"team\"\nnetwork = \"filtered\"\n");

@@ -5,8 +5,8 @@ use std::{fs, io, os::unix::fs::PermissionsExt as _};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
-    Approvals, ConfigFile, FileLayer, Key, Layers, Loosening, SettingsError, files, toml_text,
-    variables,
+    Approvals, ConfigFile, FileLayer, Key, Layers, Loosening, Settings, SettingsError, files,
+    toml_text, variables,
 };
 use crate::{
     disk::{read_text, write_atomically},
@@ -135,6 +135,18 @@ impl SettingsEdit {
             self.text = text;
         }
         Ok(was_there)
+    }
+
+    /// The settings that the file makes of the defaults, alone: without the project's, if it is the user's
+    /// own, and without variables and flags.
+    ///
+    /// # Errors
+    ///
+    /// If they would not be read.
+    pub fn settings(&self, host: &Host) -> Result<Settings, EditError> {
+        let layers = Layers::with_text_of(host, &self.project, self.file.clone(), &self.text)?;
+        let loaded = layers.resolve_without_loosening(&Approvals::none())?;
+        Ok(loaded.settings)
     }
 
     /// Checks the whole of what is to stand in the file as if it were read, and returns what of it loosens

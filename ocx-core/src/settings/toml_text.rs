@@ -2,7 +2,7 @@
 //! they are.
 
 use figment::value::Value;
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TomlError};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, RawString, Table, TomlError};
 
 /// The text with `key` set to `value`.
 ///
@@ -91,6 +91,12 @@ fn put(table: &mut Table, key: &str, value: &Value) {
                 put(section, name, value);
             }
         }
+        // A list that only grows keeps its comments and lines.
+        (Some(Item::Value(toml_edit::Value::Array(old))), Value::Array(_, elements))
+            if begins(old, elements) =>
+        {
+            append(old, &elements[old.len()..]);
+        }
         (Some(Item::Value(old)), _) => {
             let mut new = toml(value);
             // With the comment behind it.
@@ -102,6 +108,49 @@ fn put(table: &mut Table, key: &str, value: &Value) {
             table.insert(key, Item::Value(toml(value)));
         }
     }
+}
+
+/// Whether these elements begin with those of a list in a file, which has some.
+fn begins(list: &Array, elements: &[Value]) -> bool {
+    let texts = |value: &toml_edit::Value| value.as_str().map(str::to_owned);
+    !list.is_empty()
+        && list.len() < elements.len()
+        && list
+            .iter()
+            .zip(elements)
+            .all(|(old, new)| texts(old).is_some() && texts(old) == texts(&toml(new)))
+}
+
+/// Adds elements behind those of a list, which has some, laid out as the last of them is.
+fn append(list: &mut Array, elements: &[Value]) {
+    let text = |raw: Option<&RawString>| {
+        raw.and_then(RawString::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let mut end = text(Some(list.trailing()));
+    let last = list.len() - 1;
+    let mut indent = " ".to_owned();
+    if let Some(last) = list.get_mut(last) {
+        let decor = last.decor_mut();
+        let prefix = text(decor.prefix());
+        // A comment above the last one is about that.
+        if let Some(begin) = prefix.rfind('\n') {
+            prefix[begin..].clone_into(&mut indent);
+        }
+        end.insert_str(0, &text(decor.suffix()));
+        decor.set_suffix("");
+    }
+    // So is one behind it.
+    let (comment, end) = end.split_at(end.rfind('\n').unwrap_or(0));
+    let mut comment = comment.trim_end().to_owned();
+    for element in elements {
+        let mut value = toml(element);
+        let prefix = format!("{}{indent}", std::mem::take(&mut comment));
+        value.decor_mut().set_prefix(prefix);
+        list.push_formatted(value);
+    }
+    list.set_trailing(end);
 }
 
 /// A value as it stands in a file. Nothing in settings is empty, and no number too large for TOML is taken.
@@ -179,6 +228,40 @@ mod tests {
         assert!(changed.starts_with("[env]\n"), "{changed}");
         assert!(changed.contains("B = \"2\" # kept\n"), "{changed}");
         assert!(!changed.contains("A ="), "{changed}");
+    }
+
+    #[test]
+    fn a_list_that_grows_keeps_its_lines_and_comments() {
+        let list = |text| from_text(text, Kind::TextList);
+        let grown = list(r#"["a", "b", "c", "d"]"#);
+        let set = |text: &str| set(text, "dns", grown.clone());
+        assert_eq!(
+            set("dns = ['a', 'b'] # two\n"),
+            "dns = ['a', 'b', \"c\", \"d\"] # two\n"
+        );
+        assert_eq!(set("dns = ['a']\n"), "dns = ['a', \"b\", \"c\", \"d\"]\n");
+        assert_eq!(
+            set("dns = [\n  'a', # one\n  # two\n  'b', # end\n]\n"),
+            "dns = [\n  'a', # one\n  # two\n  'b', # end\n  \"c\",\n  \"d\",\n]\n"
+        );
+        assert_eq!(
+            set("dns = [\n  'a' # end\n]\n"),
+            "dns = [\n  'a', # end\n  \"b\",\n  \"c\",\n  \"d\"\n]\n"
+        );
+        assert_eq!(
+            set("dns = [ 'a' ]\n"),
+            "dns = [ 'a', \"b\", \"c\", \"d\" ]\n"
+        );
+        // Others are replaced.
+        let replaced = "dns = [\"a\", \"b\", \"c\", \"d\"]\n";
+        for text in [
+            "dns = []\n",
+            "dns = ['b']\n",
+            "dns = ['a', 1]\n",
+            "dns = 'a'\n",
+        ] {
+            assert_eq!(set(text), replaced);
+        }
     }
 
     #[test]
