@@ -1,5 +1,6 @@
 //! `cargo xtask bench`
 
+mod bridge;
 mod builds;
 mod machine;
 mod report;
@@ -35,7 +36,8 @@ pub(crate) struct Args {
     /// Only on this engine, `docker` or `podman`
     #[arg(long, value_name = "LANE", requires = "print")]
     engine: Option<Lane>,
-    /// Only these measurements: `warm`, `first`, `exec`, `hidden`, `build`, `no-op` or `cold`
+    /// Only these measurements: `warm`, `first`, `exec`, `hidden`, `filtered`, `bridge`,
+    /// `build`, `no-op` or `cold`
     #[arg(long, value_name = "NAME", requires = "print")]
     only: Vec<String>,
 }
@@ -83,6 +85,8 @@ fn measurements(kind: EngineKind) -> Vec<Measurement> {
     all.extend([
         ("exec", sessions::exec as fn(&Scene<'_>) -> _),
         ("hidden", sessions::hidden_files),
+        ("filtered", bridge::start),
+        ("bridge", bridge::load),
         ("build", builds::layer),
         ("no-op", builds::no_op),
         ("cold", builds::cold_path),

@@ -60,7 +60,7 @@ pub(super) fn exec(scene: &Scene<'_>) -> Outcome<Vec<Comparison>> {
     let _session = scene
         .invocation(&["exec", "--new", "sleep", "3600"])
         .start();
-    let id = await_session(scene)?;
+    let id = await_session(scene, &[])?;
     let program = ["exec", "true"];
     let named = ["exec", "--session", &id, "true"];
     let words = scene.planned_one(&program, "exec")?;
@@ -96,14 +96,16 @@ pub(super) fn exec(scene: &Scene<'_>) -> Outcome<Vec<Comparison>> {
 /// How long a session has to run until ocx knows without asking that it does, and a bit.
 const SETTLED: Duration = Duration::from_secs(11);
 
-/// The ID of the session, once it has been running for a while.
-fn await_session(scene: &Scene<'_>) -> Outcome<String> {
+/// The ID of the session that is none of these, once it has been running for a while.
+pub(super) fn await_session(scene: &Scene<'_>, others: &[String]) -> Outcome<String> {
     for _ in 0..100 {
         std::thread::sleep(Duration::from_millis(300));
         let list = read(&mut scene.ocx(&["ps", "--json"]))?;
         let list: serde_json::Value =
             serde_json::from_str(&list).map_err(|error| error.to_string())?;
-        if let Some(id) = list[0]["session"].as_str() {
+        let sessions = list.as_array().into_iter().flatten();
+        let mut ids = sessions.filter_map(|session| session["session"].as_str());
+        if let Some(id) = ids.find(|id| others.iter().all(|other| other != id)) {
             std::thread::sleep(SETTLED);
             return Ok(id.to_owned());
         }

@@ -156,7 +156,8 @@ impl Word {
         }
         let terminals = host.terminals;
         let may_ask = terminals.stdin && terminals.stderr && !global.quiet;
-        if !save && !(may_ask && wants_it_written(&edit)) {
+        let is_wanted = save || (may_ask && wants_it_written(&edit));
+        if !is_wanted {
             self.show_lines(ui, host, &settings, rules);
             return Ok(());
         }
