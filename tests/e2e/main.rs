@@ -36,6 +36,7 @@ mod podman_storage;
 mod ports;
 mod programs;
 mod provenance;
+mod registries;
 mod session_bounds;
 mod session_setup;
 mod several;

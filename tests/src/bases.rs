@@ -136,6 +136,17 @@ pub fn with_git(engine: &Engine) -> String {
     )
 }
 
+/// Debian with clients of package registries, Git and curl from Debian's archive.
+#[must_use]
+pub fn with_package_managers(engine: &Engine) -> String {
+    from_debian(
+        engine,
+        "with-package-managers",
+        "RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates curl git \
+         npm python3-pip && rm -rf /var/lib/apt/lists/*",
+    )
+}
+
 /// glibc's loader and the four libraries that opencode needs, and nothing else: no shell, no
 /// `/etc/passwd`, no `/tmp`.
 #[must_use]

@@ -97,7 +97,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
             || command.get_envs().any(|(name, _)| name == THREADS);
         if !is_chosen {
             // Tests wait for engines more often than these keep a core busy.
-            command.env(THREADS, (2 * cores()).to_string());
+            command.env(THREADS, (cores() + 1).to_string());
         }
         command
     };

@@ -48,6 +48,10 @@ const COSTLY: [&str; 6] = [
     "templates",
 ];
 
+/// What costs minutes on each engine and asks servers elsewhere: the modules of tests that only
+/// `--all` and a choice of engines run.
+const ONLY_WITH_ALL: [&str; 1] = ["registries"];
+
 /// How many engines a test is run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Breadth {
@@ -55,7 +59,7 @@ pub(crate) enum Breadth {
     All,
     /// On an old and a new engine, of which one is Docker and one Podman, by turns; on more if it is
     /// about what must hold [`EVERYWHERE`] or [`ON_EACH_KIND`], and on fewer if it is about what does
-    /// not depend on the engine ([`ON_ONE`], [`COSTLY`]).
+    /// not depend on the engine ([`ON_ONE`], [`COSTLY`]); not at all if it is [`ONLY_WITH_ALL`].
     OldAndNew,
 }
 
@@ -85,6 +89,9 @@ pub(crate) fn select(listed: &[String], lanes: &[Lane], breadth: Breadth) -> Vec
             Some(_) => {}
         }
     }
+    if breadth == Breadth::OldAndNew {
+        of_a_body.retain(|body, _| !is_listed(body, &ONLY_WITH_ALL));
+    }
     for (turn, (body, tests)) in of_a_body.into_iter().enumerate() {
         let there: Vec<Lane> = tests.iter().map(|(lane, _)| *lane).collect();
         let chosen = match breadth {
@@ -97,17 +104,19 @@ pub(crate) fn select(listed: &[String], lanes: &[Lane], breadth: Breadth) -> Vec
     selected
 }
 
+/// Whether a test is listed, or the module that it is in.
+fn is_listed(body: &str, list: &[&str]) -> bool {
+    body.split("::").any(|part| list.contains(&part))
+}
+
 /// The lanes of `there` on which a test is to run.
 fn old_and_new(body: &str, turn: usize, there: &[Lane]) -> Vec<Lane> {
-    let is_listed = |list: &[&str]| body.split("::").any(|part| list.contains(&part));
+    let is_listed = |list: &[&str]| is_listed(body, list);
     if is_listed(&EVERYWHERE) && !is_listed(&BY_TURNS) {
         return there.to_vec();
     }
     if is_listed(&COSTLY) {
         return there[..1].to_vec();
-    }
-    if is_listed(&ON_ONE) {
-        return vec![there[turn % there.len()]];
     }
     // The turn of one of those that stand for each other, if any of them is there. Not the same for
     // the pairs: else each body would have its turns at the same release.
@@ -123,10 +132,16 @@ fn old_and_new(body: &str, turn: usize, there: &[Lane]) -> Vec<Lane> {
     let new_docker_old_podman = [of(NEW_DOCKER, turn / 2), of(OLD_PODMAN, turn / 2)];
     let all = [old_docker_new_podman, new_docker_old_podman];
     let complete = all.iter().flatten().all(Option::is_some);
-    if (is_listed(&ON_EACH_KIND) && !is_listed(&BY_TURNS)) || !complete {
-        return all.into_iter().flatten().flatten().collect();
+    let on_each_kind = is_listed(&ON_EACH_KIND) && !is_listed(&BY_TURNS);
+    let mut chosen: Vec<Lane> = if on_each_kind || !complete {
+        all.into_iter().flatten().flatten().collect()
+    } else {
+        all[turn % 2].iter().copied().flatten().collect()
+    };
+    if is_listed(&ON_ONE) && complete {
+        chosen = vec![chosen[turn / 4 % 2]];
     }
-    all[turn % 2].iter().copied().flatten().collect()
+    chosen
 }
 
 #[cfg(test)]
@@ -209,6 +224,15 @@ mod tests {
             .into();
         let selected = select(&killing, &Lane::ALL, Breadth::OldAndNew);
         assert_eq!(lanes(&selected, "killing"), [Lane::Podman]);
+    }
+
+    #[test]
+    fn what_asks_servers_elsewhere_runs_when_engines_are_chosen() {
+        let listed = listed(&["registries::x"]);
+        let selected = select(&listed, &Lane::ALL, Breadth::OldAndNew);
+        assert!(lanes(&selected, "registries").is_empty());
+        let selected = select(&listed, &Lane::ALL, Breadth::All);
+        assert_eq!(lanes(&selected, "registries"), Lane::ALL);
     }
 
     #[test]
