@@ -73,8 +73,8 @@ fn packages_come_from_allowed_registries_only(engine: &Engine) {
         ),
         (
             "@crates",
-            "chmod +x tools/cargo && cd crate && ../tools/cargo vendor --quiet /tmp/crates && ls /tmp/crates",
-            "itoa",
+            "chmod +x tools/cargo && cd crate && ../tools/cargo vendor --quiet /tmp/crates && ls /tmp/crates/itoa",
+            "LICENSE-MIT",
         ),
         (
             "@debian",
