@@ -21,6 +21,7 @@ mod host_program;
 mod init_note;
 mod notices;
 mod output;
+mod question;
 mod reporter;
 mod signals;
 mod subordinate_ids;

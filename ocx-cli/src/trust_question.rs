@@ -1,8 +1,6 @@
 //! Asking whether what a project asks for is wanted.
 
-use std::io;
-
-use crate::output;
+use crate::question;
 
 /// What somebody says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +16,6 @@ pub(crate) enum Answer {
 }
 
 /// Asks on the terminal. Whatever is not clearly a yes is a no.
-///
-/// It reads a plain line and leaves the terminal as it is, so Ctrl-C ends ocx as anywhere else.
 pub(crate) fn ask(question: &str) -> Answer {
     choose(question, "[o]nce, ")
 }
@@ -30,17 +26,10 @@ pub(crate) fn ask_for_good(question: &str) -> Answer {
 }
 
 fn choose(question: &str, first: &str) -> Answer {
-    output::question(&format!(
+    let line = question::ask(&format!(
         "{question} {first}[t]his content from now on, [a]lways in this project, [N]o:"
     ));
-    let mut line = String::new();
-    match io::stdin().read_line(&mut line) {
-        Ok(1..) => read(&line),
-        _ => {
-            output::unanswered();
-            Answer::No
-        }
-    }
+    line.map_or(Answer::No, |line| read(&line))
 }
 
 fn read(line: &str) -> Answer {

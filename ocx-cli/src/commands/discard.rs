@@ -1,12 +1,12 @@
 //! `ocx discard`.
 
-use std::{io, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Args;
 use ocx_core::ops::{self, Discarded};
 
 use super::changes::Scene;
-use crate::{args::GlobalArgs, exit_code, failure::Failure, output};
+use crate::{args::GlobalArgs, exit_code, failure::Failure, question};
 
 /// Throw away what a session made that worked on a private clone
 ///
@@ -36,7 +36,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &DiscardArgs) -> Result<ExitC
     }
     if !args.yes {
         let may_ask = host.terminals.stdin && host.terminals.stderr && !global.quiet;
-        if !may_ask || !is_agreed() {
+        if !may_ask || !question::is_agreed("Throw that away?") {
             global.ui().progress("nothing was thrown away");
             return Ok(ExitCode::from(exit_code::CONFIG));
         }
@@ -58,16 +58,4 @@ fn described(would: &Discarded) -> String {
         lines.push("its clone, with what could not be brought\n".to_owned());
     }
     lines.concat()
-}
-
-fn is_agreed() -> bool {
-    output::question("Throw that away? [y/N]:");
-    let mut line = String::new();
-    match io::stdin().read_line(&mut line) {
-        Ok(1..) => matches!(line.trim().to_lowercase().as_str(), "y" | "yes"),
-        _ => {
-            output::unanswered();
-            false
-        }
-    }
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::POLL;
 use crate::{
-    args::GlobalArgs, context::Context, escape::escaped, failure::Failure, output, ui::Ui,
+    args::GlobalArgs, context::Context, escape::escaped, failure::Failure, question, ui::Ui,
 };
 
 /// Show the hosts that running sessions of this project wait for, with `network = "ask"`
@@ -89,8 +89,6 @@ fn line(host: &PendingHost, args: &PendingArgs) -> String {
 }
 
 /// Asks about one, and looks at the others only then: some may be answered elsewhere meanwhile.
-///
-/// It reads a plain line and leaves the terminal as it is, so Ctrl-C ends ocx as anywhere else.
 fn ask(ui: Ui, host: &Host, project: &Project, pending: &PendingHost) -> Result<(), Failure> {
     let PendingHost {
         session,
@@ -104,15 +102,10 @@ fn ask(ui: Ui, host: &Host, project: &Project, pending: &PendingHost) -> Result<
     } else {
         ""
     };
-    output::question(&format!(
+    let typed = question::ask(&format!(
         "session {session} asks for {destination}{which}: [y]es until it ends, [n]o, anything else leaves it waiting:"
     ));
-    let mut typed = String::new();
-    if !matches!(io::stdin().read_line(&mut typed), Ok(1..)) {
-        output::unanswered();
-        return Ok(());
-    }
-    let Some(answer) = read(&typed) else {
+    let Some(answer) = typed.and_then(|line| read(&line)) else {
         return Ok(());
     };
     let may = match answer {

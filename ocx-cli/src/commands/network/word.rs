@@ -1,7 +1,7 @@
 //! `ocx network allow` and `ocx network deny`: what the user says of hosts, to the sessions that run and, if
 //! that is wanted, to those to come.
 
-use std::{io, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Args;
 use ocx_core::{
@@ -13,7 +13,7 @@ use ocx_core::{
 };
 use serde_json::json;
 
-use crate::{args::GlobalArgs, context::Context, failure::Failure, output, ui::Ui};
+use crate::{args::GlobalArgs, context::Context, failure::Failure, question, ui::Ui};
 
 const NO_SESSION: &str =
     "no session of this project runs with `network = \"filtered\"` or `\"ask\"`";
@@ -62,26 +62,28 @@ Examples:
   ocx network deny --save telemetry.example";
 
 pub(super) fn allow(global: &GlobalArgs, args: &AllowArgs) -> Result<ExitCode, Failure> {
-    let word = Word {
-        would_be: "allowed",
-        may: "may",
-        say: allow_now,
-        key: "network_allow",
-        list: |settings| &settings.network_allow,
-    };
-    word.say(global, &args.rules, args.save)
+    ALLOW.say(global, &args.rules, args.save)
 }
 
 pub(super) fn deny(global: &GlobalArgs, args: &DenyArgs) -> Result<ExitCode, Failure> {
-    let word = Word {
-        would_be: "kept from",
-        may: "may not",
-        say: deny_now,
-        key: "network_deny",
-        list: |settings| &settings.network_deny,
-    };
-    word.say(global, &args.rules, args.save)
+    DENY.say(global, &args.rules, args.save)
 }
+
+const ALLOW: Word = Word {
+    would_be: "allowed",
+    may: "may",
+    say: allow_now,
+    key: "network_allow",
+    list: |settings| &settings.network_allow,
+};
+
+const DENY: Word = Word {
+    would_be: "kept from",
+    may: "may not",
+    say: deny_now,
+    key: "network_deny",
+    list: |settings| &settings.network_deny,
+};
 
 /// Says something to the sessions that run, and returns which those are.
 type Say = fn(&Host, &Project, &[Rule]) -> Result<Vec<String>, NetworkError>;
@@ -141,24 +143,26 @@ impl Word {
             Ok((edit, settings)) => (edit, settings),
             Err(error) if save => return Err(error.into()),
             Err(_) => {
-                self.show_lines(ui, host, of_project, rules);
+                self.show_lines(ui, of_project, rules, "your own settings");
                 return Ok(());
             }
         };
         let known = (self.list)(&settings);
         if rules.iter().all(|rule| known.contains(rule)) {
-            ui.progress(&format!(
-                "`{}` in {} has that for later sessions",
-                self.key,
-                edit.path()
-            ));
+            ui.progress(&format!("`{}` has that for later sessions", self.key));
             return Ok(());
         }
         let terminals = host.terminals;
         let may_ask = terminals.stdin && terminals.stderr && !global.quiet;
-        let is_wanted = save || (may_ask && wants_it_written(&edit));
+        let is_wanted = save
+            || (may_ask
+                && question::is_agreed(&format!(
+                    "write it into {} for later sessions?",
+                    edit.path()
+                )));
         if !is_wanted {
-            self.show_lines(ui, host, &settings, rules);
+            let place = format!("{}, or let --save do it", edit.path());
+            self.show_lines(ui, &settings, rules, &place);
             return Ok(());
         }
         let key = Key::find(self.key).expect("it is one of the settings");
@@ -173,33 +177,17 @@ impl Word {
         Ok(())
     }
 
-    fn show_lines(&self, ui: Ui, host: &Host, settings: &Settings, rules: &[Rule]) {
+    fn show_lines(&self, ui: Ui, settings: &Settings, rules: &[Rule], place: &str) {
         let mode = if self.key == "network_allow" && !settings.network.is_by_rules() {
             "`network = \"filtered\"` and "
         } else {
             ""
         };
         let all = json!(with_more((self.list)(settings), rules));
-        let (key, directory) = (self.key, &host.dirs.config);
+        let key = self.key;
         ui.progress(&format!(
-            "for later sessions, write {mode}`{key} = {all}` into {directory}/ocx.toml, or let --save do it"
+            "for later sessions, write {mode}`{key} = {all}` into {place}"
         ));
-    }
-}
-
-/// Asks on the terminal. It reads a plain line and leaves the terminal as it is, so Ctrl-C ends ocx as anywhere
-/// else.
-fn wants_it_written(edit: &SettingsEdit) -> bool {
-    output::question(&format!(
-        "write it into {} for later sessions? [y/N]:",
-        edit.path()
-    ));
-    let mut typed = String::new();
-    if matches!(io::stdin().read_line(&mut typed), Ok(1..)) {
-        matches!(typed.trim().to_lowercase().as_str(), "y" | "yes")
-    } else {
-        output::unanswered();
-        false
     }
 }
 
