@@ -7,7 +7,10 @@ use ocx_core::{
     clones::CloneError,
     engines::ChoiceError,
     host::HostError,
-    ops::{ApplyError, BuildError, ErrorKind, LoginsError, NetworkError, OcxError, TakeLoginError},
+    ops::{
+        ApplyError, BuildError, BuildRuns, ErrorKind, LoginsError, NetworkError, OcxError,
+        TakeLoginError,
+    },
     project::ProjectError,
     runtime::{CommandError, Exit, RuntimeError},
     scaffold::ScaffoldError,
@@ -65,6 +68,11 @@ pub(crate) enum Failure {
     Network(#[from] NetworkError),
     #[error(transparent)]
     Clone(#[from] CloneError),
+    /// Nobody is there to be asked, and `command` does not ask.
+    #[error("nothing is removed unless you say so, and there is no terminal to ask on")]
+    PruneUnasked { command: String },
+    #[error(transparent)]
+    BuildRuns(#[from] BuildRuns),
     #[error("could not write {path}")]
     Write {
         path: Utf8PathBuf,
@@ -161,6 +169,8 @@ impl Failure {
             Self::UnknownEngine { .. } => exit_code::CONFIG,
             Self::Ocx(error) => of_kind(error.kind()),
             Self::Clone(error) => of_kind(error.kind()),
+            Self::PruneUnasked { .. } => exit_code::USAGE,
+            Self::BuildRuns(_) => exit_code::IN_USE,
             Self::Init(error) => of_init(error),
             Self::Logins(LoginsError::Take(
                 TakeLoginError::Missing { .. } | TakeLoginError::WellKnown { .. },

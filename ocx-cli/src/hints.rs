@@ -33,6 +33,8 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
         Failure::Init(error) => of_init(error),
         Failure::Clone(error) => clone_hints::of(error),
         Failure::SettingsNotTrusted(_) => trust_hints::of_changed_settings(),
+        Failure::PruneUnasked { command } => vec![format!("`{command}`")],
+        Failure::BuildRuns(_) => hints(["try again when it is done"]),
         Failure::Logins(_)
         | Failure::Network(_)
         | Failure::Start { .. }

@@ -72,6 +72,8 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             Command::Port(args) => commands::port::run(&cli.global, args).await,
             Command::Ps(args) => commands::ps::run(&cli.global, args).await,
             Command::Trust(args) => commands::trust::run(&cli.global, args),
+            Command::Du(args) => commands::du::run(&cli.global, args).await,
+            Command::Prune(args) => commands::prune::run(&cli.global, args).await,
             Command::Doctor(args) => commands::doctor::run(&cli.global, args).await,
             Command::Version(args) => commands::version::run(&cli.global, args),
             Command::Completions(args) => commands::completions::run(&cli.global, args),

@@ -122,6 +122,8 @@ impl Scene {
     pub(crate) fn assert_nothing_changed(&self) {
         let looking = [
             "image inspect",
+            "ps",
+            "volume ls",
             "image ls",
             "image exists",
             "container ls",

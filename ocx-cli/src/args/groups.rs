@@ -3,13 +3,14 @@
 use clap::{Command, builder::styling::Styles};
 
 /// Headings and the commands below them; what people need first comes first.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 7] = [
     ("Start", &["opencode", "run", "init", "build", "doctor"]),
     ("Sessions", &["shell", "exec", "ps", "stop", "port"]),
     (
         "Images and settings",
         &["status", "upgrade", "config", "explain", "compat", "trust"],
     ),
+    ("Disk", &["du", "prune"]),
     ("Network and logins", &["network", "logins"]),
     ("Clones", &["changes", "diff", "apply", "discard"]),
     ("Help", &["version", "completions", "man"]),

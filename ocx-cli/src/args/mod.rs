@@ -23,6 +23,7 @@ use crate::{
         diff::DiffArgs,
         discard::DiscardArgs,
         doctor::DoctorArgs,
+        du::DuArgs,
         exec::{ExecArgs, ShellArgs},
         explain::ExplainArgs,
         init::InitArgs,
@@ -31,6 +32,7 @@ use crate::{
         network::NetworkArgs,
         opencode::{OpencodeArgs, RunArgs},
         port::PortArgs,
+        prune::PruneArgs,
         ps::{PsArgs, StopArgs},
         status::StatusArgs,
         trust::TrustArgs,
@@ -87,6 +89,8 @@ pub(crate) enum Command {
     Logins(LoginsArgs),
     Network(NetworkArgs),
     Trust(TrustArgs),
+    Du(DuArgs),
+    Prune(PruneArgs),
     Doctor(DoctorArgs),
     Version(VersionArgs),
     Completions(CompletionsArgs),
@@ -210,6 +214,8 @@ mod tests {
             "completions",
             "man",
             "doctor",
+            "du",
+            "prune",
         ] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
         }

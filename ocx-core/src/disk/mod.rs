@@ -10,6 +10,7 @@ mod file_name;
 mod mount_point;
 mod private_dir;
 mod resolve;
+mod tree;
 
 pub(crate) use atomic_file::{open_lock_file, write_atomically, write_json};
 pub use bounded_file::read_text;
@@ -23,3 +24,4 @@ pub(crate) use mount_point::{MountPoint, MountPointError, make_mount_point};
 pub(crate) use private_dir::PrivateDirError;
 pub(crate) use private_dir::make_private_dir;
 pub(crate) use resolve::resolve;
+pub(crate) use tree::{Trash, tree_size};

@@ -17,9 +17,9 @@ use crate::{
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
         EngineName, EnsuredNetwork, Execution, ImageInfo, LayerEntry, Removal, Request, RunOutcome,
-        RuntimeError,
+        RuntimeError, VolumeInfo,
     },
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
 };
 
 #[async_trait]
@@ -205,6 +205,17 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
 
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError> {
         self.make_volume(spec).await
+    }
+
+    async fn find_volumes(
+        &self,
+        volumes: &[VolumeName],
+    ) -> Result<Vec<Option<VolumeInfo>>, RuntimeError> {
+        self.volumes_called(volumes).await
+    }
+
+    async fn remove_volume(&self, volume: &VolumeName) -> Result<(), RuntimeError> {
+        self.remove_volume_called(volume).await
     }
 
     async fn ensure_network(&self, spec: &NetworkSpec) -> Result<EnsuredNetwork, RuntimeError> {

@@ -1,12 +1,13 @@
-//! Making volumes.
+//! Making volumes, finding and removing them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8PathBuf;
 use serde::Deserialize;
 
 use super::{CliRuntime, Dialect, json_records};
 use crate::{
-    runtime::RuntimeError,
+    runtime::{RuntimeError, VolumeInfo},
     spec::{VolumeName, VolumeSpec},
 };
 
@@ -15,7 +16,11 @@ use crate::{
 #[serde(rename_all = "PascalCase")]
 struct Volume {
     #[serde(default)]
+    name: String,
+    #[serde(default)]
     labels: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    mountpoint: Option<Utf8PathBuf>,
 }
 
 impl<D: Dialect> CliRuntime<D> {
@@ -52,6 +57,56 @@ impl<D: Dialect> CliRuntime<D> {
             }
         }
         Ok(())
+    }
+
+    /// The volumes of these names. Those that are not there are not asked for: what an engine prints
+    /// then cannot be told from a failure.
+    pub(super) async fn volumes_called(
+        &self,
+        names: &[VolumeName],
+    ) -> Result<Vec<Option<VolumeInfo>>, RuntimeError> {
+        let there = self.volume_names().await?;
+        let is_there = |name: &&VolumeName| there.contains(name.as_str());
+        let mut inspect = self.query(&["volume", "inspect"]);
+        for name in names.iter().filter(is_there) {
+            inspect.arg(name.as_str());
+        }
+        let mut found = BTreeMap::new();
+        if names.iter().any(|name| is_there(&name)) {
+            let answer = self.require(&inspect).await?;
+            let volumes: Vec<Volume> = json_records(&answer)
+                .map_err(|reason| RuntimeError::unexpected(&inspect, &answer, &reason))?;
+            for volume in volumes {
+                let info = VolumeInfo {
+                    labels: volume.labels.unwrap_or_default(),
+                    directory: volume.mountpoint,
+                };
+                found.insert(volume.name, info);
+            }
+        }
+        Ok(names
+            .iter()
+            .map(|name| found.get(name.as_str()).cloned())
+            .collect())
+    }
+
+    pub(super) async fn remove_volume_called(&self, name: &VolumeName) -> Result<(), RuntimeError> {
+        let remove = self.change(&["volume", "rm", name.as_str()]);
+        let Some(error) = self.ask(&remove).await?.error(&remove) else {
+            return Ok(());
+        };
+        if !self.volume_names().await?.contains(name.as_str()) {
+            return Ok(());
+        }
+        Err(self.failed(error, RuntimeError::command_failed).await)
+    }
+
+    async fn volume_names(&self) -> Result<BTreeSet<String>, RuntimeError> {
+        let answer = self
+            .require(&self.query(&["volume", "ls", "--quiet"]))
+            .await?;
+        let text = String::from_utf8_lossy(&answer);
+        Ok(text.lines().map(|line| line.trim().to_owned()).collect())
     }
 
     /// The labels of a volume; `None` if it is not there.

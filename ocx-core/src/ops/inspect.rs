@@ -101,7 +101,10 @@ impl Ocx {
 
     /// The version that the ocx image most likely has: the one that the settings fix, or the one
     /// that was last built for `latest`.
-    async fn expected_version(&self, base: &BasePlan) -> Option<OpencodeVersion> {
+    pub(in crate::ops) async fn expected_version(
+        &self,
+        base: &BasePlan,
+    ) -> Option<OpencodeVersion> {
         match self.fixed_version().await {
             None if self.follows_latest() => self.followed_version(base),
             version => version,

@@ -10,6 +10,7 @@ mod compat;
 mod compatibility;
 mod confine;
 mod decide;
+mod disk;
 mod dry_run;
 mod error;
 mod inspect;
@@ -38,6 +39,10 @@ pub use clones::{
 pub use compat::{CompatError, Subject, compat};
 pub use compatibility::{Compatibility, Inside, Instruction, InstructionOutcome, Shell};
 pub use confine::Finding;
+pub use disk::{
+    BuildRuns, Disk, DiskItem, DiskKind, DiskUsage, DiskVerdict, Keep, Needed, PruneError, Pruned,
+    Unneeded, WithUserData,
+};
 pub use dry_run::{DryRun, Planned};
 pub use error::{
     BaseBuildError, BuildError, ErrorKind, FindSessionError, OcxError, SessionError, in_full,

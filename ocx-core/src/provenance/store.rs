@@ -80,6 +80,29 @@ impl ImageRecords {
         }
     }
 
+    /// All that is written down, and when, the oldest first. What somebody else could have written is
+    /// left out.
+    pub(crate) fn all(&self) -> Vec<(ImageRecord, SystemTime)> {
+        if !self.is_private() {
+            return Vec::new();
+        }
+        let entries = self.directory.read_dir_utf8().into_iter().flatten();
+        let mut all: Vec<(ImageRecord, SystemTime)> = entries
+            .flatten()
+            .filter_map(|entry| {
+                let text = read_bounded(entry.path(), LARGEST).ok()?;
+                let record: ImageRecord = serde_json::from_slice(&text).ok()?;
+                let is_own = record.owner == self.owner && self.file(&record.image) == entry.path();
+                let written = entry.metadata().and_then(|file| file.modified()).ok()?;
+                is_own.then_some((record, written))
+            })
+            .collect();
+        all.sort_by(|(left, left_at), (right, right_at)| {
+            left_at.cmp(right_at).then(left.image.cmp(&right.image))
+        });
+        all
+    }
+
     /// Strikes out an image that is gone.
     pub(crate) fn forget(&self, image: &ImageId) {
         let _ = fs::remove_file(self.file(image));
@@ -182,6 +205,9 @@ mod tests {
         assert_eq!(place.records.find(&name(), &image), Some(layer()));
         let other = "ocx-other:1.18.33".parse().unwrap();
         assert_eq!(place.records.find(&other, &image), None);
+        let all = place.records.all();
+        assert_eq!(all.len(), 1);
+        assert_eq!((&all[0].0.image, &all[0].0.name), (&image.id, &name()));
         // What an engine says of an ID is not what ocx wrote down.
         let changed = ImageInfo {
             entrypoint: vec!["/evil".to_owned()],
@@ -218,6 +244,7 @@ mod tests {
         for open in [&directory, &place.state.join("images")] {
             fs::set_permissions(open, fs::Permissions::from_mode(0o777)).unwrap();
             assert_eq!(place.records.find(&name(), &image), None);
+            assert!(place.records.all().is_empty());
             fs::set_permissions(open, fs::Permissions::from_mode(0o700)).unwrap();
         }
         assert!(place.records.find(&name(), &image).is_some());
@@ -230,6 +257,7 @@ mod tests {
         for bad in [others.as_str(), "", "{}", &text[..text.len() / 2]] {
             fs::write(&file, bad).unwrap();
             assert_eq!(place.records.find(&name(), &image), None, "{bad}");
+            assert!(place.records.all().is_empty(), "{bad}");
         }
         fs::write(&file, " ".repeat(1 << 20) + &text).unwrap();
         assert_eq!(place.records.find(&name(), &image), None);

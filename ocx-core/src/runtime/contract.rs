@@ -7,12 +7,12 @@ use camino::Utf8PathBuf;
 
 use super::{
     ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineKey, EngineName, EnsuredNetwork,
-    ImageInfo, LayerEntry, Removal, Request, RunOutcome, RuntimeError,
+    ImageInfo, LayerEntry, Removal, Request, RunOutcome, RuntimeError, VolumeInfo,
 };
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
 };
 
 /// Whether what changes an engine is really done.
@@ -97,6 +97,17 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
 
     /// Creates a volume, unless one of this name exists.
     async fn ensure_volume(&self, spec: &VolumeSpec) -> Result<(), RuntimeError>;
+
+    /// Looks volumes up by their names. The answer has one entry for each of `volumes`, in their order;
+    /// `None` for one that is not there.
+    async fn find_volumes(
+        &self,
+        volumes: &[VolumeName],
+    ) -> Result<Vec<Option<VolumeInfo>>, RuntimeError>;
+
+    /// Removes a volume with all that is in it. No error if it is not there; one if a container, running
+    /// or not, has it.
+    async fn remove_volume(&self, volume: &VolumeName) -> Result<(), RuntimeError>;
 
     /// Makes sure that there is a network for sessions, in which containers do not reach each other.
     /// Makes no engine call where that holds in the engine's own network anyway.

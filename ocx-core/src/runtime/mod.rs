@@ -24,7 +24,7 @@ pub use obstacle::BuildObstacle;
 pub use outcome::{EnsuredNetwork, Exit, Removal, RunOutcome, Started};
 pub use records::{
     ContainerFilter, ContainerInfo, EngineInfo, EngineMode, GroupSupport, HealthCheck, ImageInfo,
-    LimitSupport, without_registry,
+    LimitSupport, VolumeInfo, without_registry,
 };
 pub use request::Request;
 

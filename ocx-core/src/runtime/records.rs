@@ -221,6 +221,16 @@ impl ContainerInfo {
     }
 }
 
+/// A volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VolumeInfo {
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Where the engine keeps its files on its machine, if it tells.
+    pub directory: Option<Utf8PathBuf>,
+}
+
 impl ImageInfo {
     /// The value of a variable that the image sets.
     #[must_use]

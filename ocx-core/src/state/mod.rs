@@ -2,6 +2,7 @@
 //! sessions apart.
 
 mod data_lock;
+mod held;
 mod home_parents;
 mod keys_lock;
 mod private_paths;
@@ -11,6 +12,7 @@ mod settled_sessions;
 
 pub(crate) use data_lock::DataLock;
 pub use data_lock::DataLockError;
+pub(crate) use held::is_held;
 pub use home_parents::HomeParentError;
 pub(crate) use home_parents::{HomeParent, make_home_parents};
 pub(crate) use keys_lock::KeysLock;

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     disk::{PrivateDirError, is_file_name, make_private_dir, read_text, write_atomically},
+    project::ProjectId,
     slug::slug,
 };
 
@@ -70,6 +71,36 @@ impl ProjectStore {
             store.make_placeholder(name)?;
         }
         Ok(store)
+    }
+
+    /// Writes down that there is a project at `root`, before it has a session. What fails only leaves it
+    /// out of listings.
+    pub(crate) fn introduce(state_dir: &Utf8Path, id: &str, root: &Utf8Path) {
+        let directory = Self::place(state_dir, id);
+        if is_file_name(id)
+            && make_private_dir(&state_dir.join(PROJECTS)).is_ok()
+            && make_private_dir(&directory).is_ok()
+        {
+            let _ = Self { directory }.remember_root(root);
+        }
+    }
+
+    /// The directories of all projects, with the roots that they were made for, sorted. Of one that does
+    /// not tell, nothing is known.
+    pub(crate) fn all(state_dir: &Utf8Path) -> Vec<(Utf8PathBuf, Utf8PathBuf)> {
+        let entries = state_dir.join(PROJECTS).read_dir_utf8();
+        let mut all: Vec<(Utf8PathBuf, Utf8PathBuf)> = entries
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| {
+                let root = read_root(&entry.path().join(PROJECT_FILE))?;
+                let is_its_own = ProjectId::of(&root).as_str() == entry.file_name();
+                is_its_own.then(|| (entry.into_path(), root))
+            })
+            .collect();
+        all.sort();
+        all
     }
 
     /// Where the store of a project is, made or not. The ID must be fit for a file name.
@@ -315,6 +346,22 @@ mod tests {
                 "{id:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_project_is_known_before_it_has_a_session() {
+        let (_guard, state) = temp();
+        let root = Utf8Path::new("/srv/app");
+        let id = ProjectId::of(root);
+        ProjectStore::introduce(&state, id.as_str(), root);
+        assert!(!ProjectStore::exists(&state, id.as_str()));
+        let place = ProjectStore::place(&state, id.as_str());
+        assert_eq!(mode(&place), 0o700);
+        // One whose name is another project's, and one that says nothing.
+        ProjectStore::introduce(&state, "other-1", root);
+        fs::create_dir(state.join("projects/silent")).unwrap();
+        assert_eq!(ProjectStore::all(&state), [(place, root.to_owned())]);
+        ProjectStore::open(&state, id.as_str(), root).unwrap();
     }
 
     #[test]

@@ -12,9 +12,9 @@ use crate::{
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
         EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal, Request,
-        RunOutcome, RuntimeError, Started,
+        RunOutcome, RuntimeError, Started, VolumeInfo,
     },
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
 };
 
 /// A runtime that does nothing and says that all went well. A check that it passes checks nothing.
@@ -102,6 +102,17 @@ impl ContainerRuntime for Idle {
     }
 
     async fn ensure_volume(&self, _spec: &VolumeSpec) -> Result<(), RuntimeError> {
+        Ok(())
+    }
+
+    async fn find_volumes(
+        &self,
+        volumes: &[VolumeName],
+    ) -> Result<Vec<Option<VolumeInfo>>, RuntimeError> {
+        Ok(vec![None; volumes.len()])
+    }
+
+    async fn remove_volume(&self, _volume: &VolumeName) -> Result<(), RuntimeError> {
         Ok(())
     }
 

@@ -50,6 +50,8 @@ impl Engine<'_> {
             ["container", "ls", ..] => self.list_containers(&call),
             ["volume", "inspect", rest @ ..] => self.inspect_volumes(&names(rest)),
             ["volume", "create", rest @ ..] => self.create_volume(&call, rest),
+            ["volume", "ls", ..] => self.list_volumes(),
+            ["volume", "rm", name] => self.remove_volume(name),
             ["network", "inspect", name] => self.inspect_network(name),
             ["network", "create", rest @ ..] => self.create_network(&call, rest),
             ["build", ..] => self.build(&call),
@@ -119,36 +121,6 @@ impl Engine<'_> {
         let connects = !options.contains(&"com.docker.network.bridge.enable_icc=false");
         self.files
             .update_state(|state| state.networks.insert(name.to_owned(), connects));
-        ExitCode::SUCCESS
-    }
-
-    fn inspect_volumes(&self, names: &[&str]) -> ExitCode {
-        let state = self.files.read_state();
-        let known = |name: &&str| state.volumes.contains_key(*name);
-        let found: Vec<Value> = names
-            .iter()
-            .filter(|name| known(name))
-            .map(|name| json!({ "Name": name, "Labels": state.volumes[*name] }))
-            .collect();
-        println!("{}", json!(found));
-        match names.iter().find(|name| !known(name)) {
-            None => ExitCode::SUCCESS,
-            Some(name) => {
-                eprintln!("Error response from daemon: get {name}: no such volume");
-                exit(match self.flavour {
-                    Flavour::Docker => 1,
-                    Flavour::Podman => 125,
-                })
-            }
-        }
-    }
-
-    fn create_volume(&self, call: &Call, rest: &[&str]) -> ExitCode {
-        let name = rest.last().copied().unwrap_or_default();
-        let labels = pairs(&call.values("--label"));
-        self.files
-            .update_state(|state| state.volumes.insert(name.to_owned(), labels));
-        println!("{name}");
         ExitCode::SUCCESS
     }
 

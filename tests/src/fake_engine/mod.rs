@@ -15,6 +15,7 @@ mod recipe;
 mod script;
 mod state;
 mod template;
+mod volumes;
 
 use std::fs;
 
@@ -179,6 +180,12 @@ impl FakeEngine {
     #[must_use]
     pub fn images(&self) -> Vec<String> {
         self.files.read_state().images.into_keys().collect()
+    }
+
+    /// The names of the volumes that the engine has.
+    #[must_use]
+    pub fn volumes(&self) -> Vec<String> {
+        self.files.read_state().volumes.into_keys().collect()
     }
 
     /// A label of an image; empty if it has none of that name.

@@ -146,7 +146,10 @@ impl Facts {
 
 /// The settings of a project may be wrong because a session made them so, and then its programs are none
 /// to run either.
-fn without_programs_of_the_project(global: &GlobalArgs, host: &Host) -> Host {
+pub(in crate::commands) fn without_programs_of_the_project(
+    global: &GlobalArgs,
+    host: &Host,
+) -> Host {
     let root = |explicit: Option<&Utf8Path>| match project::discover(host, explicit) {
         Ok(project) => Some(project.root),
         // A link that leads nowhere is as good for that as a second file.

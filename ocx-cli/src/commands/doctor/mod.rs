@@ -9,6 +9,7 @@ use clap::Args;
 use ocx_core::host::Host;
 use serde_json::{Value, json};
 
+pub(super) use self::facts::without_programs_of_the_project;
 use self::{
     facts::Facts,
     findings::{Finding, Level},

@@ -82,15 +82,7 @@ impl Ocx {
 
     /// The right to remove images, while no other ocx builds one; `None` if others do for longer.
     pub(in crate::ops) async fn lock_images_alone(&self) -> Option<fs::File> {
-        let file = open(&self.images_lock()).ok()?;
-        let begin = Instant::now();
-        while file.try_lock().is_err() {
-            if begin.elapsed() > PATIENCE {
-                return None;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        Some(file)
+        lock_images_of(&self.host.dirs.cache, self.runtime.name().as_str()).await
     }
 
     /// The lock with this key, if nobody holds it.
@@ -105,8 +97,7 @@ impl Ocx {
     }
 
     fn images_lock(&self) -> Utf8PathBuf {
-        let name = format!("images-{}.lock", self.runtime.name());
-        self.host.dirs.cache.join("locks").join(name)
+        images_lock(&self.host.dirs.cache, self.runtime.name().as_str())
     }
 
     async fn lock_build(&self, hash: &str) -> Result<fs::File, BuildError> {
@@ -126,6 +117,33 @@ impl Ocx {
             }
         }
     }
+}
+
+/// The right to remove images of the engine of this name; `None` if others build for longer.
+pub(in crate::ops) async fn lock_images_of(cache: &Utf8Path, engine: &str) -> Option<fs::File> {
+    let file = open(&images_lock(cache, engine)).ok()?;
+    let begin = Instant::now();
+    while file.try_lock().is_err() {
+        if begin.elapsed() > PATIENCE {
+            return None;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Some(file)
+}
+
+/// The names of the engines for which there are such locks.
+pub(in crate::ops) fn locked_engines(cache: &Utf8Path) -> Vec<String> {
+    let entries = cache.join("locks").read_dir_utf8().into_iter().flatten();
+    let names = entries.flatten().filter_map(|entry| {
+        let name = entry.file_name().strip_prefix("images-")?;
+        Some(name.strip_suffix(".lock")?.to_owned())
+    });
+    names.collect()
+}
+
+fn images_lock(cache: &Utf8Path, engine: &str) -> Utf8PathBuf {
+    cache.join("locks").join(format!("images-{engine}.lock"))
 }
 
 fn open(path: &Utf8Path) -> io::Result<fs::File> {

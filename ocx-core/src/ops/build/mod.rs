@@ -14,6 +14,7 @@ mod unfinished;
 
 pub(in crate::ops) use base_fetch::Fetching;
 pub use consent::{BuildNotTrusted, Consent};
+pub(in crate::ops) use lock::{lock_images_of, locked_engines};
 pub(in crate::ops) use replaced::Which;
 
 use futures_util::future::try_join;
@@ -26,6 +27,7 @@ use crate::{
     report::{Activity, Step},
     runtime::ImageInfo,
     spec::BuildCache,
+    state::ProjectStore,
 };
 
 /// What to build, and how.
@@ -161,6 +163,10 @@ impl Ocx {
         let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let ocx = self.within(Activity::Build(base.reference()));
         let result = ocx.guard_all(ocx.build_under_lock(&base, request)).await;
+        if result.is_ok() && !self.is_dry_run() {
+            let (state, project) = (&self.host.dirs.state, &self.project);
+            ProjectStore::introduce(state, project.id.as_str(), &project.root);
+        }
         self.forget_engine_info_after(&result);
         result
     }

@@ -12,6 +12,10 @@ pub(super) const CHECKS: &[(&str, CheckFunction)] = &[
     check!("files belong to the caller", files_belong_to_the_caller),
     check!("odd paths are mounted", odd_paths),
     check!("a volume keeps what is in it", volumes),
+    check!(
+        "a volume is found, and goes when it is removed",
+        a_volume_goes
+    ),
 ];
 
 async fn files_belong_to_the_caller(suite: &Suite<'_>) -> Verdict {
@@ -117,4 +121,41 @@ async fn a_volume_keeps(suite: &Suite<'_>, name: &str) -> Verdict {
         equal(found, "file\n".to_owned())?;
     }
     Ok(())
+}
+
+async fn a_volume_goes(suite: &Suite<'_>) -> Verdict {
+    let text = format!("{}-found", suite.fixture.prefix);
+    let verdict = a_volume_is_found_and_goes(suite, &text).await;
+    suite.witness.remove_volume(&text)?;
+    verdict
+}
+
+async fn a_volume_is_found_and_goes(suite: &Suite<'_>, text: &str) -> Verdict {
+    let parsed = |text: &str| {
+        text.parse::<VolumeName>()
+            .map_err(|error| error.to_string())
+    };
+    let (name, missing) = (parsed(text)?, parsed(&format!("{text}-missing"))?);
+    let labels = [("conformance".to_owned(), suite.fixture.prefix.clone())];
+    let volume = VolumeSpec {
+        name: name.clone(),
+        labels: labels.into(),
+    };
+    suite.runtime.ensure_volume(&volume).await?;
+    let asked = [missing.clone(), name.clone()];
+    let found = suite.runtime.find_volumes(&asked).await?;
+    let labels: Vec<_> = found
+        .into_iter()
+        .map(|volume| volume.map(|volume| volume.labels))
+        .collect();
+    equal(labels, vec![None, Some(volume.labels.clone())])?;
+    // The second time there is nothing to be removed.
+    for _ in 0..2 {
+        suite.runtime.remove_volume(&name).await?;
+        equal(suite.witness.volume(text)?, None)?;
+    }
+    equal(
+        suite.runtime.find_volumes(&[missing, name]).await?,
+        vec![None, None],
+    )
 }

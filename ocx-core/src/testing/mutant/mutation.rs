@@ -131,13 +131,17 @@ pub enum Mutation {
     VolumeSkipped,
     /// Volumes do not get their labels.
     VolumeLabelsDropped,
+    /// No volume is found.
+    VolumesMissing,
+    /// Volumes are not removed.
+    VolumeKept,
     /// A rehearsal finds nothing.
     RehearsalEmpty,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 64] = [
+    pub const ALL: [Self; 66] = [
         Self::SecretsInArguments,
         Self::VariablesDropped,
         Self::WorkingDirectoryIgnored,
@@ -201,6 +205,8 @@ impl Mutation {
         Self::BuildFailuresHidden,
         Self::VolumeSkipped,
         Self::VolumeLabelsDropped,
+        Self::VolumesMissing,
+        Self::VolumeKept,
         Self::RehearsalEmpty,
     ];
 
@@ -275,6 +281,9 @@ impl Mutation {
             }
             Self::BuildFailuresHidden => "a failed build changes no name",
             Self::VolumeSkipped | Self::VolumeLabelsDropped => "a volume keeps what is in it",
+            Self::VolumesMissing | Self::VolumeKept => {
+                "a volume is found, and goes when it is removed"
+            }
             Self::RehearsalEmpty => {
                 "a rehearsal tells what the engine makes of a container, and leaves none"
             }

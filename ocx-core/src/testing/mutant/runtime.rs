@@ -12,9 +12,9 @@ use crate::{
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
         EngineMode, EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry,
-        LimitSupport, Removal, Request, RunOutcome, RuntimeError, Started,
+        LimitSupport, Removal, Request, RunOutcome, RuntimeError, Started, VolumeInfo,
     },
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeSpec},
+    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
     testing::image_info,
 };
 
@@ -156,6 +156,23 @@ impl ContainerRuntime for Mutant<'_> {
             _ => {}
         }
         self.runtime.ensure_volume(&spec).await
+    }
+
+    async fn find_volumes(
+        &self,
+        volumes: &[VolumeName],
+    ) -> Result<Vec<Option<VolumeInfo>>, RuntimeError> {
+        if self.is(Mutation::VolumesMissing) {
+            return Ok(vec![None; volumes.len()]);
+        }
+        self.runtime.find_volumes(volumes).await
+    }
+
+    async fn remove_volume(&self, volume: &VolumeName) -> Result<(), RuntimeError> {
+        if self.is(Mutation::VolumeKept) {
+            return Ok(());
+        }
+        self.runtime.remove_volume(volume).await
     }
 
     async fn ensure_network(&self, spec: &NetworkSpec) -> Result<EnsuredNetwork, RuntimeError> {

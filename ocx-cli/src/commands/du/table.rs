@@ -1,0 +1,141 @@
+//! What takes space, as a table and as JSON.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use indicatif::BinaryBytes;
+use ocx_core::{
+    ops::{DiskItem, DiskUsage, DiskVerdict, in_full},
+    printable,
+};
+use serde_json::{Value, json};
+
+/// The column of the sizes.
+const SIZE: usize = 3;
+
+/// A row for each item.
+pub(in crate::commands) fn rows(items: &[DiskItem]) -> String {
+    if items.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(["WHAT", "NAME", "ENGINE", "SIZE", "STATE", "USED BY"]);
+    if let Some(column) = table.column_mut(SIZE) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    for item in items {
+        let cells = [
+            item.kind.to_string(),
+            item.name.clone(),
+            item.engine.map(|name| name.to_string()).unwrap_or_default(),
+            size(item.size),
+            state(&item.verdict),
+            users(item),
+        ];
+        table.add_row(cells.map(|cell| printable::field(&cell).into_owned()));
+    }
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.trim().to_owned() + "\n")
+        .collect();
+    lines.concat()
+}
+
+/// What all of them come to.
+pub(in crate::commands) fn sums(items: &[DiskItem]) -> String {
+    let mut text = format!("{} in all", size(Some(sum(items.iter()))));
+    let unknown = items.iter().filter(|item| item.size.is_none()).count();
+    if unknown > 0 {
+        text.push_str(&format!(", and {unknown} of unknown size"));
+    }
+    text.push('\n');
+    let those = |wanted: fn(&DiskVerdict) -> bool| {
+        let found = items.iter().filter(move |item| wanted(&item.verdict));
+        (found.clone().count(), size(Some(sum(found))))
+    };
+    let (count, unneeded) = those(|verdict| matches!(verdict, DiskVerdict::Unneeded(_)));
+    if count > 0 {
+        text.push_str(&format!("{unneeded} that nobody needs: `ocx prune`\n"));
+    }
+    let (count, data) = those(|verdict| matches!(verdict, DiskVerdict::UserData(_)));
+    if count > 0 {
+        text.push_str(&format!(
+            "{data} with your data of projects that are gone: `ocx prune --volumes`\n"
+        ));
+    }
+    text
+}
+
+/// The bytes of some items, as far as they are known.
+pub(in crate::commands) fn sum<'a>(items: impl Iterator<Item = &'a DiskItem>) -> u64 {
+    items.filter_map(|item| item.size).sum()
+}
+
+pub(in crate::commands) fn size(bytes: Option<u64>) -> String {
+    match bytes {
+        Some(bytes) => BinaryBytes(bytes).to_string(),
+        None => "?".to_owned(),
+    }
+}
+
+pub(super) fn usage_as_json(usage: &DiskUsage) -> Value {
+    let those = |wanted: fn(&DiskVerdict) -> bool| {
+        sum(usage.items.iter().filter(|item| wanted(&item.verdict)))
+    };
+    json!({
+        "items": as_json(&usage.items),
+        "silent": silent_as_json(usage),
+        "total": sum(usage.items.iter()),
+        "unneeded": those(|verdict| matches!(verdict, DiskVerdict::Unneeded(_))),
+        "user_data": those(|verdict| matches!(verdict, DiskVerdict::UserData(_))),
+    })
+}
+
+pub(in crate::commands) fn silent_as_json(usage: &DiskUsage) -> Value {
+    let silent = usage.silent.iter();
+    silent
+        .map(|(engine, error)| json!({ "engine": engine, "error": in_full(error) }))
+        .collect()
+}
+
+pub(in crate::commands) fn as_json<'a>(items: impl IntoIterator<Item = &'a DiskItem>) -> Value {
+    items.into_iter().map(item_as_json).collect()
+}
+
+pub(in crate::commands) fn item_as_json(item: &DiskItem) -> Value {
+    let (state, reason) = match &item.verdict {
+        DiskVerdict::Needed(why) => ("needed", why.to_string()),
+        DiskVerdict::Unneeded(why) => ("unneeded", why.to_string()),
+        DiskVerdict::UserData(why) => ("user-data", why.to_string()),
+        _ => ("unknown", String::new()),
+    };
+    json!({
+        "kind": item.kind.as_str(),
+        "name": item.name,
+        "engine": item.engine,
+        "size": item.size,
+        "projects": item.projects,
+        "state": state,
+        "reason": reason,
+    })
+}
+
+fn state(verdict: &DiskVerdict) -> String {
+    match verdict {
+        DiskVerdict::Needed(why) => why.to_string(),
+        DiskVerdict::Unneeded(why) => format!("unneeded: {why}"),
+        DiskVerdict::UserData(why) => format!("your data: {why}"),
+        _ => String::new(),
+    }
+}
+
+fn users(item: &DiskItem) -> String {
+    match item.projects.as_slice() {
+        // It would stand there twice.
+        [only] if *only == item.name => String::new(),
+        [] => String::new(),
+        [first] => first.to_string(),
+        [first, others @ ..] => format!("{first} and {} more", others.len()),
+    }
+}

@@ -1,0 +1,203 @@
+//! Removing what nobody needs.
+//!
+//! Each removal is one command of an engine, or one rename and what follows from it, and all that is known
+//! about a thing goes after the thing: whenever ocx is killed, the next run goes on.
+
+use std::{collections::BTreeSet, fs::File, io, time::SystemTime};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{
+    Connected, Disk, DiskItem, Keep, WithUserData, gather::is_gone, images::find_by_id,
+    item::Target, survey::judge,
+};
+use crate::{
+    disk::Trash,
+    image::{ImageHandle, ImageId},
+    ops::build::{lock_images_of, locked_engines},
+    provenance::ImageRecords,
+    runtime::{EngineName, RuntimeError},
+    spec::VolumeName,
+    state::is_held,
+    trust::{self, TrustError},
+};
+
+/// What came of a removal.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Pruned {
+    /// What is gone.
+    pub removed: Vec<DiskItem>,
+    /// What is not, and why.
+    pub failed: Vec<(DiskItem, PruneError)>,
+}
+
+/// Why something could not be removed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PruneError {
+    /// The engine did not do it: something it holds needs it, as a rule.
+    #[error(transparent)]
+    Engine(#[from] RuntimeError),
+    /// The engine does not answer any more.
+    #[error("{engine} does not answer any more")]
+    Silent {
+        /// The engine.
+        engine: EngineName,
+    },
+    /// Files could not be removed.
+    #[error("cannot remove {path}")]
+    File {
+        /// The file or directory.
+        path: Utf8PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// What is known about the trust in the project could not be removed.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// Somebody has begun to use it.
+    #[error("it is in use again")]
+    InUse,
+    /// A home of the project is still there.
+    #[error("a home of the project is still there")]
+    HomeStays,
+}
+
+/// Another ocx builds images for longer than is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("another ocx builds an image at the moment")]
+pub struct BuildRuns;
+
+impl Disk {
+    /// Removes what of `agreed` nobody needs, judged anew: what is in use again stays without a word.
+    /// What fails does not keep the rest from going.
+    ///
+    /// # Errors
+    ///
+    /// If another ocx builds; nothing is removed then.
+    pub async fn prune(
+        &self,
+        agreed: &[DiskItem],
+        keep: &Keep,
+        volumes: WithUserData,
+    ) -> Result<Pruned, BuildRuns> {
+        let _alone = self.lock_all_images().await?;
+        let (facts, _) = self.gather().await;
+        for (engine, image) in &facts.lost {
+            self.records(*engine).forget(image);
+        }
+        let connected = self.connected();
+        let mut pruned = Pruned {
+            removed: Vec::new(),
+            failed: Vec::new(),
+        };
+        let items = judge(&facts, keep, SystemTime::now());
+        let meant =
+            |item: &&DiskItem| item.goes(volumes) && agreed.iter().any(|other| other.is_same(item));
+        for item in items.iter().filter(meant) {
+            let homes_left = items.iter().any(|home| match (&home.target, &item.target) {
+                (Target::Volume(_, _, home_of), Target::Store(_, root)) => {
+                    home_of == root && !pruned.removed.iter().any(|gone| gone.is_same(home))
+                }
+                _ => false,
+            });
+            let removed = match homes_left {
+                true => Err(PruneError::HomeStays),
+                false => self.remove(item, &connected).await,
+            };
+            match removed {
+                Ok(()) => pruned.removed.push(item.clone()),
+                Err(error) => pruned.failed.push((item.clone(), error)),
+            }
+        }
+        Ok(pruned)
+    }
+
+    async fn remove(&self, item: &DiskItem, connected: &[Connected]) -> Result<(), PruneError> {
+        let on = |engine: EngineName| {
+            let found = connected.iter().find(|one| one.name == engine);
+            found.ok_or(PruneError::Silent { engine })
+        };
+        match &item.target {
+            Target::Image(engine, id) => self.remove_image(on(*engine)?, id).await,
+            Target::Volume(engine, name, root) => self.remove_home(on(*engine)?, name, root).await,
+            Target::Cached(path) => throw(&self.host.dirs.cache, path),
+            Target::Store(store, root) => {
+                if !is_gone(root) || is_held(store) {
+                    return Err(PruneError::InUse);
+                }
+                // What agents made of its files is not known any more, so nobody has agreed to them.
+                match trust::forget(&self.host, root) {
+                    Ok(()) | Err(TrustError::NoRecord { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+                throw(&self.host.dirs.state, store)
+            }
+            Target::Trash(own) => {
+                let trash = Trash::new(own);
+                trash.empty().map_err(|source| PruneError::File {
+                    path: trash.directory().to_owned(),
+                    source,
+                })
+            }
+            Target::Nothing(_) => Err(PruneError::InUse),
+        }
+    }
+
+    /// By its ID: its name may be another image's at any moment.
+    async fn remove_image(&self, on: &Connected, id: &ImageId) -> Result<(), PruneError> {
+        let records = self.records(on.name);
+        let found = find_by_id(&*on.runtime, std::slice::from_ref(id)).await?;
+        let all = records.all();
+        let record = all.iter().find(|(record, _)| record.image == *id);
+        if let (Some(image), Some((record, _))) = (found.first(), record)
+            && !super::images::is_removable(image, record)
+        {
+            return Err(PruneError::InUse);
+        }
+        on.runtime
+            .remove_image(&ImageHandle::Id(id.clone()))
+            .await?;
+        records.forget(id);
+        Ok(())
+    }
+
+    async fn remove_home(
+        &self,
+        on: &Connected,
+        name: &VolumeName,
+        root: &Utf8Path,
+    ) -> Result<(), PruneError> {
+        if !is_gone(root) {
+            return Err(PruneError::InUse);
+        }
+        Ok(on.runtime.remove_volume(name).await?)
+    }
+
+    fn records(&self, engine: EngineName) -> ImageRecords {
+        ImageRecords::new(&self.host.dirs.state, &engine)
+    }
+
+    /// Keeps builds away: they look at images that go, and take programs out of the cache.
+    async fn lock_all_images(&self) -> Result<Vec<File>, BuildRuns> {
+        let cache = &self.host.dirs.cache;
+        let mut names: BTreeSet<String> = locked_engines(cache).into_iter().collect();
+        names.extend(self.engines.iter().map(|one| one.name().to_string()));
+        let mut locks = Vec::new();
+        for name in names {
+            locks.push(lock_images_of(cache, &name).await.ok_or(BuildRuns)?);
+        }
+        Ok(locks)
+    }
+}
+
+fn throw(own: &Utf8Path, path: &Utf8Path) -> Result<(), PruneError> {
+    Trash::new(own)
+        .throw(path)
+        .map_err(|source| PruneError::File {
+            path: path.to_owned(),
+            source,
+        })
+}

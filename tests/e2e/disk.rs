@@ -1,0 +1,121 @@
+//! `ocx du` and `ocx prune` on real engines.
+
+use std::{fs, time::Duration};
+
+use camino::Utf8PathBuf;
+use ocx_tests::{bases, engine::Engine, on_each_engine, registry::Registry};
+use rustix::process::Signal;
+
+use crate::workshop::{PACKAGE, Workshop};
+
+on_each_engine!(what_nobody_needs_goes_and_nothing_else,);
+
+const PATIENCE: Duration = Duration::from_secs(120);
+const VERSION: &str = "1.99.7";
+
+struct Scene {
+    shop: Workshop,
+    /// A project that is going to vanish.
+    gone: Utf8PathBuf,
+    _registry: Registry,
+}
+
+impl Scene {
+    fn new(engine: &Engine) -> Self {
+        let mut shop = Workshop::without_opencode(engine);
+        let registry = Registry::start();
+        shop.sandbox
+            .set_env("OCX_OPENCODE_REGISTRY", &registry.url());
+        shop.sandbox.set_env("OCX_OPENCODE_VERSION", VERSION);
+        for package in [PACKAGE.to_owned(), format!("{PACKAGE}-baseline")] {
+            let program = format!(
+                "#!/bin/sh\ncase $1 in --version) echo {VERSION} ;; wait) sleep 100 ;; esac\n"
+            );
+            registry.publish(&package, VERSION, program.as_bytes());
+        }
+        let gone = shop.root().join("gone");
+        shop.make_directory(&gone);
+        shop.trust(&gone);
+        Self {
+            shop,
+            gone,
+            _registry: registry,
+        }
+    }
+
+    fn has(&self, image: &str) -> bool {
+        self.shop.engine.image(image).is_some()
+    }
+
+    fn homes(&self) -> Vec<String> {
+        let all = self.shop.engine.cli().lines(&["volume", "ls", "--quiet"]);
+        let id = ocx_core::project::ProjectId::of(&self.gone);
+        let is_its = |name: &String| name.contains(id.as_str());
+        all.into_iter().filter(is_its).collect()
+    }
+}
+
+fn what_nobody_needs_goes_and_nothing_else(engine: &Engine) {
+    let scene = Scene::new(engine);
+    let shop = &scene.shop;
+    let [kept, theirs] = ["kept", "theirs"].map(|suffix| shop.base(suffix, &bases::debian(engine)));
+    shop.use_image(&kept);
+    let of = |base: &str| format!("ocx-{base}:{VERSION}");
+    shop.write(
+        scene.gone.join("ocx.toml"),
+        format!("custom_base_image = {theirs:?}\n"),
+    );
+    let in_gone = |line: &[&str]| {
+        let output = shop.ocx(line.iter().copied()).in_dir(&scene.gone).run();
+        output.success().done();
+    };
+    in_gone(&["opencode", "once"]);
+    assert_eq!(scene.homes().len(), 1);
+
+    // One with all that ocx writes into its own, and one that has nothing to do with it.
+    let labels = shop.engine.image(&of(&theirs)).unwrap();
+    let labels: Vec<String> = labels["Config"]["Labels"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, _)| name.starts_with("ocx."))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let forged = format!("ocx-{}-forged:{VERSION}", shop.name());
+    let dockerfile = format!("FROM {theirs}\nLABEL {}\n", labels.join(" "));
+    bases::build(engine, &forged, &dockerfile);
+
+    let mut session = shop.ocx(["opencode", "wait"]).start();
+    session.wait_until("a container", PATIENCE, |_| !shop.containers().is_empty());
+    // Its image loses its name while it runs.
+    let running = shop.id(&of(&kept));
+    shop.ocx(["build", "--force"]).run().success().done();
+    // The image of the other project was built by a session whose settings are not there any more.
+    fs::remove_dir_all(&scene.gone).unwrap();
+
+    let output = shop.ocx(["du"]).run().success();
+    output.prints(&of(&theirs)).prints(&of(&kept)).done();
+    let prune = |flags: &[&str]| {
+        let line = ["prune", "--yes"].iter().chain(flags).copied();
+        shop.ocx(line).run().success()
+    };
+    prune(&[]).prints("only with --volumes").done();
+    assert!(!scene.has(&of(&theirs)));
+    assert_eq!(scene.homes().len(), 1);
+    for image in [&of(&kept), &kept, &theirs, &forged, &running] {
+        assert!(scene.has(image), "{image}");
+    }
+
+    prune(&["--volumes"]).prints("its project is gone").done();
+    assert!(scene.homes().is_empty());
+    session.signal(Signal::TERM);
+    session.wait(PATIENCE).exits(143).done();
+    // The session's end may have taken it along.
+    prune(&[]).done();
+    assert!(!scene.has(&running) || running == shop.id(&of(&kept)));
+    assert!(scene.has(&of(&kept)));
+    assert!(scene.has(&forged));
+    prune(&[])
+        .prints("there is nothing that nobody needs")
+        .done();
+}
