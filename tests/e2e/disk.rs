@@ -85,12 +85,12 @@ fn what_nobody_needs_goes_and_nothing_else(engine: &Engine) {
     let dockerfile = format!("FROM {theirs}\nLABEL {}\n", labels.join(" "));
     bases::build(engine, &forged, &dockerfile);
 
+    shop.ocx(["build"]).run().success().done();
     let mut session = shop.ocx(["opencode", "wait"]).start();
     session.wait_until("a container", PATIENCE, |_| !shop.containers().is_empty());
     // Its image loses its name while it runs.
     let running = shop.id(&of(&kept));
     shop.ocx(["build", "--force"]).run().success().done();
-    // The image of the other project was built by a session whose settings are not there any more.
     fs::remove_dir_all(&scene.gone).unwrap();
 
     let output = shop.ocx(["du"]).run().success();

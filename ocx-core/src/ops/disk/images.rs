@@ -43,6 +43,8 @@ impl Disk {
         let images = records.into_iter().filter_map(|(record, since)| {
             let image = found.iter().find(|image| image.id == record.image)?;
             let names = names_of(image, &record)?;
+            let is_in = |session| may_be_made_of(session, image, &record.name);
+            let running = sessions.iter().any(is_in);
             Some(ImageFact {
                 engine: connected.name,
                 id: record.image,
@@ -57,7 +59,7 @@ impl Disk {
                     },
                 },
                 size: own_size(image, &found),
-                running: sessions.iter().any(|session| is_made_of(session, image)),
+                running,
                 since,
             })
         });
@@ -125,10 +127,59 @@ fn own_size(image: &ImageInfo, all: &[ImageInfo]) -> u64 {
     image.size.saturating_sub(below.unwrap_or_default())
 }
 
-/// Whether an engine names this image as that of a container, by a name or by its ID.
-fn is_made_of(container: &ContainerInfo, image: &ImageInfo) -> bool {
-    let name: Result<ImageReference, _> = container.image.parse();
+/// Whether a container may be made of this image, by the name or the ID that its engine tells. An engine
+/// may go on telling the name that the image had, which is another image's by now (Podman 4.3).
+fn may_be_made_of(container: &ContainerInfo, image: &ImageInfo, had: &ImageReference) -> bool {
     let digits = container.image.trim_start_matches("sha256:");
     let is_id = digits.len() >= 12 && image.id.hex().starts_with(digits);
-    is_id || name.is_ok_and(|name| image.answers_to(&name))
+    let name: Result<ImageReference, _> = container.image.parse();
+    is_id || name.is_ok_and(|name| image.answers_to(&name) || is_same_name(&name, had))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{runtime::ContainerId, testing};
+
+    #[test]
+    fn a_container_holds_what_had_the_name_that_it_tells() {
+        let image = ImageInfo {
+            id: "1".repeat(64).parse().unwrap(),
+            names: Vec::new(),
+            ..testing::image_info()
+        };
+        let had = "ocx-team:1.18.33".parse().unwrap();
+        let may = |told: &str| {
+            let id = ContainerId("c".to_owned());
+            let mut container = ContainerInfo::new(id, jiff::Timestamp::UNIX_EPOCH);
+            told.clone_into(&mut container.image);
+            may_be_made_of(&container, &image, &had)
+        };
+        for told in [
+            "ocx-team:1.18.33",
+            "localhost/ocx-team:1.18.33",
+            "111111111111",
+            &image.id.to_string(),
+        ] {
+            assert!(may(told), "{told}");
+        }
+        for told in ["ocx-team:1.18.34", "222222222222", ""] {
+            assert!(!may(told), "{told}");
+        }
+    }
+
+    #[test]
+    fn layers_that_are_shared_count_once() {
+        let of = |layers: &[&str], size| ImageInfo {
+            layers: layers.iter().map(|&layer| layer.to_owned()).collect(),
+            size,
+            ..testing::image_info()
+        };
+        let all = [of(&["a"], 100), of(&["a", "b"], 130), of(&["x"], 7)];
+        assert_eq!(own_size(&of(&["a", "b", "c"], 150), &all), 20);
+        assert_eq!(own_size(&all[1], &all), 30);
+        assert_eq!(own_size(&all[0], &all), 100);
+        // One that tells no layers.
+        assert_eq!(own_size(&of(&[], 9), &all), 9);
+    }
 }
