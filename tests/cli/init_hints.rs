@@ -63,6 +63,65 @@ fn a_devcontainer_is_taken_and_what_is_left_out_is_told() {
     assert_eq!(config["ports"], serde_json::json!([]));
 }
 
+/// The usual form of one that lies in a directory of its own.
+#[test]
+fn a_build_context_beside_the_dockerfiles_directory_is_taken_and_used() {
+    let scene = Scene::without_base();
+    let sandbox = &scene.sandbox;
+    sandbox.write(
+        ".devcontainer/devcontainer.json",
+        r#"{"build": {"dockerfile": "Dockerfile", "context": ".."}}"#,
+    );
+    sandbox.write(".devcontainer/Dockerfile", "FROM ruby\nCOPY Gemfile .\n");
+    sandbox.write("Gemfile", "");
+    // Who names the Dockerfile alone learns of it.
+    let args = [
+        "init",
+        "--dry-run",
+        "--dockerfile",
+        ".devcontainer/Dockerfile",
+    ];
+    let output = sandbox.ocx(args).run().success();
+    output
+        .says("for that, set `custom_base_context = \".\"` in ocx.toml")
+        .done();
+
+    let output = sandbox.ocx(["init", "--yes"]).run().success();
+    output
+        .says("set: custom_base_context: .\n")
+        .never_says("left out")
+        .done();
+    assert!(
+        sandbox
+            .read("ocx.toml")
+            .contains("\ncustom_base_context = \".\"\n")
+    );
+    let command = sandbox.ocx(["build", "--dry-run"]).run().success();
+    let base = command.stdout().lines().next().unwrap();
+    let dockerfile = sandbox.project().join(".devcontainer/Dockerfile");
+    assert!(base.contains(dockerfile.as_str()), "{base}");
+    assert!(base.ends_with(&format!(" {}", sandbox.project())), "{base}");
+
+    sandbox.ocx(["build"]).run().success().done();
+    let builds = scene.docker.calls_of(&["build"]);
+    assert_eq!(builds[0].args.last().unwrap(), sandbox.project().as_str());
+}
+
+#[test]
+fn a_build_context_is_shown_before_it_is_chosen() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "compose.yaml",
+        "services: {app: {build: {dockerfile: dev/Dockerfile}}}",
+    );
+    sandbox.write("dev/Dockerfile", "FROM ruby\n");
+    let mut terminal = sandbox.ocx(["init"]).in_terminal();
+    terminal.wait_for("compose.yaml: dev/Dockerfile; build context .", PATIENCE);
+    terminal.send(key::ENTER);
+    terminal.wait_for("set: custom_base_context: .", PATIENCE);
+    assert!(terminal.wait(PATIENCE).success());
+}
+
 #[test]
 fn a_version_gets_into_the_template() {
     for args in [&["init"][..], &["init", "--template", "node"]] {

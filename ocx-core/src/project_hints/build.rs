@@ -55,20 +55,21 @@ impl Build {
             ));
         }
         let beside = dockerfile.as_path().parent().unwrap_or(Utf8Path::new(""));
-        if beside != self.context {
-            let context = match short(self.context.as_str()) {
-                context if context.is_empty() => ".".to_owned(),
-                context => context,
-            };
-            left_out.add(
-                "context",
-                format!("it is `{context}`; for ocx it is the directory of the Dockerfile"),
-            );
-        }
+        let context = match beside == self.context {
+            true => None,
+            false => match context(files, &self.context) {
+                Ok(context) => Some(context),
+                Err(why) => {
+                    left_out.add("context", why);
+                    None
+                }
+            },
+        };
         let mut setup = Setup::new(BaseChoice::Dockerfile {
             dockerfile,
             image: base_image_name(files.root()),
         });
+        setup.context = context;
         for (name, value) in self.args {
             let is_name = name.parse::<EnvName>().is_ok() && !name.contains(char::is_control);
             let is_value = value.len() <= LONGEST_VALUE && !value.contains('\0');
@@ -84,6 +85,25 @@ impl Build {
             None => {}
         }
         Ok(setup)
+    }
+}
+
+/// What the settings would call a build context.
+fn context(files: &ProjectFiles, path: &Utf8Path) -> Result<Utf8PathBuf, String> {
+    let path = match path.as_str() {
+        "" => Utf8Path::new("."),
+        _ => path,
+    };
+    let shown = short(path.as_str());
+    // In settings, a leading tilde is the home directory.
+    if path.as_str().contains(char::is_control) || path.as_str().starts_with('~') {
+        return Err(format!("`{shown}` is no name that settings take"));
+    }
+    match files.has_directory(path) {
+        true => Ok(path.to_owned()),
+        false => Err(format!(
+            "`{shown}` is no directory of the project; for ocx it is the Dockerfile's"
+        )),
     }
 }
 

@@ -163,6 +163,11 @@ fn build_of(
         true => return Err(outside()),
         false => files.below(folder, &context).ok_or_else(outside)?,
     };
+    for key in ["additional_contexts", "secrets", "ssh"] {
+        if section.contains_key(key) {
+            left_out.add(&format!("build.{key}"), "ocx gives a build no such thing");
+        }
+    }
     let dockerfile = match section.get("dockerfile").and_then(Value::as_str) {
         Some(path) => without_variables(path)?,
         None => "Dockerfile".to_owned(),

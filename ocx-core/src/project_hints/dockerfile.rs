@@ -32,7 +32,9 @@ pub(super) fn read(files: &ProjectFiles, hints: &mut Hints) {
 impl Hints {
     /// Adds a proposal, unless a better one has the same base.
     pub(super) fn add(&mut self, proposal: Proposal) {
-        let is_known = |known: &Proposal| known.setup.base == proposal.setup.base;
+        let is_known = |known: &Proposal| {
+            known.setup.base == proposal.setup.base && known.setup.context == proposal.setup.context
+        };
         if !self.proposals.iter().any(is_known) {
             self.proposals.push(proposal);
         }

@@ -52,6 +52,11 @@ impl ProjectFiles {
         self.inside(path).is_ok_and(|real| real.is_file())
     }
 
+    /// Whether there is a directory of the project's, itself among them.
+    pub(super) fn has_directory(&self, path: &Utf8Path) -> bool {
+        self.inside(path).is_ok_and(|real| real.is_dir())
+    }
+
     /// The names of the directories in a directory of the project, sorted, at most `most`.
     pub(super) fn directories(&self, path: &Utf8Path, most: usize) -> Vec<String> {
         let Ok(real) = self.inside(path) else {

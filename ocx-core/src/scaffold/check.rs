@@ -4,24 +4,24 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{BaseChoice, ScaffoldFile};
+use super::{BaseChoice, ScaffoldFile, Setup};
 use crate::{
     base::{DockerfileError, find_dockerfile},
     image::{ImageReference, is_reserved},
     project::Project,
 };
 
-/// Makes sure that the files for a choice can be written into a project without a loss. Looks at the
+/// Makes sure that the files for a setup can be written into a project without a loss. Looks at the
 /// disk, and changes nothing.
 ///
 /// # Errors
 ///
 /// If the project has settings, if the base would have a name of ocx's own, if one of the files exists, if it would lie outside of the project,
-/// or if the Dockerfile that was chosen does not exist.
+/// or if the Dockerfile that was chosen, or its build context, does not exist.
 pub fn check(
     project: &Project,
     config_dir: &Utf8Path,
-    choice: &BaseChoice,
+    setup: &Setup,
     files: &[ScaffoldFile],
 ) -> Result<(), ScaffoldError> {
     if let Some(path) = project.config_files.first() {
@@ -32,15 +32,16 @@ pub fn check(
     }
     if let BaseChoice::Image(image)
     | BaseChoice::Dockerfile { image, .. }
-    | BaseChoice::Template { image, .. } = choice
+    | BaseChoice::Template { image, .. } = &setup.base
         && is_reserved(image)
     {
         return Err(ScaffoldError::ReservedName {
             image: image.clone(),
         });
     }
-    if let BaseChoice::Dockerfile { dockerfile, .. } = choice {
-        find_dockerfile(dockerfile.as_path(), None, &project.root, config_dir)?;
+    if let BaseChoice::Dockerfile { dockerfile, .. } = &setup.base {
+        let context = setup.context.as_deref();
+        find_dockerfile(dockerfile.as_path(), context, &project.root, config_dir)?;
     }
     files
         .iter()
@@ -155,12 +156,9 @@ mod tests {
 
     fn result(sandbox: &Sandbox, choice: &BaseChoice) -> Result<(), ScaffoldError> {
         let project = sandbox.project();
-        check(
-            &project,
-            &sandbox.host.dirs.config,
-            choice,
-            &scaffold(&choice.clone().into()),
-        )
+        let setup = choice.clone().into();
+        let files = scaffold(&setup);
+        check(&project, &sandbox.host.dirs.config, &setup, &files)
     }
 
     fn error(sandbox: &Sandbox, choice: &BaseChoice) -> String {
@@ -220,5 +218,12 @@ mod tests {
         assert_snapshot!(error(&sandbox, &choice), @"no Dockerfile `docker/Dockerfile` was found: tried `/home/work/app/docker/Dockerfile` and `/home/.config/ocx/docker/Dockerfile`");
         sandbox.write("home/.config/ocx/docker/Dockerfile", "FROM x");
         result(&sandbox, &choice).unwrap();
+
+        let mut setup: Setup = choice.into();
+        setup.context = Some("none".into());
+        let files = scaffold(&setup);
+        let (project, config) = (sandbox.project(), &sandbox.host.dirs.config);
+        let error = check(&project, config, &setup, &files).unwrap_err();
+        assert_snapshot!(sandbox.plain(&error), @"the build context `/home/work/app/none` is no directory that can be read");
     }
 }

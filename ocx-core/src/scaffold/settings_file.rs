@@ -101,6 +101,9 @@ fn base_rows(setup: &Setup) -> Vec<Row> {
         if let Some(target) = &setup.target {
             rows.push(Row::Set("custom_base_target", quoted(target)));
         }
+        if let Some(context) = &setup.context {
+            rows.push(Row::Set("custom_base_context", quoted(context.as_str())));
+        }
     }
     rows
 }
@@ -282,6 +285,7 @@ mod tests {
         });
         let odd = "a \"b\" 'c' \\ \n\t\u{202e}\u{9b} = # ü";
         setup.target = Some("dev \"x\"".to_owned());
+        setup.context = Some("a \"b\" \\ ü".into());
         for name in ["A", "b-c", "ü.\"x", "9"] {
             setup.build_args.insert(name.to_owned(), odd.to_owned());
             setup.env.insert(name.parse().unwrap(), odd.to_owned());
@@ -293,6 +297,7 @@ mod tests {
         let settings = loaded(&text).settings;
         assert_eq!(settings.custom_base_build_args, setup.build_args);
         assert_eq!(settings.custom_base_target, setup.target);
+        assert_eq!(settings.custom_base_context, setup.context);
         assert_eq!(settings.env, setup.env);
         assert_eq!(settings.ports, []);
 

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use camino::Utf8PathBuf;
+
 use super::BaseChoice;
 use crate::{
     image::{ImageId, ImageReference, is_reserved},
@@ -21,6 +23,8 @@ pub struct Setup {
     pub build_args: BTreeMap<String, String>,
     /// Stage of it to stop at.
     pub target: Option<String>,
+    /// Its build context, relative to the project; `None` for its directory.
+    pub context: Option<Utf8PathBuf>,
     /// Environment variables.
     pub env: BTreeMap<EnvName, String>,
     /// Ports of a session that are on the host.
@@ -38,6 +42,7 @@ impl Setup {
             template_base: None,
             build_args: BTreeMap::new(),
             target: None,
+            context: None,
             env: BTreeMap::new(),
             ports: Vec::new(),
             offered_ports: Vec::new(),
@@ -74,6 +79,7 @@ impl fmt::Debug for Setup {
             .field("template_base", &self.template_base)
             .field("build_args", &self.build_args.keys())
             .field("target", &self.target)
+            .field("context", &self.context)
             .field("env", &self.env.keys())
             .field("ports", &self.ports)
             .field("offered_ports", &self.offered_ports)

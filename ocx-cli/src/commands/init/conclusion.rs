@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use ocx_core::{
+    printable,
     project_hints::{Hints, Proposal},
     scaffold::{BaseChoice, ScaffoldFile},
 };
@@ -59,6 +60,7 @@ pub(super) fn conclude(
         let more = choice.left_out.len() - MOST_LINES;
         ui.progress(&format!("left out: {more} more"));
     }
+    other_context(ui, choice, hints);
     suggest(global, choice, hints);
     if global.dry_run {
         ui.progress("nothing was written");
@@ -84,6 +86,7 @@ fn carried_over(ui: Ui, choice: &Choice) {
     for (key, listed) in [
         ("custom_base_build_args", list(setup.build_args.keys())),
         ("custom_base_target", list(&setup.target)),
+        ("custom_base_context", list(&setup.context)),
         ("env", list(setup.env.keys())),
         ("ports", list(&setup.ports)),
     ] {
@@ -94,6 +97,30 @@ fn carried_over(ui: Ui, choice: &Choice) {
     if let Some(ports) = list(&setup.offered_ports) {
         ui.progress(&format!(
             "left out: ports {ports}: they would be open on your host; for that, remove the `#` in ocx.toml"
+        ));
+    }
+}
+
+/// Says which context the project's files have for a Dockerfile that the user named alone.
+fn other_context(ui: Ui, choice: &Choice, hints: &Hints) {
+    let BaseChoice::Dockerfile {
+        dockerfile: named, ..
+    } = &choice.setup.base
+    else {
+        return;
+    };
+    if choice.file.is_some() {
+        return;
+    }
+    let known = hints.proposals.iter().find_map(|proposal| {
+        let context = proposal.setup.context.as_ref()?;
+        let is_same = matches!(&proposal.setup.base, BaseChoice::Dockerfile { dockerfile, .. } if dockerfile == named);
+        is_same.then_some((&proposal.file, context))
+    });
+    if let Some((file, context)) = known {
+        let context = printable::toml_string(context.as_str());
+        ui.progress(&format!(
+            "{file} builds {named} with another context; for that, set `custom_base_context = {context}` in ocx.toml"
         ));
     }
 }

@@ -167,7 +167,7 @@ fn from_flags(args: &InitArgs, project: &Project) -> Option<BaseChoice> {
 /// The files for a setup, if they may be written.
 fn check(host: &Host, project: &Project, setup: &Setup) -> Result<Vec<ScaffoldFile>, InitError> {
     let files = scaffold::scaffold(setup);
-    scaffold::check(project, &host.dirs.config, &setup.base, &files)?;
+    scaffold::check(project, &host.dirs.config, setup, &files)?;
     Ok(files)
 }
 

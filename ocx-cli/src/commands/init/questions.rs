@@ -86,6 +86,9 @@ fn proposed(proposal: &Proposal) -> String {
         BaseChoice::Dockerfile { dockerfile, .. } => line = format!("{line}: {dockerfile}"),
         base => line = format!("{line}: {base}"),
     }
+    if let Some(context) = &setup.context {
+        line = format!("{line}; build context {context}");
+    }
     if !setup.ports.is_empty() {
         let ports: Vec<String> = setup.ports.iter().map(ToString::to_string).collect();
         line = format!("{line}; host ports {}", ports.join(", "));

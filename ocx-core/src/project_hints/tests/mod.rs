@@ -1,5 +1,7 @@
 //! What is made of each kind of file, with files in a temporary directory.
 
+mod context;
+
 use camino::Utf8Path;
 
 use super::{Hints, read};
@@ -61,7 +63,7 @@ fn an_empty_project_says_nothing() {
 
 #[test]
 fn a_devcontainer_with_an_image() {
-    let text = include_str!("../../fuzz/devcontainer/image");
+    let text = include_str!("../../../fuzz/devcontainer/image");
     let hints = hints(&[(".devcontainer/devcontainer.json", text)]);
     assert_eq!(
         bases(&hints),
@@ -135,8 +137,8 @@ fn a_devcontainer_with_a_dockerfile() {
 }
 
 #[test]
-fn another_context_and_secrets_of_the_host_are_left_out() {
-    let text = r#"{"build": {"dockerfile": "dev/Dockerfile", "context": "..",
+fn secrets_of_the_host_are_left_out() {
+    let text = r#"{"build": {"dockerfile": "dev/Dockerfile", "context": "none",
         "args": {"TOKEN": "${localEnv:TOKEN}", "TAG": "${localEnv:NONE:2}", "A=B": "x"}},
         "containerEnv": {"LD_PRELOAD": "/x.so", "PATH": "/x", "A B": "x", "OPENAI_BASE_URL": "evil"}}"#;
     let hints = hints(&[
@@ -159,7 +161,8 @@ fn another_context_and_secrets_of_the_host_are_left_out() {
     );
     let proposal = &hints.proposals[0];
     let context = proposal.left_out.iter().find(|l| l.name == "context");
-    assert!(context.unwrap().why.contains("`.`"));
+    assert!(context.unwrap().why.contains("`.devcontainer/none` is no"));
+    assert_eq!(proposal.setup.context, None);
     assert_eq!(proposal.setup.build_args["TAG"], "2");
     assert!(proposal.setup.env.is_empty());
 }
