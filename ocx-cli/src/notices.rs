@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
-use ocx_core::report::{CloneNotice, Notice};
+use ocx_core::{
+    printable,
+    report::{CloneNotice, Notice},
+    search_path::OutOfReach,
+};
 
 /// A notice in one line, with what to do about it where the command line can.
 pub(crate) fn text(notice: &Notice) -> String {
@@ -46,6 +50,9 @@ fn advice(notice: &Notice) -> Option<Cow<'static, str>> {
         );
         return Some(advice.into());
     }
+    if let Notice::OutOfReach(finding) = notice {
+        return Some(reach_advice(finding).into());
+    }
     let advice = match notice {
         Notice::NewerVersion { .. } => Some("`ocx upgrade` takes it"),
         Notice::Clone(CloneNotice::Work { .. }) => {
@@ -65,6 +72,7 @@ fn advice(notice: &Notice) -> Option<Cow<'static, str>> {
         Notice::KeysInside { .. } => Some(
             "the `baseURL` of a provider in your opencode configuration says where it is; logins that are no keys are inside anyway",
         ),
+        Notice::MoreOutOfReach { .. } => Some("`ocx compat` with the base's name lists all"),
         Notice::ChosenSession { .. } => Some("`--session` chooses another"),
         Notice::LoginsWithheld(_) => Some("the setting `providers` decides"),
         Notice::ProjectConfigLeftOut { .. } => {
@@ -74,6 +82,22 @@ fn advice(notice: &Notice) -> Option<Cow<'static, str>> {
         _ => None,
     };
     advice.map(Cow::Borrowed)
+}
+
+/// What makes programs of a base ones that its users can run.
+pub(crate) fn reach_advice(finding: &OutOfReach) -> String {
+    let line = |mode: &str, path: &str| {
+        let path = printable::shell_word(path);
+        format!("`RUN chmod {mode} {path}` in the Dockerfile of the base lets them")
+    };
+    match finding {
+        OutOfReach::Directories { closed, .. } | OutOfReach::Links { closed, .. } => format!(
+            "{}, or install them elsewhere, such as with CARGO_HOME=/usr/local/cargo",
+            line("a+rx", closed)
+        ),
+        OutOfReach::Programs { directory, .. } => line("-R a+rX", directory),
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]

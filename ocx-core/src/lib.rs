@@ -85,6 +85,7 @@ pub mod provenance;
 pub mod report;
 pub mod runtime;
 pub mod scaffold;
+pub mod search_path;
 mod session;
 pub mod settings;
 mod slug;

@@ -59,6 +59,7 @@ fn an_ordinary_image() {
     shell     /bin/sh
     user      jane ([UID]:[GID])
     PATH      /ocx/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    programs  `ocx build` on it finds out which the session's user cannot run
     changes   CMD bash is replaced by opencode
     result    ocx-app--2:[LOCAL VERSION]
     ");
@@ -228,4 +229,45 @@ fn ways_to_name_an_image() {
         assert_eq!(output.stdout(), "");
         output.says("is not an image reference").done();
     }
+}
+
+#[test]
+fn what_a_build_found_out_of_reach() {
+    let mut scene = Scene::new();
+    let printed = json!({
+        "closed": [{"directory": "/root/my \u{1b}tools", "at": "/root/my \u{1b}tools"}],
+        "refused": [{"directory": "/opt/bin", "at": null, "count": 4, "names": ["a", "b", "c"]}],
+        "programs": [],
+        "complete": true,
+    });
+    let trial = Rule::on(&["run"]).containing("search-path.js").starts();
+    scene.docker.rule(trial.stdout(&format!("{printed}\n")));
+    let output = scene.sandbox.ocx(["build"]).run().success();
+    assert!(!output.stderr().contains('\u{1b}'));
+    output
+        .says(r"warning: PATH has /root/my \x1btools, which the session's user may not enter")
+        .says("warning: /opt/bin has programs that the session's user may not run: a, b, c and 1 more; `RUN chmod -R a+rX /opt/bin` in the Dockerfile of the base lets them\n")
+        .done();
+    assert_eq!(scene.docker.calls_of(&["run"]).len(), 1);
+    let output = compat(&scene, "team").success();
+    assert!(!output.stdout().contains('\u{1b}'));
+    output
+        .prints("usable    yes")
+        .prints("programs  PATH has /root/my")
+        .prints("          hint: `RUN chmod -R a+rX /opt/bin`")
+        .done();
+    let answer = scene.sandbox.ocx(["compat", "team", "--json"]).run();
+    let answer: Value = serde_json::from_str(answer.stdout()).unwrap();
+    assert_eq!(answer["out_of_reach"][1]["programs"]["count"], 4);
+
+    scene.docker.clear_rules();
+    let nothing = json!({"closed": [], "refused": [], "programs": [], "complete": true});
+    let trial = Rule::on(&["run"]).containing("search-path.js").starts();
+    scene.docker.rule(trial.stdout(&format!("{nothing}\n")));
+    let output = scene.sandbox.ocx(["build", "--force"]).run().success();
+    output.never_says("session's user").done();
+    compat(&scene, "team")
+        .success()
+        .prints("programs  the session's user can run what is in PATH")
+        .done();
 }

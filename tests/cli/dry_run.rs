@@ -49,7 +49,7 @@ fn a_build() {
     --- stdout
     docker tag [IMAGE ID] ocx-tmp---[HASH]:base
     docker build --tag ocx-tmp---[HASH]:candidate --file [CACHE]/ocx/[contexts 16]/Dockerfile --force-rm [CACHE]/ocx/[contexts 16]
-    docker run [FLAGS] ocx-tmp---[HASH]:candidate opencode --version
+    docker run [FLAGS] ocx-tmp---[HASH]:candidate /ocx/bin/opencode '--env-file=/dev/null' '--config=/dev/null' /ocx/etc/search-path.js opencode --version
     docker tag ocx-tmp---[HASH]:candidate ocx-team:[LOCAL VERSION]
     docker rmi ocx-tmp---[HASH]:candidate
     docker rmi ocx-tmp---[HASH]:base

@@ -1,5 +1,7 @@
 //! Trying opencode out in a new image.
 
+use serde_json::{Value, json};
+
 use ocx_tests::{bases, engine::Engine, on_each_engine};
 
 use crate::session_setup::Project;
@@ -7,6 +9,7 @@ use crate::session_setup::Project;
 on_each_engine!(
     variables_of_the_base_do_not_keep_opencode_from_starting,
     what_follows_does_not_hide_why_opencode_does_not_run,
+    programs_that_only_root_can_run_are_told,
 );
 
 fn variables_of_the_base_do_not_keep_opencode_from_starting(engine: &Engine) {
@@ -42,4 +45,52 @@ fn what_follows_does_not_hide_why_opencode_does_not_run(engine: &Engine) {
     if std::env::consts::ARCH == "x86_64" {
         assert!(place("libm.so.6") < place("-baseline: "), "{error}");
     }
+}
+
+/// The base has no shell, so that nothing of it is needed for that.
+fn programs_that_only_root_can_run_are_told(engine: &Engine) {
+    let base = bases::unusual::with_programs_of_root_and_no_shell(engine);
+    let project = Project::on(engine, &base);
+    let ocx = |args: &[&str]| project.sandbox.ocx(args.iter().copied()).run().success();
+    let found = || {
+        let output = ocx(&["compat", &base, "--json"]);
+        let answer: Value = serde_json::from_str(output.stdout()).unwrap();
+        assert_eq!(answer["usable"], true);
+        answer["out_of_reach"].clone()
+    };
+    assert_eq!(found(), Value::Null);
+    ocx(&["build"])
+        .says("PATH has /root/.cargo/bin, /root/.local/bin, and the session's user may not enter /root: what is there cannot run; `RUN chmod a+rx /root` in the Dockerfile")
+        .says("PATH has /opt/closed, which the session's user may not enter")
+        .says("there are 2 more places")
+        .done();
+    let found = found();
+    let found = found.as_array().unwrap();
+    let of = |at: usize| {
+        let finding = &found[at];
+        (
+            &finding["directories"],
+            &finding["closed"],
+            &finding["programs"],
+        )
+    };
+    assert_eq!(found.len(), 4, "{found:#?}");
+    let none = Value::Null;
+    let (root, closed, mixed) = (
+        json!(["/root/.cargo/bin", "/root/.local/bin"]),
+        json!(["/opt/closed"]),
+        json!(["/opt/mixed"]),
+    );
+    assert_eq!(of(0), (&root, &json!("/root"), &none));
+    assert_eq!(of(1), (&closed, &json!("/opt/closed"), &none));
+    let uv = json!({"count": 1, "names": ["uv"]});
+    assert_eq!(of(3), (&mixed, &json!("/root"), &uv));
+    // `cat` runs from elsewhere.
+    let own = json!({"count": 1, "names": ["own"]});
+    assert_eq!(of(2), (&mixed, &none, &own));
+    assert_eq!(found[2]["remedies"].as_array().unwrap().len(), 1);
+    // An ordinary base has nothing of that kind.
+    let project = Project::on(engine, &bases::debian(engine));
+    let output = project.sandbox.ocx(["build"]).run().success();
+    output.never_says("session's user").done();
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use ocx_core::{
     opencode::Libc,
     ops::{self, Compatibility, Inside, Instruction, InstructionOutcome, Shell, Subject},
+    search_path::OutOfReach,
 };
 use serde_json::{Value, json};
 
@@ -16,6 +17,7 @@ use crate::{
     exit_code,
     failure::Failure,
     field_list::FieldList,
+    notices::reach_advice,
 };
 
 /// Look into an image and tell what ocx would make of it
@@ -25,7 +27,9 @@ use crate::{
 ///
 /// Keys of the JSON: `usable`, `problems` (`message`, `remedies`), `image` (`name`, `id`, `os`,
 /// `architecture`, `os_name`), `libc` (`glibc` or `musl`), `opencode_builds` (npm packages, the best
-/// first), `shell`, `user` (`name`, `uid`, `gid`, `same_id`, `same_name`), `path`, `changes`
+/// first), `shell`, `user` (`name`, `uid`, `gid`, `same_id`, `same_name`), `path`, `out_of_reach`
+/// (programs in `path` that the user cannot run, as the last `ocx build` on the image found: `message`,
+/// `directories`, `closed`, `programs` with `count` and some `names`, `remedies`), `changes`
 /// (`instruction`, `value`, `fate`: `reset`, `overridden` or `kept`), `result`. What is not known or
 /// not there is `null`.
 #[derive(Args, Debug)]
@@ -92,6 +96,7 @@ fn as_list(compatibility: &Compatibility) -> FieldList {
     list.row("shell", shell(&compatibility.shell));
     list.row("user", compatibility.user.iter().flat_map(user));
     list.row("PATH", [compatibility.path.as_str()]);
+    list.row("programs", programs(compatibility));
     list.row("changes", compatibility.changes.iter().map(change));
     list.row("result", [result(compatibility)]);
     list
@@ -110,6 +115,57 @@ fn verdict(compatibility: &Compatibility) -> Vec<String> {
         lines.into_iter().chain(hints)
     });
     ["no".to_owned()].into_iter().chain(problems).collect()
+}
+
+/// What of the search path cannot be run. Only a container tells, and here none is run.
+fn programs(compatibility: &Compatibility) -> Vec<String> {
+    match &compatibility.out_of_reach {
+        Some(found) if found.is_empty() => {
+            vec!["the session's user can run what is in PATH".to_owned()]
+        }
+        Some(found) => found
+            .iter()
+            .flat_map(|finding| {
+                [
+                    finding.to_string(),
+                    format!("hint: {}", reach_advice(finding)),
+                ]
+            })
+            .collect(),
+        None if compatibility.problems.is_empty() => {
+            vec!["`ocx build` on it finds out which the session's user cannot run".to_owned()]
+        }
+        None => Vec::new(),
+    }
+}
+
+fn out_of_reach(finding: &OutOfReach) -> Value {
+    let (directories, closed, programs) = match finding {
+        OutOfReach::Directories {
+            directories,
+            closed,
+        } => (directories.clone(), Some(closed), None),
+        OutOfReach::Links {
+            directory,
+            closed,
+            programs,
+        } => (vec![directory.clone()], Some(closed), Some(programs)),
+        OutOfReach::Programs {
+            directory,
+            programs,
+        } => (vec![directory.clone()], None, Some(programs)),
+        _ => return Value::Null,
+    };
+    json!({
+        "message": finding.to_string(),
+        "directories": directories,
+        "closed": closed,
+        "programs": programs.map(|programs| json!({
+            "count": programs.count,
+            "names": programs.names,
+        })),
+        "remedies": [reach_advice(finding)],
+    })
 }
 
 fn shell(shell: &Shell) -> Option<&str> {
@@ -198,6 +254,9 @@ fn as_json(compatibility: &Compatibility) -> Value {
             "same_name": user.same_name,
         })),
         "path": compatibility.path,
+        "out_of_reach": compatibility.out_of_reach.as_ref().map(|found| {
+            found.iter().map(out_of_reach).collect::<Vec<_>>()
+        }),
         "changes": compatibility.changes.iter().map(|change| json!({
             "instruction": change.instruction,
             "value": change.value,

@@ -107,6 +107,9 @@ impl Ocx {
             Some(name) => name.clone(),
             None => image.id.short().parse().expect("digits are a name"),
         };
+        let user = self.user_in(&engine).ok();
+        let search_path =
+            user.and_then(|user| self.known_search_path(&image.content(), user.ids_inside()));
         let files = self.files_of(&image, &engine.architecture).await?;
         Ok(Compatibility::new(Facts {
             host: &self.host,
@@ -118,6 +121,7 @@ impl Ocx {
             image,
             name,
             files,
+            search_path,
         }))
     }
 

@@ -13,6 +13,7 @@ use crate::{
     layout,
     opencode::{Build, Libc, candidates},
     runtime::{EngineInfo, EngineName, HealthCheck, ImageInfo},
+    search_path::{OutOfReach, SearchPath},
     settings::Settings,
 };
 
@@ -38,6 +39,9 @@ pub struct Compatibility {
     pub user: Option<Inside>,
     /// The search path of a session.
     pub path: String,
+    /// What of the search path the caller could not run in a session, as the last trial on a base of this
+    /// content found; `None` if there was none.
+    pub out_of_reach: Option<Vec<OutOfReach>>,
     /// What becomes of the image's own settings; those that it does not have are left out.
     pub changes: Vec<Instruction>,
     /// The ocx image that would be built; `None` without a name for the base or a version.
@@ -104,6 +108,8 @@ pub(in crate::ops) struct Facts<'a> {
     pub(in crate::ops) name: Option<ImageReference>,
     /// The architecture whose files were looked for, and the files; `None` if they could not be read.
     pub(in crate::ops) files: Option<(Arch, Vec<Option<Vec<u8>>>)>,
+    /// What the last trial on it found in its search path.
+    pub(in crate::ops) search_path: Option<SearchPath>,
     /// The version of opencode that would be used, if it is known without asking anybody.
     pub(in crate::ops) version: Option<OpencodeVersion>,
 }
@@ -165,6 +171,7 @@ impl Compatibility {
             },
             user,
             path: format!("{}:{}", layout::BIN, contents.path),
+            out_of_reach: facts.search_path.map(|known| known.out_of_reach),
             changes: changes(&image),
             result: facts
                 .name

@@ -9,6 +9,7 @@ use crate::{
     browser_login::{LoginUrl, UrlRefusal},
     image::{ImageReference, OpencodeVersion},
     port_forward::ForwardedPort,
+    search_path::OutOfReach,
 };
 
 /// How much a notice matters.
@@ -56,6 +57,13 @@ pub enum Notice {
         paths: Vec<Utf8PathBuf>,
         /// Whether the session's Git leaves them alone, so that it does not commit that they are empty.
         are_kept: bool,
+    },
+    /// The base has programs in its search path that the user of a session cannot run.
+    OutOfReach(OutOfReach),
+    /// There are more places of that kind.
+    MoreOutOfReach {
+        /// How many.
+        count: usize,
     },
     /// The base has no shell, so opencode's shell tool does not work.
     NoShell,
@@ -325,6 +333,7 @@ impl Notice {
             | Self::LatestUnknown { .. }
             | Self::BaseNotChecked { .. }
             | Self::HiddenTracked { .. }
+            | Self::OutOfReach(_)
             | Self::ProjectConfigLeftOut { .. }
             | Self::GitUnsigned
             | Self::GitPrograms(_)
@@ -348,6 +357,7 @@ impl Notice {
             | Self::EphemeralHome
             | Self::ForbiddenAbsent(_)
             | Self::NoShell
+            | Self::MoreOutOfReach { .. }
             | Self::NoHostAlias
             | Self::NoGroups
             | Self::NotCopied { .. }

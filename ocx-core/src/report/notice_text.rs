@@ -58,6 +58,10 @@ impl fmt::Display for Notice {
                     "hidden, but in Git's history, where the session can read them: {named}{more}; {then}"
                 )
             }
+            Self::OutOfReach(finding) => finding.fmt(f),
+            Self::MoreOutOfReach { count } => {
+                write!(f, "there are {count} more places in the base's PATH with programs that cannot run")
+            }
             Self::NoShell => f.write_str("the base image has no shell, so the agent cannot run commands"),
             Self::NoHostAlias => f.write_str("the engine gives the host no name in containers"),
             Self::NoGroups => f.write_str(

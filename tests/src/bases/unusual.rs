@@ -122,3 +122,30 @@ pub fn with_two_gigabytes(engine: &Engine) -> String {
         "RUN head -c 2G /dev/zero > /opt/large",
     )
 }
+
+/// Debian with programs that only root can run: below `/root`, in a directory that is closed, by a link into
+/// one, and by their own modes; and a `PATH` with places that are no directories.
+#[must_use]
+pub fn with_programs_of_root(engine: &Engine) -> String {
+    from_debian(
+        engine,
+        "programs-of-root",
+        "ENV PATH=/root/.cargo/bin:/root/.local/bin:/opt/closed:/opt/mixed:/opt/mixed/:/opt/none:/etc/passwd:bin:/usr/local/bin:/usr/bin:/bin\n\
+         RUN chmod 700 /root && mkdir -p /root/.cargo/bin /root/.local/bin /opt/closed /opt/mixed \
+         && cp /bin/true /root/.cargo/bin/cargo && cp /bin/true /root/.local/bin/uv \
+         && ln -s /root/.local/bin/uv /opt/mixed/uv && ln -s /nowhere /opt/mixed/dangling \
+         && cp /bin/true /opt/mixed/fine && cp /bin/true /opt/mixed/own && chmod 700 /opt/mixed/own \
+         && cp /bin/true /opt/mixed/cat && chmod 700 /opt/mixed/cat \
+         && echo text > /opt/mixed/README && chmod 700 /opt/closed",
+    )
+}
+
+/// [`with_programs_of_root`] without a shell.
+#[must_use]
+pub fn with_programs_of_root_and_no_shell(engine: &Engine) -> String {
+    let with_shell = with_programs_of_root(engine);
+    once(engine, "programs-of-root-no-shell", |name| {
+        let dockerfile = format!("FROM {with_shell}\nRUN rm /bin/sh /bin/bash /bin/dash\n");
+        build_with(engine, &["--tag", name], &dockerfile);
+    })
+}

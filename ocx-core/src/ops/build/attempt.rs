@@ -80,7 +80,11 @@ impl Ocx {
         // The version of a local binary is what the user says it is.
         let version = (layer.of.choice.local_sha256.is_none() && !self.is_dry_run())
             .then_some(&layer.of.choice.version);
-        let complaint = self.verify(trial, version, layer.of.probe).await?;
+        let (complaint, search_path) = self.verify(trial, version, layer.of.probe).await?;
+        if let Some(search_path) = search_path {
+            let (base, ids) = (layer.of.base_image.content(), layer.user.ids_inside());
+            self.remember_search_path(&base, ids, search_path);
+        }
         self.check_interruption()?;
         said.extend(complaint.map(|complaint| (binary.package.clone(), complaint)));
         Ok(())

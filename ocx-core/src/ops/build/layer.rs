@@ -126,6 +126,12 @@ impl Ocx {
                 engine: self.runtime.name().to_string(),
             });
         }
+        let (base, ids) = (of.base_image.content(), user.ids_inside());
+        if let Some(known) = self.known_search_path(&base, ids)
+            && !self.is_dry_run()
+        {
+            self.tell_out_of_reach(&known.out_of_reach);
+        }
         self.tell_unenforced_limits(&layer.engine);
         Ok((build, found))
     }

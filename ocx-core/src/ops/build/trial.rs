@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
+use crate::bridge::{launcher_variables, runtime};
 use crate::ops::{BuildError, Ocx, lost_output::once_more, session::name_before};
 use crate::{
     base::BaseProbe,
@@ -12,12 +13,16 @@ use crate::{
     image::{ImageReference, OpencodeVersion},
     layout,
     runtime::{CommandError, EngineInfo, RunOutcome, RuntimeError, Started},
+    search_path::{SCRIPT, SCRIPT_PATH, SearchPath},
     session::plan::{ContainerFacts, plan_container},
-    spec::{Init, MountSource, Network, RunSpec, UserMapping},
+    spec::{Access, Init, Mount, MountSource, Network, RunSpec, UserMapping},
 };
 
 /// `opencode --version` takes 2 s on a slow machine; one that takes a minute hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One that also looks around is no more than a hope.
+const PATIENCE_TO_LOOK: Duration = Duration::from_secs(20);
 
 /// The exit codes of programs that were ended by SIGILL and SIGSEGV.
 const ILLEGAL_INSTRUCTION: u8 = 132;
@@ -52,12 +57,46 @@ impl Ocx {
     }
 
     /// Runs a [trial](Self::trial) and returns what speaks against the binary: that it did not run, or
-    /// did not say that it is `version`.
+    /// did not say that it is `version`. What can be run in the image is looked at in the same container.
     ///
     /// # Errors
     ///
     /// If the engine could not start the container; that says nothing of the binary.
     pub(in crate::ops) async fn verify(
+        &self,
+        mut spec: RunSpec,
+        version: Option<&OpencodeVersion>,
+        probe: &BaseProbe,
+    ) -> Result<(Option<String>, Option<SearchPath>), BuildError> {
+        let looking = self.looking_around(&spec)?;
+        if let Trial::Ended(mut outcome) = self.try_out(&looking, PATIENCE_TO_LOOK).await? {
+            let (said, found) = SearchPath::split(&outcome.stdout);
+            outcome.stdout = said.to_vec();
+            if complaint(&outcome, version).is_none() {
+                self.remember_init(spec.init == Init::Engine);
+                return Ok((None, found));
+            }
+        }
+        // Whatever it was, it may have been the looking: a version of opencode that is no runtime.
+        spec.name = name_before(&spec, "plain");
+        let complaint = self.verify_plainly(spec, version, probe).await?;
+        Ok((complaint, None))
+    }
+
+    /// The same container, in which a script of ocx's starts the program, and looks around when that has
+    /// ended.
+    fn looking_around(&self, spec: &RunSpec) -> Result<RunSpec, BuildError> {
+        let store = ContentStore::new(&self.host.dirs.cache);
+        let script = store.file("search-path.js", SCRIPT.as_bytes(), 0o444)?;
+        let mut spec = spec.clone();
+        let mount = Mount::bind(script, SCRIPT_PATH, Access::ReadOnly);
+        spec.mounts.push(mount);
+        spec.launcher = runtime(SCRIPT_PATH);
+        spec.environment.extend(launcher_variables());
+        Ok(spec)
+    }
+
+    async fn verify_plainly(
         &self,
         spec: RunSpec,
         version: Option<&OpencodeVersion>,
@@ -102,7 +141,7 @@ impl Ocx {
                 command: [shell.as_str(), "-c", ":"].map(str::to_owned).to_vec(),
                 ..without_init
             };
-            if matches!(self.try_out(&other).await?, Trial::Ended(_)) {
+            if matches!(self.try_out(&other, PATIENCE).await?, Trial::Ended(_)) {
                 return Ok(Some(error.to_string()));
             }
         }
@@ -119,16 +158,16 @@ impl Ocx {
         spec: &RunSpec,
         version: Option<&OpencodeVersion>,
     ) -> Result<Trial, BuildError> {
-        match self.try_out(spec).await? {
+        match self.try_out(spec, PATIENCE).await? {
             Trial::Ended(outcome) if version.is_some() && self.is_output_lost(&outcome) => {
-                self.try_out(&once_more(spec)).await
+                self.try_out(&once_more(spec), PATIENCE).await
             }
             other => Ok(other),
         }
     }
 
-    async fn try_out(&self, spec: &RunSpec) -> Result<Trial, BuildError> {
-        let Ok(result) = tokio::time::timeout(PATIENCE, self.runtime.run(spec)).await else {
+    async fn try_out(&self, spec: &RunSpec, patience: Duration) -> Result<Trial, BuildError> {
+        let Ok(result) = tokio::time::timeout(patience, self.runtime.run(spec)).await else {
             self.abandon(spec).await;
             return Ok(Trial::Silent);
         };

@@ -5,6 +5,7 @@ mod engine_facts;
 mod images;
 mod memory;
 mod probe;
+mod search_path;
 mod told_limits;
 mod told_once;
 

@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::{
     freshness::{BaseStale, Stale},
-    ops::{BaseAction, BuildError, BuildRequest, ImageAction, Rebuild},
+    ops::{BaseAction, BuildError, BuildRequest, ImageAction, Rebuild, compat},
     runtime::{EngineMode, Exit},
     testing,
 };
@@ -205,4 +205,73 @@ async fn an_engine_that_remaps_users_is_refused_and_forgotten() {
             "asked each time"
         );
     }
+}
+
+/// What the trial's script prints of a base with these places in its search path.
+fn places(closed: &[&str]) -> String {
+    let place = |at: &&str| format!(r#"{{"directory":"{at}/bin","at":"{at}"}}"#);
+    let closed: Vec<String> = closed.iter().map(place).collect();
+    let closed = closed.join(",");
+    format!(
+        "1.18.33\n{{\"closed\":[{closed}],\"refused\":[],\"programs\":[\"git\"],\"complete\":true}}\n"
+    )
+}
+
+#[tokio::test]
+async fn what_the_user_cannot_run_is_told_at_the_end_and_by_compat() {
+    let world = World::with_images(&[("custom_base_image", "team")], &["team"]);
+    let known = async || {
+        let found = compat(&world.ocx(), &"team".parse().unwrap()).await;
+        found.unwrap().out_of_reach
+    };
+    assert_eq!(known().await, None);
+    world.calls();
+    world.engine.lock().unwrap().says = Some(places(&["/root"]));
+    world.ocx().build(&implicit()).await.unwrap();
+    assert!(world.said("PATH has /root/bin, and the session's user may not enter /root"));
+    // It costs no call more than the trial alone.
+    let runs = world
+        .calls()
+        .into_iter()
+        .filter(|call| call.starts_with("run"));
+    assert_eq!(runs.count(), 1);
+    assert_eq!(known().await.unwrap().len(), 1);
+
+    // Nothing is told of it in a session, and nothing twice.
+    world.forget_what_was_said();
+    world.opencode(&[]).await.unwrap();
+    world.ocx().build(&implicit()).await.unwrap();
+    assert!(!world.said("may not enter"));
+
+    let forced = BuildRequest {
+        image: Rebuild::Always,
+        ..implicit()
+    };
+    let four = ["/a", "/b", "/c", "/d"];
+    world.engine.lock().unwrap().says = Some(places(&four));
+    world.ocx().build(&forced).await.unwrap();
+    assert_eq!(world.times_said("may not enter"), 2);
+    assert!(world.said("there are 2 more places"));
+    assert_eq!(known().await.unwrap().len(), 4);
+
+    world.forget_what_was_said();
+    world.engine.lock().unwrap().says = Some(places(&[]));
+    world.ocx().build(&forced).await.unwrap();
+    assert!(!world.said("may not enter") && !world.said("more places"));
+    assert_eq!(known().await, Some(Vec::new()));
+}
+
+/// Such as one of a version of opencode that is no runtime.
+#[tokio::test]
+async fn a_trial_that_cannot_look_around_is_made_without() {
+    let world = World::with_images(&[("custom_base_image", "team")], &["team"]);
+    world.engine.lock().unwrap().exit_of_launched = Some(Exit::Code(1));
+    world.ocx().build(&implicit()).await.unwrap();
+    let engine = world.engine.lock().unwrap();
+    let [looking, plain] = &engine.runs[..] else {
+        panic!("{:#?}", engine.runs)
+    };
+    assert!(!looking.launcher.is_empty() && plain.launcher.is_empty());
+    assert!(!plain.environment.contains_key("BUN_BE_BUN"));
+    assert_ne!(looking.name, plain.name);
 }

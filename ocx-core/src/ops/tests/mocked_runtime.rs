@@ -190,10 +190,15 @@ pub(super) fn runtime(
             if let Some(happens) = engine.during_run {
                 happens(spec);
             }
+            let launched = (!spec.launcher.is_empty()).then_some(engine.exit_of_launched);
             Ok(RunOutcome {
-                exit,
+                exit: launched.flatten().unwrap_or(exit),
                 started: Started::Yes,
-                stdout: b"said this\n".to_vec(),
+                stdout: engine
+                    .says
+                    .clone()
+                    .unwrap_or("said this\n".to_owned())
+                    .into(),
                 stderr: Vec::new(),
             })
         });

@@ -8,6 +8,7 @@ use crate::{
     ops::{BuildRequest, Program, SessionError},
     report::Activity,
     runtime::{EngineInfo, Exit, LimitSupport},
+    search_path::SCRIPT_PATH,
     session::plan::terminal_environment,
     spec::{Access, Capabilities, MountSource, Network, RunSpec, Terminal},
     state::ProjectStore,
@@ -163,6 +164,11 @@ async fn the_trial_differs_from_a_session_only_where_it_must() {
     let [trial, session] = &engine.runs[..] else {
         panic!("{:#?}", engine.runs)
     };
+    // What looks around in it comes on top.
+    let mut trial = trial.clone();
+    trial.environment.remove("BUN_BE_BUN").unwrap();
+    assert_eq!(trial.mounts.pop().unwrap().target, SCRIPT_PATH);
+    assert_eq!(std::mem::take(&mut trial.launcher)[3], SCRIPT_PATH);
     // No variable of the trial is another one in a session, and none of a session's own is missing
     // in the trial but for those of the caller's terminal.
     let mut environment = session.environment.clone();

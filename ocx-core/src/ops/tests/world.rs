@@ -42,6 +42,10 @@ pub(super) struct Engine {
     pub(super) key: String,
     /// What happens while a container runs.
     pub(super) during_run: Option<fn(&RunSpec)>,
+    /// How containers end in which a program is started by another.
+    pub(super) exit_of_launched: Option<Exit>,
+    /// What its containers print.
+    pub(super) says: Option<String>,
     /// What it says of every layer.
     pub(super) layer: Option<Vec<LayerEntry>>,
 }
