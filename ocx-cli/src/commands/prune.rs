@@ -1,6 +1,6 @@
 //! `ocx prune`.
 
-use std::{io, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use clap::Args;
 use jiff::{Span, SpanRelativeTo};
@@ -14,7 +14,7 @@ use super::du::{
     scene::{self, Scene},
     table,
 };
-use crate::{args::GlobalArgs, exit_code, failure::Failure, output};
+use crate::{args::GlobalArgs, exit_code, failure::Failure, output, question};
 
 /// Remove what ocx made and nobody needs
 ///
@@ -100,7 +100,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PruneArgs) -> Result<ExitCod
             let command = command(global, args);
             return Err(Failure::PruneUnasked { command });
         }
-        if !is_agreed() {
+        if !question::is_agreed("Remove that?") {
             ui.progress("nothing was removed");
             return Ok(ExitCode::SUCCESS);
         }
@@ -150,18 +150,6 @@ fn command(global: &GlobalArgs, args: &PruneArgs) -> String {
         words.push(format!("--runtime {runtime}"));
     }
     words.join(" ")
-}
-
-fn is_agreed() -> bool {
-    output::question("Remove that? [y/N]:");
-    let mut line = String::new();
-    match io::stdin().read_line(&mut line) {
-        Ok(1..) => matches!(line.trim().to_lowercase().as_str(), "y" | "yes"),
-        _ => {
-            output::unanswered();
-            false
-        }
-    }
 }
 
 fn as_json(pruned: &Pruned, usage: &DiskUsage) -> Value {
