@@ -18,9 +18,10 @@ use crate::{
     backends, build_question,
     clearance::{self, Cleared},
     failure::Failure,
-    fetch_question,
+    fetch_question, host_ports_question,
     reporter::TerminalReporter,
     signals,
+    ui::Ui,
 };
 
 /// Host, project and settings.
@@ -106,6 +107,8 @@ pub(crate) struct Operation {
     may_ask: bool,
     /// Whether somebody is there to be asked whether something is wanted.
     may_ask_for_trust: bool,
+    /// Whether somebody is there to be asked for ports of the host.
+    offers_host_ports: Option<Ui>,
 }
 
 impl Operation {
@@ -118,9 +121,21 @@ impl Operation {
                 && !args.quiet
                 && !args.dry_run,
             may_ask_for_trust: clearance::may_ask(args, &context.host),
+            offers_host_ports: None,
             reporter: Arc::new(TerminalReporter::new(args, &context.host)),
             cancellation: None,
             context,
+        }
+    }
+
+    /// For a session with opencode: somebody who is there is asked, once, whether it is to reach the
+    /// servers of the host that opencode's configuration names.
+    pub(crate) fn offering_host_ports(self, args: &GlobalArgs) -> Self {
+        let terminals = self.context.host.terminals;
+        let may_ask = terminals.stdin && terminals.stderr && !args.quiet && !args.dry_run;
+        Self {
+            offers_host_ports: may_ask.then(|| args.ui()),
+            ..self
         }
     }
 
@@ -166,6 +181,9 @@ impl Operation {
         heard
             .with_engine(async |ocx| {
                 let mut ocx = ocx.clone();
+                if let Some(ui) = heard.offers_host_ports {
+                    ocx = host_ports_question::settle(ui, ocx, &cancellation).await?;
+                }
                 loop {
                     let error = match action(&ocx).await {
                         Err(OcxError::Build(error)) => *error,

@@ -17,6 +17,7 @@ mod failure;
 mod fetch_question;
 mod field_list;
 mod hints;
+mod host_ports_question;
 mod host_program;
 mod init_note;
 mod notices;

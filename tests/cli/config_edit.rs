@@ -27,6 +27,10 @@ fn what_is_set_is_got_and_can_be_unset() {
     ");
     assert_eq!(sandbox.read(global(&sandbox)), "cpus = 2\n");
     assert_eq!(get("cpus"), "2.0\n");
+    for (key, list) in [("host_ports", "[11434]"), ("ports", "[3000,\"8080:80\"]")] {
+        let set = sandbox.ocx(["config", "set", "--dry-run", key, list]);
+        set.run().success().done();
+    }
     let list = "[\".env\", \"secrets/\"]";
     sandbox
         .ocx(["config", "set", "--project", "forbidden_paths", list])

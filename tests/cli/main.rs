@@ -23,6 +23,7 @@ mod guide;
 mod hanging;
 mod harness;
 mod hidden;
+mod host_servers;
 mod init;
 mod init_hints;
 mod inside;

@@ -23,6 +23,8 @@ fn shows_prompt(screen: &str) -> bool {
 }
 
 fn open(project: &Project) -> Terminal {
+    // A build takes its time where others build, too, and is not what is looked at.
+    project.ensure_image();
     let terminal = project.opencode(&[]).in_terminal();
     terminal.wait_until("opencode's prompt", START, shows_prompt);
     terminal

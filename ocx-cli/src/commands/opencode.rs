@@ -83,7 +83,10 @@ pub(super) async fn run_program(
 ) -> Result<ExitCode, Failure> {
     let context = Context::prepare(global)?;
     init_note::say(global, &context);
-    let operation = Operation::prepare(global, context);
+    let mut operation = Operation::prepare(global, context);
+    if matches!((program, place), (Program::Opencode(_), Place::New)) {
+        operation = operation.offering_host_ports(global);
+    }
     operation
         .with_base(async |ocx| {
             let session = ocx.session(program.clone()).place(place.clone());

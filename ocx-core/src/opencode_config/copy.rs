@@ -16,7 +16,6 @@ use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
 use super::{
-    loopback_url::{LoopbackUrl, loopback_urls},
     manifest::{Copied, Manifest, Stamp},
     redaction::Redaction,
     seed::{Seeding, is_worth_seeding},
@@ -90,16 +89,6 @@ pub(crate) fn sync_config(
     }
     report.notes.append(&mut walk.notes);
     report.notes.sort_by(|a, b| a.path.cmp(&b.path));
-    report.loopback_urls = manifest
-        .files
-        .iter()
-        .flat_map(|(file, copied)| {
-            copied.loopback.iter().map(|url| LoopbackUrl {
-                file: file.clone(),
-                url: url.clone(),
-            })
-        })
-        .collect();
     Ok(report)
 }
 
@@ -116,8 +105,6 @@ pub(crate) struct SyncReport {
     pub seeded: Vec<Utf8PathBuf>,
     /// What was not copied, and why, sorted by path.
     pub notes: Vec<SyncNote>,
-    /// Model servers on the host's loopback interface that the host's configuration names.
-    pub loopback_urls: Vec<LoopbackUrl>,
 }
 
 /// Why the copy cannot be brought up to date.
@@ -221,16 +208,7 @@ impl Sync<'_> {
             }
             self.report.written += 1;
         }
-        let loopback = if is_top_level_json(&file.relative) {
-            loopback_urls(&String::from_utf8_lossy(&content))
-        } else {
-            Vec::new()
-        };
-        let copied = Copied {
-            stamp,
-            sha256,
-            loopback,
-        };
+        let copied = Copied { stamp, sha256 };
         self.manifest.files.insert(file.relative.clone(), copied);
         Ok(())
     }
@@ -306,10 +284,6 @@ fn read_host_file(path: &Utf8Path) -> io::Result<Option<(Vec<u8>, Stamp)>> {
     let mut content = Vec::new();
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut content)?;
     Ok((content.len() as u64 <= MAX_FILE_BYTES).then_some((content, stamp)))
-}
-
-fn is_top_level_json(relative: &Utf8Path) -> bool {
-    relative.components().count() == 1 && matches!(relative.extension(), Some("json" | "jsonc"))
 }
 
 #[cfg(test)]
@@ -689,27 +663,6 @@ mod tests {
         fs::write(&path, text.replace("\"a\"", "\"../../outside/precious\"")).unwrap();
         assert!(sync_config(&f.host, &f.copy, &Redaction::default()).is_err());
         assert!(f.outside.join("precious").exists());
-    }
-
-    #[test]
-    fn loopback_servers_are_told_of_also_when_nothing_changed() {
-        let f = Fixture::new();
-        f.write(
-            "opencode.jsonc",
-            r#"{"baseURL": "http://localhost:11434/v1"}"#,
-        );
-        f.write("agent/x.json", r#"{"baseURL": "http://localhost:1"}"#);
-        for _ in 0..2 {
-            assert_eq!(
-                f.sync().loopback_urls,
-                [LoopbackUrl {
-                    file: "opencode.jsonc".into(),
-                    url: "http://localhost:11434".to_owned()
-                }]
-            );
-        }
-        f.write("opencode.jsonc", "{}");
-        assert_eq!(f.sync().loopback_urls, []);
     }
 
     #[test]

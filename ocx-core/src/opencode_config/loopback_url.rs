@@ -1,14 +1,18 @@
-//! Finds model servers on the loopback interface in opencode's configuration.
+//! Finds servers on the loopback interface in opencode's configuration.
 //!
 //! In a container with a network of its own, `http://localhost:11434` is the container, not the
 //! host's Ollama. opencode then just hangs, so ocx tells beforehand.
 
 use std::net::Ipv4Addr;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
+use jsonc_parser::ParseOptions;
+use serde_json::Value;
 use url::{Host, Url};
 
-/// A `baseURL` that leads to the host's loopback interface.
+use super::{named::config_texts, references::References};
+
+/// The address of a model or MCP server on the host's loopback interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LoopbackUrl {
     /// The configuration file, relative to the configuration directory.
@@ -38,26 +42,40 @@ impl LoopbackUrl {
     }
 }
 
-/// The loopback `baseURL`s in a text that is roughly JSON with comments, each once.
-pub(super) fn loopback_urls(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let tokens = tokens(text);
-    for window in tokens.windows(3) {
-        if let [
-            Token::String("baseURL"),
-            Token::Other(':'),
-            Token::String(value),
-        ] = window
-        {
-            // Some write `http:\/\/`.
-            if let Some(url) = loopback_origin(&value.replace("\\/", "/"))
-                && !found.contains(&url)
-            {
-                found.push(url);
+/// The servers on the loopback interface that the configuration in `directory` names, each once. A file
+/// that opencode would not understand names none: opencode itself says what is wrong with it.
+pub(crate) fn loopback_urls(directory: &Utf8Path, references: &References<'_>) -> Vec<LoopbackUrl> {
+    let mut found: Vec<LoopbackUrl> = Vec::new();
+    for (file, text) in config_texts(directory) {
+        let urls = server_urls(&text).into_iter();
+        for url in urls.filter_map(|url| loopback_origin(&references.resolve(&url))) {
+            if !found.iter().any(|known| known.url == url) {
+                let file = file.clone();
+                found.push(LoopbackUrl { file, url });
             }
         }
     }
     found
+}
+
+/// Where the servers in use are: those of providers, and MCP servers that are not switched off.
+fn server_urls(text: &str) -> Vec<String> {
+    let parsed = jsonc_parser::parse_to_serde_value::<Value>(text, &ParseOptions::default());
+    let root = parsed.unwrap_or_default();
+    let entries = |section: &str| {
+        let section = root.get(section).and_then(Value::as_object);
+        section.into_iter().flat_map(serde_json::Map::values)
+    };
+    let of_providers = entries("provider").filter_map(|provider| {
+        let options = provider.get("options");
+        let url = options.and_then(|options| options.get("baseURL"));
+        url.or(provider.get("api"))
+    });
+    let in_use = |server: &&Value| server.get("enabled") != Some(&Value::Bool(false));
+    let of_mcp = entries("mcp").filter(in_use);
+    let of_mcp = of_mcp.filter_map(|server| server.get("url"));
+    let urls = of_providers.chain(of_mcp).filter_map(Value::as_str);
+    urls.map(str::to_owned).collect()
 }
 
 fn loopback_origin(text: &str) -> Option<String> {
@@ -71,74 +89,69 @@ fn loopback_origin(text: &str) -> Option<String> {
     is_loopback.then(|| url.origin().ascii_serialization())
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Token<'a> {
-    /// The text between two quotes, escapes and all.
-    String(&'a str),
-    /// Any other character that is not blank.
-    Other(char),
-}
-
-/// Splits a text into strings and single characters, without comments.
-fn tokens(text: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(character) = rest.chars().next() {
-        if rest.starts_with("//") {
-            rest = rest.find('\n').map_or("", |end| &rest[end..]);
-        } else if rest.starts_with("/*") {
-            rest = rest.find("*/").map_or("", |end| &rest[end + 2..]);
-        } else if character == '"' {
-            let body = &rest[1..];
-            let end = string_end(body);
-            tokens.push(Token::String(&body[..end]));
-            rest = body.get(end + 1..).unwrap_or("");
-        } else {
-            if !character.is_whitespace() {
-                tokens.push(Token::Other(character));
-            }
-            rest = &rest[character.len_utf8()..];
-        }
-    }
-    tokens
-}
-
-/// Where the closing quote is, or the end of a text without one.
-fn string_end(body: &str) -> usize {
-    let mut escaped = false;
-    for (index, byte) in body.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return index,
-            _ => {}
-        }
-    }
-    body.len()
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
+
+    fn urls(text: &str) -> Vec<String> {
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = Utf8Path::from_path(temporary.path()).unwrap();
+        std::fs::write(directory.join("opencode.jsonc"), text).unwrap();
+        let variable = |name: &str| (name == "URL").then(|| "http://localhost:7/v1".to_owned());
+        let references = References {
+            variable: &variable,
+            directory,
+            home: directory,
+        };
+        let found = loopback_urls(directory, &references);
+        assert!(found.iter().all(|found| found.file == "opencode.jsonc"));
+        found.into_iter().map(|found| found.url).collect()
+    }
 
     #[test]
     fn finds_what_is_on_this_machine() {
         let text = r#"{ // "baseURL": "http://localhost:1"
-            /* "baseURL": "http://localhost:2" */
-            "a": {"baseURL": "http://localhost:11434/v1"},
-            "b": {"baseURL" : "https://127.0.0.53/x"},
-            "c": {"baseURL":"http:\/\/[::1]:8080"},
-            "d": {"baseURL": "http://user:hunter2@ollama.localhost:5/"},
-            "e": {"baseURL": "https://api.example.com/localhost"},
-            "f": {"baseURL": "{env:URL}", "url": "http://localhost:3"},
-            "g": {"baseURL": "http://localhost.example.com"},
-            "h": ["baseURL", "http://localhost:4"],
-            "i": "\"baseURL\": \"http://localhost:6\"",
-            "j": {"baseURL": "http://localhost:11434/v2"},
+            "provider": {
+                "a": {"options": {"baseURL": "http://localhost:11434/v1"}},
+                "b": {"options": {"baseURL" : "https://127.0.0.53/x"}},
+                "c": {"options": {"baseURL":"http:\/\/[::1]:8080"}},
+                "d": {"options": {"baseURL": "http://user:hunter2@ollama.localhost:5/"}},
+                "e": {"options": {"baseURL": "https://api.example.com/localhost"}},
+                "f": {"options": {"baseURL": "{env:URL}"}},
+                "g": {"options": {"baseURL": "http://localhost.example.com"}},
+                "h": {"api": "http://localhost:8/v1", "models": {"url": "http://localhost:4"}},
+                "i": {"options": {"baseURL": "{env:NOT_SET}"}},
+                "j": {"options": {"baseURL": "http://localhost:11434/v2"}},
+            },
+            "mcp": {
+                "docs": {"type": "remote", "url": "http://127.0.0.1:8931/mcp"},
+                "off": {"type": "remote", "url": "http://127.0.0.1:9", "enabled": false},
+                "local": {"type": "local", "command": ["x", "http://localhost:10"]},
+            },
         }"#;
-        insta::assert_compact_json_snapshot!(loopback_urls(text), @r#"["http://localhost:11434", "https://127.0.0.53", "http://[::1]:8080", "http://ollama.localhost:5"]"#);
+        let expected = [
+            "http://localhost:11434",
+            "https://127.0.0.53",
+            "http://[::1]:8080",
+            "http://ollama.localhost:5",
+            "http://localhost:7",
+            "http://localhost:8",
+            "http://127.0.0.1:8931",
+        ];
+        assert_eq!(urls(text), expected);
+    }
+
+    #[test]
+    fn what_opencode_does_not_understand_names_nothing() {
+        for text in [
+            "",
+            "[]",
+            "null",
+            r#"{"provider": ["http://localhost:1"], "mcp": 1}"#,
+            r#"{"provider": {"a": "http://localhost:1", "b": {"options": 3}}"#,
+        ] {
+            assert!(urls(text).is_empty(), "{text}");
+        }
     }
 
     #[test]
@@ -161,20 +174,14 @@ mod tests {
         }
     }
 
-    proptest! {
-        #[test]
-        fn never_panics(text in "([\"\\\\/*:\n é]|baseURL|//)*") {
-            loopback_urls(&text);
-        }
-    }
-
     #[test]
     fn fuzz_configuration_of_opencode() {
         let seeds =
             crate::testing::corpus(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/opencode-json"));
         crate::testing::fuzz(&seeds, |input| {
-            for url in loopback_urls(&String::from_utf8_lossy(input)) {
-                assert!(!url.contains('@'), "no password is told: {url}");
+            for url in server_urls(&String::from_utf8_lossy(input)) {
+                let origin = loopback_origin(&url).unwrap_or_default();
+                assert!(!origin.contains('@'), "no password is told: {origin}");
             }
         });
     }

@@ -22,9 +22,6 @@ pub(super) struct Copied {
     pub(super) stamp: Stamp,
     /// SHA-256 of its content: a touched file has not changed.
     pub(super) sha256: String,
-    /// What [`super::loopback_url::loopback_urls`] found in it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) loopback: Vec<String>,
 }
 
 /// Tells without reading whether a file may have changed.

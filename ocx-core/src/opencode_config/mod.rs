@@ -13,6 +13,7 @@ mod walk;
 
 pub use copy::ConfigCopyError;
 pub(crate) use copy::sync_config;
+pub(crate) use loopback_url::{LoopbackUrl, loopback_urls};
 pub(crate) use named::{Named, config_texts};
 pub(crate) use redaction::Redaction;
 pub(crate) use references::{References, file_references, variable_references};

@@ -55,9 +55,9 @@ pub use network::{
 };
 pub use ocx::Ocx;
 pub use session::{
-    Explained, OpenedPort, Place, Program, ProgramProblem, ProgramProblemKind, RunningSession,
-    Scope, Session, SessionPorts, SessionReport, StopError, has_had_session, open_port,
-    running_sessions, session_ports, stop_abandoned, stop_sessions,
+    Explained, HostServer, OpenedPort, Place, Program, ProgramProblem, ProgramProblemKind,
+    RunningSession, Scope, Session, SessionPorts, SessionReport, StopError, has_had_session,
+    open_port, running_sessions, session_ports, stop_abandoned, stop_sessions,
 };
 pub use status::{
     BaseStatus, BuiltBy, Cause, ImageStatus, OpencodeStatus, Status, Verdict, status,

@@ -1,7 +1,7 @@
 //! Changing one key in the text of a settings file, with the comments and the order of the rest left as
 //! they are.
 
-use figment::value::Value;
+use figment::value::{Num, Value};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, RawString, Table, TomlError};
 
 /// The text with `key` set to `value`.
@@ -112,13 +112,16 @@ fn put(table: &mut Table, key: &str, value: &Value) {
 
 /// Whether these elements begin with those of a list in a file, which has some.
 fn begins(list: &Array, elements: &[Value]) -> bool {
-    let texts = |value: &toml_edit::Value| value.as_str().map(str::to_owned);
+    let is_same = |old: &toml_edit::Value, new: &toml_edit::Value| {
+        let is_text = old.as_str().is_some() && old.as_str() == new.as_str();
+        is_text || (old.is_integer() && old.as_integer() == new.as_integer())
+    };
     !list.is_empty()
         && list.len() < elements.len()
         && list
             .iter()
             .zip(elements)
-            .all(|(old, new)| texts(old).is_some() && texts(old) == texts(&toml(new)))
+            .all(|(old, new)| is_same(old, &toml(new)))
 }
 
 /// Adds elements behind those of a list, which has some, laid out as the last of them is.
@@ -159,8 +162,7 @@ fn toml(value: &Value) -> toml_edit::Value {
         Value::String(_, text) => text.as_str().into(),
         Value::Char(_, character) => character.to_string().into(),
         Value::Bool(_, flag) => (*flag).into(),
-        Value::Num(_, number) => match number.to_i128().and_then(|whole| i64::try_from(whole).ok())
-        {
+        Value::Num(_, number) => match whole(*number) {
             Some(whole) => whole.into(),
             None => number.to_f64().unwrap_or_default().into(),
         },
@@ -172,6 +174,13 @@ fn toml(value: &Value) -> toml_edit::Value {
             .collect::<InlineTable>()
             .into(),
     }
+}
+
+/// A whole number, whether it was read as one with a sign or without.
+fn whole(number: Num) -> Option<i64> {
+    let signed = number.to_i128();
+    let unsigned = || i128::try_from(number.to_u128()?).ok();
+    i64::try_from(signed.or_else(unsigned)?).ok()
 }
 
 #[cfg(test)]
@@ -228,6 +237,26 @@ mod tests {
         assert!(changed.starts_with("[env]\n"), "{changed}");
         assert!(changed.contains("B = \"2\" # kept\n"), "{changed}");
         assert!(!changed.contains("A ="), "{changed}");
+    }
+
+    #[test]
+    fn numbers_stay_what_they_are() {
+        let ports = |text| from_text(text, Kind::Ports);
+        assert_eq!(
+            set("", "host_ports", ports("[8931]")),
+            "host_ports = [8931]\n"
+        );
+        let mixed = ports(r#"[3000, "8080:80"]"#);
+        let expected = "ports = [3000, \"8080:80\"]\n";
+        assert_eq!(set("", "ports", mixed), expected);
+        assert_eq!(
+            set(
+                "ports = [ # mine\n  1, # one\n]\n",
+                "ports",
+                ports("[1, 2]")
+            ),
+            "ports = [ # mine\n  1, # one\n  2,\n]\n"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod confinement;
 mod consent;
 mod entrypoint;
 mod guards;
+mod host_servers;
 mod keys;
 mod mocked_runtime;
 mod network;

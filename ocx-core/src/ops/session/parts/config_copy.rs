@@ -9,7 +9,7 @@ use crate::{
     ops::SessionError,
     report::Notice,
     session::plan::{Causes, Contribution, PlanCause, setting},
-    spec::{Access, Mount, Network},
+    spec::{Access, Mount},
 };
 
 /// Refreshes the copy from the host's configuration and mounts it.
@@ -44,19 +44,12 @@ impl Part for ConfigCopy {
             file: source.join(&note.path),
             reason: note.reason.to_string(),
         }));
-        // In a network of its own the container's loopback is not the host's.
-        if *ocx.settings.network.of_container() != Network::Host {
-            let ports = &ocx.settings.host_ports;
-            let missing = report.loopback_urls.into_iter();
-            // What is asked through the bridge is asked on the host.
-            let missing = missing
-                .filter(|found| !found.is_among(ports) && !opening.keys.leads_to(&found.url));
-            notes.extend(missing.map(|found| Notice::Loopback {
-                port: found.port(),
-                file: found.file,
-                url: found.url,
-            }));
-        }
+        let missing = ocx.missing_on_loopback(opening.keys).into_iter();
+        notes.extend(missing.map(|found| Notice::Loopback {
+            port: found.port(),
+            file: found.file,
+            url: found.url,
+        }));
         Ok(contribution.into())
     }
 }
