@@ -51,7 +51,10 @@ fn what_was_not_wanted_is_not_offered_again() {
         (no.file.as_str(), no.url.as_str()),
         ("opencode.json", "http://127.0.0.1:1234")
     );
-    world.ocx().leave_host_servers(&[no.clone()]).unwrap();
+    world
+        .ocx()
+        .leave_host_servers(std::slice::from_ref(no))
+        .unwrap();
     assert_eq!(offered(&world), [11434, 8931]);
     world.ocx().leave_host_servers(others).unwrap();
     assert!(offered(&world).is_empty());
