@@ -12,7 +12,7 @@ const QUESTION: &str = "http://127.0.0.1:8931 in opencode.json is this machine's
 
 /// A scene whose user has an MCP server on the host's loopback.
 fn scene() -> Scene {
-    let mut scene = Scene::new();
+    let scene = Scene::new();
     scene.warm_up();
     let config = scene.sandbox.config().join("opencode/opencode.json");
     let text = r#"{"mcp": {"docs": {"type": "remote", "url": "http://127.0.0.1:8931/mcp"}}}"#;
@@ -81,7 +81,7 @@ fn an_interrupted_question_changes_nothing() {
     assert_eq!(scene.sandbox.read(own_settings(&scene)), before);
     assert!(scene.docker.calls_of(&["run"]).is_empty());
     // Nobody has said no.
-    let mut terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
+    let terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
     terminal.wait_for(QUESTION, PATIENCE);
 }
 
@@ -103,7 +103,7 @@ fn where_nobody_can_answer_it_is_named() {
 
 #[test]
 fn a_project_names_no_server_of_the_host() {
-    let mut scene = Scene::new();
+    let scene = Scene::new();
     scene.warm_up();
     let text = r#"{"provider": {"x": {"options": {"baseURL": "http://localhost:8931"}}}}"#;
     scene.sandbox.write("opencode.json", text);

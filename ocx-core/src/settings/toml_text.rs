@@ -1,8 +1,10 @@
 //! Changing one key in the text of a settings file, with the comments and the order of the rest left as
 //! they are.
 
-use figment::value::{Num, Value};
+use figment::value::Value;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, RawString, Table, TomlError};
+
+use super::read::whole;
 
 /// The text with `key` set to `value`.
 ///
@@ -162,7 +164,7 @@ fn toml(value: &Value) -> toml_edit::Value {
         Value::String(_, text) => text.as_str().into(),
         Value::Char(_, character) => character.to_string().into(),
         Value::Bool(_, flag) => (*flag).into(),
-        Value::Num(_, number) => match whole(*number) {
+        Value::Num(_, number) => match whole(*number).and_then(|whole| i64::try_from(whole).ok()) {
             Some(whole) => whole.into(),
             None => number.to_f64().unwrap_or_default().into(),
         },
@@ -174,13 +176,6 @@ fn toml(value: &Value) -> toml_edit::Value {
             .collect::<InlineTable>()
             .into(),
     }
-}
-
-/// A whole number, whether it was read as one with a sign or without.
-fn whole(number: Num) -> Option<i64> {
-    let signed = number.to_i128();
-    let unsigned = || i128::try_from(number.to_u128()?).ok();
-    i64::try_from(signed.or_else(unsigned)?).ok()
 }
 
 #[cfg(test)]

@@ -1022,6 +1022,10 @@ fn hosts_have_no_effect_where_a_session_finds_none_by_itself() {
 fn what_is_absurd_of_a_container_is_refused() {
     for (text, part) in [
         ("shm_size = 0", "expected a size above zero"),
+        ("shm_size = 64", "found `64`, which is 64 bytes"),
+        ("memory = 4", "found `4`, which is 4 bytes"),
+        ("memory = \"4096\"", "`4096`, which is 4096 bytes"),
+        ("tmp_size = \"1k\"", "`1k`, which is 1024 bytes"),
         ("shm_size = \"unlimited\"", "expected a size above zero"),
         ("shm_size = \"9999999t\"", "expected a size above zero"),
         (

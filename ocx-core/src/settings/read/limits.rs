@@ -22,20 +22,31 @@ pub(in crate::settings) fn size(value: &Value, _: &ReadContext) -> Read<Option<B
     if is_unlimited(value) {
         return Ok(None);
     }
-    let size = match value {
-        Value::Num(..) => ByteSize(integer(value, EXPECTED)?),
-        _ => parsed(value, EXPECTED)?,
-    };
+    let size = bytes(value, EXPECTED)?;
     Ok((size.bytes() > 0).then_some(size))
+}
+
+/// A size. What is written as if its unit were understood, such as `memory = 4`, is none: the number is in
+/// bytes, and the session would end before it begins.
+fn bytes(value: &Value, expected: &str) -> Read<ByteSize> {
+    const LEAST: u64 = 64 * 1024;
+    let size = match value {
+        Value::Num(..) => ByteSize(integer(value, expected)?),
+        _ => parsed(value, expected)?,
+    };
+    match size.bytes() {
+        few @ 1..LEAST => {
+            let found = format!("{}, which is {few} bytes", describe(value));
+            mismatch(found, expected)
+        }
+        _ => Ok(size),
+    }
 }
 
 /// Engines take no 0 here.
 pub(in crate::settings) fn shm_size(value: &Value, _: &ReadContext) -> Read<Option<ByteSize>> {
     const EXPECTED: &str = "a size above zero such as `512m` or `2g`";
-    let size = match value {
-        Value::Num(..) => ByteSize(integer(value, EXPECTED)?),
-        _ => parsed(value, EXPECTED)?,
-    };
+    let size = bytes(value, EXPECTED)?;
     match size.bytes() {
         0 => mismatch(describe(value), EXPECTED),
         // What engines hand on to the kernel is a signed number.

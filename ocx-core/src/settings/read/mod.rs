@@ -29,4 +29,4 @@ pub(super) use paths::{
     files, forbidden_elements, forbidden_paths, path, paths_inside, private_paths, search_path,
 };
 pub(super) use ports::{forwarded_ports, host_ports, port};
-pub(super) use value::{Mismatch, ReadContext, boolean, describe, kind_of, quoted};
+pub(super) use value::{Mismatch, ReadContext, boolean, describe, kind_of, quoted, whole};

@@ -108,7 +108,7 @@ pub(super) fn integer<T: TryFrom<i128>>(value: &Value, expected: &str) -> Read<T
 }
 
 /// figment's own `to_i128` leaves out unsigned numbers.
-pub(super) fn whole(number: Num) -> Option<i128> {
+pub(in crate::settings) fn whole(number: Num) -> Option<i128> {
     number
         .to_i128()
         .or_else(|| i128::try_from(number.to_u128()?).ok())
