@@ -44,8 +44,11 @@ pub(crate) fn assert_terminal_is_opencodes(project: &Project) {
     assert!(terminal.is_full_screen());
 
     terminal.resize(24, 80);
+    // The version stands at the right edge, wherever that is.
+    let version = &project.sandbox.environment()["OCX_OPENCODE_VERSION"];
     terminal.wait_until("a screen of 80 columns", DRAW, |screen| {
-        shows_prompt(screen) && screen.lines().all(|line| line.chars().count() <= 80)
+        let mut rows = terminal.rows().into_iter();
+        shows_prompt(screen) && rows.any(|row| row.trim_end().ends_with(version))
     });
 
     // Docker's client swallows it if it is the first of its detach keys.

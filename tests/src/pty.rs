@@ -115,6 +115,16 @@ impl Terminal {
         self.screen.lock().unwrap().screen().contents()
     }
 
+    /// The rows of the screen as they are seen. In [`screen`](Self::screen) a row that ran over into the
+    /// next one is one line with that, also when a program has long drawn over both.
+    #[must_use]
+    pub fn rows(&self) -> Vec<String> {
+        let parser = self.screen.lock().unwrap();
+        let screen = parser.screen();
+        let (_, columns) = screen.size();
+        screen.rows(0, columns.get()).collect()
+    }
+
     /// Whether the alternate screen is shown, as full-screen programs do.
     #[must_use]
     pub fn is_full_screen(&self) -> bool {
