@@ -22,6 +22,7 @@ mod host_program;
 mod init_note;
 mod notices;
 mod output;
+mod plain_table;
 mod question;
 mod reporter;
 mod signals;

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use ocx_core::{
     Settings,
@@ -20,6 +19,7 @@ use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
     failure::Failure,
+    plain_table,
 };
 
 /// List what sessions left that worked on a private clone
@@ -117,11 +117,8 @@ fn as_json(changes: &[SessionChanges]) -> Value {
 }
 
 fn as_table(changes: &[SessionChanges], now: Timestamp) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(["SESSION", "WHEN", "COMMITS", "NOT COMMITTED", "STATE"]);
+    let mut table =
+        plain_table::with_titles(["SESSION", "WHEN", "COMMITS", "NOT COMMITTED", "STATE"]);
     for changes in changes {
         let cells = [
             changes.session.clone(),
@@ -143,11 +140,7 @@ fn as_table(changes: &[SessionChanges], now: Timestamp) -> String {
         ];
         table.add_row(cells.map(|cell| printable::field(&cell).into_owned()));
     }
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.trim().to_owned() + "\n")
-        .collect();
-    lines.concat()
+    plain_table::text(&table)
 }
 
 fn commits(work: Option<&Work>) -> String {

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets};
 use ocx_core::{
     ops::{Explained, PlanCause, Planned, Program},
     printable,
@@ -15,6 +14,7 @@ use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
     failure::Failure,
+    plain_table,
 };
 
 /// Show each flag of a session, and the setting behind it
@@ -84,11 +84,7 @@ fn reasons(explained: &Explained) -> impl Iterator<Item = &PlanCause> {
 
 /// One line for each cause, the flag at the end of the first: it may be long.
 fn as_table(explained: &[Explained], origins: &Origins) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["BECAUSE OF", "SET IN", "FLAG"]);
+    let mut table = plain_table::with_titles(["BECAUSE OF", "SET IN", "FLAG"]);
     for one in explained {
         let settings = one.settings(origins).map(|(key, set_in)| {
             let set_in: Vec<String> = set_in.iter().map(ToString::to_string).collect();
@@ -106,9 +102,5 @@ fn as_table(explained: &[Explained], origins: &Origins) -> String {
             table.add_row(cells.into_iter().chain([std::mem::take(&mut flag)]));
         }
     }
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.trim().to_owned() + "\n")
-        .collect();
-    lines.concat()
+    plain_table::text(&table)
 }

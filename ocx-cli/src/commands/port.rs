@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets};
 use ocx_core::{
     ops::{self, SessionPorts},
     port_forward::ForwardedPort,
@@ -14,6 +13,7 @@ use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
     failure::Failure,
+    plain_table,
 };
 
 /// Open a port of a running session, or list what listens there
@@ -102,11 +102,7 @@ fn as_json(ports: &SessionPorts) -> Value {
 
 /// One line for each port, whether anything listens on it or not.
 fn as_table(ports: &SessionPorts) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["PORT", "LISTENS ON", "ON THIS MACHINE"]);
+    let mut table = plain_table::with_titles(["PORT", "LISTENS ON", "ON THIS MACHINE"]);
     let listening = ports.listening.iter().map(|one| one.port);
     let open = ports.open.iter().map(|one| one.inside);
     let mut all: Vec<u16> = listening.chain(open).collect();
@@ -125,11 +121,7 @@ fn as_table(ports: &SessionPorts) -> String {
         let open = open.map(|one| one.on_host().to_string());
         table.add_row([port.to_string(), joined(at), joined(open)]);
     }
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.trim().to_owned() + "\n")
-        .collect();
-    lines.concat()
+    plain_table::text(&table)
 }
 
 fn joined(words: impl Iterator<Item = String>) -> String {

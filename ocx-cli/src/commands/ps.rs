@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets};
 use jiff::{SpanRound, Timestamp, Unit, fmt::friendly};
 use ocx_core::{
     ops::{self, RunningSession, Scope},
@@ -15,6 +14,7 @@ use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
     failure::Failure,
+    plain_table,
 };
 
 /// List the running sessions of this project
@@ -127,13 +127,9 @@ fn as_json(sessions: &[RunningSession]) -> Value {
 }
 
 fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
     let project = (scope == Scope::AllProjects).then_some("PROJECT");
     let head = ["SESSION", "STARTED", "IMAGE", "COMMAND"];
-    table.set_header(head.into_iter().chain(project));
+    let mut table = plain_table::with_titles(head.into_iter().chain(project));
     for session in sessions {
         let container = &session.container;
         let cells = [
@@ -150,11 +146,7 @@ fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String
         let cells = cells.into_iter().chain(project);
         table.add_row(cells.map(|cell| printable::field(&cell).into_owned()));
     }
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.trim().to_owned() + "\n")
-        .collect();
-    lines.concat()
+    plain_table::text(&table)
 }
 
 /// How long ago something was, in its two largest units.

@@ -1,12 +1,14 @@
 //! What takes space, as a table and as JSON.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::CellAlignment;
 use indicatif::BinaryBytes;
 use ocx_core::{
     ops::{DiskItem, DiskUsage, DiskVerdict, in_full},
     printable,
 };
 use serde_json::{Value, json};
+
+use crate::plain_table;
 
 /// The column of the sizes.
 const SIZE: usize = 3;
@@ -16,11 +18,8 @@ pub(in crate::commands) fn rows(items: &[DiskItem]) -> String {
     if items.is_empty() {
         return String::new();
     }
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(["WHAT", "NAME", "ENGINE", "SIZE", "STATE", "USED BY"]);
+    let mut table =
+        plain_table::with_titles(["WHAT", "NAME", "ENGINE", "SIZE", "STATE", "USED BY"]);
     if let Some(column) = table.column_mut(SIZE) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -35,11 +34,7 @@ pub(in crate::commands) fn rows(items: &[DiskItem]) -> String {
         ];
         table.add_row(cells.map(|cell| printable::field(&cell).into_owned()));
     }
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.trim().to_owned() + "\n")
-        .collect();
-    lines.concat()
+    plain_table::text(&table)
 }
 
 /// What all of them come to.

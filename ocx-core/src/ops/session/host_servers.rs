@@ -36,7 +36,8 @@ impl Ocx {
     /// If what is kept of the project, or the settings of the keys, are unusable.
     pub fn host_servers_to_offer(&self) -> Result<Vec<HostServer>, SessionError> {
         // Without such an address, nothing else is looked at.
-        if self.missing_on_loopback(&OutsideKeys::default()).is_empty() {
+        let missing = self.missing_on_loopback(&OutsideKeys::default());
+        if missing.is_empty() {
             return Ok(Vec::new());
         }
         let store = ProjectStore::open(
@@ -47,7 +48,8 @@ impl Ocx {
         let reach = self.reach(&ProjectConfig::default());
         let keys = self.outside_keys(&reach, &store)?;
         let left = self.left_host_servers();
-        let missing = self.missing_on_loopback(&keys).into_iter();
+        let missing = missing.into_iter();
+        let missing = missing.filter(|found| !keys.leads_to(&found.url));
         let offered = missing.filter_map(|found| {
             let port = found.port()?;
             (found.is_among(&[port]) && !left.contains(&found.url)).then_some(HostServer {
