@@ -9,7 +9,7 @@ use ocx_core::{
     ops::{BuildError, Consent, Ocx, OcxError},
     project::{self, Project},
     report::Reporter,
-    settings::{Layers, Loaded, PullPolicy},
+    settings::{Layers, Loaded, PullPolicy, RuntimeChoice},
     trust::writable_places,
 };
 
@@ -165,6 +165,22 @@ impl Operation {
             return Ok(action(&chosen().await?).await?);
         }
         Ok(result?)
+    }
+
+    /// The same on the other engines that are installed, unless the settings name the one that is meant.
+    pub(crate) fn on_other_engines(&self, ocx: &Ocx) -> Vec<Ocx> {
+        if self.context.loaded.settings.runtime != RuntimeChoice::Auto {
+            return Vec::new();
+        }
+        let chosen = ocx.engine();
+        let backends = backends::all();
+        let found = backends
+            .iter()
+            .filter_map(|backend| backend.find(&self.context.host));
+        found
+            .filter(|engine| !chosen.is_called(&engine.name()) && !engine.is_called(&chosen.name()))
+            .map(|engine| self.ocx(engine))
+            .collect()
     }
 
     /// Like [`with_engine`](Self::with_engine), for what needs a base image: if that is not there, asks

@@ -72,6 +72,9 @@ fn advice(notice: &Notice) -> Option<Cow<'static, str>> {
         Notice::KeysInside { .. } => Some(
             "the `baseURL` of a provider in your opencode configuration says where it is; logins that are no keys are inside anyway",
         ),
+        Notice::McpCommandMissing { .. } => Some(
+            "install it in the Dockerfile of a base of your own (`ocx init` makes one), or once in a session for its user",
+        ),
         Notice::MoreOutOfReach { .. } => Some("`ocx compat` with the base's name lists all"),
         Notice::ChosenSession { .. } => Some("`--session` chooses another"),
         Notice::LoginsWithheld(_) => Some("the setting `providers` decides"),

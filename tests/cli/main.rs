@@ -32,6 +32,7 @@ mod lost_output;
 mod manual;
 mod network;
 mod odd_files;
+mod on_engines;
 mod passthrough;
 mod ports;
 mod provenance;

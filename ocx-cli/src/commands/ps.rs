@@ -1,11 +1,11 @@
 //! `ocx ps` and `ocx stop`.
 
-use std::process::ExitCode;
+use std::{iter, process::ExitCode};
 
 use clap::Args;
 use jiff::{SpanRound, Timestamp, Unit, fmt::friendly};
 use ocx_core::{
-    ops::{self, RunningSession, Scope},
+    ops::{self, Ocx, RunningSession, Scope},
     printable,
 };
 use serde_json::{Value, json};
@@ -19,7 +19,8 @@ use crate::{
 
 /// List the running sessions of this project
 ///
-/// The newest comes first. Those whose ocx was killed are marked, and stopped.
+/// The newest comes first. Those whose ocx was killed are marked, and stopped. All engines that answer are
+/// asked, unless the setting `runtime` or --runtime names one.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct PsArgs {
@@ -39,7 +40,7 @@ Examples:
 /// Stop running sessions of this project
 ///
 /// opencode is asked to end and is killed after 10 seconds. Without IDs all sessions of the project
-/// are stopped.
+/// are stopped, on all engines that answer unless the setting `runtime` or --runtime names one.
 #[derive(Args, Debug)]
 #[command(after_help = STOP_EXAMPLES)]
 pub(crate) struct StopArgs {
@@ -63,10 +64,14 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
     } else {
         Scope::Project
     };
-    let sessions = Operation::prepare(global, context)
+    let operation = Operation::prepare(global, context);
+    let sessions = operation
         .with_engine(async |ocx| {
-            let sessions = ops::running_sessions(ocx, scope).await?;
-            ops::stop_abandoned(ocx, sessions.clone()).await;
+            let others = operation.on_other_engines(ocx);
+            let sessions = ops::running_sessions_on(ocx, &others, scope).await?;
+            for one in iter::once(ocx).chain(&others) {
+                ops::stop_abandoned(one, sessions.clone()).await;
+            }
             Ok(sessions)
         })
         .await?;
@@ -83,13 +88,17 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
 }
 
 pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCode, Failure> {
-    let sessions = Operation::prepare(global, Context::prepare_to_look(global)?)
+    let operation = Operation::prepare(global, Context::prepare_to_look(global)?);
+    let sessions = operation
         .with_engine(async |ocx| {
+            let mut all = operation.on_other_engines(ocx);
+            all.insert(0, ocx.clone());
             if global.dry_run {
-                let dry = ocx.clone().dry_run();
-                return Ok(ops::stop_sessions(dry.ocx(), &args.sessions).await?);
+                let dry = all.into_iter().map(Ocx::dry_run);
+                all = dry.map(|dry| dry.ocx().clone()).collect();
             }
-            Ok(ops::stop_sessions(ocx, &args.sessions).await?)
+            let (ocx, others) = all.split_first().expect("it has the chosen one");
+            Ok(ops::stop_sessions_on(ocx, others, &args.sessions).await?)
         })
         .await?;
     if args.json {
@@ -114,6 +123,7 @@ fn as_json(sessions: &[RunningSession]) -> Value {
         .map(|session| {
             json!({
                 "session": session.id,
+                "engine": session.engine.as_str(),
                 "project": session.project,
                 "container": session.container.name,
                 "container_id": session.container.id.0,
@@ -128,8 +138,13 @@ fn as_json(sessions: &[RunningSession]) -> Value {
 
 fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String {
     let project = (scope == Scope::AllProjects).then_some("PROJECT");
+    // Which one it is need not be told where there is one only.
+    let are_on_one = sessions
+        .windows(2)
+        .all(|two| two[0].engine == two[1].engine);
+    let engine = (!are_on_one).then_some("ENGINE");
     let head = ["SESSION", "STARTED", "IMAGE", "COMMAND"];
-    let mut table = plain_table::with_titles(head.into_iter().chain(project));
+    let mut table = plain_table::with_titles(head.into_iter().chain(engine).chain(project));
     for session in sessions {
         let container = &session.container;
         let cells = [
@@ -143,7 +158,8 @@ fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String
             shortened(&container.command),
         ];
         let project = project.map(|_| session.project.clone());
-        let cells = cells.into_iter().chain(project);
+        let engine = engine.map(|_| session.engine.to_string());
+        let cells = cells.into_iter().chain(engine).chain(project);
         table.add_row(cells.map(|cell| printable::field(&cell).into_owned()));
     }
     plain_table::text(&table)
@@ -182,7 +198,7 @@ fn shortened(command: &str) -> String {
 #[cfg(test)]
 mod tests {
 
-    use ocx_core::runtime::{ContainerId, ContainerInfo};
+    use ocx_core::runtime::{ContainerId, ContainerInfo, EngineName};
 
     use super::*;
 
@@ -195,6 +211,7 @@ mod tests {
         RunningSession {
             id: id.to_owned(),
             project: "/home/jane/app".to_owned(),
+            engine: EngineName::from_static("docker"),
             abandoned: false,
             container,
         }
@@ -217,6 +234,9 @@ mod tests {
         let now = Timestamp::from_second(1_000_000).unwrap();
         insta::assert_snapshot!(as_table(&sessions, Scope::Project, now));
         insta::assert_snapshot!("all_projects", as_table(&sessions, Scope::AllProjects, now));
+        let mut two = sessions[..2].to_vec();
+        two[1].engine = EngineName::from_static("podman");
+        insta::assert_snapshot!("on_two_engines", as_table(&two, Scope::AllProjects, now));
         insta::assert_snapshot!("json", format!("{:#}\n", as_json(&sessions[..1])));
     }
 }

@@ -51,6 +51,9 @@ pub(crate) struct Named {
     pub disabled: BTreeSet<String>,
     /// MCP servers.
     pub mcp: BTreeSet<String>,
+    /// By which programs opencode starts those of them that are in use and that it looks for in its own
+    /// search path.
+    pub mcp_programs: BTreeMap<String, String>,
     /// Variables that the configuration takes values from, written `{env:NAME}`.
     pub variables: BTreeSet<String>,
 }
@@ -85,13 +88,14 @@ impl Named {
         named
     }
 
-    /// Adds the files in the top directory of a project, of which only the names of MCP servers count.
+    /// Adds the files in the top directory of a project, of which only MCP servers count.
     pub(crate) fn add_servers_of(&mut self, directory: &Utf8Path) {
         let mut project = Self::default();
         for (_, text) in config_texts(directory) {
             project.add_file(&text);
         }
         self.mcp.append(&mut project.mcp);
+        self.mcp_programs.append(&mut project.mcp_programs);
     }
 
     fn add_file(&mut self, text: &str) {
@@ -127,6 +131,14 @@ impl Named {
         }
         if let Some(servers) = object(root, "mcp") {
             self.mcp.extend(servers.keys().cloned());
+            for (name, server) in servers {
+                // A later file changes what it names of a server.
+                if server.get("enabled") == Some(&Value::Bool(false)) {
+                    self.mcp_programs.remove(name);
+                } else if let Some(program) = program_of(server) {
+                    self.mcp_programs.insert(name.clone(), program.to_owned());
+                }
+            }
         }
         if let Some(enabled) = texts(root.get("enabled_providers")) {
             self.enabled.get_or_insert_default().extend(enabled);
@@ -184,6 +196,14 @@ impl Named {
             }
         }
     }
+}
+
+/// The program of a local MCP server that has no search path of its own.
+fn program_of(server: &Value) -> Option<&str> {
+    let environment = server.get("environment");
+    let has_path = environment.is_some_and(|environment| environment.get("PATH").is_some());
+    let program = server.get("command")?.get(0)?.as_str();
+    program.filter(|_| !has_path)
 }
 
 fn object<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Map<String, Value>> {

@@ -57,7 +57,8 @@ pub use ocx::Ocx;
 pub use session::{
     Explained, HostServer, OpenedPort, Place, Program, ProgramProblem, ProgramProblemKind,
     RunningSession, Scope, Session, SessionPorts, SessionReport, StopError, has_had_session,
-    open_port, running_sessions, session_ports, stop_abandoned, stop_sessions,
+    open_port, running_sessions, running_sessions_on, session_ports, stop_abandoned, stop_sessions,
+    stop_sessions_on,
 };
 pub use status::{
     BaseStatus, BuiltBy, Cause, ImageStatus, OpencodeStatus, Status, Verdict, status,

@@ -65,6 +65,15 @@ pub enum Notice {
         /// How many.
         count: usize,
     },
+    /// The base has no program to start a local MCP server by.
+    McpCommandMissing {
+        /// The server.
+        server: String,
+        /// The program.
+        program: String,
+        /// The base.
+        base: ImageReference,
+    },
     /// The base has no shell, so opencode's shell tool does not work.
     NoShell,
     /// The host's name in containers was asked for, and the engine cannot give it.
@@ -334,6 +343,7 @@ impl Notice {
             | Self::BaseNotChecked { .. }
             | Self::HiddenTracked { .. }
             | Self::OutOfReach(_)
+            | Self::McpCommandMissing { .. }
             | Self::ProjectConfigLeftOut { .. }
             | Self::GitUnsigned
             | Self::GitPrograms(_)

@@ -62,6 +62,10 @@ impl fmt::Display for Notice {
             Self::MoreOutOfReach { count } => {
                 write!(f, "there are {count} more places in the base's PATH with programs that cannot run")
             }
+            Self::McpCommandMissing { server, program, base } => write!(
+                f,
+                "the MCP server `{server}` is started by `{program}`, which {base} does not have"
+            ),
             Self::NoShell => f.write_str("the base image has no shell, so the agent cannot run commands"),
             Self::NoHostAlias => f.write_str("the engine gives the host no name in containers"),
             Self::NoGroups => f.write_str(

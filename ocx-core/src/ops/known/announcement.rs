@@ -1,10 +1,18 @@
 //! Mentioning a newer version of opencode once.
 
 use camino::Utf8PathBuf;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ops::Ocx;
-use crate::{base::BaseProbe, disk, image::OpencodeVersion, report::Notice};
+use crate::{
+    base::BaseProbe,
+    disk,
+    image::OpencodeVersion,
+    opencode::{Freshness, candidates, resolve_latest},
+    report::Notice,
+    settings::VersionRequest,
+};
 
 /// The newest version that the user was told of.
 #[derive(Serialize, Deserialize)]
@@ -34,6 +42,24 @@ impl Ocx {
         let _ = disk::write_json(&self.announced_file(), &Announced { opencode: newer });
     }
 
+    /// Looks for the newest version, if the settings want that one, so that it can be announced later.
+    pub(in crate::ops) async fn refresh_latest(&self, probe: &BaseProbe) {
+        let wanted = self.settings.opencode_version == VersionRequest::Latest
+            && self.settings.opencode_binary.is_none();
+        if wanted && !self.is_dry_run() {
+            let build = &candidates(probe.arch, probe.libc, self.host.cpu.avx2)[0];
+            // Nobody waits for it, and the terminal is opencode's: a failure is told by the next
+            // build.
+            let _ = resolve_latest(
+                &self.registry,
+                &self.store,
+                build,
+                Timestamp::now(),
+                Freshness::MayUseRemembered,
+            )
+            .await;
+        }
+    }
     fn announced_file(&self) -> Utf8PathBuf {
         self.host.dirs.state.join("announced.json")
     }

@@ -3,6 +3,7 @@
 mod announcement;
 mod engine_facts;
 mod images;
+mod mcp_commands;
 mod memory;
 mod probe;
 mod search_path;

@@ -4,7 +4,6 @@ use std::{pin::pin, time::Duration};
 
 use camino::Utf8Path;
 use futures_util::future::{Either, join, select};
-use jiff::Timestamp;
 
 use crate::ops::{
     BuildError, BuildRequest, Ocx, SessionError,
@@ -19,8 +18,7 @@ use crate::ops::{
 use crate::{
     base::{BasePlan, BaseProbe, resolve_base},
     hidden::Patterns,
-    image::{ImageReference, OpencodeVersion},
-    opencode::{Freshness, candidates},
+    image::{ContentDigest, ImageReference, OpencodeVersion},
     report::{Activity, Notice},
     runtime::EngineInfo,
     session::SessionId,
@@ -28,7 +26,7 @@ use crate::{
         ContainerFacts, SessionFacts, SessionPlan, Streams, container_name, home_volume,
         inherited_environment, plan_session,
     },
-    settings::{EntrypointUse, Settings, VersionRequest},
+    settings::{EntrypointUse, Settings},
     spec::MountSource,
     state::{PrivatePath, ProjectStore},
 };
@@ -54,6 +52,8 @@ struct Ready {
     name: ImageReference,
     version: OpencodeVersion,
     probe: BaseProbe,
+    /// The content of the image that `probe` is of.
+    content: ContentDigest,
     readiness: Readiness,
 }
 
@@ -251,6 +251,13 @@ impl Ocx {
             self.notice(notice);
         }
         self.tell_unenforced_limits(engine);
+        self.tell_missing_mcp_commands(
+            asked.program,
+            &project_config,
+            &store,
+            (&asked.base.reference(), &ready.content),
+            user.ids_inside(),
+        );
         self.announce_newer(&ready.probe, &ready.version);
         self.ensure_confined(&plan.run, engine).await?;
         guards.stop_at_end(container);
@@ -312,6 +319,7 @@ impl Ocx {
                 let probed = base_image.as_ref().unwrap_or(&image);
                 return Ok(Some(Ready {
                     probe: self.probe(&reference, probed, engine).await?,
+                    content: probed.content(),
                     name,
                     version,
                     readiness: if used == Used::WithoutBase {
@@ -337,6 +345,7 @@ impl Ocx {
             name,
             version,
             probe,
+            content: base_image.content(),
             readiness: Readiness::Built,
         }))
     }
@@ -369,24 +378,6 @@ impl Ocx {
                 Err(reason)
             }
             Either::Right((Either::Right(((), _)), run)) => run.await,
-        }
-    }
-
-    async fn refresh_latest(&self, probe: &BaseProbe) {
-        let wanted = self.settings.opencode_version == VersionRequest::Latest
-            && self.settings.opencode_binary.is_none();
-        if wanted && !self.is_dry_run() {
-            let build = &candidates(probe.arch, probe.libc, self.host.cpu.avx2)[0];
-            // Nobody waits for it, and the terminal is opencode's: a failure is told by the next
-            // build.
-            let _ = crate::opencode::resolve_latest(
-                &self.registry,
-                &self.store,
-                build,
-                Timestamp::now(),
-                Freshness::MayUseRemembered,
-            )
-            .await;
         }
     }
 }

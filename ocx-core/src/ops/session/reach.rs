@@ -21,10 +21,18 @@ impl Ocx {
     /// Reads opencode's configuration for what it names. The project chooses no providers, since it
     /// could choose all of them; a login for a server goes to the very address that it was made for.
     pub(in crate::ops) fn reach(&self, project_config: &ProjectConfig) -> Reach {
+        Reach::new(
+            &self.settings.providers,
+            &self.named_in_config(project_config),
+        )
+    }
+
+    /// What opencode's configuration names, that of the project among it if that is followed.
+    pub(in crate::ops) fn named_in_config(&self, project_config: &ProjectConfig) -> Named {
         let mut named = Named::read(&self.opencode_config());
         if *project_config == ProjectConfig::Followed {
             named.add_servers_of(&self.project.root);
         }
-        Reach::new(&self.settings.providers, &named)
+        named
     }
 }

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::stop_sessions_on;
 use crate::ops::{FindSessionError, Ocx};
 use crate::{
     image::label,
     report::Notice,
-    runtime::{ContainerFilter, ContainerInfo, RuntimeError},
+    runtime::{ContainerFilter, ContainerInfo, EngineName, RuntimeError},
     state::is_abandoned,
 };
 
 /// How long a session gets to end before it is killed.
-const GRACE: Duration = Duration::from_secs(10);
+pub(super) const GRACE: Duration = Duration::from_secs(10);
 
 /// Whose sessions are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct RunningSession {
     pub project: String,
     /// Its container.
     pub container: ContainerInfo,
+    /// The engine that it runs on.
+    pub engine: EngineName,
     /// Whether the ocx that ran it is gone, so that nobody waits for its end or gives refreshed
     /// credentials back.
     pub abandoned: bool,
@@ -89,20 +92,27 @@ pub async fn running_sessions(
             Some(RunningSession {
                 abandoned: project_id
                     .is_some_and(|project| is_abandoned(&ocx.host.dirs.state, project, &id)),
+                engine: ocx.runtime.name(),
                 id,
                 project: container.labels.get(label::PROJECT)?.clone(),
                 container,
             })
         })
         .collect();
+    sort(&mut sessions);
+    Ok(sessions)
+}
+
+/// The newest first.
+pub(super) fn sort(sessions: &mut [RunningSession]) {
     sessions.sort_by(|a, b| {
         let newest_first = b.container.created.cmp(&a.container.created);
         newest_first.then_with(|| a.id.cmp(&b.id))
     });
-    Ok(sessions)
 }
 
-/// Stops the containers of sessions whose ocx is gone, and returns the other sessions.
+/// Stops the containers of sessions whose ocx is gone, and returns the other sessions. Those on another
+/// engine are left alone.
 ///
 /// # Examples
 ///
@@ -116,8 +126,9 @@ pub async fn running_sessions(
 /// # }
 /// ```
 pub async fn stop_abandoned(ocx: &Ocx, sessions: Vec<RunningSession>) -> Vec<RunningSession> {
-    let (abandoned, others): (Vec<_>, Vec<_>) =
-        sessions.into_iter().partition(|session| session.abandoned);
+    let is_meant =
+        |session: &RunningSession| session.abandoned && session.engine == ocx.runtime.name();
+    let (abandoned, others): (Vec<_>, Vec<_>) = sessions.into_iter().partition(is_meant);
     let stops = abandoned.iter().map(|session| {
         ocx.notice(&Notice::AbandonedSession {
             session: session.id.clone(),
@@ -168,22 +179,5 @@ pub(in crate::ops) fn find_session<'a>(
 /// # }
 /// ```
 pub async fn stop_sessions(ocx: &Ocx, ids: &[String]) -> Result<Vec<RunningSession>, StopError> {
-    let running = running_sessions(ocx, Scope::Project).await?;
-    let mut sessions = Vec::new();
-    for id in ids {
-        let session = find_session(&running, id)?;
-        if !sessions.contains(session) {
-            sessions.push(session.clone());
-        }
-    }
-    if ids.is_empty() {
-        sessions = running;
-    }
-    let stops = sessions
-        .iter()
-        .map(|session| ocx.runtime.stop_container(&session.container.id, GRACE));
-    for result in join_all(stops).await {
-        result?;
-    }
-    Ok(sessions)
+    stop_sessions_on(ocx, &[], ids).await
 }

@@ -9,6 +9,7 @@ mod entrypoint;
 mod guards;
 mod host_servers;
 mod keys;
+mod mcp_commands;
 mod mocked_runtime;
 mod network;
 mod private_paths;

@@ -1,0 +1,79 @@
+//! The sessions of a project on more than one engine: a project's engine may have changed since they began.
+
+use std::iter::once;
+
+use futures_util::future::{join, join_all};
+
+use super::running::{
+    GRACE, RunningSession, Scope, StopError, find_session, running_sessions, sort,
+};
+use crate::{ops::Ocx, runtime::RuntimeError};
+
+/// The running sessions on the engine of `ocx` and on those of `others`, the newest first. Of the others,
+/// one that does not answer has none.
+///
+/// # Errors
+///
+/// If the engine of `ocx` does not answer.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(docker: ocx_core::Ocx, podman: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::ops::{self, Scope};
+///
+/// for session in ops::running_sessions_on(&docker, &[podman], Scope::Project).await? {
+///     println!("{} on {}", session.id, session.engine);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub async fn running_sessions_on(
+    ocx: &Ocx,
+    others: &[Ocx],
+    scope: Scope,
+) -> Result<Vec<RunningSession>, RuntimeError> {
+    let elsewhere = join_all(others.iter().map(|other| running_sessions(other, scope)));
+    let (here, elsewhere) = join(running_sessions(ocx, scope), elsewhere).await;
+    let mut sessions = here?;
+    sessions.extend(elsewhere.into_iter().flatten().flatten());
+    sort(&mut sessions);
+    Ok(sessions)
+}
+
+/// Stops sessions of the project on the engine of `ocx` and on those of `others`: those whose IDs begin with
+/// one of `ids`, or all if there are none. Returns those that were stopped.
+///
+/// # Errors
+///
+/// If one of `ids` does not name exactly one session; none is stopped then. If the engine of `ocx` does not
+/// answer, or if one of them fails to stop a session.
+pub async fn stop_sessions_on(
+    ocx: &Ocx,
+    others: &[Ocx],
+    ids: &[String],
+) -> Result<Vec<RunningSession>, StopError> {
+    let running = running_sessions_on(ocx, others, Scope::Project).await?;
+    let mut sessions = Vec::new();
+    for id in ids {
+        let session = find_session(&running, id)?;
+        if !sessions.contains(session) {
+            sessions.push(session.clone());
+        }
+    }
+    if ids.is_empty() {
+        sessions = running;
+    }
+    let runtime_of = |session: &RunningSession| {
+        let mut all = once(ocx).chain(others);
+        let found = all.find(|one| one.runtime.name() == session.engine);
+        &found.unwrap_or(ocx).runtime
+    };
+    let stops = sessions
+        .iter()
+        .map(|session| runtime_of(session).stop_container(&session.container.id, GRACE));
+    for result in join_all(stops).await {
+        result?;
+    }
+    Ok(sessions)
+}
