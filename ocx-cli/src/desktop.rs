@@ -5,6 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use camino::Utf8Path;
 use ocx_core::{host::Host, printable};
 
 use crate::host_program;
@@ -32,6 +33,14 @@ impl Desktop {
         drop(sent);
         host_program::start(host, PROGRAM, arguments(destination));
     }
+}
+
+/// Tells that a session has ended which nobody may be looking at.
+pub(crate) fn session_ended(host: &Host, session: &str, project: &Utf8Path, code: u8) {
+    let project = project.file_name().unwrap_or(project.as_str());
+    let title = format!("Session {session} of {} has ended", as_text(project));
+    let text = format!("Exit code {code}. ocx logs {session}");
+    host_program::start(host, PROGRAM, ["--app-name=ocx", "--", &title, &text]);
 }
 
 fn arguments(destination: &str) -> [String; 4] {

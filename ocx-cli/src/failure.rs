@@ -5,6 +5,7 @@ use std::{error::Error, io, process::ExitCode};
 use camino::Utf8PathBuf;
 use ocx_core::{
     clones::CloneError,
+    detached::DetachedError,
     engines::ChoiceError,
     host::HostError,
     ops::{
@@ -21,6 +22,7 @@ use ocx_core::{
 use crate::{
     clearance::SettingsNotTrusted,
     commands::init::InitError,
+    detached::DetachError,
     exit_code, hints, output,
     ui::{Ui, Verbosity},
 };
@@ -71,6 +73,19 @@ pub(crate) enum Failure {
     /// Nobody is there to be asked, and `command` does not ask.
     #[error("nothing is removed unless you say so, and there is no terminal to ask on")]
     PruneUnasked { command: String },
+    #[error(transparent)]
+    Detach(#[from] DetachError),
+    #[error("could not read {path}")]
+    Read {
+        path: Utf8PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("could not read the directory of opencode's logs")]
+    Logs {
+        #[source]
+        source: io::Error,
+    },
     #[error(transparent)]
     BuildRuns(#[from] BuildRuns),
     #[error("could not write {path}")]
@@ -124,6 +139,9 @@ impl Failure {
     ///
     /// What the engine printed while it worked is not shown twice; if ocx was quiet, it was not shown yet.
     pub(crate) fn show(&self, ui: Ui) -> ExitCode {
+        if let Self::Detach(DetachError::Ended { said, .. }) = self {
+            said.lines().for_each(output::line);
+        }
         output::error(&self.to_string());
         // Transparent errors show what is inside them, so their own causes are the next ones.
         let mut cause = self.source();
@@ -151,14 +169,17 @@ impl Failure {
         ExitCode::from(self.exit_code())
     }
 
-    fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Start { .. } => exit_code::INTERNAL,
             Self::Edit(EditError::Write { .. })
             | Self::Host(_)
             | Self::Output { .. }
             | Self::Write { .. }
+            | Self::Read { .. }
+            | Self::Logs { .. }
             | Self::Trust(_) => exit_code::FILE,
+            Self::Detach(error) => of_detach(error),
             Self::Edit(_)
             | Self::Project(_)
             | Self::Settings(_)
@@ -193,6 +214,17 @@ fn of_kind(kind: ErrorKind) -> u8 {
         ErrorKind::Conflict => exit_code::CONFLICT,
         ErrorKind::Program(code) | ErrorKind::Interrupted(code) => code,
         _ => exit_code::INTERNAL,
+    }
+}
+
+fn of_detach(error: &DetachError) -> u8 {
+    match error {
+        DetachError::Store(DetachedError::None { .. } | DetachedError::Ambiguous { .. })
+        | DetachError::NoTerminal => exit_code::USAGE,
+        DetachError::Ended { code, .. } => *code,
+        DetachError::Interrupted => Exit::Interrupted { signal: SIGINT }.code(),
+        DetachError::Store(_) => exit_code::FILE,
+        DetachError::Start { .. } | DetachError::Terminal { .. } => exit_code::INTERNAL,
     }
 }
 

@@ -3,6 +3,7 @@
 use camino::Utf8Path;
 use ocx_core::{
     base::DockerfileError,
+    detached::DetachedError,
     engines::{ChoiceError, Trouble},
     hidden::{Exposure, HiddenError},
     image::ImageId,
@@ -18,7 +19,8 @@ use ocx_core::{
 };
 
 use crate::{
-    backends, build_hints, clone_hints, commands::init::InitError, failure::Failure, trust_hints,
+    backends, build_hints, clone_hints, commands::init::InitError, detached::DetachError,
+    failure::Failure, trust_hints,
 };
 
 /// Hints for a failure, the best one first.
@@ -34,6 +36,7 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
         Failure::Clone(error) => clone_hints::of(error),
         Failure::SettingsNotTrusted(_) => trust_hints::of_changed_settings(),
         Failure::PruneUnasked { command } => vec![format!("`{command}`")],
+        Failure::Detach(error) => of_detach(error),
         Failure::BuildRuns(_) => hints(["try again when it is done"]),
         Failure::Logins(_)
         | Failure::Network(_)
@@ -43,12 +46,24 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
         | Failure::Trust(_)
         | Failure::TrustVariable
         | Failure::Write { .. }
+        | Failure::Read { .. }
+        | Failure::Logs { .. }
         | Failure::Output { .. } => Vec::new(),
     }
 }
 
 pub(crate) fn hints<const N: usize>(hints: [&str; N]) -> Vec<String> {
     hints.map(str::to_owned).to_vec()
+}
+
+fn of_detach(error: &DetachError) -> Vec<String> {
+    match error {
+        DetachError::Store(DetachedError::None { .. } | DetachedError::Ambiguous { .. }) => {
+            hints(["`ocx ps` lists the sessions that run, and `ocx run --detach` begins one"])
+        }
+        DetachError::NoTerminal => hints(["`ocx logs --follow` shows what a task prints"]),
+        _ => Vec::new(),
+    }
 }
 
 fn of_settings(error: &SettingsError) -> Vec<String> {

@@ -11,6 +11,7 @@ mod clone_hints;
 mod commands;
 mod context;
 mod desktop;
+mod detached;
 mod escape;
 mod exit_code;
 mod failure;
@@ -56,6 +57,12 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         match &cli.command {
             Command::Apply(args) => commands::apply::run(&cli.global, args).await,
             Command::Changes(args) => commands::changes::run(&cli.global, args).await,
+            Command::Attach(args) => commands::attach::run(&cli.global, args).await,
+            Command::Logs(args) => commands::logs::run(&cli.global, args).await,
+            Command::Wait(args) => commands::wait::run(&cli.global, args).await,
+            Command::DetachedSession(args) => {
+                commands::detach::run_detached(&cli.global, args).await
+            }
             Command::Diff(args) => commands::diff::run(&cli.global, args).await,
             Command::Discard(args) => commands::discard::run(&cli.global, args).await,
             Command::Build(args) => commands::build::run(&cli.global, args).await,

@@ -107,6 +107,13 @@ pub(crate) fn answer(text: &str) -> io::Result<()> {
     io::stdout().write_all(printable::text(text).as_bytes())
 }
 
+/// What a program has written, as it wrote it, to standard output.
+pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout();
+    stdout.write_all(bytes)?;
+    stdout.flush()
+}
+
 /// An answer in JSON, to standard output.
 pub(crate) fn json(value: &serde_json::Value) -> io::Result<()> {
     let text = format!("{value:#}\n");

@@ -62,6 +62,7 @@ pub mod cancellation;
 pub mod clones;
 pub mod confinement;
 mod credentials;
+pub mod detached;
 mod disk;
 pub mod engine;
 pub mod engines;

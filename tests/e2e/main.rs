@@ -10,6 +10,7 @@ mod browser_logins;
 mod clone;
 mod conformance;
 mod credentials;
+mod detached;
 mod disk;
 mod docker_daemons;
 mod dockerfile_lookup;

@@ -5,7 +5,12 @@ use clap::{Command, builder::styling::Styles};
 /// Headings and the commands below them; what people need first comes first.
 const GROUPS: [(&str, &[&str]); 7] = [
     ("Start", &["opencode", "run", "init", "build", "doctor"]),
-    ("Sessions", &["shell", "exec", "ps", "stop", "port"]),
+    (
+        "Sessions",
+        &[
+            "shell", "exec", "ps", "stop", "port", "attach", "logs", "wait",
+        ],
+    ),
     (
         "Images and settings",
         &["status", "upgrade", "config", "explain", "compat", "trust"],

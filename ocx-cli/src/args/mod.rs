@@ -15,11 +15,13 @@ use ocx_core::printable;
 use crate::{
     commands::{
         apply::ApplyArgs,
+        attach::AttachArgs,
         build::BuildArgs,
         changes::ChangesArgs,
         compat::CompatArgs,
         completions::CompletionsArgs,
         config::ConfigArgs,
+        detach::DetachedSessionArgs,
         diff::DiffArgs,
         discard::DiscardArgs,
         doctor::DoctorArgs,
@@ -28,6 +30,7 @@ use crate::{
         explain::ExplainArgs,
         init::InitArgs,
         logins::LoginsArgs,
+        logs::LogsArgs,
         man::ManArgs,
         network::NetworkArgs,
         opencode::{OpencodeArgs, RunArgs},
@@ -38,6 +41,7 @@ use crate::{
         trust::TrustArgs,
         upgrade::UpgradeArgs,
         version::VersionArgs,
+        wait::WaitArgs,
     },
     exit_code, output,
 };
@@ -80,6 +84,11 @@ pub(crate) enum Command {
     #[command(visible_alias = "ls")]
     Ps(PsArgs),
     Stop(StopArgs),
+    Attach(AttachArgs),
+    Logs(LogsArgs),
+    Wait(WaitArgs),
+    #[command(hide = true)]
+    DetachedSession(DetachedSessionArgs),
     Changes(ChangesArgs),
     Diff(DiffArgs),
     Apply(ApplyArgs),
@@ -115,9 +124,11 @@ pub(crate) fn parse(args: Vec<OsString>) -> Result<Cli, Stop> {
         .try_get_matches_from(&own)
         .map_err(stop)?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(stop)?;
-    if let Command::Opencode(OpencodeArgs { args }) | Command::Run(RunArgs { args }) =
-        &mut cli.command
+    if let Command::Opencode(OpencodeArgs { args, detach })
+    | Command::Run(RunArgs { args, detach }) = &mut cli.command
     {
+        let command = passthrough::first_word(&definition, &own).unwrap_or(own.len());
+        detach.own = own[1..command].to_vec();
         *args = passed
             .into_iter()
             .map(|arg| arg.into_string().map_err(|arg| Stop::not_utf8(&arg)))
@@ -216,6 +227,9 @@ mod tests {
             "doctor",
             "du",
             "prune",
+            "attach",
+            "logs",
+            "wait",
         ] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
         }
@@ -342,6 +356,30 @@ mod tests {
             };
             assert_eq!(args.args, expected, "{line}");
         }
+    }
+
+    #[test]
+    fn only_directly_behind_opencode_a_session_is_detached() {
+        let parsed = |line: &str| {
+            let cli = parse(line.split(' ').map(OsString::from).collect()).unwrap();
+            match cli.command {
+                Command::Opencode(OpencodeArgs { args, detach })
+                | Command::Run(RunArgs { args, detach }) => (args, detach),
+                other => panic!("{line}: {other:?}"),
+            }
+        };
+        let (args, detach) = parsed("ocx -q --set a=b o --detach --notify --continue");
+        assert_eq!(args, ["--continue"]);
+        assert!(detach.detach && detach.notify);
+        assert_eq!(detach.own, ["-q", "--set", "a=b"]);
+        let (args, detach) = parsed("ocx run --detach fix --detach it");
+        assert_eq!(args, ["fix", "--detach", "it"]);
+        assert!(detach.detach && !detach.notify);
+        let (args, detach) = parsed("ocx run -- --detach");
+        assert_eq!(args, ["--", "--detach"]);
+        assert!(!detach.detach);
+        let alone = ["ocx", "run", "--notify", "x"].map(OsString::from);
+        assert!(parse(alone.to_vec()).is_err());
     }
 
     #[test]

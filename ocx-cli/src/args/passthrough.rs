@@ -7,12 +7,21 @@ use clap::Command;
 /// The subcommands whose arguments are another program's.
 const PASSED: [&str; 3] = ["opencode", "o", "run"];
 
+/// What is ocx's own directly behind such a subcommand: nobody would look for it before. opencode has no such
+/// flags (1.18).
+const OWN: [&str; 2] = ["--detach", "--notify"];
+
 /// Splits behind a subcommand that passes its arguments on, if that is the first subcommand. A
 /// parser would interpret some of them: `--help`, `--`, flags that ocx has, too.
 pub(super) fn split(command: &Command, mut args: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
     let first = first_word(command, &args);
     let passed = first.filter(|&first| PASSED.iter().any(|name| args[first] == *name));
-    let passed = passed.map(|first| args.split_off(first + 1));
+    let passed = passed.map(|first| {
+        let words = args[first + 1..].iter();
+        let own = words.take_while(|word| OWN.iter().any(|flag| *word == flag));
+        let end = first + 1 + own.count();
+        args.split_off(end)
+    });
     (args, passed.unwrap_or_default())
 }
 

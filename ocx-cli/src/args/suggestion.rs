@@ -21,8 +21,8 @@ const HABITS: &[(&[&str], &str)] = &[
         "`ocx opencode auth logout` logs out of a model provider",
     ),
     (
-        &["log", "logs"],
-        "a session talks on its own terminal: `ocx ps` lists the sessions, `ocx network log` shows what they asked for",
+        &["log", "output"],
+        "`ocx logs` shows what a detached session has printed, `ocx network log` what sessions asked for",
     ),
     (
         &["start", "up", "launch", "open", "code", "tui", "chat"],
@@ -37,7 +37,7 @@ const HABITS: &[(&[&str], &str)] = &[
         "`ocx opencode --continue` goes on with the last conversation",
     ),
     (
-        &["attach", "enter", "sh", "bash", "ssh", "connect"],
+        &["enter", "sh", "bash", "ssh", "connect"],
         "`ocx shell` opens a shell where the agent works",
     ),
     (

@@ -1,11 +1,13 @@
 //! One function a command.
 
 pub(crate) mod apply;
+pub(crate) mod attach;
 pub(crate) mod build;
 pub(crate) mod changes;
 pub(crate) mod compat;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod detach;
 pub(crate) mod diff;
 pub(crate) mod discard;
 pub(crate) mod doctor;
@@ -14,6 +16,7 @@ pub(crate) mod exec;
 pub(crate) mod explain;
 pub(crate) mod init;
 pub(crate) mod logins;
+pub(crate) mod logs;
 pub(crate) mod man;
 pub(crate) mod network;
 pub(crate) mod opencode;
@@ -24,3 +27,4 @@ pub(crate) mod status;
 pub(crate) mod trust;
 pub(crate) mod upgrade;
 pub(crate) mod version;
+pub(crate) mod wait;

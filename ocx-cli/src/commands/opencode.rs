@@ -7,6 +7,7 @@ use ocx_core::ops::{Place, Program};
 
 use crate::{
     args::GlobalArgs,
+    commands::detach::{self, DetachArgs},
     context::{Context, Operation},
     failure::Failure,
     init_note,
@@ -15,15 +16,17 @@ use crate::{
 /// Run opencode in a container on this project
 ///
 /// Everything behind `opencode` goes to opencode untouched, flags and --help included; ocx's own
-/// flags come before it, as in `ocx --verbose opencode run "fix the tests"`. The exit code is
-/// opencode's.
+/// flags come before it, as in `ocx --verbose opencode run "fix the tests"`. Only --detach and --notify
+/// directly behind it are ocx's. The exit code is opencode's.
 #[derive(Args, Debug)]
 #[command(
     disable_help_flag = true,
-    override_usage = "ocx [OPTIONS] opencode [ARGS]...",
+    override_usage = "ocx [OPTIONS] opencode [--detach [--notify]] [ARGS]...",
     after_help = EXAMPLES
 )]
 pub(crate) struct OpencodeArgs {
+    #[command(flatten)]
+    pub(crate) detach: DetachArgs,
     /// Arguments of opencode
     #[arg(
         value_name = "ARGS",
@@ -37,19 +40,22 @@ const EXAMPLES: &str = "\
 Examples:
   ocx opencode
   ocx opencode --continue
+  ocx opencode --detach
   ocx --verbose opencode auth login";
 
 /// Give opencode a task, without its screen
 ///
 /// The same as `ocx opencode run`: everything behind `run` goes to opencode untouched, flags and --help
-/// included. The exit code is opencode's.
+/// included, but for --detach and --notify directly behind it. The exit code is opencode's.
 #[derive(Args, Debug)]
 #[command(
     disable_help_flag = true,
-    override_usage = "ocx [OPTIONS] run [ARGS]...",
+    override_usage = "ocx [OPTIONS] run [--detach [--notify]] [ARGS]...",
     after_help = RUN_EXAMPLES
 )]
 pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) detach: DetachArgs,
     /// Arguments of `opencode run`, the task among them
     #[arg(
         value_name = "ARGS",
@@ -62,17 +68,28 @@ pub(crate) struct RunArgs {
 const RUN_EXAMPLES: &str = "\
 Examples:
   ocx run \"fix the failing tests\"
+  ocx run --detach --notify \"fix the failing tests\"
   ocx run --continue \"now add a test for it\"";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &OpencodeArgs) -> Result<ExitCode, Failure> {
-    let program = Program::opencode(args.args.clone());
-    run_program(global, &program, &Place::New).await
+    opencode(global, &args.detach, args.args.clone()).await
 }
 
 pub(crate) async fn run_task(global: &GlobalArgs, args: &RunArgs) -> Result<ExitCode, Failure> {
     let words = ["run".to_owned()].into_iter().chain(args.args.clone());
-    let program = Program::opencode(words);
-    run_program(global, &program, &Place::New).await
+    opencode(global, &args.detach, words.collect()).await
+}
+
+async fn opencode(
+    global: &GlobalArgs,
+    detach: &DetachArgs,
+    args: Vec<String>,
+) -> Result<ExitCode, Failure> {
+    // A plan is the same in both cases.
+    if detach.detach && !global.dry_run {
+        return detach::start(global, detach, &args).await;
+    }
+    run_program(global, &Program::opencode(args), &Place::New).await
 }
 
 /// Runs a program where the agent works, and ends as it does.

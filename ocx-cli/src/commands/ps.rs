@@ -1,10 +1,11 @@
 //! `ocx ps` and `ocx stop`.
 
-use std::{iter, process::ExitCode};
+use std::{collections::BTreeSet, iter, process::ExitCode};
 
 use clap::Args;
 use jiff::{SpanRound, Timestamp, Unit, fmt::friendly};
 use ocx_core::{
+    detached::{DetachedState, DetachedStore},
     ops::{self, Ocx, RunningSession, Scope},
     printable,
 };
@@ -64,6 +65,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
     } else {
         Scope::Project
     };
+    let store = DetachedStore::new(&context.host.dirs.state);
     let operation = Operation::prepare(global, context);
     let sessions = operation
         .with_engine(async |ocx| {
@@ -75,14 +77,17 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
             Ok(sessions)
         })
         .await?;
+    let detached = detached_among(&store, &sessions);
     let ui = global.ui();
     match (args.json, sessions.is_empty()) {
-        (true, _) => ui.json(&as_json(&sessions))?,
+        (true, _) => ui.json(&as_json(&sessions, Some(&detached)))?,
         (false, true) => ui.progress(match scope {
             Scope::Project => "no session of this project is running",
             Scope::AllProjects => "no session is running",
         }),
-        (false, false) => ui.answer(&as_table(&sessions, scope, Timestamp::now()))?,
+        (false, false) => {
+            ui.answer(&as_table(&sessions, &detached, scope, Timestamp::now()))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -102,7 +107,7 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
         })
         .await?;
     if args.json {
-        global.ui().json(&as_json(&sessions))?;
+        global.ui().json(&as_json(&sessions, None))?;
         return Ok(ExitCode::SUCCESS);
     }
     if !global.dry_run {
@@ -117,11 +122,18 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-fn as_json(sessions: &[RunningSession]) -> Value {
+/// The IDs of those that have no terminal but their own.
+fn detached_among(store: &DetachedStore, sessions: &[RunningSession]) -> BTreeSet<String> {
+    let ids = sessions.iter().map(|session| session.id.clone());
+    ids.filter(|id| store.state(id) == DetachedState::Runs)
+        .collect()
+}
+
+fn as_json(sessions: &[RunningSession], detached: Option<&BTreeSet<String>>) -> Value {
     sessions
         .iter()
         .map(|session| {
-            json!({
+            let mut object = json!({
                 "session": session.id,
                 "engine": session.engine.as_str(),
                 "project": session.project,
@@ -131,12 +143,22 @@ fn as_json(sessions: &[RunningSession]) -> Value {
                 "command": session.container.command,
                 "started": session.container.created.to_string(),
                 "abandoned": session.abandoned,
-            })
+            });
+            // Of one that has been stopped there is nothing to be said.
+            if let Some(detached) = detached {
+                object["detached"] = detached.contains(&session.id).into();
+            }
+            object
         })
         .collect()
 }
 
-fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String {
+fn as_table(
+    sessions: &[RunningSession],
+    detached: &BTreeSet<String>,
+    scope: Scope,
+    now: Timestamp,
+) -> String {
     let project = (scope == Scope::AllProjects).then_some("PROJECT");
     // Which one it is need not be told where there is one only.
     let are_on_one = sessions
@@ -151,6 +173,8 @@ fn as_table(sessions: &[RunningSession], scope: Scope, now: Timestamp) -> String
             session.id.clone(),
             if session.abandoned {
                 "stopped: its ocx is gone".to_owned()
+            } else if detached.contains(&session.id) {
+                format!("{}, detached", age(container.created, now))
             } else {
                 age(container.created, now)
             },
@@ -232,11 +256,21 @@ mod tests {
             },
         ];
         let now = Timestamp::from_second(1_000_000).unwrap();
-        insta::assert_snapshot!(as_table(&sessions, Scope::Project, now));
-        insta::assert_snapshot!("all_projects", as_table(&sessions, Scope::AllProjects, now));
+        let detached = ["1a2b3c4d".to_owned()].into();
+        insta::assert_snapshot!(as_table(&sessions, &detached, Scope::Project, now));
+        insta::assert_snapshot!(
+            "all_projects",
+            as_table(&sessions, &detached, Scope::AllProjects, now)
+        );
         let mut two = sessions[..2].to_vec();
         two[1].engine = EngineName::from_static("podman");
-        insta::assert_snapshot!("on_two_engines", as_table(&two, Scope::AllProjects, now));
-        insta::assert_snapshot!("json", format!("{:#}\n", as_json(&sessions[..1])));
+        insta::assert_snapshot!(
+            "on_two_engines",
+            as_table(&two, &detached, Scope::AllProjects, now)
+        );
+        insta::assert_snapshot!(
+            "json",
+            format!("{:#}\n", as_json(&sessions[..1], Some(&detached)))
+        );
     }
 }

@@ -16,10 +16,10 @@ use crate::{
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
         ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, EnsuredNetwork, Execution, ImageInfo, LayerEntry, Removal, Request, RunOutcome,
-        RuntimeError, VolumeInfo,
+        EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal, Request,
+        RunOutcome, RuntimeError, VolumeInfo,
     },
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
+    spec::{AttachSpec, BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
 };
 
 #[async_trait]
@@ -249,6 +249,10 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
 
     async fn exec(&self, spec: &ExecSpec) -> Result<RunOutcome, RuntimeError> {
         self.exec_in_foreground(spec).await
+    }
+
+    async fn attach(&self, spec: &AttachSpec) -> Result<Exit, RuntimeError> {
+        self.attach_in_foreground(spec).await
     }
 
     async fn list_containers(

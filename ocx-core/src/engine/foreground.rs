@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     runtime::{CommandError, ContainerId, Exit, Failure, RunOutcome, RuntimeError, Started},
-    spec::{ContainerName, ExecSpec, Init, Output, RunSpec, Stdin, Terminal},
+    spec::{AttachSpec, ContainerName, ExecSpec, Init, Output, RunSpec, Stdin, Terminal},
 };
 
 /// How long an interrupted program gets to end before it is killed.
@@ -179,6 +179,38 @@ impl<D: Dialect> CliRuntime<D> {
                 };
                 Ok(ended.with(code(number), started))
             }
+            (None, Some(failure @ (Failure::Io(_) | Failure::TimedOut(_)))) => {
+                let source = ended.error(invocation.to_string(), failure.clone());
+                Err(RuntimeError::CommandNotRun { source })
+            }
+        }
+    }
+
+    /// Connects the caller's terminal to a container. A request to end only ends the client.
+    pub(super) async fn attach_in_foreground(
+        &self,
+        spec: &AttachSpec,
+    ) -> Result<Exit, RuntimeError> {
+        let invocation = args::attach_invocation(&self.client.program, spec);
+        let stdin = match spec.terminal {
+            Terminal::Interactive => Stdin::Inherit,
+            Terminal::Piped => Stdin::Null,
+        };
+        let nothing_to_stop = || async { true };
+        let ended = self
+            .foreground(
+                &invocation,
+                (stdin, Output::Inherit),
+                OnInterrupt::Wait,
+                nothing_to_stop,
+            )
+            .await?;
+        match (ended.signal, &ended.failure) {
+            (Some(signal), _) | (None, &Some(Failure::Signal(signal))) => {
+                Ok(Exit::Interrupted { signal })
+            }
+            (None, None) => Ok(Exit::Code(0)),
+            (None, &Some(Failure::Code(number))) => Ok(code(number)),
             (None, Some(failure @ (Failure::Io(_) | Failure::TimedOut(_)))) => {
                 let source = ended.error(invocation.to_string(), failure.clone());
                 Err(RuntimeError::CommandNotRun { source })

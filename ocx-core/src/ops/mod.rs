@@ -55,10 +55,10 @@ pub use network::{
 };
 pub use ocx::Ocx;
 pub use session::{
-    Explained, HostServer, OpenedPort, Place, Program, ProgramProblem, ProgramProblemKind,
-    RunningSession, Scope, Session, SessionPorts, SessionReport, StopError, has_had_session,
-    open_port, running_sessions, running_sessions_on, session_ports, stop_abandoned, stop_sessions,
-    stop_sessions_on,
+    Attached, Explained, HostServer, OpencodeLog, OpenedPort, Place, Program, ProgramProblem,
+    ProgramProblemKind, RunningSession, Scope, Session, SessionPorts, SessionReport, StopError,
+    attach, has_had_session, open_port, opencode_log, running_sessions, running_sessions_on,
+    session_ports, stop_abandoned, stop_sessions, stop_sessions_on,
 };
 pub use status::{
     BaseStatus, BuiltBy, Cause, ImageStatus, OpencodeStatus, Status, Verdict, status,
@@ -77,6 +77,9 @@ pub use crate::{
         SessionFilesError,
     },
 };
+
+/// What [`Session::called`] takes.
+pub use crate::session::{SessionId, SessionIdError};
 
 /// What [`Explained`] holds.
 pub use crate::session::plan::PlanCause;

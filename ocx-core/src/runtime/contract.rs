@@ -7,12 +7,12 @@ use camino::Utf8PathBuf;
 
 use super::{
     ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineKey, EngineName, EnsuredNetwork,
-    ImageInfo, LayerEntry, Removal, Request, RunOutcome, RuntimeError, VolumeInfo,
+    Exit, ImageInfo, LayerEntry, Removal, Request, RunOutcome, RuntimeError, VolumeInfo,
 };
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
+    spec::{AttachSpec, BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
 };
 
 /// Whether what changes an engine is really done.
@@ -140,6 +140,11 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
     /// An engine ends with codes that programs use, too, when it cannot start the program; the outcome
     /// then says that it may not have been started. Where the container is gone, its own message tells.
     async fn exec(&self, spec: &ExecSpec) -> Result<RunOutcome, RuntimeError>;
+
+    /// Connects the caller's streams to the program that a running container began with, until that ends or
+    /// the caller types the keys to leave it. The outcome is the client's, so that only a look at the
+    /// container tells which it was; what the container's program printed before is not shown again.
+    async fn attach(&self, spec: &AttachSpec) -> Result<Exit, RuntimeError>;
 
     /// Lists running containers.
     async fn list_containers(

@@ -6,4 +6,5 @@ mod session_id;
 
 pub use env_file::EnvFileError;
 pub(crate) use env_file::read_env_file;
-pub(crate) use session_id::{SessionId, random_hex};
+pub(crate) use session_id::random_hex;
+pub use session_id::{SessionId, SessionIdError};

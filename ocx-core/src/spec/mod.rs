@@ -3,6 +3,7 @@
 //! They say what is meant ("act as the host user"); a backend chooses the flags. Making one is pure:
 //! nothing in this module touches the disk, the network or an engine.
 
+mod attach_spec;
 mod build_spec;
 mod container_id;
 mod device;
@@ -17,6 +18,7 @@ mod run_spec;
 mod ulimit;
 mod volume;
 
+pub use attach_spec::{AttachSpec, DetachKeys, DetachKeysError};
 pub use build_spec::{BasePull, BuildCache, BuildNetwork, BuildOutput, BuildSpec};
 pub use container_id::ContainerId;
 pub use device::{Device, DeviceError};

@@ -1,5 +1,6 @@
 //! Pure functions from specs to command lines.
 
+mod attach;
 mod build;
 mod by_piece;
 mod environment;
@@ -8,6 +9,7 @@ mod mount;
 mod run;
 mod terminal;
 
+pub(crate) use attach::attach_invocation;
 pub(crate) use build::build_invocation;
 pub(crate) use exec::exec_invocation;
 pub(crate) use run::create_invocation;

@@ -64,16 +64,23 @@ pub async fn stop_sessions_on(
     if ids.is_empty() {
         sessions = running;
     }
-    let runtime_of = |session: &RunningSession| {
-        let mut all = once(ocx).chain(others);
-        let found = all.find(|one| one.runtime.name() == session.engine);
-        &found.unwrap_or(ocx).runtime
-    };
-    let stops = sessions
-        .iter()
-        .map(|session| runtime_of(session).stop_container(&session.container.id, GRACE));
+    let stops = sessions.iter().map(|session| {
+        let runtime = &where_it_runs(ocx, others, session).runtime;
+        runtime.stop_container(&session.container.id, GRACE)
+    });
     for result in join_all(stops).await {
         result?;
     }
     Ok(sessions)
+}
+
+/// The one of `ocx` and `others` that a session runs on.
+pub(super) fn where_it_runs<'a>(
+    ocx: &'a Ocx,
+    others: &'a [Ocx],
+    session: &RunningSession,
+) -> &'a Ocx {
+    let mut all = once(ocx).chain(others);
+    let found = all.find(|one| one.runtime.name() == session.engine);
+    found.unwrap_or(ocx)
 }

@@ -48,7 +48,7 @@ struct Asked<'a> {
 }
 
 /// The image that a session runs in.
-struct Ready {
+pub(super) struct Ready {
     name: ImageReference,
     version: OpencodeVersion,
     probe: BaseProbe,
@@ -100,8 +100,8 @@ impl Ocx {
         &self,
         program: &Program,
         streams: Streams,
+        session: SessionId,
     ) -> Result<Option<Finished>, SessionError> {
-        let session = self.new_session_id()?;
         let ocx = self.within(Activity::Session(session.to_string()));
         let begin = ocx.begin_session(program, streams, &session);
         let Some(begun) = ocx.guard_all(begin).await? else {
@@ -286,7 +286,7 @@ impl Ocx {
 
     /// The ocx image of `base`, built first if need be; `None` in a dry run in which that cannot be
     /// planned.
-    async fn ready_image(
+    pub(super) async fn ready_image(
         &self,
         base: &BasePlan,
         engine: &EngineInfo,

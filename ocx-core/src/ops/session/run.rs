@@ -17,7 +17,10 @@ use crate::{
     layout,
     report::Activity,
     runtime::{EngineInfo, Exit},
-    session::plan::{Streams, terminal_environment},
+    session::{
+        SessionId,
+        plan::{Streams, terminal_environment},
+    },
     spec::{EnvValue, ExecSpec, Output, Stdin},
     state::{ProjectStore, bridge_dir},
 };
@@ -56,6 +59,7 @@ pub struct Session {
     place: Place,
     streams: Streams,
     timeout: Option<Duration>,
+    id: Option<SessionId>,
 }
 
 impl Ocx {
@@ -80,6 +84,7 @@ impl Ocx {
             place: Place::New,
             streams: Streams::INHERITED,
             timeout: None,
+            id: None,
         }
     }
 }
@@ -100,6 +105,30 @@ impl Session {
     /// ```
     pub fn place(self, place: Place) -> Self {
         Self { place, ..self }
+    }
+
+    /// The ID that a session in a new container gets, for who wants to find it among the running ones. No
+    /// two may have the same.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+    /// use ocx_core::{Program, ops::SessionId};
+    ///
+    /// let id = SessionId::random()?;
+    /// let session = ocx.session(Program::opencode(["run", "fix the tests"]));
+    /// let running = tokio::spawn(session.called(id.clone()).run());
+    /// println!("ocx exec --session {id} make test");
+    /// println!("{:?}", running.await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn called(self, id: SessionId) -> Self {
+        Self {
+            id: Some(id),
+            ..self
+        }
     }
 
     /// Where the program reads from.
@@ -189,6 +218,10 @@ impl Session {
             ocx: self.ocx.cancelled_by(cancellation),
             ..self
         }
+    }
+
+    pub(super) fn ocx(&self) -> &Ocx {
+        &self.ocx
     }
 
     /// The same on another engine, or with other settings.
@@ -284,7 +317,13 @@ impl Session {
                 let exec = ocx.run_in_session(&self.program, self.streams, &session);
                 exec.await.map(Some)
             }
-            None => Box::pin(ocx.open_session(&self.program, self.streams)).await,
+            None => {
+                let session = match &self.id {
+                    Some(id) => id.clone(),
+                    None => ocx.new_session_id()?,
+                };
+                Box::pin(ocx.open_session(&self.program, self.streams, session)).await
+            }
         }
     }
 }

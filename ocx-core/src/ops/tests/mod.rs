@@ -12,6 +12,7 @@ mod keys;
 mod mcp_commands;
 mod mocked_runtime;
 mod network;
+mod opencode_log;
 mod private_paths;
 mod provenance;
 mod sessions;

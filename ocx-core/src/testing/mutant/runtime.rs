@@ -14,7 +14,7 @@ use crate::{
         EngineMode, EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry,
         LimitSupport, Removal, Request, RunOutcome, RuntimeError, Started, VolumeInfo,
     },
-    spec::{BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
+    spec::{AttachSpec, BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
     testing::image_info,
 };
 
@@ -223,6 +223,10 @@ impl ContainerRuntime for Mutant<'_> {
             _ => {}
         }
         self.runtime.exec(&spec).await
+    }
+
+    async fn attach(&self, spec: &AttachSpec) -> Result<Exit, RuntimeError> {
+        self.runtime.attach(spec).await
     }
 
     async fn list_containers(
