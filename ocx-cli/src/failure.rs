@@ -73,6 +73,9 @@ pub(crate) enum Failure {
     /// Nobody is there to be asked, and `command` does not ask.
     #[error("nothing is removed unless you say so, and there is no terminal to ask on")]
     PruneUnasked { command: String },
+    /// It would fill whatever it writes to with what draws a screen, and wait for keys for ever.
+    #[error("opencode's interface needs a terminal as standard input and output, and this is none")]
+    NoTerminal,
     #[error(transparent)]
     Detach(#[from] DetachError),
     #[error("could not read {path}")]
@@ -190,7 +193,7 @@ impl Failure {
             Self::UnknownEngine { .. } => exit_code::CONFIG,
             Self::Ocx(error) => of_kind(error.kind()),
             Self::Clone(error) => of_kind(error.kind()),
-            Self::PruneUnasked { .. } => exit_code::USAGE,
+            Self::PruneUnasked { .. } | Self::NoTerminal => exit_code::USAGE,
             Self::BuildRuns(_) => exit_code::IN_USE,
             Self::Init(error) => of_init(error),
             Self::Logins(LoginsError::Take(

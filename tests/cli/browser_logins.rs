@@ -149,7 +149,7 @@ fn a_login_is_shown_to_the_browser_and_waited_for_on_the_host() {
 #[test]
 fn what_is_no_login_has_no_way_to_the_browser() {
     for args in [
-        &["opencode"][..],
+        &["opencode", "run"][..],
         &["opencode", "run", "auth login"],
         &["opencode", "run", "mcp", "auth"],
         &["opencode", "--prompt", "auth", "login"],

@@ -49,7 +49,7 @@ fn next_session(scene: &mut Scene, script: &str) {
 /// Runs a session that does this.
 fn session(scene: &mut Scene, script: &str) -> Output {
     next_session(scene, script);
-    let output = scene.sandbox.ocx(["opencode"]).run();
+    let output = scene.sandbox.ocx(["opencode", "run"]).run();
     scene.docker.clear_rules();
     output
 }
@@ -266,14 +266,14 @@ fn work_is_thrown_away_by_a_word() {
 
 #[test]
 fn a_killed_session_loses_nothing() {
-    for next in ["changes", "opencode"] {
+    for next in ["changes", "run"] {
         let mut scene = repository();
         let ready = scene.sandbox.home().join("ready");
         let script = format!(
             "echo x > c.txt && git add . && git commit --quiet -m inside && echo y >> a.txt && echo > {ready} && while [ -e {ready} ]; do sleep 0.2; done"
         );
         next_session(&mut scene, &script);
-        let mut running = scene.sandbox.ocx(["opencode"]).start();
+        let mut running = scene.sandbox.ocx(["opencode", "run"]).start();
         running.wait_until("the session", PATIENCE, |_| ready.exists());
         // While it runs, nobody brings its work.
         assert_eq!(changes(&scene)[0]["state"], "running");
@@ -306,7 +306,7 @@ fn a_killed_session_waits_until_its_engine_answers() {
         &mut scene,
         &format!("echo y >> a.txt; echo > {ready}; while [ -e {ready} ]; do sleep 0.2; done"),
     );
-    let mut running = scene.sandbox.ocx(["opencode"]).start();
+    let mut running = scene.sandbox.ocx(["opencode", "run"]).start();
     running.wait_until("the session", PATIENCE, |_| ready.exists());
     running.signal(Signal::KILL);
     let _ = running.wait(PATIENCE);
@@ -380,7 +380,7 @@ fn a_project_may_ask_for_a_clone_and_not_take_it_away() {
 #[test]
 fn without_a_repository_there_is_no_session() {
     let scene = Scene::new();
-    let line = ["--set", "workspace=clone", "opencode"];
+    let line = ["--set", "workspace=clone", "run"];
     let output = scene.sandbox.ocx(line).run().exits(78);
     output
         .says("is in no Git repository")
@@ -436,7 +436,11 @@ fn names_and_lines_of_a_session_are_shown_and_not_obeyed() {
 fn a_dry_run_makes_what_its_command_needs() {
     let scene = repository();
     scene.warm_up();
-    let output = scene.sandbox.ocx(["--dry-run", "opencode"]).run().success();
+    let output = scene
+        .sandbox
+        .ocx(["--dry-run", "opencode", "run"])
+        .run()
+        .success();
     let clones = clones(&scene);
     assert_eq!(clones.len(), 1);
     let tree = clones[0].join("tree");
@@ -444,6 +448,11 @@ fn a_dry_run_makes_what_its_command_needs() {
     assert!(output.stdout().contains(tree.as_str()), "{output}");
     // It waits for somebody to paste the command.
     assert_eq!(changes(&scene), [serde_json::Value::Null; 0]);
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     assert!(tree.exists());
 }

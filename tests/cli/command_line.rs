@@ -118,7 +118,7 @@ fn verbose_shows_the_engines_commands() {
         .says("$ docker image inspect team")
         .says("$ docker build --tag")
         .done();
-    let output = scene.sandbox.ocx(["--verbose", "o"]).run().success();
+    let output = scene.sandbox.ocx(["--verbose", "o", "run"]).run().success();
     output.says("$ docker run --rm").done();
 }
 
@@ -151,4 +151,38 @@ fn the_readmes_program_is_the_example() {
         example.windows(code.len()).any(|lines| lines == code),
         "the README shows other code than ocx-cli/examples/library.rs"
     );
+}
+
+#[test]
+fn opencodes_interface_is_not_drawn_into_a_file() {
+    let scene = Scene::new();
+    scene.warm_up();
+    scene.docker.forget_calls();
+    for args in [
+        &["opencode"][..],
+        &["o", "--continue"],
+        &["opencode", "--model", "a/b", "."],
+    ] {
+        scene
+            .sandbox
+            .ocx(args.iter().copied())
+            .run()
+            .exits(64)
+            .says("needs a terminal")
+            .says("`ocx run TASK`")
+            .done();
+    }
+    assert_eq!(scene.docker.calls().len(), 0);
+    scene
+        .sandbox
+        .ocx(["--dry-run", "opencode"])
+        .run()
+        .success()
+        .done();
+    scene
+        .sandbox
+        .ocx(["opencode", "--version"])
+        .run()
+        .success()
+        .done();
 }

@@ -233,7 +233,7 @@ fn a_home_and_conversations_go_only_by_a_word() {
     let other = Other::new();
     let sandbox = &other.scene.sandbox;
     for root in [&sandbox.project(), &other.root] {
-        let session = sandbox.ocx(["opencode"]).in_dir(root);
+        let session = sandbox.ocx(["opencode", "run"]).in_dir(root);
         session.run().success().done();
     }
     let volumes = || other.scene.docker.volumes();
@@ -262,7 +262,7 @@ fn a_volume_that_somebody_else_made_stays() {
     let name = format!("ocx-{}-home-1", ProjectId::of(&other.root));
     let create = ["volume", "create", &name];
     sandbox.command("docker", create).run().success().done();
-    let session = sandbox.ocx(["opencode"]).in_dir(&other.root);
+    let session = sandbox.ocx(["opencode", "run"]).in_dir(&other.root);
     session.run().success().done();
     other.vanishes();
     let output = sandbox.ocx(["prune", "--yes", "--volumes"]).run().success();
@@ -273,7 +273,11 @@ fn a_volume_that_somebody_else_made_stays() {
 #[test]
 fn a_store_stays_as_long_as_a_home_is_there() {
     let mut other = Other::new();
-    let session = other.scene.sandbox.ocx(["opencode"]).in_dir(&other.root);
+    let session = other
+        .scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .in_dir(&other.root);
     session.run().success().done();
     other.vanishes();
     let rule = Rule::on(&["volume", "rm"]).stderr("in use\n").exit(1);

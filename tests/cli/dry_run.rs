@@ -76,7 +76,7 @@ fn a_build_of_a_dockerfiles_base() {
     ocx: what comes after that depends on a base image that is not there yet
     ");
     scene.assert_nothing_changed();
-    dry(&scene, &["opencode"])
+    dry(&scene, &["opencode", "run"])
         .says("depends on a base image")
         .done();
     scene.assert_nothing_changed();
@@ -119,7 +119,7 @@ fn a_key_stays_a_name() {
         "custom_base_image = \"team\"\nenv_passthrough = [\"MINE\"]\nenv_file = [\"{}\"]\n",
         scene.sandbox.root().join("vars")
     ));
-    for args in [&["--dry-run", "o"][..], &["--verbose", "o"]] {
+    for args in [&["--dry-run", "o", "run"][..], &["--verbose", "o", "run"]] {
         let output = scene
             .sandbox
             .ocx(args.iter().copied())

@@ -28,7 +28,7 @@ impl Both {
     fn session(&self) -> (&'static str, usize, usize) {
         self.scene.docker.forget_calls();
         self.podman.forget_calls();
-        self.scene.sandbox.ocx(["o"]).run().success().done();
+        self.scene.sandbox.ocx(["o", "run"]).run().success().done();
         let sessions = |engine: &FakeEngine| {
             let calls = engine.calls_of(&["run"]);
             calls.iter().filter(|call| is_session(call)).count()
@@ -109,7 +109,7 @@ fn if_none_answers_dockers_reason_is_told() {
     );
     both.scene
         .sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .run()
         .exits(69)
         .says("docker does not answer")
@@ -126,7 +126,7 @@ fn a_choice_by_setting_variable_or_flag() {
     let on_docker = || !both.scene.docker.calls_of(&["run"]).is_empty();
     both.scene.docker.forget_calls();
     sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .env("OCX_RUNTIME", "docker")
         .run()
         .success()
@@ -134,7 +134,7 @@ fn a_choice_by_setting_variable_or_flag() {
     assert!(on_docker());
     both.scene.docker.forget_calls();
     sandbox
-        .ocx(["--runtime", "podman", "o"])
+        .ocx(["--runtime", "podman", "o", "run"])
         .env("OCX_RUNTIME", "docker")
         .run()
         .success()
@@ -158,7 +158,7 @@ fn a_docker_that_is_podman() {
     for runtime in ["auto", "docker", "podman"] {
         podman.forget_calls();
         sandbox
-            .ocx(["--runtime", runtime, "o"])
+            .ocx(["--runtime", runtime, "o", "run"])
             .run()
             .success()
             .done();
@@ -177,7 +177,7 @@ fn a_docker_client_on_podmans_socket() {
     ));
     scene
         .sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .run()
         .exits(78)
         .says("Podman's socket")
@@ -195,7 +195,7 @@ fn an_engine_on_another_machine_builds_but_runs_no_session() {
     scene.sandbox.ocx(["build"]).run().success().done();
     scene
         .sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .run()
         .exits(78)
         .says("another machine")
@@ -217,7 +217,7 @@ fn a_context_is_asked_for_its_address() {
         .rule(Rule::on(&["context", "inspect"]).stdout("ssh://me@build.example.org\n"));
     scene
         .sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .run()
         .exits(78)
         .says("another machine")
@@ -237,7 +237,7 @@ fn remapped_users_and_missing_subordinate_ids() {
     ));
     scene
         .sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .run()
         .exits(78)
         .says("userns-remap")
@@ -249,7 +249,7 @@ fn remapped_users_and_missing_subordinate_ids() {
     podman.rule(Rule::on(&["info"]).stdout(&info));
     let output = scene
         .sandbox
-        .ocx(["--runtime", "podman", "o"])
+        .ocx(["--runtime", "podman", "o", "run"])
         .run()
         .exits(78);
     output
@@ -289,7 +289,7 @@ fn limits_that_cannot_be_enforced_are_left_out_and_told() {
     podman.forget_calls();
     scene
         .sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .run()
         .success()
         .never_says("cannot enforce")

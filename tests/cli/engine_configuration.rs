@@ -25,7 +25,7 @@ fn podman() -> (Scene, FakeEngine) {
 }
 
 fn session(scene: &Scene) -> Output {
-    scene.sandbox.ocx(["--runtime", "podman", "o"]).run()
+    scene.sandbox.ocx(["--runtime", "podman", "o", "run"]).run()
 }
 
 fn with_mount() -> Value {
@@ -85,7 +85,7 @@ fn no_secret_is_told_for_the_comparison() {
     let scene = Scene::new();
     scene
         .sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .env("OPENAI_API_KEY", "hunter2")
         .run()
         .success()

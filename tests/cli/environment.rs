@@ -28,7 +28,7 @@ fn assert_hidden(call: &Call, name: &str, value: &str) {
 
 fn session(scene: &Scene, env: &[(&str, &str)]) -> Call {
     scene.docker.forget_calls();
-    let mut command = scene.sandbox.ocx(["o"]);
+    let mut command = scene.sandbox.ocx(["o", "run"]);
     for (name, value) in env {
         command = command.env(name, value);
     }
@@ -94,10 +94,10 @@ fn logins_of_other_providers_stay_outside_and_that_is_told_once() {
     let text = r#"{"linear": {"tokens": {"accessToken": "t"}}, "jira": {"tokens": {"accessToken": "hunter4"}}}"#;
     scene.sandbox.write(data.join("mcp-auth.json"), text);
     let told = "ocx: sessions of this project do not get your logins for xai, jira, which your opencode configuration does not choose; the setting `providers` decides\n";
-    let first = scene.sandbox.ocx(["o"]).run().success();
+    let first = scene.sandbox.ocx(["o", "run"]).run().success();
     first.says(told).done();
     scene.docker.forget_calls();
-    let second = scene.sandbox.ocx(["o"]).run().success();
+    let second = scene.sandbox.ocx(["o", "run"]).run().success();
     assert!(!second.stderr().contains("logins"), "{second}");
     let mounts = scene.session_call();
     let mounts = mounts.values("--mount");
@@ -159,10 +159,10 @@ fn what_the_users_git_does_and_a_sessions_cannot_is_told_once() {
     scene.sandbox.command("git", init).run().success().done();
     let unsigned = "warning: what is committed in sessions of this project is not signed, since your key stays outside; `git rebase --exec 'git commit --amend --no-edit --gpg-sign' BRANCH` signs what follows BRANCH afterwards\n";
     let programs = "warning: Git in sessions of this project does without programs that your own Git runs: `core.hooksPath`, `filter.nbstripout`\n";
-    let first = scene.sandbox.ocx(["o"]).run().success();
+    let first = scene.sandbox.ocx(["o", "run"]).run().success();
     assert_secret(&first, "hunter2");
     first.says(unsigned).says(programs).done();
-    let second = scene.sandbox.ocx(["o"]).run().success();
+    let second = scene.sandbox.ocx(["o", "run"]).run().success();
     assert!(!second.stderr().contains("your"), "{second}");
     let call = session(&scene, &[]);
     assert!(!call.line().contains("hunter2"), "{}", call.line());
@@ -245,7 +245,7 @@ fn a_file_of_variables() {
     ] {
         scene.sandbox.write(&file, bad);
         scene.docker.forget_calls();
-        let output = scene.sandbox.ocx(["o"]).run().exits(78);
+        let output = scene.sandbox.ocx(["o", "run"]).run().exits(78);
         assert_secret(&output, "hunter2");
         let line = if bad.starts_with("A=1\n\n") {
             3
@@ -263,7 +263,7 @@ fn a_file_of_variables() {
     std::fs::remove_file(&file).unwrap();
     scene
         .sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .run()
         .exits(78)
         .says(file.as_str())
@@ -291,8 +291,8 @@ fn values_of_env_are_hidden() {
     // An engine that fails prints no value either.
     scene.docker.forget_calls();
     for args in [
-        &["--dry-run", "o"][..],
-        &["--verbose", "o"],
+        &["--dry-run", "o", "run"][..],
+        &["--verbose", "o", "run"],
         &["--verbose", "build", "--force"],
         &["config"],
     ] {
@@ -310,7 +310,7 @@ fn an_engine_that_fails_shows_no_value() {
     scene
         .docker
         .rule(Rule::on(&["run"]).stderr("no such thing\n").exit(125));
-    let output = scene.sandbox.ocx(["o"]).run().exits(76);
+    let output = scene.sandbox.ocx(["o", "run"]).run().exits(76);
     assert_secret(&output, "hunter2");
     output.says("no such thing").done();
 }
@@ -367,7 +367,7 @@ fn no_variable_of_a_project_steers_the_engines_client() {
 
     // What no line holds would have to go through the client's environment.
     scene.sandbox.write(&file, "LD_PRELOAD='/evil.so\n'\n");
-    let output = scene.sandbox.ocx(["o"]).run().exits(78);
+    let output = scene.sandbox.ocx(["o", "run"]).run().exits(78);
     output.says("LD_PRELOAD").done();
 }
 
@@ -399,7 +399,7 @@ fn a_file_of_variables_cannot_replace_what_ocx_sets() {
     ));
     scene.sandbox.write(&file, "HOME=/elsewhere\n");
     scene.docker.forget_calls();
-    let output = scene.sandbox.ocx(["o"]).run();
+    let output = scene.sandbox.ocx(["o", "run"]).run();
     if output.code() == Some(0) {
         assert_eq!(plain(&scene.session_call(), "HOME"), Some("/ocx/home"));
     } else {
@@ -545,7 +545,7 @@ fn forbidden_paths_are_covered() {
         "custom_base_image = \"team\"\nforbidden_paths = [\".env\", \"secret\", \"none\"]\n",
     );
     scene.docker.forget_calls();
-    let output = scene.sandbox.ocx(["o"]).run().success();
+    let output = scene.sandbox.ocx(["o", "run"]).run().success();
     output.says("forbidden but not there").done();
     let call = scene.session_call();
     let project = scene.sandbox.project();
@@ -578,7 +578,7 @@ fn a_home_for_repositories_only() {
     let scene = Scene::new();
     scene.set_global("custom_base_image = \"team\"\ndata_volumes_mode = \"git\"\n");
     scene.docker.forget_calls();
-    let output = scene.sandbox.ocx(["o"]).run().success();
+    let output = scene.sandbox.ocx(["o", "run"]).run().success();
     output.says("nothing of this session is kept").done();
     let ephemeral = "type=volume,target=/ocx/home";
     assert!(scene.session_call().values("--mount").contains(&ephemeral));
@@ -614,7 +614,7 @@ fn a_linked_worktree_brings_its_repository() {
     scene.docker.forget_calls();
     scene
         .sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .in_dir(&tree)
         .run()
         .success()
@@ -640,7 +640,7 @@ fn a_session_below_the_project_starts_there() {
     scene.docker.forget_calls();
     scene
         .sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .in_dir("deep/down")
         .run()
         .success()
@@ -673,10 +673,10 @@ fn a_server_gets_a_password() {
 fn a_terminal_only_if_there_is_one() {
     let scene = Scene::new();
     scene.warm_up();
-    let call = scene.session(&["o"]);
+    let call = scene.session(&["o", "run"]);
     assert!(call.has("--interactive") && !call.has("--tty"));
     scene.docker.forget_calls();
-    let mut terminal = scene.sandbox.ocx(["o"]).in_terminal();
+    let mut terminal = scene.sandbox.ocx(["o", "run"]).in_terminal();
     assert!(terminal.wait(std::time::Duration::from_secs(20)).success());
     let call = scene.session_call();
     assert!(call.has("--interactive") && call.has("--tty"));

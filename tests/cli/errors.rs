@@ -17,7 +17,7 @@ const DENIED: &str = "permission denied while trying to connect to the Docker da
 fn no_engine_is_installed() {
     let sandbox = Sandbox::new();
     let output = sandbox
-        .ocx(["opencode"])
+        .ocx(["opencode", "run"])
         .env("OCX_OPENCODE_REGISTRY", DEAD_REGISTRY)
         .run();
     insta::assert_snapshot!(output.snapshot(), @r"
@@ -30,7 +30,7 @@ fn no_engine_is_installed() {
     ");
     for engine in ["docker", "podman"] {
         sandbox
-            .ocx(["--runtime", engine, "opencode"])
+            .ocx(["--runtime", engine, "opencode", "run"])
             .run()
             .exits(69)
             .says(&format!("error: `{engine}` is not installed"))
@@ -42,7 +42,7 @@ fn no_engine_is_installed() {
 fn the_daemon_is_not_running() {
     let mut scene = Scene::new();
     scene.docker.rule(Rule::on(&[]).stderr(NO_DAEMON).exit(1));
-    let output = scene.sandbox.ocx(["opencode"]).run();
+    let output = scene.sandbox.ocx(["opencode", "run"]).run();
     insta::assert_snapshot!(first_answer(&output.snapshot()), @r"
     $ ocx opencode
     [exit code 69]
@@ -67,7 +67,7 @@ fn the_daemon_stops_between_sessions() {
     let mut scene = Scene::new();
     scene.warm_up();
     scene.docker.rule(Rule::on(&[]).stderr(NO_DAEMON).exit(1));
-    let output = scene.sandbox.ocx(["opencode"]).run().exits(69);
+    let output = scene.sandbox.ocx(["opencode", "run"]).run().exits(69);
     output
         .says("docker does not answer")
         .says("hint: start it")
@@ -81,7 +81,7 @@ fn the_socket_is_denied() {
     let _listener = UnixListener::bind(&socket).unwrap();
     std::fs::set_permissions(&socket, PermissionsExt::from_mode(0o000)).unwrap();
     scene.docker.rule(Rule::on(&[]).stderr(DENIED).exit(1));
-    let output = scene.sandbox.ocx(["opencode"]).run();
+    let output = scene.sandbox.ocx(["opencode", "run"]).run();
     insta::assert_snapshot!(first_answer(&output.snapshot()), @r#"
     $ ocx opencode
     [exit code 77]
@@ -179,7 +179,7 @@ fn what_the_engine_says_decides_nothing() {
         let odd = Rule::on(&["image", "inspect"]).containing("ocx-team");
         let odd = odd.stdout("[]\n").stderr("Whatever\n").exit(code);
         scene.docker.rule(odd.times(answers));
-        let output = scene.sandbox.ocx(["o"]).run();
+        let output = scene.sandbox.ocx(["o", "run"]).run();
         match answers {
             // Something passing: the images are listed, so it is looked again.
             1 => output.success().done(),
@@ -249,7 +249,7 @@ fn the_engine_answers_too_little() {
 fn a_base_that_is_not_there() {
     let scene = Scene::new();
     scene.docker.remove_image("team");
-    for command in ["build", "opencode"] {
+    for command in ["build", "run"] {
         scene.docker.forget_calls();
         let output = scene.sandbox.ocx([command]).run();
         let shown = output.snapshot();
@@ -397,7 +397,7 @@ fn a_base_that_does_not_build() {
             .stderr("dockerfile parse error line 1: unknown instruction: FORM\n")
             .exit(1),
     );
-    let output = scene.sandbox.ocx(["opencode"]).run().exits(76);
+    let output = scene.sandbox.ocx(["opencode", "run"]).run().exits(76);
     output
         .says("could not build image `ocx-base-project")
         .says("unknown instruction: FORM")
@@ -416,7 +416,7 @@ fn a_registry_that_nobody_answers_at() {
     for (args, said) in [
         (&["build"][..], "could not find out the newest version"),
         (
-            &["--set", "opencode_version=1.18.33", "o"],
+            &["--set", "opencode_version=1.18.33", "o", "run"],
             "could not get opencode",
         ),
     ] {

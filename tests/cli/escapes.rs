@@ -75,8 +75,8 @@ fn an_image() {
         &["--verbose", "build"][..],
         &["status"],
         &["status", "--json"],
-        &["--dry-run", "opencode"],
-        &["--verbose", "opencode"],
+        &["--dry-run", "run"],
+        &["--verbose", "run"],
     ] {
         let _ = run(&scene, args);
     }
@@ -107,7 +107,7 @@ fn a_project_whose_path_and_settings_are_hostile() {
         &["config", "--sources"],
         &["config", "--json", "--sources"],
         &["build"],
-        &["--verbose", "opencode"],
+        &["--verbose", "run"],
         &["init"],
         &["--workspace", HOSTILE, "status"],
         &["upgrade"],
@@ -119,12 +119,12 @@ fn a_project_whose_path_and_settings_are_hostile() {
             "custom_base_dockerfile=\x1b[2J/Dockerfile",
             "build",
         ],
-        &["--set", "extra_mounts=[\"/\x1b[2J:/x\"]", "opencode"],
+        &["--set", "extra_mounts=[\"/\x1b[2J:/x\"]", "run"],
     ] {
         let _ = inside(args);
     }
     // A dry run is there to be pasted.
-    let planned = inside(&["--dry-run", "opencode"]).success();
+    let planned = inside(&["--dry-run", "opencode", "run"]).success();
     let run = planned
         .stdout()
         .lines()
@@ -166,7 +166,7 @@ fn what_is_asked_about() {
     let root = scene.sandbox.project().join(&directory);
     for args in [
         &["trust"][..],
-        &["opencode"],
+        &["run"],
         &["build"],
         &["trust", "--yes"],
         &["trust", "--list"],
@@ -207,12 +207,12 @@ fn what_a_session_leaves() {
     let auth = json!({ (format!("x{HOSTILE}")): { "type": "api", "key": "k" } });
     let logins = scene.sandbox.data().join("opencode/auth.json");
     scene.sandbox.write(logins, auth.to_string());
-    let output = run(&scene, &["opencode"]).success();
+    let output = run(&scene, &["opencode", "run"]).success();
     output.says(r"\x1b[2J").done();
     for args in [
         &["trust"][..],
         &["build"],
-        &["opencode"],
+        &["run"],
         &["status"],
         &["logins"],
         &["logins", "--json"],

@@ -50,7 +50,12 @@ fn litter(scene: &Scene) -> Vec<String> {
 fn killed_at_fifty_moments() {
     let scene = Scene::new();
     let began = Instant::now();
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     let usual = began.elapsed();
     // A sequence that is the same in each run; the moments that it meets are not.
     let mut random = 0x2545_f491_u32;
@@ -128,7 +133,12 @@ fn with_disk(sandbox: &Sandbox, directory: &Utf8Path, size: &str, args: &[&str])
 #[test]
 fn a_full_disk() {
     let scene = Scene::new();
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     let mut failed = 0;
     for place in [scene.sandbox.cache(), scene.sandbox.state()] {
         for size in ["4k", "16k", "40k", "100k"] {
@@ -144,14 +154,24 @@ fn a_full_disk() {
         }
     }
     assert!(failed > 0, "no disk was full");
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     assert_eq!(litter(&scene), [""; 0]);
 }
 
 #[test]
 fn directories_that_cannot_be_written_or_are_gone() {
     let scene = Scene::new();
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     for place in [scene.sandbox.cache(), scene.sandbox.state()] {
         let own = place.join("ocx");
         for size in ["own", "file", "gone"] {
@@ -164,7 +184,7 @@ fn directories_that_cannot_be_written_or_are_gone() {
                 }
                 _ => fs::rename(&own, &aside).expect("it can be moved"),
             }
-            for command in ["status", "build", "opencode"] {
+            for command in ["status", "build", "run"] {
                 let output = scene.sandbox.ocx([command]).run();
                 assert_told(&output);
                 if size == "gone" {
@@ -179,7 +199,12 @@ fn directories_that_cannot_be_written_or_are_gone() {
             if aside.exists() {
                 fs::rename(&aside, &own).expect("it can be moved");
             }
-            scene.sandbox.ocx(["opencode"]).run().success().done();
+            scene
+                .sandbox
+                .ocx(["opencode", "run"])
+                .run()
+                .success()
+                .done();
         }
     }
 }
@@ -194,7 +219,12 @@ fn set_modes(directory: &Utf8Path, mode: u32) {
 #[test]
 fn a_clock_that_was_set_back() {
     let scene = Scene::new();
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     let future = SystemTime::now() + Duration::from_secs(10 * 365 * 24 * 3600);
     let mut files = files_below(&scene.sandbox.cache().join("ocx"));
     files.extend(files_below(&scene.sandbox.state().join("ocx")));

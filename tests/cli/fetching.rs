@@ -43,7 +43,7 @@ fn asked(scene: &Scene, args: &[&str]) -> Terminal {
 
 #[test]
 fn on_a_terminal_it_is_asked_for() {
-    for args in [&["build"][..], &["opencode"], &["exec", "true"]] {
+    for args in [&["build"][..], &["run"], &["exec", "true"]] {
         let scene = published();
         let mut terminal = asked(&scene, args);
         terminal.send(key::ENTER);
@@ -73,7 +73,7 @@ fn who_declines_is_told_what_else_there_is() {
 
 #[test]
 fn an_interrupted_question_leaves_nothing_behind() {
-    for command in ["build", "opencode"] {
+    for command in ["build", "run"] {
         let scene = published();
         let mut terminal = asked(&scene, &[command]);
         terminal.send(key::CTRL_C);
@@ -112,7 +112,7 @@ fn nobody_is_asked_who_has_answered_or_is_not_there() {
 #[test]
 fn what_is_missing_is_fetched_without_a_question() {
     for policy in ["missing", "newer"] {
-        for command in ["build", "opencode"] {
+        for command in ["build", "run"] {
             let scene = published();
             set(&scene, policy);
             let output = scene.sandbox.ocx([command]).run().success();
@@ -135,7 +135,12 @@ fn a_newer_one_is_looked_for_by_builds_only() {
         set(&scene, policy);
         scene.docker.publish_image("team");
         scene.docker.forget_calls();
-        scene.sandbox.ocx(["opencode"]).run().success().done();
+        scene
+            .sandbox
+            .ocx(["opencode", "run"])
+            .run()
+            .success()
+            .done();
         assert_eq!(pulls(&scene), 0, "{policy}");
         let output = scene.sandbox.ocx(["build"]).run().success();
         assert_eq!(pulls(&scene), pulled, "{policy}");
@@ -241,7 +246,7 @@ fn a_fetch_that_brings_nothing() {
 fn a_dry_run_prints_the_fetch() {
     let scene = published();
     set(&scene, "missing");
-    for command in ["build", "opencode"] {
+    for command in ["build", "run"] {
         let output = scene.sandbox.ocx(["--dry-run", command]).run().success();
         assert_eq!(output.stdout(), "docker pull team\n");
     }

@@ -207,7 +207,7 @@ const CAUSES: &[(&str, Cause)] = &[
         || {
             let scene = with_dockerfile();
             scene.sandbox.forget_trust();
-            run(scene, &["opencode"])
+            run(scene, &["opencode", "run"])
         },
     ),
     (
@@ -363,14 +363,14 @@ const CAUSES: &[(&str, Cause)] = &[
         let mut scene = with_image();
         scene.set_global("custom_base_image = \"team-tools\"\nuid = 4321\ngid = 4321\n");
         security_option(&mut scene, "name=rootless");
-        run(scene, &["opencode"])
+        run(scene, &["opencode", "run"])
     }),
     (
         "docker remaps all users of containers (`userns-remap`)",
         || {
             let mut scene = with_image();
             security_option(&mut scene, "name=userns");
-            run(scene, &["opencode"])
+            run(scene, &["opencode", "run"])
         },
     ),
     ("this project has settings already", || {

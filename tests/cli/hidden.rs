@@ -36,7 +36,7 @@ fn patterns_mean_what_they_mean_in_gitignore() {
     let project = "forbidden_paths = [\"**/.env\", \"!examples/.env\", \"!key.pem\"]\n";
     scene.sandbox.write("ocx.toml", project);
     scene.warm_up();
-    scene.sandbox.ocx(["o"]).run().success().done();
+    scene.sandbox.ocx(["o", "run"]).run().success().done();
     assert_eq!(
         covered(&scene),
         [".env", "a/.env", "deep/er/KEY.PEM", "key.pem"]
@@ -61,7 +61,7 @@ fn blanks_at_the_end_of_a_pattern_show_nothing() {
         "custom_base_image = \"team\"\nforbidden_paths = [\"config/secret.yml \", \"keys/ \", \"/token  \", \"kept\\\\ \"]\n",
     );
     scene.warm_up();
-    scene.sandbox.ocx(["o"]).run().success().done();
+    scene.sandbox.ocx(["o", "run"]).run().success().done();
     assert_eq!(
         covered(&scene),
         ["config/secret.yml", "deep/keys", "kept ", "keys", "token"]
@@ -100,7 +100,7 @@ fn mounts_that_contradict_are_errors_with_both_paths() {
         scene.set_global(&format!(
             "custom_base_image = \"team\"\nforbidden_paths = [\"secrets\"]\nextra_mounts = [\"{mount}\"]\n"
         ));
-        let output = scene.sandbox.ocx(["o"]).run().exits(78);
+        let output = scene.sandbox.ocx(["o", "run"]).run().exits(78);
         output.says(expected).says("take one of them out").done();
     }
 }

@@ -27,7 +27,7 @@ fn own_settings(scene: &Scene) -> Utf8PathBuf {
 #[test]
 fn what_is_wanted_is_written_into_the_users_own_settings() {
     let scene = scene();
-    let mut terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
+    let mut terminal = scene.sandbox.ocx(["opencode", "run"]).in_terminal();
     terminal.wait_for(QUESTION, PATIENCE);
     terminal.send("y\r");
     terminal.wait_for("wrote `host_ports`", PATIENCE);
@@ -41,7 +41,7 @@ fn what_is_wanted_is_written_into_the_users_own_settings() {
         assert!(last.contains("target=/ocx/bridge"), "{last}");
     };
     has_bridge(&scene);
-    let mut terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
+    let mut terminal = scene.sandbox.ocx(["opencode", "run"]).in_terminal();
     terminal.wait(PATIENCE);
     assert!(
         !terminal.screen().contains("this machine's"),
@@ -73,7 +73,7 @@ fn what_is_not_wanted_is_asked_once() {
 fn an_interrupted_question_changes_nothing() {
     let scene = scene();
     let before = scene.sandbox.read(own_settings(&scene));
-    let mut terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
+    let mut terminal = scene.sandbox.ocx(["opencode", "run"]).in_terminal();
     terminal.wait_for(QUESTION, PATIENCE);
     terminal.send(key::CTRL_C);
     assert_eq!(terminal.wait(PATIENCE).exit_code(), 130);
@@ -81,7 +81,7 @@ fn an_interrupted_question_changes_nothing() {
     assert_eq!(scene.sandbox.read(own_settings(&scene)), before);
     assert!(scene.docker.calls_of(&["run"]).is_empty());
     // Nobody has said no.
-    let terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
+    let terminal = scene.sandbox.ocx(["opencode", "run"]).in_terminal();
     terminal.wait_for(QUESTION, PATIENCE);
 }
 
@@ -90,7 +90,7 @@ fn where_nobody_can_answer_it_is_named() {
     let scene = scene();
     scene
         .sandbox
-        .ocx(["opencode"])
+        .ocx(["opencode", "run"])
         .run()
         .says("opencode.json uses http://127.0.0.1:8931")
         .says("`host_ports = [8931]` in your own settings")
@@ -107,7 +107,7 @@ fn a_project_names_no_server_of_the_host() {
     scene.warm_up();
     let text = r#"{"provider": {"x": {"options": {"baseURL": "http://localhost:8931"}}}}"#;
     scene.sandbox.write("opencode.json", text);
-    let mut terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
+    let mut terminal = scene.sandbox.ocx(["opencode", "run"]).in_terminal();
     terminal.wait(PATIENCE);
     let screen = terminal.screen();
     assert!(!screen.contains("this machine's"), "{screen}");

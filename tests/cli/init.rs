@@ -60,7 +60,12 @@ fn a_template_and_what_comes_next() {
 
     // What it says to type works.
     scene.sandbox.ocx(["build"]).run().success().done();
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     let builds = scene.docker.calls_of(&["build"]);
     assert_eq!(builds[0].values("--tag"), ["project-tools"]);
     let dockerfile = scene.sandbox.project().join("docker/Dockerfile");

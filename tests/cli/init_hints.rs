@@ -185,7 +185,7 @@ fn the_first_session_of_a_project_without_settings_names_init_once() {
     const SAID: &str = "`ocx init` takes the other";
     let scene = Scene::without_base();
     scene.sandbox.write("package.json", "{}");
-    let opencode = || scene.sandbox.ocx(["opencode"]).run().success();
+    let opencode = || scene.sandbox.ocx(["opencode", "run"]).run().success();
     opencode()
         .says("package.json suggests the base node")
         .says(SAID)
@@ -194,12 +194,12 @@ fn the_first_session_of_a_project_without_settings_names_init_once() {
 
     // Nothing is said to whom it is no news, and where nothing is known.
     let scene = Scene::without_base();
-    let output = scene.sandbox.ocx(["opencode"]).run().success();
+    let output = scene.sandbox.ocx(["opencode", "run"]).run().success();
     output.never_says(SAID).done();
     let scene = Scene::without_base();
     scene.sandbox.write("package.json", "{}");
     scene.sandbox.write("ocx.toml", "");
-    let output = scene.sandbox.ocx(["opencode"]).run().success();
+    let output = scene.sandbox.ocx(["opencode", "run"]).run().success();
     output.never_says(SAID).done();
 }
 
@@ -214,7 +214,12 @@ fn what_sessions_left_is_not_taken_unseen() {
     );
     let rule = Rule::on(&["run"]).containing("ocx.session=");
     scene.docker.rule(rule.times(1).starts().shell(&script));
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     let output = scene.sandbox.ocx(["init", "--yes", "--dry-run"]).run();
     output
         .success()

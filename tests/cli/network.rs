@@ -17,7 +17,7 @@ fn own(scene: &Scene) -> String {
 #[test]
 fn the_first_session_makes_a_network_in_which_none_reaches_another() {
     let scene = Scene::new();
-    scene.sandbox.ocx(["o"]).run().success().done();
+    scene.sandbox.ocx(["o", "run"]).run().success().done();
     let made = scene.docker.calls_of(&["network", "create"]);
     assert_eq!(made.len(), 1);
     assert_eq!(
@@ -35,7 +35,7 @@ fn the_first_session_makes_a_network_in_which_none_reaches_another() {
         .make_directory(&scene.sandbox.root().join("other"));
     let other = scene.sandbox.root().join("other");
     for directory in [&scene.sandbox.project(), &other] {
-        let output = scene.sandbox.ocx(["o"]).in_dir(directory).run();
+        let output = scene.sandbox.ocx(["o", "run"]).in_dir(directory).run();
         output.success().done();
     }
     assert!(scene.docker.calls_of(&["network"]).is_empty());
@@ -46,7 +46,7 @@ fn one_that_vanished_is_made_anew() {
     let scene = Scene::new();
     scene.warm_up();
     scene.docker.remove_networks();
-    scene.sandbox.ocx(["o"]).run().success().done();
+    scene.sandbox.ocx(["o", "run"]).run().success().done();
     assert_eq!(scene.docker.calls_of(&["network", "create"]).len(), 1);
     // And that is all: another failure is told.
     scene.warm_up();
@@ -57,7 +57,7 @@ fn one_that_vanished_is_made_anew() {
 fn a_network_of_that_name_that_is_another_is_not_used() {
     let scene = Scene::new();
     scene.docker.add_network(&own(&scene));
-    let output = scene.sandbox.ocx(["o"]).run().exits(78);
+    let output = scene.sandbox.ocx(["o", "run"]).run().exits(78);
     output
         .says("is not one in which sessions do not reach each other")
         .says(&format!("hint: `docker network rm {}`", own(&scene)))
@@ -72,7 +72,7 @@ fn a_network_of_that_name_that_is_another_is_not_used() {
     // The user's own choice is the user's.
     scene
         .sandbox
-        .ocx(["--set", "network=mine", "o"])
+        .ocx(["--set", "network=mine", "o", "run"])
         .run()
         .success()
         .done();
@@ -87,7 +87,7 @@ fn one_that_cannot_be_made_keeps_a_session_from_starting() {
             .stderr("could not find an available address pool\n")
             .exit(1),
     );
-    let output = scene.sandbox.ocx(["o"]).run().exits(76);
+    let output = scene.sandbox.ocx(["o", "run"]).run().exits(76);
     output
         .says("could not make the network")
         .says("could not find an available address pool")
@@ -100,14 +100,14 @@ fn a_dry_run_makes_none() {
     let scene = Scene::new();
     scene.sandbox.ocx(["build"]).run().success().done();
     scene.docker.forget_calls();
-    let output = scene.sandbox.ocx(["--dry-run", "o"]).run().success();
+    let output = scene.sandbox.ocx(["--dry-run", "o", "run"]).run().success();
     output
         .prints("docker network create")
         .prints(&format!("--network {} ", own(&scene)))
         .done();
     scene.assert_nothing_changed();
     // Nor does it remember one.
-    scene.sandbox.ocx(["o"]).run().success().done();
+    scene.sandbox.ocx(["o", "run"]).run().success().done();
     assert_eq!(scene.docker.calls_of(&["network", "create"]).len(), 1);
 }
 
@@ -158,7 +158,7 @@ fn running(network: &str) -> (Scene, Running, Utf8PathBuf) {
     let done = scene.sandbox.root().join("done");
     scene.docker.rule(Rule::on(&["run"]).waits_for(&done));
     let set = format!("network={network}");
-    let session = scene.sandbox.ocx(["--set", &set, "o"]).start();
+    let session = scene.sandbox.ocx(["--set", &set, "o", "run"]).start();
     (scene, session, done)
 }
 
@@ -367,7 +367,7 @@ fn a_project_cannot_have_more_asked_for() {
     let scene = Scene::new();
     scene.set_global("custom_base_image = \"team\"\nnetwork = \"filtered\"\n");
     scene.sandbox.write("ocx.toml", "network = \"ask\"\n");
-    let output = scene.sandbox.ocx(["o"]).run().exits(78);
+    let output = scene.sandbox.ocx(["o", "run"]).run().exits(78);
     output
         .says("is `ask`: the agent could ask for more than you have allowed")
         .done();

@@ -114,7 +114,7 @@ fn dockerfiles() {
         let path = scene.sandbox.project().join("docker/Dockerfile");
         fs::remove_file(&path).unwrap();
         let _kept = odd.make(&scene.sandbox, &path);
-        for command in ["status", "build", "opencode"] {
+        for command in ["status", "build", "run"] {
             let output = run(&scene, &[command]);
             // Which text there is, is the engine's business.
             if odd != Odd::NotText {
@@ -153,7 +153,7 @@ fn files_of_variables() {
         scene.set_global(&format!(
             "custom_base_image = \"team\"\nenv_file = [\"{path}\"]\n"
         ));
-        let output = run(&scene, &["opencode"]);
+        let output = run(&scene, &["opencode", "run"]);
         assert!(matches!(output.code(), Some(78)), "{odd:?}: {output}");
         output.says(path.as_str()).done();
     }
@@ -172,7 +172,7 @@ fn opencodes_own_configuration() {
             let _kept = odd.make(&scene.sandbox, &path);
         }
         // They are opencode's to complain about; a session is not kept waiting.
-        run(&scene, &["opencode"]).success().done();
+        run(&scene, &["opencode", "run"]).success().done();
     }
 }
 
@@ -182,7 +182,7 @@ fn logins() {
         let scene = Scene::new();
         let path = scene.sandbox.data().join("opencode/auth.json");
         let _kept = odd.make(&scene.sandbox, &path);
-        let output = run(&scene, &["opencode"]);
+        let output = run(&scene, &["opencode", "run"]);
         assert!(matches!(output.code(), Some(0 | 74)), "{odd:?}: {output}");
     }
 }
@@ -192,7 +192,7 @@ fn git_directories() {
     for odd in ALL {
         let scene = Scene::new();
         let _kept = odd.make(&scene.sandbox, &scene.sandbox.project().join(".git"));
-        run(&scene, &["opencode"]).success().done();
+        run(&scene, &["opencode", "run"]).success().done();
         let scene = Scene::new();
         for name in ["HEAD", "config", "commondir", "gitdir"] {
             let path = scene.sandbox.project().join(".git").join(name);
@@ -205,7 +205,7 @@ fn git_directories() {
         scene
             .sandbox
             .make_directory(&scene.sandbox.project().join(".git/refs"));
-        run(&scene, &["opencode"]).success().done();
+        run(&scene, &["opencode", "run"]).success().done();
     }
 }
 
@@ -233,7 +233,7 @@ fn ten_thousand_forbidden_paths() {
     let settings = format!("forbidden_paths = [{}]\n", paths.join(", "));
     scene.sandbox.write("ocx.toml", settings);
     // So many mounts would take an engine long, if the system took the command line.
-    run(&scene, &["opencode"])
+    run(&scene, &["opencode", "run"])
         .exits(78)
         .says("10000 paths are to be hidden, and 4000 at most can be")
         .says("hide the directories that they lie in")
@@ -241,5 +241,5 @@ fn ten_thousand_forbidden_paths() {
     scene
         .sandbox
         .write("ocx.toml", "forbidden_paths = [\"secrets/\"]\n");
-    run(&scene, &["opencode"]).success().done();
+    run(&scene, &["opencode", "run"]).success().done();
 }

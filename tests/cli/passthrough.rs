@@ -25,6 +25,7 @@ fn arguments_arrive_as_they_are() {
         &["--version"],
         &["-v"],
         &[
+            "x",
             "-q",
             "--dry-run",
             "--runtime",
@@ -32,8 +33,8 @@ fn arguments_arrive_as_they_are() {
             "--set",
             "memory=1g",
         ],
-        &["--"],
-        &["--", "--", "-x"],
+        &["x", "--"],
+        &["--", "x", "--", "-x"],
         &["run", "--", "--model", "x"],
         &["run", ""],
         &["", "run", ""],
@@ -43,8 +44,8 @@ fn arguments_arrive_as_they_are() {
         &["run", "für Ångström — 日本語 🦀"],
         &["build"],
         &["opencode"],
-        &["--workspace=/nowhere"],
-        &["-"],
+        &["x", "--workspace=/nowhere"],
+        &["x", "-"],
     ] {
         for subcommand in ["opencode", "o"] {
             let line: Vec<&str> = [&[subcommand][..], args].concat();
@@ -52,7 +53,7 @@ fn arguments_arrive_as_they_are() {
             assert_eq!(command(&scene, &line), expected);
         }
     }
-    assert_eq!(command(&scene, &["opencode"]), ["opencode"]);
+    assert_eq!(command(&scene, &["opencode", "run"]), ["opencode", "run"]);
 }
 
 #[test]
@@ -103,7 +104,12 @@ fn the_engine_is_asked_about_its_own_exit_codes_only() {
         scene.docker.clear_rules();
         scene.docker.forget_calls();
         scene.docker.rule(Rule::on(&["run"]).starts().exit(code));
-        scene.sandbox.ocx(["o"]).run().exits(i32::from(code)).done();
+        scene
+            .sandbox
+            .ocx(["o", "run"])
+            .run()
+            .exits(i32::from(code))
+            .done();
         let events = scene.docker.calls_of(&["events"]);
         assert_eq!(events.len(), usize::from(asked), "with {code}");
     }
@@ -118,7 +124,7 @@ fn an_engine_that_makes_no_container_has_failed() {
             .stderr("docker: Error response from daemon: network nope not found.\n")
             .exit(125),
     );
-    let output = scene.sandbox.ocx(["o"]).run().exits(76);
+    let output = scene.sandbox.ocx(["o", "run"]).run().exits(76);
     assert!(!output.stderr().contains("events"));
     output
         .says("network nope not found")
@@ -138,7 +144,7 @@ fn an_engine_that_makes_a_container_but_cannot_start_it_has_failed() {
                 .stderr("port is taken\n")
                 .exit(code),
         );
-        let output = scene.sandbox.ocx(["o"]).run().exits(76);
+        let output = scene.sandbox.ocx(["o", "run"]).run().exits(76);
         output.says("docker could not start the container").done();
     }
 }
@@ -158,13 +164,13 @@ fn where_the_engine_keeps_no_record_another_start_tells() {
             let session = || Rule::on(&["run"]).containing("ocx.session=").exit(code);
             scene.docker.rule(events.clone()).rule(session());
             // The check starts, so the engine can start containers: the code is the program's.
-            let output = scene.sandbox.ocx(["o"]).run().exits(i32::from(code));
+            let output = scene.sandbox.ocx(["o", "run"]).run().exits(i32::from(code));
             assert_eq!(output.stderr(), "", "with {code}");
 
             scene
                 .docker
                 .rule(Rule::on(&["run"]).stderr("broken\n").exit(125));
-            let output = scene.sandbox.ocx(["o"]).run().exits(76);
+            let output = scene.sandbox.ocx(["o", "run"]).run().exits(76);
             output.says("docker could not start the container").done();
         }
     }
@@ -207,21 +213,21 @@ fn an_init_process_that_is_not_installed_is_done_without() {
             .starts()
             .exit(3),
     );
-    let output = scene.sandbox.ocx(["o"]).run().exits(3);
+    let output = scene.sandbox.ocx(["o", "run"]).run().exits(3);
     output
         .says("docker starts no container with its init process")
         .done();
 
     // It is remembered.
     scene.docker.forget_calls();
-    scene.sandbox.ocx(["o"]).run().exits(3).done();
+    scene.sandbox.ocx(["o", "run"]).run().exits(3).done();
     assert_eq!(scene.asked(), ["image inspect", "run"]);
     assert!(!scene.session_call().has("--init"));
 
     // In the trial of a build, too, and the session that follows on it knows.
     let mut scene = Scene::new();
     scene.docker.rule(no_init());
-    let output = scene.sandbox.ocx(["o"]).run().success();
+    let output = scene.sandbox.ocx(["o", "run"]).run().success();
     output.says("starts no container with its init").done();
     assert!(!scene.session_call().has("--init"));
     scene.docker.clear_rules();
@@ -232,7 +238,7 @@ fn an_init_process_that_is_not_installed_is_done_without() {
         .success()
         .done();
     // By now there is one.
-    assert!(scene.session(&["o"]).has("--init"));
+    assert!(scene.session(&["o", "run"]).has("--init"));
 }
 
 #[test]
@@ -268,7 +274,7 @@ fn a_client_that_is_killed_is_an_engine_failure() {
     scene
         .docker
         .rule(Rule::on(&["run"]).shell("kill -9 $$; sleep 5"));
-    let output = scene.sandbox.ocx(["o"]).run().exits(76);
+    let output = scene.sandbox.ocx(["o", "run"]).run().exits(76);
     output.says("was ended by signal 9").done();
 }
 
@@ -281,6 +287,11 @@ fn the_programs_streams_are_ocxs_own() {
             .starts()
             .shell("tee /dev/stderr 2>/dev/null || cat; echo said >&2"),
     );
-    let output = scene.sandbox.ocx(["o"]).stdin("read this").run().success();
+    let output = scene
+        .sandbox
+        .ocx(["o", "run"])
+        .stdin("read this")
+        .run()
+        .success();
     output.prints("read this").says("said").done();
 }

@@ -100,13 +100,13 @@ fn ports_of_the_settings_are_told_and_another_one_if_they_are_taken() {
     let taken = taken.local_addr().unwrap().port();
     let held = std::net::TcpListener::bind(("127.0.0.1", taken));
     let set = format!("ports=[\"{taken}:80\"]");
-    let output = scene.sandbox.ocx(["--set", &set, "opencode"]).run();
+    let output = scene.sandbox.ocx(["--set", &set, "opencode", "run"]).run();
     drop(held);
     output
         .success()
         .says("port 80 of the session is 127.0.0.1:")
         .done();
-    let host = ["--set", "network=host", "--set", &set, "opencode"];
+    let host = ["--set", "network=host", "--set", &set, "run"];
     let output = scene.sandbox.ocx(host).run().success();
     output
         .says("has no effect: sessions are in the host's own network")

@@ -67,7 +67,7 @@ fn an_image_whose_record_is_lost_proves_itself_once() {
     let image = ocx_image(&scene);
     let before = id(&scene, &image);
     lose_records(&scene);
-    let output = scene.sandbox.ocx(["opencode"]).run().success();
+    let output = scene.sandbox.ocx(["opencode", "run"]).run().success();
     output
         .says(&format!("looking into {image}"))
         .never_says("building")
@@ -77,7 +77,12 @@ fn an_image_whose_record_is_lost_proves_itself_once() {
     assert_eq!(scene.docker.calls_of(&["save"])[0].args[1], before);
     assert_eq!(id(&scene, &image), before);
     scene.docker.forget_calls();
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     assert_eq!(scene.asked(), ["image inspect", "run"]);
 }
 
@@ -94,7 +99,12 @@ fn another_users_image_is_used_only_if_it_proves_itself() {
     let status = scene.sandbox.ocx(["status"]).run().success();
     status.never_says("is not used").done();
     scene.assert_nothing_changed();
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     assert_eq!(id(&scene, &ocx_image(&scene)), before);
     assert!(scene.docker.calls_of(&["build"]).is_empty());
 }
@@ -204,7 +214,7 @@ fn forged_images_are_rebuilt_and_never_run() {
         scene.warm_up();
         let forged = forge(&scene, change);
         let image = ocx_image(&scene);
-        let output = scene.sandbox.ocx(["opencode"]).run().success();
+        let output = scene.sandbox.ocx(["opencode", "run"]).run().success();
         output
             .says(&format!(
                 "warning: {image} is not used: there is no record that ocx built it"
@@ -222,7 +232,12 @@ fn forged_images_are_rebuilt_and_never_run() {
         // It was looked at once.
         assert!(scene.docker.calls_of(&["save"]).len() <= 1);
         scene.docker.forget_calls();
-        scene.sandbox.ocx(["opencode"]).run().success().done();
+        scene
+            .sandbox
+            .ocx(["opencode", "run"])
+            .run()
+            .success()
+            .done();
         assert_eq!(scene.asked(), ["image inspect", "run"]);
     }
 }
@@ -251,7 +266,7 @@ fn a_genuine_image_of_another_base_does_not_stand_in() {
     scene.warm_up();
     let image = ocx_image(&scene);
     scene.docker.add_image("other", &[]);
-    let other = ["--set", "custom_base_image=other", "opencode"];
+    let other = ["--set", "custom_base_image=other", "run"];
     scene.sandbox.ocx(other).run().success().done();
     let mut images = scene.docker.images();
     images.retain(|name| name.starts_with("ocx-other:"));
@@ -259,7 +274,7 @@ fn a_genuine_image_of_another_base_does_not_stand_in() {
     scene.docker.add_image_record(&image, &record);
     // And the base that it would have to be compared with is gone.
     scene.docker.remove_image("team");
-    let output = scene.sandbox.ocx(["opencode"]).run().exits(78);
+    let output = scene.sandbox.ocx(["opencode", "run"]).run().exits(78);
     output.never_says("using the image").done();
 }
 
@@ -268,10 +283,15 @@ fn a_base_under_a_name_of_ocxs_own_needs_a_record() {
     let scene = Scene::without_base();
     scene.warm_up();
     let base = "ocx-base:latest";
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     assert!(scene.docker.calls_of(&["build"]).is_empty());
     let planted = scene.docker.add_image(base, &[]);
-    let output = scene.sandbox.ocx(["opencode"]).run().success();
+    let output = scene.sandbox.ocx(["opencode", "run"]).run().success();
     output
         .says("there is no record that ocx built the image of that name")
         .done();
@@ -315,7 +335,7 @@ fn what_one_project_built_is_not_another_projects_base() {
         status.done();
     }
     // What the first has, it has.
-    let output = scene.sandbox.ocx(["opencode"]).run().success();
+    let output = scene.sandbox.ocx(["opencode", "run"]).run().success();
     output.never_says("building").done();
     // By another name it is the user's own affair.
     let second = second_project(&scene, "", "custom_base_image = \"shared\"\n");
@@ -324,7 +344,7 @@ fn what_one_project_built_is_not_another_projects_base() {
     let flag = format!("--workspace={second}");
     scene
         .sandbox
-        .ocx([flag.as_str(), "opencode"])
+        .ocx([flag.as_str(), "opencode", "run"])
         .run()
         .success()
         .done();
@@ -340,7 +360,7 @@ fn a_clone_with_the_same_text_shares_its_base() {
     let second = second_project(&scene, "FROM scratch\n", OWN);
     scene.sandbox.write(second.join("docker/more"), "x");
     let flag = format!("--workspace={second}");
-    let session = || scene.sandbox.ocx([flag.as_str(), "opencode"]).run();
+    let session = || scene.sandbox.ocx([flag.as_str(), "opencode", "run"]).run();
     session().success().never_says("building").done();
     // A file of the context makes it another text.
     scene.sandbox.write(second.join("docker/more"), "y");

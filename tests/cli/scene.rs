@@ -91,7 +91,7 @@ impl Scene {
 
     /// Runs a first session, so that the next one is warm, and forgets the calls for it.
     pub(crate) fn warm_up(&self) {
-        self.sandbox.ocx(["opencode"]).run().success().done();
+        self.sandbox.ocx(["opencode", "run"]).run().success().done();
         self.docker.forget_calls();
     }
 

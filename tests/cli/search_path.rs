@@ -39,7 +39,7 @@ fn run_all(scene: &Scene, path: &str, has_engine: bool) {
     for args in [
         &["status"][..],
         &["build"],
-        &["--verbose", "opencode"],
+        &["--verbose", "run"],
         &["ps"],
         &["exec", "true"],
         &["changes"],
@@ -115,7 +115,12 @@ fn what_a_session_made_is_not_run_by_the_next() {
     let rule = Rule::on(&["run"]).containing("ocx.session=");
     let script = format!("/bin/mkdir -p {venv} && /bin/cp bin/* {venv}");
     scene.docker.rule(rule.times(1).starts().shell(&script));
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     assert!(venv.join("docker").exists());
     scene.docker.forget_calls();
     run_all(&scene, "PROJECT/.venv/bin:BIN", true);

@@ -160,7 +160,7 @@ fn none_is_left_by_builds_and_sessions() {
         &["--verbose", "exec", "true"][..],
         &["--verbose", "build", "--force", "--base"],
         &["--verbose", "upgrade"],
-        &["--dry-run", "opencode"],
+        &["--dry-run", "run"],
         &["--dry-run", "build", "--force", "--base"],
         &["--verbose", "status"],
         &["status", "--json"],
@@ -207,8 +207,8 @@ fn none_is_told_when_something_fails() {
         for args in [
             &["build"][..],
             &["--verbose", "build", "--force"],
-            &["opencode"],
-            &["--verbose", "opencode"],
+            &["run"],
+            &["--verbose", "run"],
             &["exec", "true"],
             &["status"],
         ] {
@@ -247,7 +247,7 @@ fn none_is_told_of_settings_that_are_wrong() {
         "hunter2*\n",
     ] {
         let scene = vars(text);
-        let output = run(&scene, &["opencode"]);
+        let output = run(&scene, &["opencode", "run"]);
         assert_ne!(output.code(), Some(0), "{text:?}: {output}");
         output.done();
     }

@@ -18,7 +18,7 @@ fn start(scene: &mut Scene) -> Running {
         .docker
         .rule(Rule::on(&["run"]).starts().shell(&wait))
         .rule(Rule::on(&["stop"]).shell(&format!("echo > {stopped}")));
-    let mut running = scene.sandbox.ocx(["o"]).start();
+    let mut running = scene.sandbox.ocx(["o", "run"]).start();
     running.wait_for("started", PATIENCE);
     running
 }
@@ -78,7 +78,7 @@ fn a_container_that_is_only_being_made_is_stopped_too() {
         .rule(Rule::on(&["run"]).waits_for(&stopped).starts().exit(143))
         .rule(stop().times(1).stderr(missing).exit(1))
         .rule(stop().shell(&format!("echo > {stopped}")));
-    let mut running = scene.sandbox.ocx(["o"]).start();
+    let mut running = scene.sandbox.ocx(["o", "run"]).start();
     running.wait_until("the engine to be called", PATIENCE, |_| {
         !scene.docker.calls_of(&["run"]).is_empty()
     });
@@ -130,7 +130,7 @@ fn an_interrupt_from_the_keyboard_ends_with_the_clients_code() {
             .starts()
             .shell("trap 'exit 77' INT; echo started; while :; do sleep 0.05; done"),
     );
-    let mut running = scene.sandbox.ocx(["o"]).start();
+    let mut running = scene.sandbox.ocx(["o", "run"]).start();
     running.wait_for("started", PATIENCE);
     running.signal_group(Signal::INT);
     running.wait(PATIENCE).exits(77).done();
@@ -144,7 +144,7 @@ fn a_client_that_hangs_after_the_stop_is_killed() {
     scene
         .docker
         .rule(Rule::on(&["run"]).starts().stderr("started").hangs());
-    let mut running = scene.sandbox.ocx(["o"]).start();
+    let mut running = scene.sandbox.ocx(["o", "run"]).start();
     running.wait_for("started", PATIENCE);
     running.signal(Signal::TERM);
     running.wait(PATIENCE).exits(143).done();
@@ -158,7 +158,7 @@ fn the_next_session_works() {
     running.signal(Signal::TERM);
     running.wait(PATIENCE).exits(143).done();
     scene.docker.clear_rules();
-    let output = scene.sandbox.ocx(["o"]).run().success();
+    let output = scene.sandbox.ocx(["o", "run"]).run().success();
     assert_eq!(output.stderr(), "");
 }
 

@@ -34,7 +34,7 @@ fn assert_causes(scene: &Scene, name: &str, message: &str) {
     let told = answer["causes"][0]["message"].as_str().unwrap();
     assert!(told.contains(message), "{told}");
     status(scene).prints(told).done();
-    let session = scene.sandbox.ocx(["opencode"]).run().success();
+    let session = scene.sandbox.ocx(["opencode", "run"]).run().success();
     session.says(&format!(": {told}\n")).done();
     assert_eq!(json(scene)["state"], "fresh");
 }
@@ -233,7 +233,12 @@ fn each_cause_of_a_base_is_the_one_that_a_session_tells() {
         .prints("was built from another Dockerfile")
         .prints("hint: `ocx build --base`")
         .done();
-    scene.sandbox.ocx(["opencode"]).run().exits(78).done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .exits(78)
+        .done();
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn networks(scene: &Scene) -> bool {
 #[test]
 fn a_session_builds_nothing_of_a_fresh_clone() {
     let scene = clone();
-    let output = scene.sandbox.ocx(["opencode"]).run();
+    let output = scene.sandbox.ocx(["opencode", "run"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
     $ ocx opencode
     [exit code 78]
@@ -79,7 +79,7 @@ fn a_session_builds_nothing_of_a_fresh_clone() {
     ");
     assert_eq!(builds(&scene), 0);
     // Standard input that is no terminal gives no answer.
-    let output = scene.sandbox.ocx(["opencode"]).stdin("a\n").run();
+    let output = scene.sandbox.ocx(["opencode", "run"]).stdin("a\n").run();
     output.exits(78).never_says(QUESTION).done();
     // Who types `build` means it.
     scene.sandbox.ocx(["build"]).run().success().done();
@@ -87,7 +87,12 @@ fn a_session_builds_nothing_of_a_fresh_clone() {
     scene
         .sandbox
         .write("docker/Dockerfile", "FROM scratch\n# mine\n");
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     assert_eq!(builds(&scene), 2);
 }
 
@@ -95,7 +100,7 @@ fn a_session_builds_nothing_of_a_fresh_clone() {
 fn on_a_terminal_it_is_asked_once() {
     for (answer, asks_again) in [("o\r", true), ("t\r", false), ("a\r", false)] {
         let scene = clone();
-        let mut terminal = asked(&scene, &["opencode"]);
+        let mut terminal = asked(&scene, &["opencode", "run"]);
         terminal.send(answer);
         assert!(terminal.wait(PATIENCE).success(), "{}", terminal.screen());
         terminal.assert_restored();
@@ -103,11 +108,11 @@ fn on_a_terminal_it_is_asked_once() {
         scene
             .sandbox
             .write("docker/Dockerfile", "FROM scratch\n# mine\n");
-        let output = scene.sandbox.ocx(["opencode"]).run();
+        let output = scene.sandbox.ocx(["opencode", "run"]).run();
         output.exits(if asks_again { 78 } else { 0 }).done();
     }
     let scene = clone();
-    let mut terminal = asked(&scene, &["opencode"]);
+    let mut terminal = asked(&scene, &["opencode", "run"]);
     terminal.send("\r");
     assert_eq!(terminal.wait(PATIENCE).exit_code(), 78);
     assert_eq!(builds(&scene), 0);
@@ -122,7 +127,7 @@ fn asked(scene: &Scene, args: &[&str]) -> Terminal {
 #[test]
 fn settings_that_loosen_have_no_effect_before_somebody_agrees() {
     let scene = loosening();
-    let output = scene.sandbox.ocx(["opencode"]).run();
+    let output = scene.sandbox.ocx(["opencode", "run"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
     $ ocx opencode
     [exit code 78]
@@ -146,7 +151,12 @@ fn settings_that_loosen_have_no_effect_before_somebody_agrees() {
         .says("nothing was agreed to")
         .done();
     scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     assert!(networks(&scene));
     let shown = scene.sandbox.ocx(["trust"]).run().success();
     shown.says("there is nothing to agree to").done();
@@ -154,7 +164,12 @@ fn settings_that_loosen_have_no_effect_before_somebody_agrees() {
     scene
         .sandbox
         .write("ocx.toml", "network = \"host\"\npublish_port = true\n");
-    scene.sandbox.ocx(["opencode"]).run().exits(78).done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .exits(78)
+        .done();
     scene
         .sandbox
         .ocx(["trust", "--always"])
@@ -165,27 +180,37 @@ fn settings_that_loosen_have_no_effect_before_somebody_agrees() {
         "ocx.toml",
         "network = \"host\"\nadd_host_docker_internal = true\n",
     );
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     scene
         .sandbox
         .ocx(["trust", "--revoke"])
         .run()
         .success()
         .done();
-    scene.sandbox.ocx(["opencode"]).run().exits(78).done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .exits(78)
+        .done();
 }
 
 #[test]
 fn settings_that_loosen_are_asked_about_on_a_terminal() {
     for (answer, code) in [("o\r", 0), ("t\r", 0), ("n\r", 78)] {
         let scene = loosening();
-        let mut terminal = asked(&scene, &["opencode"]);
+        let mut terminal = asked(&scene, &["opencode", "run"]);
         let screen = terminal.screen();
         assert!(screen.contains("network = `host`"), "{screen}");
         terminal.send(answer);
         assert_eq!(terminal.wait(PATIENCE).exit_code(), code, "{answer:?}");
         assert_eq!(networks(&scene), code == 0);
-        let next = scene.sandbox.ocx(["opencode"]).run();
+        let next = scene.sandbox.ocx(["opencode", "run"]).run();
         next.exits(if answer == "t\r" { 0 } else { 78 }).done();
     }
 }
@@ -196,11 +221,7 @@ fn what_no_project_gets_cannot_be_agreed_to() {
     scene
         .sandbox
         .write("ocx.toml", "extra_mounts = [\"~/.ssh:/s\"]\n");
-    for args in [
-        &["trust", "--yes"][..],
-        &["trust", "--always"],
-        &["opencode"],
-    ] {
+    for args in [&["trust", "--yes"][..], &["trust", "--always"], &["run"]] {
         let output = scene.sandbox.ocx(args.iter().copied()).run().exits(78);
         output.says("a project may not decide that").done();
     }
@@ -222,7 +243,10 @@ fn a_hash_agrees_for_one_run() {
         .to_owned();
     shown.done();
     let with = |hash: &str| {
-        let output = scene.sandbox.ocx(["opencode"]).env("OCX_TRUST", hash);
+        let output = scene
+            .sandbox
+            .ocx(["opencode", "run"])
+            .env("OCX_TRUST", hash);
         output.run()
     };
     with(&"0".repeat(64)).exits(78).done();
@@ -250,7 +274,12 @@ fn a_hash_agrees_for_one_run() {
     with("").exits(78).done();
     with(&hash).success().done();
     assert!(networks(&scene));
-    scene.sandbox.ocx(["opencode"]).run().exits(78).done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .exits(78)
+        .done();
     // A file beside the Dockerfile counts.
     scene.sandbox.write("docker/run.sh", "evil");
     with(&hash).exits(78).done();
@@ -287,7 +316,12 @@ fn what_a_session_changed_is_shown_and_not_built_unasked() {
     ocx: nothing was agreed to
     ");
     scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     assert_eq!(builds(&scene), 2);
 }
 
@@ -305,7 +339,7 @@ fn settings_that_a_session_changed_have_no_effect_unasked() {
     let scene = Scene::new();
     scene.sandbox.write("ocx.toml", "memory = \"1g\"\n");
     changed(&scene, "settings", &["ocx.toml"]);
-    let output = scene.sandbox.ocx(["opencode"]).run();
+    let output = scene.sandbox.ocx(["opencode", "run"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
     $ ocx opencode
     [exit code 78]
@@ -314,10 +348,15 @@ fn settings_that_a_session_changed_have_no_effect_unasked() {
     hint: `ocx trust` shows that, and asks whether you want it
     hint: without a terminal: `ocx trust --yes`, or the variable OCX_TRUST with the hash that it prints
     ");
-    let mut terminal = asked(&scene, &["opencode"]);
+    let mut terminal = asked(&scene, &["opencode", "run"]);
     terminal.send("t\r");
     assert!(terminal.wait(PATIENCE).success(), "{}", terminal.screen());
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
 }
 
 /// `ocx build` is consent in a project that nobody knows yet, and a session can make one of a directory.
@@ -334,7 +373,12 @@ fn what_a_session_made_a_project_of_its_own_is_not_built_unasked() {
         );
         let rule = Rule::on(&["run"]).containing("ocx.session=");
         scene.docker.rule(rule.times(1).starts().shell(&script));
-        scene.sandbox.ocx(["opencode"]).run().success().done();
+        scene
+            .sandbox
+            .ocx(["opencode", "run"])
+            .run()
+            .success()
+            .done();
         scene.docker.forget_calls();
         // Not the other way round.
         assert!(root.join("sub").join(planted).exists());
@@ -342,7 +386,7 @@ fn what_a_session_made_a_project_of_its_own_is_not_built_unasked() {
             let command = scene.sandbox.ocx(args.iter().copied());
             command.in_dir("sub").run()
         };
-        for args in [&["build"][..], &["build", "--base"], &["opencode"]] {
+        for args in [&["build"][..], &["build", "--base"], &["run"]] {
             sub(args)
                 .exits(78)
                 .says("changed while a session ran")
@@ -364,12 +408,20 @@ fn what_a_session_made_a_project_of_its_own_is_not_built_unasked() {
 #[test]
 fn a_dry_run_says_what_would_be_asked() {
     let scene = clone();
-    let output = scene.sandbox.ocx(["--dry-run", "opencode"]).run().success();
+    let output = scene
+        .sandbox
+        .ocx(["--dry-run", "opencode", "run"])
+        .run()
+        .success();
     output
         .says("this would be asked about first: nobody has agreed yet to a build")
         .done();
     let scene = loosening();
-    let output = scene.sandbox.ocx(["--dry-run", "opencode"]).run().success();
+    let output = scene
+        .sandbox
+        .ocx(["--dry-run", "opencode", "run"])
+        .run()
+        .success();
     output
         .says("this would be asked about first: ")
         .says("`network`")
@@ -387,16 +439,31 @@ fn a_project_that_is_set_up_by_the_user_never_asks() {
         .run()
         .success()
         .done();
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     let settings = scene.sandbox.read("ocx.toml");
     scene
         .sandbox
         .write("ocx.toml", format!("{settings}\nnetwork = \"host\"\n"));
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
     assert!(networks(&scene));
     // The user's own word is not the agent's.
     changed(&scene, "settings", &["ocx.toml"]);
-    scene.sandbox.ocx(["opencode"]).run().exits(78).done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .exits(78)
+        .done();
 }
 
 /// They lie there, for the day on which the user sets the project up.
@@ -418,11 +485,16 @@ fn who_sets_a_project_up_has_not_agreed_to_what_sessions_left_there() {
         );
         let rule = Rule::on(&["run"]).containing("ocx.session=");
         scene.docker.rule(rule.times(1).starts().shell(&script));
-        scene.sandbox.ocx(["opencode"]).run().success().done();
+        scene
+            .sandbox
+            .ocx(["opencode", "run"])
+            .run()
+            .success()
+            .done();
         scene.sandbox.ocx(init).run().success().done();
         scene.docker.forget_calls();
         if is_built {
-            assert!(is_left_out(&scene, &["opencode"], &[".opencode"]));
+            assert!(is_left_out(&scene, &["run"], &[".opencode"]));
         } else {
             for command in ["opencode", "build"] {
                 let output = scene.sandbox.ocx([command]).run().exits(78);
@@ -431,7 +503,12 @@ fn who_sets_a_project_up_has_not_agreed_to_what_sessions_left_there() {
             assert!(scene.docker.calls_of(&["build"]).is_empty(), "{planted}");
         }
         scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
-        scene.sandbox.ocx(["opencode"]).run().success().done();
+        scene
+            .sandbox
+            .ocx(["opencode", "run"])
+            .run()
+            .success()
+            .done();
     }
 }
 
@@ -524,7 +601,7 @@ fn a_fresh_clone_starts_without_what_it_brings_for_opencode() {
         ("tui.json", &[]),
     ] {
         let scene = bringing(&[(file, "{}")]);
-        assert!(is_left_out(&scene, &["o"], covered), "{file}");
+        assert!(is_left_out(&scene, &["o", "run"], covered), "{file}");
         // It is said at each start, and what only looks says nothing.
         assert!(is_left_out(&scene, &["o", "run", "x"], covered), "{file}");
         assert!(is_left_out(&scene, &["exec", "--new", "true"], covered));
@@ -536,24 +613,24 @@ fn a_fresh_clone_starts_without_what_it_brings_for_opencode() {
             .never_says(LEFT_OUT)
             .done();
         scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
-        assert!(!is_left_out(&scene, &["o"], covered), "{file}");
+        assert!(!is_left_out(&scene, &["o", "run"], covered), "{file}");
     }
     let scene = bringing(&[("AGENTS.md", "x"), (".opencode/node_modules/x/x.js", "x")]);
-    assert!(!is_left_out(&scene, &["o"], &[]));
+    assert!(!is_left_out(&scene, &["o", "run"], &[]));
 }
 
 #[test]
 fn what_is_left_out_is_told_with_the_command() {
     let scene = bringing(&[("opencode.json", "{}"), (".opencode/agent/x.md", "x")]);
     scene.warm_up();
-    let output = scene.sandbox.ocx(["o"]).run();
+    let output = scene.sandbox.ocx(["o", "run"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
     $ ocx o
     [exit code 0]
     --- stderr
     warning: opencode starts without what the project brings for it, since nobody has agreed to that: `.opencode`, `opencode.json`; `ocx trust` shows it, and asks whether you want it
     ");
-    let dry = scene.sandbox.ocx(["--dry-run", "o"]).run().success();
+    let dry = scene.sandbox.ocx(["--dry-run", "o", "run"]).run().success();
     dry.prints("OPENCODE_DISABLE_PROJECT_CONFIG=1").done();
 }
 
@@ -561,7 +638,7 @@ fn what_is_left_out_is_told_with_the_command() {
 fn instructions_for_the_agent_stay() {
     let scene = bringing(&[("opencode.json", "{}"), ("AGENTS.md", "be kind")]);
     scene.warm_up();
-    let call = scene.session(&["o"]);
+    let call = scene.session(&["o", "run"]);
     let given = &call.variables["OPENCODE_CONFIG_CONTENT"];
     let file = scene.sandbox.project().join("AGENTS.md");
     let notes = "/ocx/etc/where-you-are.md";
@@ -574,7 +651,7 @@ fn opencode_may_start_in_another_directory() {
     let plugin = ("a/.opencode/plugins/x.ts", "x");
     let scene = bringing(&[("ocx.toml", ""), ("a/b/x", ""), plugin]);
     let covered = &["a/.opencode"];
-    assert!(!is_left_out(&scene, &["o"], &[]));
+    assert!(!is_left_out(&scene, &["o", "run"], &[]));
     for args in [
         &["o", "a"][..],
         &["o", "./a/b"],
@@ -584,7 +661,12 @@ fn opencode_may_start_in_another_directory() {
         assert!(is_left_out(&scene, args, covered), "{args:?}");
     }
     scene.docker.forget_calls();
-    let output = scene.sandbox.ocx(["o"]).in_dir("a/b").run().success();
+    let output = scene
+        .sandbox
+        .ocx(["o", "run"])
+        .in_dir("a/b")
+        .run()
+        .success();
     output.says(LEFT_OUT).done();
 }
 
@@ -593,36 +675,36 @@ fn who_sets_a_project_up_or_builds_it_later_is_told_nothing() {
     let scene = bringing(&[("opencode.json", "{}")]);
     let init = ["init", "--image", "team"];
     scene.sandbox.ocx(init).run().success().done();
-    assert!(!is_left_out(&scene, &["o"], &[]));
+    assert!(!is_left_out(&scene, &["o", "run"], &[]));
     scene.sandbox.write(".opencode/plugins/x.ts", "mine");
-    assert!(!is_left_out(&scene, &["o"], &[]));
+    assert!(!is_left_out(&scene, &["o", "run"], &[]));
     // Not even by the fingerprints of sessions.
-    assert!(!is_left_out(&scene, &["o"], &[]));
+    assert!(!is_left_out(&scene, &["o", "run"], &[]));
     changed(&scene, "opencode", &[".opencode/plugins/x.ts"]);
-    assert!(is_left_out(&scene, &["o"], &[".opencode"]));
+    assert!(is_left_out(&scene, &["o", "run"], &[".opencode"]));
 
     // A build is no word for plugins.
     let scene = clone();
     scene.sandbox.write(".opencode/plugins/x.ts", "evil");
     std::thread::sleep(Duration::from_millis(50));
     scene.sandbox.ocx(["build"]).run().success().done();
-    assert!(is_left_out(&scene, &["o"], &[".opencode"]));
+    assert!(is_left_out(&scene, &["o", "run"], &[".opencode"]));
 }
 
 #[test]
 fn what_an_agent_makes_for_opencode_is_left_out_the_next_time() {
     let mut scene = Scene::new();
     scene.warm_up();
-    assert!(!is_left_out(&scene, &["o"], &[]));
+    assert!(!is_left_out(&scene, &["o", "run"], &[]));
     let root = scene.sandbox.project();
     let script = format!("echo x > {root}/opencode.json");
     scene
         .docker
         .rule(Rule::on(&["run"]).starts().times(1).shell(&script));
-    assert!(!is_left_out(&scene, &["o"], &[]));
-    assert!(is_left_out(&scene, &["o"], &["opencode.json"]));
+    assert!(!is_left_out(&scene, &["o", "run"], &[]));
+    assert!(is_left_out(&scene, &["o", "run"], &["opencode.json"]));
     scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
-    assert!(!is_left_out(&scene, &["o"], &[]));
+    assert!(!is_left_out(&scene, &["o", "run"], &[]));
 }
 
 #[test]
@@ -633,14 +715,14 @@ fn what_cannot_be_covered_keeps_a_session_from_starting() {
         std::os::unix::fs::symlink(target, &link).unwrap();
         scene
             .sandbox
-            .ocx(["o"])
+            .ocx(["o", "run"])
             .run()
             .exits(78)
             .says("a link that leads out of the project")
             .says("hint: `ocx trust` shows that")
             .done();
         scene.sandbox.ocx(["trust", "--yes"]).run().success().done();
-        scene.sandbox.ocx(["o"]).run().success().done();
+        scene.sandbox.ocx(["o", "run"]).run().success().done();
     }
 }
 
@@ -656,11 +738,15 @@ fn a_hash_agrees_with_plugins_as_well() {
         .to_owned();
     shown.done();
     let with = || {
-        let output = scene.sandbox.ocx(["o"]).env("OCX_TRUST", &hash).run();
+        let output = scene
+            .sandbox
+            .ocx(["o", "run"])
+            .env("OCX_TRUST", &hash)
+            .run();
         output.success()
     };
     with().never_says(LEFT_OUT).done();
-    scene.sandbox.ocx(["o"]).run().says(LEFT_OUT).done();
+    scene.sandbox.ocx(["o", "run"]).run().says(LEFT_OUT).done();
     scene.sandbox.write("opencode.json", "{\"plugin\": []}");
     with().says(LEFT_OUT).done();
 }

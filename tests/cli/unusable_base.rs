@@ -39,7 +39,7 @@ fn with_files(files: &[&str]) -> Scene {
 
 #[track_caller]
 fn assert_refused(scene: &Scene, expected: &[&str]) {
-    for command in ["build", "opencode"] {
+    for command in ["build", "run"] {
         scene.docker.forget_calls();
         let mut output = scene.sandbox.ocx([command]).run().exits(65);
         for text in expected {
@@ -123,7 +123,7 @@ fn opencode_does_not_run_in_it() {
             .stderr("opencode: error while loading shared libraries: libodd.so.1\n")
             .exit(1),
     );
-    let output = scene.sandbox.ocx(["opencode"]).run();
+    let output = scene.sandbox.ocx(["opencode", "run"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
     $ ocx opencode
     [exit code 65]
@@ -167,7 +167,12 @@ fn what_was_there_before_stays() {
         .done();
     assert_eq!(scene.docker.images(), before);
     scene.docker.clear_rules();
-    scene.sandbox.ocx(["opencode"]).run().success().done();
+    scene
+        .sandbox
+        .ocx(["opencode", "run"])
+        .run()
+        .success()
+        .done();
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn ocx(scene: &Scene, args: &[&str]) -> Output {
 
 /// The image that a session runs in.
 fn session_image(scene: &Scene) -> String {
-    let call = scene.session(&["o"]);
+    let call = scene.session(&["o", "run"]);
     let image = call.args.iter().find(|arg| arg.starts_with("ocx-team:"));
     image.expect("it runs in an image").clone()
 }
@@ -55,7 +55,10 @@ fn a_newer_version_is_mentioned_once_and_taken_on_request() {
     versions.publish(NEW);
     versions.requests();
 
-    ocx(&scene, &["o"]).success().never_says("is out").done();
+    ocx(&scene, &["o", "run"])
+        .success()
+        .never_says("is out")
+        .done();
     let check = ocx(&scene, &["upgrade", "--check"]).success();
     assert_eq!(
         check.stdout(),
@@ -64,12 +67,12 @@ fn a_newer_version_is_mentioned_once_and_taken_on_request() {
     assert_eq!(check.stderr(), "");
     assert_eq!(versions.requests().len(), 1);
 
-    let session = ocx(&scene, &["o"]).success();
+    let session = ocx(&scene, &["o", "run"]).success();
     assert_eq!(
         session.stderr(),
         "ocx: opencode 1.18.33 is out (in use: 1.18.32); `ocx upgrade` takes it\n"
     );
-    assert_eq!(ocx(&scene, &["o"]).success().stderr(), "");
+    assert_eq!(ocx(&scene, &["o", "run"]).success().stderr(), "");
     ocx(&scene, &["status"])
         .success()
         .prints("1.18.33 is out: `ocx upgrade` takes it")
@@ -118,7 +121,7 @@ fn a_build_takes_the_newest_version_that_is_known() {
 #[test]
 fn a_session_never_takes_a_newer_version_by_itself() {
     let (scene, versions) = scene(OLD);
-    ocx(&scene, &["o"]).success().done();
+    ocx(&scene, &["o", "run"]).success().done();
     versions.publish(NEW);
     ocx(&scene, &["upgrade", "--check"]).success().done();
     versions.requests();
@@ -126,13 +129,13 @@ fn a_session_never_takes_a_newer_version_by_itself() {
     // Neither when the base moves, nor when the daemon was started again, nor without a network.
     versions.close();
     scene.docker.add_image("team", &[]);
-    let session = ocx(&scene, &["o"]).success();
+    let session = ocx(&scene, &["o", "run"]).success();
     session
         .says("building ocx-team:1.18.32: the base image moved from")
         .done();
     let output = scene
         .sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .env("DOCKER_HOST", "unix:///another.sock")
         .run()
         .success();
@@ -152,14 +155,14 @@ fn a_version_is_brought_back() {
 
     // Its image is there.
     settings(&scene, &format!("opencode_version = \"{OLD}\"\n"));
-    let session = ocx(&scene, &["o"]).success();
+    let session = ocx(&scene, &["o", "run"]).success();
     assert!(!session.stderr().contains("building"), "{session}");
     assert_eq!(session_image(&scene), "ocx-team:1.18.32");
 
     // Its binary is.
     scene.docker.remove_image("ocx-team:1.18.32");
     answers(&mut scene, OLD);
-    let session = ocx(&scene, &["o"]).success();
+    let session = ocx(&scene, &["o", "run"]).success();
     session
         .says("building ocx-team:1.18.32: opencode 1.18.33 is replaced by 1.18.32")
         .never_says("downloading opencode")
@@ -235,5 +238,5 @@ fn offline() {
             .says("hint: check the network and HTTPS_PROXY")
             .done();
     }
-    ocx(&scene, &["o"]).success().done();
+    ocx(&scene, &["o", "run"]).success().done();
 }

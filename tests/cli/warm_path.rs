@@ -28,7 +28,7 @@ fn a_warm_session_asks_once() {
 fn a_warm_session_on_a_dockerfiles_base_asks_once() {
     let scene = Scene::with_dockerfile();
     scene.warm_up();
-    scene.sandbox.ocx(["o"]).run().success().done();
+    scene.sandbox.ocx(["o", "run"]).run().success().done();
     assert_eq!(scene.asked(), ["image inspect", "run"]);
 }
 
@@ -36,7 +36,7 @@ fn a_warm_session_on_a_dockerfiles_base_asks_once() {
 fn a_warm_session_on_the_default_base_asks_once() {
     let scene = Scene::without_base();
     scene.warm_up();
-    scene.sandbox.ocx(["o"]).run().success().done();
+    scene.sandbox.ocx(["o", "run"]).run().success().done();
     assert_eq!(scene.asked(), ["image inspect", "run"]);
 }
 
@@ -46,7 +46,7 @@ fn an_exact_version_needs_no_memory_of_the_last_build() {
     let session = || {
         let output = scene
             .sandbox
-            .ocx(["--set", "opencode_version=1.18.33", "o"]);
+            .ocx(["--set", "opencode_version=1.18.33", "o", "run"]);
         output.run().success().done();
     };
     session();
@@ -86,7 +86,7 @@ fn an_edited_dockerfile_is_noticed_by_a_session() {
     scene
         .sandbox
         .write("docker/Dockerfile", "FROM scratch\nENV A=b\n");
-    let output = scene.sandbox.ocx(["o"]).run().success();
+    let output = scene.sandbox.ocx(["o", "run"]).run().success();
     output.says("building base image").done();
     assert_eq!(scene.docker.calls_of(&["build"]).len(), 2);
 }
@@ -96,7 +96,7 @@ fn a_base_that_moved_is_noticed_by_a_session() {
     let scene = Scene::new();
     scene.warm_up();
     scene.docker.add_image("team", &[]);
-    scene.sandbox.ocx(["o"]).run().success().done();
+    scene.sandbox.ocx(["o", "run"]).run().success().done();
     assert_eq!(scene.docker.calls_of(&["build"]).len(), 1);
 }
 
@@ -105,7 +105,7 @@ fn a_base_that_is_gone_is_not_needed_for_a_session() {
     let scene = Scene::new();
     scene.warm_up();
     scene.docker.remove_image("team");
-    let output = scene.sandbox.ocx(["o"]).run().success();
+    let output = scene.sandbox.ocx(["o", "run"]).run().success();
     output.says("base image team is gone").done();
     assert!(scene.docker.calls_of(&["build"]).is_empty());
     scene.sandbox.ocx(["build"]).run().exits(78).done();
@@ -118,10 +118,10 @@ fn a_failure_makes_ocx_ask_about_the_engine_anew() {
     scene
         .docker
         .rule(Rule::on(&["run"]).stderr("no\n").exit(125));
-    scene.sandbox.ocx(["o"]).run().exits(76).done();
+    scene.sandbox.ocx(["o", "run"]).run().exits(76).done();
     scene.docker.forget_calls();
     scene.docker.clear_rules();
-    scene.sandbox.ocx(["o"]).run().success().done();
+    scene.sandbox.ocx(["o", "run"]).run().success().done();
     let mut asked = scene.asked();
     asked[..2].sort();
     assert_eq!(asked, ["info", "version", "image inspect", "run"]);
@@ -132,10 +132,10 @@ fn a_programs_own_failure_makes_ocx_forget_nothing() {
     let mut scene = Scene::new();
     scene.warm_up();
     scene.docker.rule(Rule::on(&["run"]).starts().exit(3));
-    scene.sandbox.ocx(["o"]).run().exits(3).done();
+    scene.sandbox.ocx(["o", "run"]).run().exits(3).done();
     scene.docker.clear_rules();
     scene.docker.forget_calls();
-    scene.sandbox.ocx(["o"]).run().success().done();
+    scene.sandbox.ocx(["o", "run"]).run().success().done();
     assert_eq!(scene.asked(), ["image inspect", "run"]);
 }
 
@@ -153,7 +153,7 @@ fn another_program_in_place_of_dockers_is_asked_about() {
         .unwrap();
     drop(file);
     std::fs::rename(&copy, &program).unwrap();
-    scene.sandbox.ocx(["o"]).run().success().done();
+    scene.sandbox.ocx(["o", "run"]).run().success().done();
     let mut asked = scene.asked();
     asked[..2].sort();
     assert_eq!(asked[..2], ["info", "version"]);
@@ -166,7 +166,7 @@ fn another_engine_is_asked_about() {
     scene.warm_up();
     let output = scene
         .sandbox
-        .ocx(["o"])
+        .ocx(["o", "run"])
         .env("DOCKER_HOST", "unix:///nonexistent.sock")
         .run();
     output.success().done();
@@ -184,7 +184,7 @@ fn start_session(scene: &mut Scene) -> (Running, String) {
                 .shell("echo started; exec sleep 60"),
         )
         .rule(Rule::on(&["exec"]).exit(7));
-    let mut running = scene.sandbox.ocx(["o"]).start();
+    let mut running = scene.sandbox.ocx(["o", "run"]).start();
     running.wait_for("started", Duration::from_secs(30));
     let container = scene.docker.calls_of(&["run"])[0].values("--name")[0].to_owned();
     scene.docker.forget_calls();
@@ -316,7 +316,7 @@ fn a_container_that_has_ended_is_not_taken_for_one_that_runs() {
     let stopped = scene.docker.directory().join("stopped");
     let wait = format!("echo started; while [ ! -e {stopped} ]; do sleep 0.05; done");
     scene.docker.rule(Rule::on(&["run"]).starts().shell(&wait));
-    let mut running = scene.sandbox.ocx(["o"]).start();
+    let mut running = scene.sandbox.ocx(["o", "run"]).start();
     running.wait_for("started", Duration::from_secs(30));
     settled(&scene, &mut running);
     // A session that was killed keeps this one busy after its own container has ended.

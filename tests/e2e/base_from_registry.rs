@@ -130,7 +130,7 @@ fn a_base_by_its_tag(engine: &Engine) {
     scene.release("one");
     let image = scene.tagged("1");
     scene.shop.use_image(&image);
-    for command in ["build", "opencode"] {
+    for command in ["build", "run"] {
         scene
             .ocx(&[command])
             .exits(78)
@@ -258,7 +258,7 @@ fn what_is_missing_is_fetched_where_the_settings_say_so(engine: &Engine) {
         scene.shop.write("ocx.toml", text);
     };
     set("never");
-    scene.ocx(&["opencode"]).exits(78).done();
+    scene.ocx(&["opencode", "run"]).exits(78).done();
     set("missing");
     let status = scene.ocx(&["status"]).success();
     status.prints("the base is to be fetched").done();
@@ -397,7 +397,7 @@ fn a_registry_that_wants_credentials(engine: &Engine) {
             .done();
     };
     refused(scene.ocx(&["build", "--pull"]));
-    refused(scene.ocx(&["--set", "base_pull=missing", "opencode"]));
+    refused(scene.ocx(&["--set", "base_pull=missing", "opencode", "run"]));
     // `alice:wrong`: the password has changed since.
     let wrong = format!("{{\"auths\":{{\"{host}\":{{\"auth\":\"YWxpY2U6d3Jvbmc=\"}}}}}}");
     scene.shop.write(&credentials, wrong);
@@ -429,7 +429,7 @@ fn what_cannot_be_fetched(engine: &Engine) {
         for args in [
             &["build", "--pull"][..],
             &["--quiet", "build", "--pull"],
-            &["--set", "base_pull=missing", "opencode"],
+            &["--set", "base_pull=missing", "run"],
             &["--set", "base_pull=newer", "build"],
         ] {
             let output = scene.ocx(args).exits(76);
@@ -482,7 +482,7 @@ fn a_fetch_that_is_interrupted_leaves_nothing(engine: &Engine) {
     scene.shop.use_image(&image);
     for args in [
         &["build", "--pull"][..],
-        &["--set", "base_pull=missing", "opencode"],
+        &["--set", "base_pull=missing", "run"],
     ] {
         let mut running = scene.shop.ocx(args.iter().copied()).start();
         running.wait_for("ocx: pulling", PATIENCE);

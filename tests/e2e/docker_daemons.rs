@@ -60,7 +60,7 @@ fn from_snap(engine: &Engine) {
     let sandbox = &project.sandbox;
     sandbox.write("ocx.toml", "custom_base_dockerfile = \"Dockerfile\"\n");
     sandbox.write("Dockerfile", "FROM scratch\nENV A=b\n");
-    for command in ["build", "opencode"] {
+    for command in ["build", "run"] {
         let output = sandbox.ocx([command]).run();
         output
             .exits(78)

@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use ocx_core::ops::{Place, Program};
+use ocx_core::{
+    ops::{Place, Program},
+    spec::Terminal,
+};
 
 use crate::{
     args::GlobalArgs,
@@ -99,6 +102,10 @@ pub(super) async fn run_program(
     place: &Place,
 ) -> Result<ExitCode, Failure> {
     let context = Context::prepare(global)?;
+    let terminal = context.host.terminals.for_program();
+    if program.has_interface() && terminal == Terminal::Piped && !global.dry_run {
+        return Err(Failure::NoTerminal);
+    }
     init_note::say(global, &context);
     let mut operation = Operation::prepare(global, context);
     if matches!((program, place), (Program::Opencode(_), Place::New)) {

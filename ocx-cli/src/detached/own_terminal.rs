@@ -37,7 +37,7 @@ impl Size {
             columns: 80,
             rows: 24,
         };
-        tcgetwinsize(rustix::stdio::stdout())
+        tcgetwinsize(rustix::stdio::stdin())
             .ok()
             .filter(|size| size.ws_col > 0 && size.ws_row > 0)
             .map_or(usual, |size| Self {
