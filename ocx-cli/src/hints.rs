@@ -18,7 +18,8 @@ use ocx_core::{
 };
 
 use crate::{
-    backends, build_hints, clone_hints, commands::init::InitError, failure::Failure, trust_hints,
+    backends, build_hints, clone_hints, commands::init::InitError, devcontainer_hints,
+    failure::Failure, trust_hints,
 };
 
 /// Hints for a failure, the best one first.
@@ -66,6 +67,7 @@ fn of_settings(error: &SettingsError) -> Vec<String> {
             "look at what is in it, and then: `chmod o-w {}`",
             printable::shell_word(path.as_str())
         )],
+        SettingsError::Devcontainer(error) => devcontainer_hints::of(error),
         SettingsError::UnknownKey { .. } => hints(["`ocx config` lists all settings"]),
         _ => Vec::new(),
     }

@@ -11,6 +11,7 @@ mod clone_hints;
 mod commands;
 mod context;
 mod desktop;
+mod devcontainer_hints;
 mod escape;
 mod exit_code;
 mod failure;

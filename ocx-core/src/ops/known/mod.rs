@@ -6,6 +6,7 @@ mod images;
 mod memory;
 mod probe;
 mod search_path;
+mod told_devcontainer;
 mod told_limits;
 mod told_once;
 
