@@ -20,7 +20,7 @@ use ocx_core::{
 
 use crate::{
     backends, build_hints, clone_hints, commands::init::InitError, detached::DetachError,
-    failure::Failure, trust_hints,
+    devcontainer_hints, failure::Failure, trust_hints,
 };
 
 /// Hints for a failure, the best one first.
@@ -84,6 +84,7 @@ fn of_settings(error: &SettingsError) -> Vec<String> {
             "look at what is in it, and then: `chmod o-w {}`",
             printable::shell_word(path.as_str())
         )],
+        SettingsError::Devcontainer(error) => devcontainer_hints::of(error),
         SettingsError::UnknownKey { .. } => hints(["`ocx config` lists all settings"]),
         _ => Vec::new(),
     }

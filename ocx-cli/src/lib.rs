@@ -12,6 +12,7 @@ mod commands;
 mod context;
 mod desktop;
 mod detached;
+mod devcontainer_hints;
 mod escape;
 mod exit_code;
 mod failure;

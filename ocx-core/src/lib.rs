@@ -62,6 +62,7 @@ pub mod cancellation;
 pub mod clones;
 pub mod confinement;
 mod credentials;
+mod described_base;
 pub mod detached;
 mod disk;
 pub mod engine;

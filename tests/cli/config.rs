@@ -39,6 +39,7 @@ fn defaults() {
     custom_base_build_args = {}
     # custom_base_target is not set
     # custom_base_context is not set
+    custom_base_devcontainer = false
     base_pull = "ask"
     base_build_network = "default"
     opencode_version = "latest"

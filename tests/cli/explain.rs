@@ -262,6 +262,7 @@ fn what_a_setting_changes_names_it() {
         "clone_include",
         "custom_base_build_args",
         "custom_base_context",
+        "custom_base_devcontainer",
         "custom_base_dockerfile",
         "custom_base_target",
         "entrypoint",

@@ -194,6 +194,15 @@ const CAUSES: &[(&str, Cause)] = &[
             run(with_dockerfile(), &args)
         },
     ),
+    ("cannot both say what the base is", || {
+        build(with_settings(
+            "custom_base_devcontainer = true\ncustom_base_image = \"team\"\n",
+        ))
+    }),
+    (
+        "and the project has no .devcontainer/devcontainer.json",
+        || build(with_settings("custom_base_devcontainer = true\n")),
+    ),
     (
         "the build could read files outside of the project, and a project may not decide that",
         || {

@@ -46,6 +46,7 @@ fn a_devcontainer_is_taken_and_what_is_left_out_is_told() {
     ocx: left out: containerEnv.TOKEN: it hangs on a variable of your environment that is not set, or not read without a question
     ocx: left out: features: ocx installs none; what they bring belongs into the Dockerfile of the base
     ocx: left out: postCreateCommand: ocx runs no command by itself; what it installs belongs into the Dockerfile of the base
+    ocx: to follow .devcontainer/devcontainer.json on each run instead, put `custom_base_devcontainer = true` in the place of the base in ocx.toml
     ocx: wrote ocx.toml
     ocx: next: `ocx build`, then `ocx opencode`
     ");

@@ -8,6 +8,7 @@ mod command_line;
 mod compat;
 mod config;
 mod config_edit;
+mod devcontainer;
 mod disk;
 mod doctor;
 mod dry_run;

@@ -21,6 +21,11 @@ on_engines!(
 on_engines!(
     [docker, podman],
     because "rootless Docker builds as Docker does",
+    a_devcontainer_that_is_followed
+);
+on_engines!(
+    [docker, podman],
+    because "rootless Docker builds as Docker does",
     syntax_that_the_builder_does_not_understand
 );
 on_engines!(
@@ -76,6 +81,48 @@ fn a_stage_in_the_middle(engine: &Engine) {
         .success()
         .prints("tool")
         .done();
+    project.assert_no_containers();
+}
+
+/// The team's one file, with comments, a trailing comma and the project as the build context; and then, in the
+/// same project, another base in it.
+fn a_devcontainer_that_is_followed(engine: &Engine) {
+    const FILE: &str = ".devcontainer/devcontainer.json";
+    let sandbox = Sandbox::new();
+    let debian = bases::debian(engine);
+    sandbox.write("ocx.toml", "custom_base_devcontainer = true\n");
+    sandbox.write(
+        FILE,
+        "{\n  // Ours.\n  \"build\": { \"dockerfile\": \"Dockerfile\", \"context\": \"..\",\n\
+         \"args\": { \"WORD\": \"tool\" }, /* not the last one */ \"target\": \"dev\" },\n\
+         \"postCreateCommand\": \"touch /tmp/evil\",\n}\n",
+    );
+    sandbox.write(
+        ".devcontainer/Dockerfile",
+        format!(
+            "FROM {debian} AS dev\nARG WORD\nRUN echo $WORD > /made\nCOPY Gemfile.lock /locked\n\
+             FROM dev AS production\nRUN rm /made\n"
+        ),
+    );
+    sandbox.write("Gemfile.lock", "of the top\n");
+    let project = Project::bare(sandbox, engine);
+    let sandbox = &project.sandbox;
+    let build = |word: &str| {
+        let build = sandbox.ocx(["build"]).timeout(Duration::from_secs(240));
+        build.run().success().says(word).done();
+    };
+    build("is followed, but for postCreateCommand");
+    let show = ["exec", "cat", "/made", "/locked"];
+    let output = sandbox.ocx(show).run().success();
+    output
+        .prints("tool\nof the top\n")
+        .never_says("is followed")
+        .done();
+
+    sandbox.write(FILE, format!("{{ \"image\": \"{debian}\" }} // plain"));
+    build("is ready");
+    let show = ["exec", "ls", "/made"];
+    assert_ne!(sandbox.ocx(show).run().code(), Some(0));
     project.assert_no_containers();
 }
 

@@ -29,7 +29,7 @@ use crate::{
 /// Keys of the JSON: `state` (`fresh`, `stale` or `blocked`), `causes` (of a build: `cause`,
 /// `message`, and `from` and `to` where there are two sides), `problem` (what keeps a session from
 /// starting: `message`, `remedies`), `base` (`rule`, `name`, `id`, `made_by`, `dockerfile`,
-/// `pull`, `settings`), `image` (`name`, `id`), `opencode` (`version`, `newer`, `requested`, `binary`,
+/// `devcontainer`, `pull`, `settings`), `image` (`name`, `id`), `opencode` (`version`, `newer`, `requested`, `binary`,
 /// `setting`), `engine` (`name`, `version`, `mode`). What is not known or not there is `null`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -142,7 +142,14 @@ fn base(status: &Status, loaded: &Loaded) -> Vec<String> {
         Some((id, _)) => format!("{reference} ({})", id.short()),
         None => format!("{reference} (not there)"),
     };
-    let by = |key: &str| format!("`{key}` ({})", loaded.origins.of(key));
+    let by = |key: &str| match &loaded.settings.devcontainer {
+        Some(followed) => format!(
+            "{}, which {} follows",
+            followed.file,
+            of_setting(FOLLOWS, loaded)
+        ),
+        None => of_setting(key, loaded),
+    };
     let mut lines = vec![first];
     match &plan.source {
         BaseSource::Default => lines.push(
@@ -178,6 +185,14 @@ fn base(status: &Status, loaded: &Loaded) -> Vec<String> {
     lines
 }
 
+/// The setting by which a `devcontainer.json` is followed.
+const FOLLOWS: &str = "custom_base_devcontainer";
+
+/// A setting, and where it was set.
+fn of_setting(key: &str, loaded: &Loaded) -> String {
+    format!("`{key}` ({})", loaded.origins.of(key))
+}
+
 /// What `base_pull` does for this base, unless it is missing: then the state tells.
 fn pulling(status: &Status, loaded: &Loaded) -> Option<String> {
     let plan = &status.base.plan;
@@ -208,11 +223,12 @@ fn place(dockerfile: &FoundDockerfile) -> String {
 /// The build context, if it is not the Dockerfile's directory.
 fn context(dockerfile: &FoundDockerfile, loaded: &Loaded) -> Option<String> {
     dockerfile.named_context.as_ref()?;
-    let origin = loaded.origins.of("custom_base_context");
     let context = &dockerfile.context;
-    Some(format!(
-        "build context {context}, set by `custom_base_context` ({origin})"
-    ))
+    let by = match &loaded.settings.devcontainer {
+        Some(_) => "set there".to_owned(),
+        None => format!("set by {}", of_setting("custom_base_context", loaded)),
+    };
+    Some(format!("build context {context}, {by}"))
 }
 
 fn image(status: &Status) -> String {

@@ -16,5 +16,5 @@ pub use name::{DerivedName, ocx_image};
 pub(crate) use name::{default_base, ocx_image_for_default_base};
 pub use reference::{ImageReference, ReferenceError};
 pub use reference_grammar::ReferenceProblem;
-pub(crate) use standing_name::{is_local_name, is_reserved};
+pub(crate) use standing_name::{is_local_name, is_reserved, usable_image};
 pub use version::{MINIMUM_VERSION, OpencodeVersion, VersionError};

@@ -1,6 +1,6 @@
 //! Names of images: which are ocx's own, and which a project may take without asking.
 
-use super::ImageReference;
+use super::{ImageId, ImageReference};
 
 /// Names without a registry that people pull: the Docker Official Images of 2025 and before
 /// (<https://github.com/docker-library/official-images>, `library/`), and the aliases that Podman
@@ -46,6 +46,14 @@ pub(crate) fn is_reserved(image: &ImageReference) -> bool {
     // Docker keeps `docker.io/library/x` as `x`, and Podman keeps what is built as `localhost/x`.
     let name = bare_name(image);
     name == "ocx" || name.starts_with("ocx-")
+}
+
+/// A name that settings take for a base: neither an ID nor one of ocx's own.
+pub(crate) fn usable_image(text: &str) -> Option<ImageReference> {
+    if text.parse::<ImageId>().is_ok() {
+        return None;
+    }
+    text.parse().ok().filter(|image| !is_reserved(image))
 }
 
 /// Whether the name is a plain local one: without a registry or namespace, and not one that people

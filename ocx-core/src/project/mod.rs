@@ -7,6 +7,7 @@
 
 mod config_file;
 mod discover;
+mod dockerfile_path;
 mod error;
 mod git;
 mod id;
@@ -20,6 +21,7 @@ pub(crate) use config_file::{
     ConfigFileProblem, find_config_file, foreign_owner, mode_for_everybody,
 };
 pub use discover::{Project, discover};
+pub use dockerfile_path::{DockerfilePath, DockerfilePathError};
 pub use error::ProjectError;
 pub use git::{GitLayout, ProjectWarning, UnverifiedGitDir};
 pub use id::ProjectId;

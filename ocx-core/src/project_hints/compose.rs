@@ -1,21 +1,9 @@
-//! Compose files: which of their services is a base.
+//! Compose files: those of their services that are a base.
 
-use std::collections::BTreeMap;
+use camino::Utf8Path;
 
-use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Map, Value};
-
-use super::{
-    Hints, Proposal,
-    build::Build,
-    files::ProjectFiles,
-    proposal::{LeftOutList, short},
-    yaml,
-};
-use crate::{
-    image::ImageReference,
-    scaffold::{BaseChoice, Setup, usable_image},
-};
+use super::{Hints, Proposal, setup_of::setup};
+use crate::described_base::{LeftOutList, ProjectFiles, compose, short};
 
 /// Where Compose looks, in its order.
 const NAMES: [&str; 4] = [
@@ -25,35 +13,11 @@ const NAMES: [&str; 4] = [
     "docker-compose.yml",
 ];
 
-/// What is not carried over of a service, and why.
-const LEFT_OUT: [(&[&str], &str); 4] = [
-    (
-        &["command", "entrypoint"],
-        "a session runs opencode, or what you type",
-    ),
-    (
-        &[
-            "volumes",
-            "devices",
-            "privileged",
-            "cap_add",
-            "security_opt",
-            "network_mode",
-        ],
-        "what a session reaches of the host is up to your settings",
-    ),
-    (
-        &["environment", "env_file"],
-        "put what the agent needs into `env`",
-    ),
-    (&["ports"], "put what you want on the host into `ports`"),
-];
-
 /// The services that are built, each as a proposal. One that is only an image is mostly a database.
 pub(super) fn read(files: &ProjectFiles, hints: &mut Hints) {
     for name in NAMES {
         let path = Utf8Path::new(name);
-        let services = match services(files, path) {
+        let services = match compose::services(files, path) {
             Ok(None) => continue,
             Ok(Some(services)) => services,
             Err(why) => {
@@ -64,8 +28,9 @@ pub(super) fn read(files: &ProjectFiles, hints: &mut Hints) {
         let is_built = |service: &&String| services[*service].get("build").is_some();
         for service in services.keys().filter(is_built).take(10) {
             let mut left_out = LeftOutList::default();
-            match setup(files, path, &services, service, &mut left_out) {
-                Ok(setup) => {
+            match compose::base(files, path, &services, service, &mut left_out) {
+                Ok(base) => {
+                    let setup = setup(files, base, &mut left_out);
                     let mut proposal = Proposal::new(path.to_owned(), setup);
                     proposal.left_out = left_out.done();
                     hints.add(proposal);
@@ -78,151 +43,4 @@ pub(super) fn read(files: &ProjectFiles, hints: &mut Hints) {
         // Compose reads the first only.
         return;
     }
-}
-
-/// The services of a file; `None` if there is no such file.
-pub(super) fn services(
-    files: &ProjectFiles,
-    path: &Utf8Path,
-) -> Result<Option<Map<String, Value>>, String> {
-    let Some(text) = files.text(path)? else {
-        return Ok(None);
-    };
-    match yaml::parse(&text)? {
-        Value::Object(mut root) => match root.remove("services") {
-            Some(Value::Object(services)) => Ok(Some(services)),
-            _ => Err("it has no services".to_owned()),
-        },
-        _ => Err("it has no services".to_owned()),
-    }
-}
-
-/// What one service of the file at `path` would be as a base.
-pub(super) fn setup(
-    files: &ProjectFiles,
-    path: &Utf8Path,
-    services: &Map<String, Value>,
-    service: &str,
-    left_out: &mut LeftOutList,
-) -> Result<Setup, String> {
-    let Some(Value::Object(description)) = services.get(service) else {
-        return Err(format!("it has no service `{}`", short(service)));
-    };
-    let folder = path.parent().unwrap_or(Utf8Path::new(""));
-    let setup = match (description.get("build"), description.get("image")) {
-        (Some(build), _) => build_of(files, folder, build, left_out)?.setup(files, left_out)?,
-        (None, Some(Value::String(image))) => {
-            Setup::new(BaseChoice::Image(image_of(&without_variables(image)?)?))
-        }
-        _ => return Err("it has neither an image nor a build".to_owned()),
-    };
-    for (keys, why) in LEFT_OUT {
-        for key in keys.iter().filter(|key| description.contains_key(**key)) {
-            left_out.add(key, why);
-        }
-    }
-    let others: Vec<String> = services
-        .keys()
-        .filter(|other| *other != service)
-        .take(10)
-        .map(|other| short(other))
-        .collect();
-    if !others.is_empty() {
-        left_out.add(
-            &format!("services {}", others.join(", ")),
-            "ocx starts no other containers",
-        );
-    }
-    Ok(setup)
-}
-
-fn build_of(
-    files: &ProjectFiles,
-    folder: &Utf8Path,
-    build: &Value,
-    left_out: &mut LeftOutList,
-) -> Result<Build, String> {
-    let none = Map::new();
-    let (context, section) = match build {
-        Value::String(context) => (context.as_str(), &none),
-        Value::Object(section) => (
-            section
-                .get("context")
-                .and_then(Value::as_str)
-                .unwrap_or("."),
-            section,
-        ),
-        _ => return Err("its build cannot be read".to_owned()),
-    };
-    if section.contains_key("dockerfile_inline") {
-        return Err("its Dockerfile stands in the Compose file itself".to_owned());
-    }
-    let context = without_variables(context)?;
-    let outside = || "its build lies outside of the project".to_owned();
-    let context: Utf8PathBuf = match context.contains("://") || context.starts_with("git@") {
-        true => return Err(outside()),
-        false => files.below(folder, &context).ok_or_else(outside)?,
-    };
-    for key in ["additional_contexts", "secrets", "ssh"] {
-        if section.contains_key(key) {
-            left_out.add(&format!("build.{key}"), "ocx gives a build no such thing");
-        }
-    }
-    let dockerfile = match section.get("dockerfile").and_then(Value::as_str) {
-        Some(path) => without_variables(path)?,
-        None => "Dockerfile".to_owned(),
-    };
-    let target = match section.get("target").and_then(Value::as_str) {
-        Some(target) => Some(without_variables(target)?),
-        None => None,
-    };
-    Ok(Build {
-        dockerfile: files.below(&context, &dockerfile).ok_or_else(outside)?,
-        context,
-        args: args(section.get("args"), left_out),
-        target,
-    })
-}
-
-/// A table, or a list of `NAME=value`. One without a value is the user's environment's.
-fn args(section: Option<&Value>, left_out: &mut LeftOutList) -> BTreeMap<String, String> {
-    let pairs: Vec<(String, Option<String>)> = match section {
-        Some(Value::Object(table)) => table
-            .iter()
-            .map(|(name, value)| (name.clone(), value.as_str().map(str::to_owned)))
-            .collect(),
-        Some(Value::Array(list)) => list
-            .iter()
-            .filter_map(Value::as_str)
-            .map(|entry| match entry.split_once('=') {
-                Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-                None => (entry.to_owned(), None),
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    let mut args = BTreeMap::new();
-    for (name, value) in pairs {
-        match value.as_deref().map(without_variables) {
-            Some(Ok(value)) => {
-                args.insert(name, value);
-            }
-            _ => left_out.add(&format!("args.{name}"), "it hangs on your environment"),
-        }
-    }
-    args
-}
-
-/// Compose puts variables of the environment and of `.env` in, and reads `$$` as a dollar.
-fn without_variables(text: &str) -> Result<String, String> {
-    let plain = text.replace("$$", "\0");
-    if plain.contains('$') {
-        return Err(format!("`{}` hangs on a variable", short(text)));
-    }
-    Ok(plain.replace('\0', "$"))
-}
-
-/// An image that settings may name.
-pub(super) fn image_of(text: &str) -> Result<ImageReference, String> {
-    usable_image(text).ok_or_else(|| format!("`{}` is no image that can be a base", short(text)))
 }

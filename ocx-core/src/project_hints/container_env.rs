@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{proposal::LeftOutList, variables::Variables};
-use crate::{port_forward::ForwardedPort, settings::may_stand_in_a_project, spec::EnvName};
+use crate::{
+    described_base::{LeftOutList, Variables, devcontainer::plain_value},
+    port_forward::ForwardedPort,
+    settings::may_stand_in_a_project,
+    spec::EnvName,
+};
 
 /// More are a mistake.
 const MOST: usize = 100;
@@ -65,16 +69,6 @@ fn variable(
         return Err("it is no text".into());
     }
     Ok((name, resolved.text))
-}
-
-/// A text, a number or a flag as a text.
-pub(super) fn plain_value(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        _ => None,
-    }
 }
 
 /// The ports of `forwardPorts`.

@@ -2,7 +2,8 @@
 
 use camino::Utf8Path;
 
-use super::{Hints, Proposal, build::Build, files::ProjectFiles, proposal::LeftOutList};
+use super::{Hints, Proposal, setup_of::setup};
+use crate::described_base::{Build, DescribedBase, LeftOutList, ProjectFiles};
 
 /// Where builders look.
 const NAMES: [&str; 2] = ["Dockerfile", "Containerfile"];
@@ -20,8 +21,12 @@ pub(super) fn read(files: &ProjectFiles, hints: &mut Hints) {
                     args: [].into(),
                     target: None,
                 };
-                match build.setup(files, &mut LeftOutList::default()) {
-                    Ok(setup) => hints.add(Proposal::new(path.to_owned(), setup)),
+                let mut left_out = LeftOutList::default();
+                match build.usable(files, &mut left_out) {
+                    Ok(build) => {
+                        let setup = setup(files, DescribedBase::Build(build), &mut left_out);
+                        hints.add(Proposal::new(path.to_owned(), setup));
+                    }
                     Err(why) => hints.cannot_use(path, why),
                 }
             }

@@ -6,26 +6,25 @@
 //! the project's, and so untrusted: files are bounded, links out of the project are not followed, and
 //! nothing of the host's environment gets into a file, but where the caller hands it in.
 
-mod build;
 mod compose;
 mod container_env;
 mod devcontainer;
 mod dockerfile;
-mod files;
 mod proposal;
+mod setup_of;
 #[cfg(test)]
 mod tests;
-mod variables;
 mod versions;
-mod yaml;
 
 use camino::Utf8Path;
 
-pub use proposal::{LeftOut, Proposal, TemplateHint, Unread};
+pub use crate::described_base::LeftOut;
+pub use proposal::{Proposal, TemplateHint, Unread};
 
-use crate::scaffold::{BaseChoice, DockerfilePath, Setup, Template, base_image_name};
-use files::ProjectFiles;
-use variables::Variables;
+use crate::{
+    described_base::{ProjectFiles, Variables},
+    scaffold::{BaseChoice, DockerfilePath, Setup, Template, base_image_name},
+};
 
 /// What a project says of its environment.
 #[derive(Clone, Debug, Default, PartialEq)]

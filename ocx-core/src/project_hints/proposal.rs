@@ -1,20 +1,13 @@
 //! What is proposed, and what is left out of it.
 
-use std::borrow::Cow;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Hints;
 use crate::{
+    described_base::LeftOut,
     image::ImageReference,
     scaffold::{Setup, Template},
 };
-
-/// Longer texts of a project's are not shown whole.
-const LONGEST_NAME: usize = 80;
-
-/// More is not listed: nobody would read it.
-const MOST_LEFT_OUT: usize = 40;
 
 /// How a project could be set up, going by one of its files.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,35 +31,6 @@ impl Proposal {
             setup,
             left_out: Vec::new(),
         }
-    }
-}
-
-/// Something that is not carried over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LeftOut {
-    /// What the file calls it. It is the project's text, and bounded.
-    pub name: String,
-    /// Why, as a clause.
-    pub why: Cow<'static, str>,
-}
-
-/// A list of what is left out, of a bounded length.
-#[derive(Debug, Default)]
-pub(super) struct LeftOutList(Vec<LeftOut>);
-
-impl LeftOutList {
-    pub(super) fn add(&mut self, name: &str, why: impl Into<Cow<'static, str>>) {
-        if self.0.len() < MOST_LEFT_OUT {
-            self.0.push(LeftOut {
-                name: short(name),
-                why: why.into(),
-            });
-        }
-    }
-
-    pub(super) fn done(self) -> Vec<LeftOut> {
-        self.0
     }
 }
 
@@ -99,12 +63,4 @@ pub struct TemplateHint {
     pub because: &'static str,
     /// The image with the project's own version of the language; `None` for the template's.
     pub base: Option<ImageReference>,
-}
-
-/// A text of the project's in a bounded length.
-pub(super) fn short(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_NAME) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

@@ -2,8 +2,9 @@
 
 use camino::Utf8Path;
 
-use super::{TemplateHint, files::ProjectFiles};
+use super::TemplateHint;
 use crate::{
+    described_base::ProjectFiles,
     image::ImageReference,
     scaffold::{Template, suggest},
 };

@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 use super::CloneNotice;
 use crate::{
     browser_login::{LoginUrl, UrlRefusal},
+    described_base::LeftOut,
     image::{ImageReference, OpencodeVersion},
     port_forward::ForwardedPort,
     search_path::OutOfReach,
@@ -151,6 +152,13 @@ pub enum Notice {
     /// The user's Git runs programs that a session's does not have, by their keys in Git's configuration.
     /// It is told once in each project.
     GitPrograms(Vec<String>),
+    /// A `devcontainer.json` is followed, but for this. It is told once in each project.
+    DevcontainerLeftOut {
+        /// The file, relative to the project.
+        file: Utf8PathBuf,
+        /// What is not followed, and why.
+        left_out: LeftOut,
+    },
     /// The user's SSH agent was asked for, and there is none.
     NoSshAgent {
         /// What is no socket; `None` if nothing names one.
@@ -370,6 +378,7 @@ impl Notice {
             | Self::MoreOutOfReach { .. }
             | Self::NoHostAlias
             | Self::NoGroups
+            | Self::DevcontainerLeftOut { .. }
             | Self::NotCopied { .. }
             | Self::LoginRefreshed { .. }
             | Self::LoginsWithheld(_)

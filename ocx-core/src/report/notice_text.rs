@@ -118,6 +118,11 @@ impl fmt::Display for Notice {
                 "Git in sessions of this project does without programs that your own Git runs: {}",
                 some_of(keys)
             ),
+            Self::DevcontainerLeftOut { file, left_out } => write!(
+                f,
+                "{file} is followed, but for {}: {}",
+                left_out.name, left_out.why
+            ),
             Self::NoSshAgent { socket: None } => f.write_str(
                 "there is no SSH agent for the session, since SSH_AUTH_SOCK is not set",
             ),

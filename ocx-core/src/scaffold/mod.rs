@@ -5,17 +5,15 @@
 //! asking the user and writing are left to the caller.
 
 mod check;
-mod dockerfile_path;
 mod files;
 mod settings_file;
 mod setup;
 mod suggestion;
 mod template;
 
+pub use crate::project::{DockerfilePath, DockerfilePathError};
 pub use check::{ScaffoldError, check};
-pub use dockerfile_path::{DockerfilePath, DockerfilePathError};
 pub use files::{BaseChoice, ScaffoldFile, base_image_name, scaffold};
 pub use setup::Setup;
-pub(crate) use setup::usable_image;
 pub use suggestion::{Suggestion, suggest};
 pub use template::{Template, UnknownTemplate};

@@ -105,6 +105,9 @@ fn base_rows(setup: &Setup) -> Vec<Row> {
             rows.push(Row::Set("custom_base_context", quoted(context.as_str())));
         }
     }
+    if setup.devcontainer.is_some() {
+        rows.push(Row::Example("custom_base_devcontainer", "true".to_owned()));
+    }
     rows
 }
 

@@ -5,11 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use camino::Utf8PathBuf;
 
 use super::BaseChoice;
-use crate::{
-    image::{ImageId, ImageReference, is_reserved},
-    port_forward::ForwardedPort,
-    spec::EnvName,
-};
+use crate::{image::ImageReference, port_forward::ForwardedPort, spec::EnvName};
 
 /// All that a project begins with: its base, and what else its settings say.
 #[derive(Clone, PartialEq)]
@@ -25,6 +21,8 @@ pub struct Setup {
     pub target: Option<String>,
     /// Its build context, relative to the project; `None` for its directory.
     pub context: Option<Utf8PathBuf>,
+    /// The `devcontainer.json` that says the same, relative to the project: settings may follow it instead.
+    pub devcontainer: Option<Utf8PathBuf>,
     /// Environment variables.
     pub env: BTreeMap<EnvName, String>,
     /// Ports of a session that are on the host.
@@ -43,6 +41,7 @@ impl Setup {
             build_args: BTreeMap::new(),
             target: None,
             context: None,
+            devcontainer: None,
             env: BTreeMap::new(),
             ports: Vec::new(),
             offered_ports: Vec::new(),
@@ -80,6 +79,7 @@ impl fmt::Debug for Setup {
             .field("build_args", &self.build_args.keys())
             .field("target", &self.target)
             .field("context", &self.context)
+            .field("devcontainer", &self.devcontainer)
             .field("env", &self.env.keys())
             .field("ports", &self.ports)
             .field("offered_ports", &self.offered_ports)
@@ -105,12 +105,4 @@ impl fmt::Display for BaseChoice {
             ),
         }
     }
-}
-
-/// A name that settings take for a base: neither an ID nor one of ocx's own.
-pub(crate) fn usable_image(text: &str) -> Option<ImageReference> {
-    if text.parse::<ImageId>().is_ok() {
-        return None;
-    }
-    text.parse().ok().filter(|image| !is_reserved(image))
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
-use super::{Loosening, NotTrusted, Origin, read::quoted};
+use super::{DevcontainerError, Loosening, NotTrusted, Origin, read::quoted};
 use crate::project::ConfigFileProblem;
 
 /// Why settings could not be loaded.
@@ -91,6 +91,9 @@ pub enum SettingsError {
     /// A project's file asks for less isolation, and nobody has approved of that.
     #[error(transparent)]
     NotTrusted(#[from] NotTrusted),
+    /// A `devcontainer.json` is to be followed and cannot be.
+    #[error(transparent)]
+    Devcontainer(#[from] DevcontainerError),
 }
 
 fn suggest(suggestion: Option<&str>) -> String {

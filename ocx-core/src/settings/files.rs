@@ -38,21 +38,22 @@ pub enum FileLayer {
     Project,
 }
 
-/// The top level of the file at `path`.
+/// The top level of the file at `path`, and its text.
 ///
 /// The format is told by the name. The path is taken as it is: nothing is searched for, and a
 /// missing file is an error.
-pub(super) fn read_file(path: &Utf8Path) -> Result<Dict, SettingsError> {
+pub(super) fn read_file(path: &Utf8Path) -> Result<(Dict, String), SettingsError> {
     let text = read_text(path, LARGEST).map_err(|source| SettingsError::Read {
         path: path.to_owned(),
         source,
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    if path.extension() == Some("json") {
+    let dict = if path.extension() == Some("json") {
         parse_json(path, text)
     } else {
         parse_toml(path, text)
-    }
+    }?;
+    Ok((dict, text.to_owned()))
 }
 
 /// Makes sure that the user's own file is their own word: it may set all that no project may.

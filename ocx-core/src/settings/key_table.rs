@@ -46,7 +46,7 @@ const AGENT: &str = "the agent would use your SSH keys";
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 56] = [
+pub static KEYS: [Key; 57] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -106,6 +106,19 @@ pub static KEYS: [Key; 56] = [
         read: set!(custom_base_context, context),
         show: |settings| show::optional(settings.custom_base_context.as_ref()),
         effect: effect::context,
+    },
+    Key {
+        name: "custom_base_devcontainer",
+        variable: "OCX_CUSTOM_BASE_DEVCONTAINER",
+        kind: Kind::Boolean,
+        doc: "Whether the project's `devcontainer.json` says what the base is, in place of these",
+        example: "false",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(custom_base_devcontainer, boolean),
+        show: |settings| settings.custom_base_devcontainer.into(),
+        // What it names is judged as if the project's own file named it.
+        effect: effect::harmless,
     },
     Key {
         name: "base_pull",

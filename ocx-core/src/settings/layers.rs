@@ -1,9 +1,9 @@
 //! The layers of settings: read, assessed, and put on top of each other.
 
+mod following;
 mod of_text;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use figment::value::Dict;
 
 use super::{
     Approvals, Assessed, Assessment, Change, ConfigFile, DEFAULTS, Effect, FileLayer, Key, Loaded,
@@ -18,6 +18,7 @@ use crate::{
     host::Host,
     project::{Project, find_config_file},
 };
+use following::{Devcontainer, Lines};
 
 /// Everything that somebody has set, before it takes effect: the defaults, the user's file, the
 /// project's file, variables, and then what is added by [`with`](Self::with). Each value is known to
@@ -70,6 +71,8 @@ pub struct Layers {
     contributions: Vec<Contribution>,
     files: Vec<ConfigFile>,
     warnings: Vec<SettingsWarning>,
+    devcontainer: Devcontainer,
+    lines: Lines,
 }
 
 /// Loads the settings for `project`, of which nothing is approved: [`Layers::read`],
@@ -154,6 +157,8 @@ impl Layers {
             contributions: Vec::new(),
             files: Vec::new(),
             warnings: Vec::new(),
+            devcontainer: Devcontainer::default(),
+            lines: Lines::default(),
         };
         let defaults = files::parse_toml("default.toml".into(), DEFAULTS)?;
         for contribution in stack::from_file(&defaults, &Origin::Default)? {
@@ -209,11 +214,13 @@ impl Layers {
         let project_keys: Vec<&'static str> = (0..self.contributions.len())
             .filter(|position| !self.is_overridden(*position))
             .map(|position| &self.contributions[position])
+            .chain(self.followed_values()?)
             .filter(|contribution| is_project(contribution))
             .map(|contribution| contribution.key.name)
             .collect();
         let mut values = Vec::new();
-        for (position, contribution) in self.contributions.iter().enumerate() {
+        let followed = self.followed_values()?;
+        for (position, contribution) in self.contributions.iter().chain(followed).enumerate() {
             let Origin::ProjectFile(file) = &contribution.origin else {
                 continue;
             };
@@ -289,7 +296,8 @@ impl Layers {
     }
 
     fn load_where(&self, counts: impl Fn(&Contribution) -> bool) -> Result<Loaded, SettingsError> {
-        let (settings, origins) = self.settle(counts)?;
+        let (mut settings, origins) = self.settle(counts)?;
+        settings.devcontainer = self.followed()?;
         consistency::check(&settings, &origins)?;
         let mut warnings = self.warnings.clone();
         warnings.extend(warning::without_effect(&settings, &origins));
@@ -306,7 +314,8 @@ impl Layers {
         counts: impl Fn(&Contribution) -> bool,
     ) -> Result<(Settings, super::Origins), SettingsError> {
         let mut stack = Stack::default();
-        for contribution in self.contributions.iter().filter(|value| counts(value)) {
+        let all = self.contributions.iter().chain(self.followed_values()?);
+        for contribution in all.filter(|value| counts(value)) {
             stack.add(contribution);
         }
         stack.settle(|origin| self.place(origin))
@@ -314,33 +323,14 @@ impl Layers {
 
     /// Whether a higher layer replaces the value at this position.
     fn is_overridden(&self, position: usize) -> bool {
-        let key = self.contributions[position].key;
+        let Some(key) = self.contributions.get(position).map(|value| value.key) else {
+            // What is followed stands above all.
+            return false;
+        };
         key.merge == Merge::Replace
             && self.contributions[position + 1..]
                 .iter()
                 .any(|above| above.key.name == key.name)
-    }
-
-    fn add_file(&mut self, layer: FileLayer, path: Utf8PathBuf) -> Result<(), SettingsError> {
-        let dict = files::read_file(&path)?;
-        self.add_content(layer, path, &dict)
-    }
-
-    fn add_content(
-        &mut self,
-        layer: FileLayer,
-        path: Utf8PathBuf,
-        dict: &Dict,
-    ) -> Result<(), SettingsError> {
-        let origin = match layer {
-            FileLayer::Global => Origin::GlobalFile(path.clone()),
-            FileLayer::Project => Origin::ProjectFile(path.clone()),
-        };
-        for contribution in stack::from_file(dict, &origin)? {
-            self.add(contribution)?;
-        }
-        self.files.push(ConfigFile { layer, path });
-        Ok(())
     }
 
     /// Also a value that a higher layer replaces must fit, so that an error does not come and go
@@ -350,6 +340,7 @@ impl Layers {
         contribution.apply(&mut Settings::unset(), &place)?;
         let outside = forbidden::outside(&contribution, &self.host, &self.project.root);
         self.warnings.extend(outside);
+        self.read_devcontainer(&contribution);
         self.contributions.push(contribution);
         Ok(())
     }

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, fmt, net::IpAddr};
 use camino::Utf8PathBuf;
 use url::Url;
 
-use super::{ByteSize, ForbiddenPaths, KEYS, KeysPlace, NetworkMode, Providers};
+use super::{
+    ByteSize, FollowedDevcontainer, ForbiddenPaths, KEYS, KeysPlace, NetworkMode, Providers,
+};
 use crate::{
     bridge::Rule,
     image::{ImageReference, OpencodeVersion},
@@ -34,6 +36,11 @@ pub struct Settings {
     /// The build context of that Dockerfile, relative to the project, with a leading `~` expanded;
     /// `None` for the Dockerfile's directory.
     pub custom_base_context: Option<Utf8PathBuf>,
+    /// Whether the project's `devcontainer.json` says what the base is. What it says stands in the fields
+    /// above.
+    pub custom_base_devcontainer: bool,
+    /// The one that says so; `None` if none is followed.
+    pub devcontainer: Option<FollowedDevcontainer>,
     /// When images are fetched for the base.
     pub base_pull: PullPolicy,
     /// What the build of the base reaches.
@@ -148,6 +155,8 @@ impl Settings {
             custom_base_build_args: BTreeMap::new(),
             custom_base_target: None,
             custom_base_context: None,
+            custom_base_devcontainer: true,
+            devcontainer: None,
             base_pull: PullPolicy::Never,
             base_build_network: BuildNetwork::None,
             opencode_version: VersionRequest::Latest,

@@ -229,7 +229,9 @@ pub fn present_text(change: &Change) -> Option<String> {
 fn is_shown(path: &Utf8Path, purpose: Purpose) -> bool {
     let name = path.file_name().unwrap_or_default();
     match purpose {
-        Purpose::Settings => CONFIG_FILE_NAMES.contains(&name),
+        Purpose::Settings => {
+            CONFIG_FILE_NAMES.contains(&name) || name.ends_with("devcontainer.json")
+        }
         Purpose::Build => {
             let name = name.to_lowercase();
             ["dockerfile", "containerfile"]

@@ -7,7 +7,7 @@ use crate::{
     base::{FoundDockerfile, find_dockerfile},
     host::Host,
     project::{CONFIG_FILE_NAMES, Project},
-    settings::{Settings, named_files},
+    settings::{FollowedDevcontainer, Settings, named_files},
     spec::Access,
 };
 
@@ -73,6 +73,12 @@ impl Sources {
         let mut sources = Self::of_settings(project);
         for key in ["env_file", "rgignore_file", "opencode_binary"] {
             sources.add(Purpose::Settings, named_files(key, settings), &writable);
+        }
+        if let Some(followed) = &settings.devcontainer {
+            // One at the other place may come to be, and win.
+            let places = FollowedDevcontainer::places(&project.root);
+            let read = places.into_iter().chain(followed.read.iter().cloned());
+            sources.add(Purpose::Settings, read.collect(), &writable);
         }
         if let Some(path) = &settings.custom_base_dockerfile {
             let context = settings.custom_base_context.as_deref();

@@ -851,3 +851,42 @@ fn a_build_context_that_is_named_counts_instead_of_the_dockerfiles_directory() {
     world.session(|world| world.write(DOCKERFILE, "FROM evil\n"));
     world.assert_agent_made(&[DOCKERFILE]);
 }
+
+#[test]
+fn a_devcontainer_that_is_followed_counts_as_the_settings_do() {
+    const FILE: &str = ".devcontainer/devcontainer.json";
+    let world = World::bare();
+    world.write("ocx.toml", "custom_base_devcontainer = true\n");
+    world.write(
+        FILE,
+        "{\"dockerComposeFile\": \"../c.yaml\", \"service\": \"a\"}",
+    );
+    world.write("c.yaml", "services: {a: {image: ruby}}");
+    world.session(|_| {});
+    assert_ne!(world.verdict(), Verdict::Untrusted);
+    // The user edits it, and is not asked.
+    world.write("c.yaml", "services: {a: {image: \"ruby:3\"}}");
+    assert!(!matches!(world.verdict(), Verdict::AgentMade(_)));
+    for (path, text) in [
+        (FILE, "{\"image\": \"evil\"}"),
+        (
+            FILE,
+            "{\"dockerComposeFile\": \"../c.yaml\", \"service\": \"a\"} // again",
+        ),
+        ("c.yaml", "services: {a: {image: evil}}"),
+    ] {
+        world.session(|agent| agent.write(path, text));
+        world.assert_agent_made(&[path]);
+        world.accept();
+        world.write(
+            FILE,
+            "{\"dockerComposeFile\": \"../c.yaml\", \"service\": \"a\"}",
+        );
+    }
+    // One at the place that comes first would win.
+    let other = World::bare();
+    other.write("ocx.toml", "custom_base_devcontainer = true\n");
+    other.write(".devcontainer.json", "{\"image\": \"ruby\"}");
+    other.session(|agent| agent.write(FILE, "{\"image\": \"evil\"}"));
+    other.assert_agent_made(&[FILE]);
+}

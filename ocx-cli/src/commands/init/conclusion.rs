@@ -60,6 +60,11 @@ pub(super) fn conclude(
         let more = choice.left_out.len() - MOST_LINES;
         ui.progress(&format!("left out: {more} more"));
     }
+    if let Some(file) = &setup.devcontainer {
+        ui.progress(&format!(
+            "to follow {file} on each run instead, put `custom_base_devcontainer = true` in the place of the base in ocx.toml"
+        ));
+    }
     other_context(ui, choice, hints);
     suggest(global, choice, hints);
     if global.dry_run {

@@ -101,10 +101,12 @@ fn base(status: &Status, loaded: &Loaded) -> Value {
             },
             "context": dockerfile.context,
         })),
+        "devcontainer": loaded.settings.devcontainer.as_ref().map(|followed| &followed.file),
         "pull": loaded.settings.base_pull.to_string(),
         "settings": {
             "base_pull": origin(loaded, "base_pull"),
             "custom_base_image": origin(loaded, "custom_base_image"),
+            "custom_base_devcontainer": origin(loaded, "custom_base_devcontainer"),
             "custom_base_dockerfile": origin(loaded, "custom_base_dockerfile"),
         },
     })

@@ -166,6 +166,11 @@ impl Ocx {
         if result.is_ok() && !self.is_dry_run() {
             let (state, project) = (&self.host.dirs.state, &self.project);
             ProjectStore::introduce(state, project.id.as_str(), &project.root);
+            if self.settings.devcontainer.is_some()
+                && let Ok(store) = ProjectStore::open(state, project.id.as_str(), &project.root)
+            {
+                ocx.tell_what_is_not_followed(&store);
+            }
         }
         self.forget_engine_info_after(&result);
         result

@@ -7,6 +7,7 @@ mod mcp_commands;
 mod memory;
 mod probe;
 mod search_path;
+mod told_devcontainer;
 mod told_limits;
 mod told_once;
 

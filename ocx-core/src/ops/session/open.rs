@@ -184,6 +184,7 @@ impl Ocx {
             self.project.id.as_str(),
             &self.project.root,
         )?;
+        self.tell_what_is_not_followed(&store);
         let container = container_name(&self.project, &self.settings, asked.session);
         let project_config = self.project_config(asked.program)?;
         let network = self.session_network().await?;

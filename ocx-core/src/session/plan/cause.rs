@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
-    settings::Key,
+    base::BasePlan,
+    settings::{Key, Settings},
     spec::{EnvName, EnvValue, Environment, Mount, Piece},
 };
 
@@ -46,6 +47,16 @@ impl fmt::Display for PlanCause {
 pub(crate) fn setting(key: &'static str) -> PlanCause {
     debug_assert!(Key::find(key).is_some(), "no setting `{key}`");
     PlanCause::Setting(key)
+}
+
+/// The settings that decide about the base.
+pub(crate) fn base_settings(
+    base: &BasePlan,
+    settings: &Settings,
+) -> impl Iterator<Item = &'static str> + use<> {
+    let follows = settings.devcontainer.is_some();
+    let followed = follows.then_some("custom_base_devcontainer");
+    base.settings().into_iter().chain(followed)
 }
 
 /// The setting of this key where it is set, and else another cause.

@@ -22,7 +22,7 @@ mod workspace;
 pub(crate) use agent_notes::{TOLD_SETTINGS, agent_notes};
 pub use cause::PlanCause;
 use cause::setting_or;
-pub(crate) use cause::{Causes, Variables, setting};
+pub(crate) use cause::{Causes, Variables, base_settings, setting};
 pub(crate) use container::{ContainerFacts, ContainerPlan, plan_container};
 pub(crate) use contribution::Contribution;
 pub(crate) use environment::{PROXIES, inherited_environment, terminal_environment};

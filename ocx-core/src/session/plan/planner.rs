@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Causes, ContainerFacts, ContainerPlan, Contribution, PlanCause, Streams, environment,
+    Causes, ContainerFacts, ContainerPlan, Contribution, PlanCause, Streams, base_settings,
+    environment,
     hosts::{host_causes, hosts},
     mounts, plan_container, setting, setting_or,
 };
@@ -162,11 +163,8 @@ fn session_causes(facts: &SessionFacts<'_>, parts: &[Contribution]) -> Causes {
 /// What the name of the image is made of.
 fn image_causes(facts: &SessionFacts<'_>) -> Vec<PlanCause> {
     let settings = facts.container.settings;
-    let mut causes: Vec<PlanCause> = facts
-        .base_plan
-        .settings()
-        .iter()
-        .map(|key| setting(key))
+    let mut causes: Vec<PlanCause> = base_settings(facts.base_plan, settings)
+        .map(setting)
         .collect();
     causes.push(match settings.opencode_binary {
         Some(_) => setting("opencode_binary"),

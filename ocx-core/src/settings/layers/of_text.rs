@@ -1,6 +1,12 @@
-//! The layers with a file as it is to be, and not as it is.
+//! Files as layers: as they are, or one as it is to be.
 
-use super::{ConfigFile, FileLayer, Host, Layers, Project, SettingsError, files, find_config_file};
+use camino::Utf8PathBuf;
+use figment::value::Dict;
+
+use super::{
+    ConfigFile, Devcontainer, FileLayer, Host, Layers, Origin, Project, SettingsError, files,
+    find_config_file, stack,
+};
 
 impl Layers {
     /// The layers up to the one of `file`, as they would be with this text in it.
@@ -17,8 +23,38 @@ impl Layers {
             files::refuse_what_others_may_write(&path, host)?;
             layers.add_file(FileLayer::Global, path)?;
         }
+        if file.layer == FileLayer::Global {
+            layers.devcontainer = Devcontainer::NoProject;
+        }
         let dict = files::parse_toml(&file.path, text)?;
-        layers.add_content(file.layer, file.path, &dict)?;
+        layers.add_content(file.layer, file.path, (&dict, text))?;
         Ok(layers)
+    }
+
+    pub(super) fn add_file(
+        &mut self,
+        layer: FileLayer,
+        path: Utf8PathBuf,
+    ) -> Result<(), SettingsError> {
+        let (dict, text) = files::read_file(&path)?;
+        self.add_content(layer, path, (&dict, &text))
+    }
+
+    fn add_content(
+        &mut self,
+        layer: FileLayer,
+        path: Utf8PathBuf,
+        (dict, text): (&Dict, &str),
+    ) -> Result<(), SettingsError> {
+        let origin = match layer {
+            FileLayer::Global => Origin::GlobalFile(path.clone()),
+            FileLayer::Project => Origin::ProjectFile(path.clone()),
+        };
+        for contribution in stack::from_file(dict, &origin)? {
+            self.lines.add(&contribution, &path, text);
+            self.add(contribution)?;
+        }
+        self.files.push(ConfigFile { layer, path });
+        Ok(())
     }
 }

@@ -126,6 +126,7 @@ fn defaults() {
     custom_base_build_args = {}
     custom_base_target = null
     custom_base_context = null
+    custom_base_devcontainer = false
     base_pull = "ask"
     base_build_network = "default"
     opencode_version = "latest"

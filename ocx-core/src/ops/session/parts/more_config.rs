@@ -11,7 +11,9 @@ use crate::{
     disk::ContentStore,
     layout,
     ops::{SessionError, session::project_config::ProjectConfig},
-    session::plan::{Contribution, PlanCause, TOLD_SETTINGS, agent_notes, keys_cause, setting},
+    session::plan::{
+        Contribution, PlanCause, TOLD_SETTINGS, agent_notes, base_settings, keys_cause, setting,
+    },
     spec::{Access, EnvName, EnvValue, Mount, Piece},
 };
 
@@ -45,7 +47,7 @@ impl Part for MoreConfig {
             causes.push(setting("agent_notes"));
             let mount = notes(opening)?;
             let piece = Piece::Mount(mount.target.clone());
-            let of_base = opening.base_plan.settings();
+            let of_base = base_settings(opening.base_plan, &opening.ocx.settings);
             let told = TOLD_SETTINGS.into_iter().chain(of_base).map(setting);
             contribution
                 .causes

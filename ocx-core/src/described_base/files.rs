@@ -11,7 +11,7 @@ const LARGEST: u64 = 256 << 10;
 
 /// The files of a project.
 #[derive(Debug)]
-pub(super) struct ProjectFiles {
+pub(crate) struct ProjectFiles {
     /// The top directory, as the caller named it.
     root: Utf8PathBuf,
     canonical: Utf8PathBuf,
@@ -19,14 +19,14 @@ pub(super) struct ProjectFiles {
 
 impl ProjectFiles {
     /// `None` if there is no such directory.
-    pub(super) fn of(root: &Utf8Path) -> Option<Self> {
+    pub(crate) fn of(root: &Utf8Path) -> Option<Self> {
         Some(Self {
             root: root.to_owned(),
             canonical: root.canonicalize_utf8().ok()?,
         })
     }
 
-    pub(super) fn root(&self) -> &Utf8Path {
+    pub(crate) fn root(&self) -> &Utf8Path {
         &self.root
     }
 
@@ -35,7 +35,7 @@ impl ProjectFiles {
     /// # Errors
     ///
     /// If it cannot be read, or if it, or a directory on the way, is a link out of the project.
-    pub(super) fn text(&self, path: &Utf8Path) -> Result<Option<String>, String> {
+    pub(crate) fn text(&self, path: &Utf8Path) -> Result<Option<String>, String> {
         match self.inside(path) {
             Ok(real) => match disk::read_text(&real, LARGEST) {
                 Ok(text) => Ok(Some(text)),
@@ -48,17 +48,17 @@ impl ProjectFiles {
     }
 
     /// Whether there is a regular file of the project's.
-    pub(super) fn has(&self, path: &Utf8Path) -> bool {
+    pub(crate) fn has(&self, path: &Utf8Path) -> bool {
         self.inside(path).is_ok_and(|real| real.is_file())
     }
 
     /// Whether there is a directory of the project's, itself among them.
-    pub(super) fn has_directory(&self, path: &Utf8Path) -> bool {
+    pub(crate) fn has_directory(&self, path: &Utf8Path) -> bool {
         self.inside(path).is_ok_and(|real| real.is_dir())
     }
 
     /// The names of the directories in a directory of the project, sorted, at most `most`.
-    pub(super) fn directories(&self, path: &Utf8Path, most: usize) -> Vec<String> {
+    pub(crate) fn directories(&self, path: &Utf8Path, most: usize) -> Vec<String> {
         let Ok(real) = self.inside(path) else {
             return Vec::new();
         };
@@ -91,7 +91,7 @@ impl ProjectFiles {
 
     /// Where `path`, which a file in `folder` names, lies, relative to the project; `None` if that is
     /// outside.
-    pub(super) fn below(&self, folder: &Utf8Path, path: &str) -> Option<Utf8PathBuf> {
+    pub(crate) fn below(&self, folder: &Utf8Path, path: &str) -> Option<Utf8PathBuf> {
         let path = Utf8Path::new(path);
         let joined = match path.strip_prefix(&self.root) {
             Ok(inside) => inside.to_owned(),

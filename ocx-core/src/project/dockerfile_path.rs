@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use crate::project::CONFIG_FILE_NAMES;
+use super::CONFIG_FILE_NAMES;
 
 /// The path of a Dockerfile, relative to the project, as a project's settings may name it: it cannot
 /// lead upwards.

@@ -4,41 +4,49 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{
-    files::ProjectFiles,
-    proposal::{LeftOutList, short},
-};
-use crate::{
-    scaffold::{BaseChoice, DockerfilePath, Setup, base_image_name},
-    spec::EnvName,
-};
+use super::{LeftOutList, ProjectFiles, short};
+use crate::{project::DockerfilePath, spec::EnvName};
 
 /// More are a mistake.
 const MOST_ARGS: usize = 100;
 const LONGEST_VALUE: usize = 4096;
 
-/// What is built.
-#[derive(Debug)]
-pub(super) struct Build {
+/// What a file says is built.
+pub(crate) struct Build {
     /// The Dockerfile, relative to the project.
-    pub(super) dockerfile: Utf8PathBuf,
+    pub(crate) dockerfile: Utf8PathBuf,
     /// The build context, relative to the project.
-    pub(super) context: Utf8PathBuf,
-    pub(super) args: BTreeMap<String, String>,
-    pub(super) target: Option<String>,
+    pub(crate) context: Utf8PathBuf,
+    pub(crate) args: BTreeMap<String, String>,
+    pub(crate) target: Option<String>,
+}
+
+/// What of it settings can name.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct UsableBuild {
+    /// A file of the project's.
+    pub(crate) dockerfile: DockerfilePath,
+    /// The build context, relative to the project; `None` for the Dockerfile's directory.
+    pub(crate) context: Option<Utf8PathBuf>,
+    /// Build arguments.
+    pub(crate) args: BTreeMap<String, String>,
+    /// Stage to stop at.
+    pub(crate) target: Option<String>,
+    /// What is named and cannot be used, with why, as a clause. Without it another base is built.
+    pub(crate) unusable: Vec<(&'static str, String)>,
 }
 
 impl Build {
-    /// What ocx would be set up with.
+    /// What of it settings can name.
     ///
     /// # Errors
     ///
-    /// Why it cannot be, as a clause.
-    pub(super) fn setup(
+    /// If the Dockerfile is none of the project's: why, as a clause.
+    pub(crate) fn usable(
         self,
         files: &ProjectFiles,
         left_out: &mut LeftOutList,
-    ) -> Result<Setup, String> {
+    ) -> Result<UsableBuild, String> {
         let shown = short(self.dockerfile.as_str());
         // The settings take no others.
         if self.dockerfile.as_str().contains(char::is_control) {
@@ -54,37 +62,42 @@ impl Build {
                 "it names a Dockerfile that the project does not have, `{shown}`"
             ));
         }
+        let mut unusable = Vec::new();
         let beside = dockerfile.as_path().parent().unwrap_or(Utf8Path::new(""));
         let context = match beside == self.context {
             true => None,
             false => match context(files, &self.context) {
                 Ok(context) => Some(context),
                 Err(why) => {
-                    left_out.add("context", why);
+                    unusable.push(("context", why));
                     None
                 }
             },
         };
-        let mut setup = Setup::new(BaseChoice::Dockerfile {
-            dockerfile,
-            image: base_image_name(files.root()),
-        });
-        setup.context = context;
+        let mut args = BTreeMap::new();
         for (name, value) in self.args {
             let is_name = name.parse::<EnvName>().is_ok() && !name.contains(char::is_control);
             let is_value = value.len() <= LONGEST_VALUE && !value.contains('\0');
-            if is_name && is_value && setup.build_args.len() < MOST_ARGS {
-                setup.build_args.insert(name, value);
+            if is_name && is_value && args.len() < MOST_ARGS {
+                args.insert(name, value);
             } else {
                 left_out.add(&format!("args.{name}"), "it is no build argument");
             }
         }
-        match self.target {
-            Some(target) if is_plain(&target) => setup.target = Some(target),
-            Some(target) => left_out.add("target", format!("`{}` is no stage", short(&target))),
-            None => {}
-        }
-        Ok(setup)
+        let target = match self.target {
+            Some(target) if !is_plain(&target) => {
+                unusable.push(("target", format!("`{}` is no stage", short(&target))));
+                None
+            }
+            target => target,
+        };
+        Ok(UsableBuild {
+            dockerfile,
+            context,
+            args,
+            target,
+            unusable,
+        })
     }
 }
 
@@ -101,9 +114,7 @@ fn context(files: &ProjectFiles, path: &Utf8Path) -> Result<Utf8PathBuf, String>
     }
     match files.has_directory(path) {
         true => Ok(path.to_owned()),
-        false => Err(format!(
-            "`{shown}` is no directory of the project; for ocx it is the Dockerfile's"
-        )),
+        false => Err(format!("`{shown}` is no directory of the project")),
     }
 }
 

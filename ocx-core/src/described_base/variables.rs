@@ -8,24 +8,24 @@ use camino::Utf8Path;
 const LONGEST: usize = 4096;
 
 /// What variables stand for.
-pub(super) struct Variables<'a> {
+pub(crate) struct Variables<'a> {
     root: &'a Utf8Path,
     host_variable: &'a dyn Fn(&str) -> Option<String>,
 }
 
 /// A text in which they have been replaced.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Resolved {
-    pub(super) text: String,
+pub(crate) struct Resolved {
+    pub(crate) text: String,
     /// Whether something in it is from the host's environment.
-    pub(super) is_of_host: bool,
+    pub(crate) is_of_host: bool,
 }
 
 /// Why one cannot be replaced, as a clause.
-pub(super) type Unknown = Cow<'static, str>;
+pub(crate) type Unknown = Cow<'static, str>;
 
 impl<'a> Variables<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         root: &'a Utf8Path,
         host_variable: &'a dyn Fn(&str) -> Option<String>,
     ) -> Self {
@@ -36,7 +36,7 @@ impl<'a> Variables<'a> {
     }
 
     /// What is put in is not looked at again.
-    pub(super) fn resolve(&self, text: &str) -> Result<Resolved, Unknown> {
+    pub(crate) fn resolve(&self, text: &str) -> Result<Resolved, Unknown> {
         let mut resolved = Resolved {
             text: String::new(),
             is_of_host: false,
