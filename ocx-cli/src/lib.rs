@@ -6,6 +6,7 @@ mod backends;
 mod browser;
 mod build_hints;
 mod build_question;
+mod causes;
 mod clearance;
 mod clone_hints;
 mod commands;

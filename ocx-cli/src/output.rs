@@ -23,6 +23,12 @@ pub(crate) fn cause(message: &str) {
     let _ = writeln!(anstream::stderr(), "  {} {message}", "because:".bold());
 }
 
+/// The command in which it went wrong.
+pub(crate) fn failed_command(line: &str) {
+    let line = printable::field(line);
+    let _ = writeln!(anstream::stderr(), "  {} {line}", "command:".bold());
+}
+
 /// Why it went wrong, with what a program printed, whose colours are dropped.
 pub(crate) fn cause_with_output(message: &str) {
     cause(&without_colours(message));

@@ -17,6 +17,7 @@ mod environment;
 mod errors;
 mod escapes;
 mod explain;
+mod failing_calls;
 mod faults;
 mod fetching;
 mod guide;

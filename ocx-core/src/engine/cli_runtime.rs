@@ -192,7 +192,7 @@ impl<D: Dialect> CliRuntime<D> {
                 Err(RuntimeError::TimedOut {
                     engine: self.dialect.name(),
                     source: CommandError {
-                        command: invocation.to_string(),
+                        command: invocation.into(),
                         failure: Failure::TimedOut(limit),
                         stderr: String::new(),
                         told: false,

@@ -17,7 +17,7 @@ use tokio::{
 use super::Invocation;
 use crate::{
     cancellation::Cancellation,
-    runtime::{CommandError, Failure, RuntimeError},
+    runtime::{CommandError, CommandLine, Failure, RuntimeError},
 };
 
 /// How long a command may take to end that was asked to.
@@ -48,7 +48,7 @@ impl Captured {
     pub fn error(&self, invocation: &Invocation) -> Option<CommandError> {
         let failure = self.failure.clone()?;
         Some(CommandError {
-            command: invocation.to_string(),
+            command: invocation.into(),
             failure,
             stderr: String::from_utf8_lossy(&self.stderr).trim_end().to_owned(),
             told: self.told,
@@ -169,11 +169,11 @@ pub(super) fn spawn_error(invocation: &Invocation, error: &io::Error) -> Runtime
     }
     // It would be hundreds of kilobytes, and they are its fault.
     let is_too_long = error.kind() == io::ErrorKind::ArgumentListTooLong;
+    let command = CommandLine::from(invocation);
     let command = if is_too_long {
-        let word = invocation.args.first().map_or("", String::as_str);
-        format!("{} {word} …", invocation.program)
+        CommandLine::new(command.to_string(), format!("{command} …"))
     } else {
-        invocation.to_string()
+        command
     };
     let failure = if is_too_long {
         format!("{error}; fewer mounts, hidden paths or variables make it shorter")

@@ -49,7 +49,7 @@ impl<D: Dialect> CliRuntime<D> {
         let environment = &self.client.environment;
         let Some(saved) = streamed(&save, environment, SAVING, read).await? else {
             let source = CommandError {
-                command: save.to_string(),
+                command: (&save).into(),
                 failure: Failure::TimedOut(SAVING),
                 stderr: String::new(),
                 told: false,

@@ -11,6 +11,5 @@ mod terminal;
 pub(crate) use build::build_invocation;
 pub(crate) use exec::exec_invocation;
 pub(crate) use run::create_invocation;
-pub(super) use run::run_in_brief;
 pub use run::run_invocation;
 pub(super) use run::run_requests;
