@@ -102,6 +102,7 @@ mod tests {
             failure,
             stderr: "first\nlast".to_owned(),
             told,
+            step: None,
         }
     }
 

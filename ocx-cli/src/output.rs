@@ -84,6 +84,13 @@ pub(crate) fn line(line: &str) {
     }
 }
 
+/// A text for one row of what lives on the terminal, without its colours.
+pub(crate) fn in_one_row(text: &str) -> String {
+    let text = without_colours(text).replace('\t', " ");
+    let last = text.rsplit('\r').find(|part| !part.is_empty());
+    printable::field(last.unwrap_or_default()).into_owned()
+}
+
 /// A command that is sent to the engine.
 pub(crate) fn command(line: &str) {
     let line = printable::field(line);

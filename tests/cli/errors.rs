@@ -118,7 +118,7 @@ fn an_engine_command_fails() {
     ocx: building ocx-team:[LOCAL VERSION]: there is no such image yet
     warning: opencode's search needs `rg` in the base, since ripgrep could not be added: could not reach [URL]/@vscode/ripgrep-linux-x64/-/ripgrep-linux-x64-[VERSION].tgz
     error: could not build image `ocx-team:[LOCAL VERSION]`
-      because: `docker build` exited with status 1
+      because: `FROM x` failed: `docker build` exited with status 1
         Step 1/8 : FROM x
         no space left on device
     ");

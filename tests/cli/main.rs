@@ -1,5 +1,6 @@
 //! How ocx behaves, shown with a scripted engine. These tests need no container engine.
 
+mod base_builds;
 mod browser_logins;
 mod build_again;
 mod build_arguments;

@@ -42,6 +42,7 @@ impl Ended {
             failure,
             stderr: String::from_utf8_lossy(&self.stderr).trim_end().to_owned(),
             told: false,
+            step: None,
         }
     }
 }

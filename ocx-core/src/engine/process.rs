@@ -52,6 +52,7 @@ impl Captured {
             failure,
             stderr: String::from_utf8_lossy(&self.stderr).trim_end().to_owned(),
             told: self.told,
+            step: None,
         })
     }
 }
@@ -62,7 +63,7 @@ pub(super) async fn stream(
     invocation: &Invocation,
     environment: &BTreeMap<String, String>,
     cancellation: &Cancellation,
-    told: impl Fn(&str),
+    mut told: impl FnMut(&str),
 ) -> Result<Captured, RuntimeError> {
     let failed = |error| spawn_error(invocation, &error);
     // One pipe for both, or their lines would come in another order.
@@ -186,6 +187,7 @@ pub(super) fn spawn_error(invocation: &Invocation, error: &io::Error) -> Runtime
             failure: Failure::Io(failure),
             stderr: String::new(),
             told: false,
+            step: None,
         },
     }
 }

@@ -53,6 +53,7 @@ impl<D: Dialect> CliRuntime<D> {
                 failure: Failure::TimedOut(SAVING),
                 stderr: String::new(),
                 told: false,
+                step: None,
             };
             let engine = self.dialect.name();
             return Err(RuntimeError::TimedOut { engine, source });

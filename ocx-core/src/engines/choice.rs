@@ -445,6 +445,7 @@ mod tests {
                 failure: Failure::Code(1),
                 stderr: String::new(),
                 told: false,
+                step: None,
             },
         }
     }

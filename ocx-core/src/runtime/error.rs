@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use camino::Utf8PathBuf;
 
 use super::{BuildObstacle, CommandLine, EngineName};
-use crate::image::ImageReference;
+use crate::{build_log::FailedStep, image::ImageReference};
 
 /// Why an engine did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -251,13 +251,21 @@ pub struct CommandError {
     pub stderr: String,
     /// Whether that was told line by line while it ran.
     pub told: bool,
+    /// The step of a build in which it failed, as far as what it printed tells. For people only.
+    pub step: Option<Box<FailedStep>>,
 }
 
 impl CommandError {
     /// The command in brief and how it failed, without what it printed.
     #[must_use]
     pub fn summary(&self) -> String {
-        format!("`{}` {}", self.command, self.failure)
+        let Self {
+            command, failure, ..
+        } = self;
+        match &self.step {
+            Some(step) => format!("`{}` failed: `{command}` {failure}", step.step.instruction),
+            None => format!("`{command}` {failure}"),
+        }
     }
 }
 

@@ -183,6 +183,7 @@ pub(super) fn runtime(
                         failure: Failure::Code(125),
                         stderr: String::new(),
                         told: false,
+                        step: None,
                     },
                 });
             }
