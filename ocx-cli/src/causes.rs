@@ -112,7 +112,7 @@ mod tests {
         let image = "team:1".parse().unwrap();
         let image = || -> ocx_core::image::ImageReference { Clone::clone(&image) };
         let source = || command_error(Failure::Code(125), false);
-        let engine = || engine.clone();
+        let engine = || engine;
         vec![
             RuntimeError::Unreachable {
                 engine: engine(),

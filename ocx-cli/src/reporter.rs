@@ -79,13 +79,13 @@ impl Reporter for TerminalReporter {
                 build().line(line);
             }
             EventKind::EngineOutputEnded { went_well } => build().ended(went_well),
-            _ => build().above(|| self.show(event)),
+            _ => build().above(|| self.show(&event)),
         }
     }
 }
 
 impl TerminalReporter {
-    fn show(&self, event: Event<'_>) {
+    fn show(&self, event: &Event<'_>) {
         let shown = |at_least| self.ui.says(at_least);
         match event.kind {
             EventKind::StepBegan(step) if shown(Verbosity::Normal) => {
