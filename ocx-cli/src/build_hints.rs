@@ -4,12 +4,12 @@ use ocx_core::{
     base::{BaseError, DockerfileError, ProbeError},
     engines::Trouble,
     identity::IdentityError,
-    ops::{BaseBuildError, BuildError},
+    ops::BuildError,
     runtime::BuildObstacle,
 };
 
 use crate::{
-    backends,
+    backends, base_build_hints,
     hints::{hints, of_runtime},
     subordinate_ids, trust_hints,
 };
@@ -42,7 +42,7 @@ pub(crate) fn of(error: &BuildError) -> Vec<String> {
         )) => hints([
             "`custom_base_context` is relative to the project, wherever it stands: \".\" is all of the project",
         ]),
-        BuildError::BaseBuild(error) => of_base_build(error),
+        BuildError::BaseBuild(error) => base_build_hints::of(error),
         BuildError::NotTrusted(error) => trust_hints::of_build(error),
         BuildError::OnBuild { .. } => {
             hints(["use an image without ONBUILD: build one `FROM` it, and name that"])
@@ -117,28 +117,6 @@ pub(crate) fn of_missing_subordinate_ids(user: &str) -> Vec<String> {
         ),
         "then let Podman know of it: `podman system migrate`".to_owned(),
     ]
-}
-
-/// What is known beside what the engine said, the surest first.
-fn of_base_build(error: &BaseBuildError) -> Vec<String> {
-    let dockerfile = &error.dockerfile;
-    let obstacle = error.obstacle.as_deref().and_then(of_obstacle);
-    let newer = error.newer_syntax.as_ref().map(|newer| {
-        format!(
-            "if that is about {newer} of `{dockerfile}`: not every builder understands it; Docker needs its buildx plugin for that, and Podman may need a newer version"
-        )
-    });
-    let not_here = match error.not_here.as_slice() {
-        [] => None,
-        images => {
-            let names: Vec<String> = images.iter().map(|image| format!("`{image}`")).collect();
-            Some(format!(
-                "if that is about {}: not in the local storage, so it is fetched from its registry; check the name and the network, and whether you are logged in there",
-                names.join(" or ")
-            ))
-        }
-    };
-    obstacle.into_iter().chain(newer).chain(not_here).collect()
 }
 
 pub(crate) fn of_obstacle(obstacle: &BuildObstacle) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Why ocx ends without having done its job, and how that is shown.
 
-use std::{error::Error, io, process::ExitCode};
+use std::{io, process::ExitCode};
 
 use camino::Utf8PathBuf;
 use ocx_core::{
@@ -13,18 +13,15 @@ use ocx_core::{
         TakeLoginError,
     },
     project::ProjectError,
-    runtime::{CommandError, Exit, RuntimeError},
+    runtime::{Exit, RuntimeError},
     scaffold::ScaffoldError,
     settings::{EditError, Loaded, Origin, SettingsError},
     trust::TrustError,
 };
 
 use crate::{
-    clearance::SettingsNotTrusted,
-    commands::init::InitError,
-    detached::DetachError,
-    exit_code, hints, output,
-    ui::{Ui, Verbosity},
+    causes, clearance::SettingsNotTrusted, commands::init::InitError, detached::DetachError,
+    exit_code, hints, output, ui::Ui,
 };
 
 /// The signal of Ctrl-C; it has this number on every Linux.
@@ -146,18 +143,7 @@ impl Failure {
             said.lines().for_each(output::line);
         }
         output::error(&self.to_string());
-        // Transparent errors show what is inside them, so their own causes are the next ones.
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            match error.downcast_ref::<CommandError>() {
-                Some(error) if error.told && ui.says(Verbosity::Normal) => {
-                    output::cause(&error.summary());
-                }
-                Some(error) => output::cause_with_output(&error.to_string()),
-                None => output::cause(&error.to_string()),
-            }
-            cause = error.source();
-        }
+        causes::show(self, ui);
         if let Self::Ocx(error) = self
             && let OcxError::Build(error) = &**error
             && let BuildError::Verification { said, .. } = &**error

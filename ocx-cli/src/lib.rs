@@ -3,9 +3,13 @@
 
 mod args;
 mod backends;
+mod base_build_hints;
 mod browser;
 mod build_hints;
 mod build_question;
+mod build_screen;
+mod build_view;
+mod causes;
 mod clearance;
 mod clone_hints;
 mod commands;

@@ -23,6 +23,12 @@ pub(crate) fn cause(message: &str) {
     let _ = writeln!(anstream::stderr(), "  {} {message}", "because:".bold());
 }
 
+/// The command in which it went wrong.
+pub(crate) fn failed_command(line: &str) {
+    let line = printable::field(line);
+    let _ = writeln!(anstream::stderr(), "  {} {line}", "command:".bold());
+}
+
 /// Why it went wrong, with what a program printed, whose colours are dropped.
 pub(crate) fn cause_with_output(message: &str) {
     cause(&without_colours(message));
@@ -76,6 +82,13 @@ pub(crate) fn line(line: &str) {
     for part in [first].into_iter().chain(parts) {
         let _ = writeln!(anstream::stderr(), "{}", printable::text(part));
     }
+}
+
+/// A text for one row of what lives on the terminal, without its colours.
+pub(crate) fn in_one_row(text: &str) -> String {
+    let text = without_colours(text).replace('\t', " ");
+    let last = text.rsplit('\r').find(|part| !part.is_empty());
+    printable::field(last.unwrap_or_default()).into_owned()
 }
 
 /// A command that is sent to the engine.

@@ -12,6 +12,7 @@ use ocx_core::{
 use crate::{
     args::GlobalArgs,
     browser,
+    build_screen::BuildScreen,
     desktop::Desktop,
     notices, output,
     ui::{Ui, Verbosity},
@@ -23,6 +24,7 @@ pub(crate) struct TerminalReporter {
     ui: Ui,
     host: Host,
     download: Mutex<Option<ProgressBar>>,
+    build: Mutex<BuildScreen>,
     desktop: Desktop,
     /// Whether a line of ocx's would be written over what a session's program shows on the same terminal.
     is_over_program: bool,
@@ -35,6 +37,7 @@ impl TerminalReporter {
             host: host.clone(),
             ui: args.ui(),
             download: Mutex::new(None),
+            build: Mutex::new(BuildScreen::new(args.ui(), host)),
             desktop: Desktop::default(),
             is_over_program: has_terminal && host.terminals.stderr,
         }
@@ -67,6 +70,22 @@ impl TerminalReporter {
 
 impl Reporter for TerminalReporter {
     fn report(&self, event: Event<'_>) {
+        let build = || {
+            let build = self.build.lock();
+            build.unwrap_or_else(std::sync::PoisonError::into_inner)
+        };
+        match event.kind {
+            EventKind::EngineOutput { line } if self.ui.says(Verbosity::Normal) => {
+                build().line(line);
+            }
+            EventKind::EngineOutputEnded { went_well } => build().ended(went_well),
+            _ => build().above(|| self.show(&event)),
+        }
+    }
+}
+
+impl TerminalReporter {
+    fn show(&self, event: &Event<'_>) {
         let shown = |at_least| self.ui.says(at_least);
         match event.kind {
             EventKind::StepBegan(step) if shown(Verbosity::Normal) => {
@@ -115,7 +134,6 @@ impl Reporter for TerminalReporter {
                 }
             }
             EventKind::EngineCommand { line } if shown(Verbosity::Verbose) => output::command(line),
-            EventKind::EngineOutput { line } if shown(Verbosity::Normal) => output::line(line),
             EventKind::PlannedCommand { line } => output::planned(line),
             _ => {}
         }

@@ -58,6 +58,7 @@
 pub mod base;
 pub mod bridge;
 pub mod browser_login;
+pub mod build_log;
 pub mod cancellation;
 pub mod clones;
 pub mod confinement;

@@ -48,7 +48,7 @@ fn the_daemon_is_not_running() {
     [exit code 69]
     --- stderr
     error: docker does not answer
-      because: `docker version --format '{{json .}}'` exited with status 1
+      because: `docker version` exited with status 1
         Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
     hint: start it: `sudo systemctl start docker`, or Docker Desktop
     hint: `docker context ls` and DOCKER_HOST tell which engine is meant
@@ -87,7 +87,7 @@ fn the_socket_is_denied() {
     [exit code 77]
     --- stderr
     error: permission to use docker was denied
-      because: `docker version --format '{{json .}}'` exited with status 1
+      because: `docker version` exited with status 1
         permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.24/version": dial unix /var/run/docker.sock: connect: permission denied
     hint: become a member of its group and log in again: `sudo usermod -aG docker $USER`
     hint: or use rootless Docker: https://docs.docker.com/engine/security/rootless/
@@ -118,7 +118,7 @@ fn an_engine_command_fails() {
     ocx: building ocx-team:[LOCAL VERSION]: there is no such image yet
     warning: opencode's search needs `rg` in the base, since ripgrep could not be added: could not reach [URL]/@vscode/ripgrep-linux-x64/-/ripgrep-linux-x64-[VERSION].tgz
     error: could not build image `ocx-team:[LOCAL VERSION]`
-      because: `docker build --tag ocx-tmp---[HASH]:candidate --file [CACHE]/ocx/[CONTEXT]/Dockerfile --force-rm [CACHE]/ocx/[CONTEXT]` exited with status 1
+      because: `FROM x` failed: `docker build` exited with status 1
         Step 1/8 : FROM x
         no space left on device
     ");

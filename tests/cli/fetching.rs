@@ -198,7 +198,7 @@ fn a_registry_that_cannot_be_asked() {
     ocx: pulling team
     no route to host
     error: could not pull image `team`
-      because: `docker pull team` exited with status 1
+      because: `docker pull` exited with status 1
     hint: check the name and the tag, `team`, and the network
     hint: if the registry wants to know who you are: `docker login`
     ");
@@ -209,7 +209,7 @@ fn a_registry_that_cannot_be_asked() {
     [exit code 76]
     --- stderr
     error: could not pull image `team`
-      because: `docker pull team` exited with status 1
+      because: `docker pull` exited with status 1
         no route to host
     hint: check the name and the tag, `team`, and the network
     hint: if the registry wants to know who you are: `docker login`

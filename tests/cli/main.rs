@@ -1,5 +1,6 @@
 //! How ocx behaves, shown with a scripted engine. These tests need no container engine.
 
+mod base_builds;
 mod browser_logins;
 mod build_again;
 mod build_arguments;
@@ -18,6 +19,7 @@ mod environment;
 mod errors;
 mod escapes;
 mod explain;
+mod failing_calls;
 mod faults;
 mod fetching;
 mod guide;

@@ -1,6 +1,7 @@
 //! The base image: which one it is, where its Dockerfile lies, and what is in it.
 
 mod begins_with;
+mod build_facts;
 mod dockerfile;
 mod newer_syntax;
 mod probe;
@@ -8,6 +9,8 @@ mod source;
 mod variables;
 
 pub(crate) use begins_with::begins_with;
+pub use build_facts::MissingSource;
+pub(crate) use build_facts::{frontend, missing_sources, unset_argument};
 pub use dockerfile::{DockerfileError, FoundDockerfile, FoundIn};
 pub(crate) use dockerfile::{LARGEST_DOCKERFILE, find_dockerfile};
 pub use newer_syntax::{NewerSyntax, newer_syntax};

@@ -9,6 +9,7 @@ use super::{
     capture::{Keep, Outcome, capture},
 };
 use crate::{
+    build_log::{BuildLog, FailedStep},
     report::{EventKind, Notice},
     runtime::{BuildObstacle, Failure, RuntimeError},
     spec::BuildOutput,
@@ -17,6 +18,16 @@ use crate::{
 /// Less room than this does for no image with opencode in it, and a builder that ran out of room may
 /// have given some back.
 const HARDLY_ANY: u64 = 256 * 1024 * 1024;
+
+/// How many of the last lines of a step that failed an error has.
+const LAST_LINES: usize = 40;
+
+/// A build that has ended.
+pub(super) struct Built {
+    pub(super) captured: Captured,
+    /// The step in which it failed, if it did and that can be told.
+    pub(super) step: Option<Box<FailedStep>>,
+}
 
 impl<D: Dialect> CliRuntime<D> {
     /// Runs a build to its end, however it ends; `None` in a dry run.
@@ -30,22 +41,22 @@ impl<D: Dialect> CliRuntime<D> {
         &self,
         invocation: &Invocation,
         output: BuildOutput,
-    ) -> Result<Option<Captured>, RuntimeError> {
+    ) -> Result<Option<Built>, RuntimeError> {
         let code = self.dialect.build_code_of_a_missing_image();
         let before = match code {
             Some(_) => self.image_ids().await?,
             None => None,
         };
-        let captured = self.build_once(invocation, output).await?;
-        let Some((before, failed)) = before.zip(captured.as_ref()) else {
-            return Ok(captured);
+        let built = self.build_once(invocation, output).await?;
+        let Some((before, failed)) = before.zip(built.as_ref()) else {
+            return Ok(built);
         };
-        if failed.failure != code.map(Failure::Code) {
-            return Ok(captured);
+        if failed.captured.failure != code.map(Failure::Code) {
+            return Ok(built);
         }
         let now = self.image_ids().await?;
         if now.is_none_or(|now| before.is_subset(&now)) {
-            return Ok(captured);
+            return Ok(built);
         }
         let notice = EventKind::Notice(&Notice::BuildingOnceMore);
         self.connection.reporter.report(notice.into());
@@ -56,22 +67,33 @@ impl<D: Dialect> CliRuntime<D> {
         &self,
         invocation: &Invocation,
         output: BuildOutput,
-    ) -> Result<Option<Captured>, RuntimeError> {
+    ) -> Result<Option<Built>, RuntimeError> {
         if !self.announce(invocation) {
             return Ok(None);
         }
-        Ok(Some(match output {
-            BuildOutput::Stream => self.run_long(invocation).await?,
+        let mut log = BuildLog::new(LAST_LINES);
+        let mut read = |line: &str| drop(log.read(line));
+        let captured = match output {
+            BuildOutput::Stream => self.run_long_and(invocation, &mut read).await?,
             BuildOutput::OnFailure => {
                 let environment = &self.client.environment;
                 match capture(invocation, environment, Keep::Excerpt, None).await? {
-                    Outcome::Ended(captured) => captured,
+                    Outcome::Ended(captured) => {
+                        // The legacy builder and buildah write their steps to standard output.
+                        for stream in [&captured.stdout, &captured.stderr] {
+                            String::from_utf8_lossy(stream).lines().for_each(&mut read);
+                        }
+                        captured
+                    }
                     Outcome::Cut(_) | Outcome::TimedOut => {
                         unreachable!("an excerpt is never cut, and there is no limit")
                     }
                 }
             }
-        }))
+        };
+        let failed = captured.failure.as_ref().and(log.failed());
+        let step = failed.map(Box::new);
+        Ok(Some(Built { captured, step }))
     }
 
     /// What keeps the engine from building. The storage of one on another machine is not looked for

@@ -8,6 +8,7 @@ use futures_util::future::try_join_all;
 
 use super::{
     CliRuntime, Dialect, InfoError, Invocation, Thing, args,
+    build::Built,
     cli_runtime::MAKING,
     image_files::{LARGEST_ARCHIVE, copy_source},
 };
@@ -177,12 +178,13 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
 
     async fn build_image(&self, spec: &BuildSpec) -> Result<(), RuntimeError> {
         let invocation = args::build_invocation(&self.dialect, &self.client.program, spec);
-        let Some(captured) = self.run_build(&invocation, spec.output).await? else {
+        let Some(Built { captured, step }) = self.run_build(&invocation, spec.output).await? else {
             return Ok(());
         };
         let Some(mut error) = captured.error(&invocation) else {
             return Ok(());
         };
+        error.step = step;
         // The legacy builder writes its steps to standard output and the reason of a failure to
         // standard error; both are needed to understand it.
         if !captured.stdout.is_empty() {

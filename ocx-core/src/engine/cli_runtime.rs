@@ -192,10 +192,11 @@ impl<D: Dialect> CliRuntime<D> {
                 Err(RuntimeError::TimedOut {
                     engine: self.dialect.name(),
                     source: CommandError {
-                        command: invocation.to_string(),
+                        command: invocation.into(),
                         failure: Failure::TimedOut(limit),
                         stderr: String::new(),
                         told: false,
+                        step: None,
                     },
                 })
             }
@@ -219,13 +220,27 @@ impl<D: Dialect> CliRuntime<D> {
 
     /// Runs a command that takes time. What it prints meanwhile is told line by line.
     pub(super) async fn run_long(&self, invocation: &Invocation) -> Result<Captured, RuntimeError> {
+        self.run_long_and(invocation, |_| {}).await
+    }
+
+    /// The same, with somebody else who reads along.
+    pub(super) async fn run_long_and(
+        &self,
+        invocation: &Invocation,
+        mut read: impl FnMut(&str),
+    ) -> Result<Captured, RuntimeError> {
         let told = |line: &str| {
+            read(line);
             self.connection
                 .reporter
                 .report(EventKind::EngineOutput { line }.into());
         };
         let cancellation = &self.connection.cancellation;
-        process::stream(invocation, &self.client.environment, cancellation, told).await
+        let ended = process::stream(invocation, &self.client.environment, cancellation, told).await;
+        let went_well = matches!(&ended, Ok(captured) if captured.failure.is_none());
+        let event = EventKind::EngineOutputEnded { went_well };
+        self.connection.reporter.report(event.into());
+        ended
     }
 
     /// Runs a command that must end well and returns its standard output.

@@ -10,7 +10,9 @@ use super::{
     start_record::StartRecord,
 };
 use crate::{
-    runtime::{CommandError, ContainerId, Exit, Failure, RunOutcome, RuntimeError, Started},
+    runtime::{
+        CommandError, CommandLine, ContainerId, Exit, Failure, RunOutcome, RuntimeError, Started,
+    },
     spec::{AttachSpec, ContainerName, ExecSpec, Init, Output, RunSpec, Stdin, Terminal},
 };
 
@@ -34,12 +36,13 @@ impl Ended {
         self.with(exit, Started::Yes)
     }
 
-    fn error(&self, command: String, failure: Failure) -> CommandError {
+    fn error(&self, command: CommandLine, failure: Failure) -> CommandError {
         CommandError {
             command,
             failure,
             stderr: String::from_utf8_lossy(&self.stderr).trim_end().to_owned(),
             told: false,
+            step: None,
         }
     }
 }
@@ -102,8 +105,8 @@ impl<D: Dialect> CliRuntime<D> {
             (None, None) => return Ok(ended.ended(Exit::Code(0))),
             (None, Some(failure)) => failure.clone(),
         };
-        let brief = args::run_in_brief(&self.dialect, &self.client.program, spec);
-        let error = ended.error(brief, failure.clone());
+        let command = CommandLine::from(&invocation);
+        let error = ended.error(command, failure.clone());
         if let Failure::Code(number) = failure {
             let started = self
                 .whether_started(number, spec.init, name.as_str(), began, &error)
@@ -180,7 +183,7 @@ impl<D: Dialect> CliRuntime<D> {
                 Ok(ended.with(code(number), started))
             }
             (None, Some(failure @ (Failure::Io(_) | Failure::TimedOut(_)))) => {
-                let source = ended.error(invocation.to_string(), failure.clone());
+                let source = ended.error((&invocation).into(), failure.clone());
                 Err(RuntimeError::CommandNotRun { source })
             }
         }
@@ -212,7 +215,7 @@ impl<D: Dialect> CliRuntime<D> {
             (None, None) => Ok(Exit::Code(0)),
             (None, &Some(Failure::Code(number))) => Ok(code(number)),
             (None, Some(failure @ (Failure::Io(_) | Failure::TimedOut(_)))) => {
-                let source = ended.error(invocation.to_string(), failure.clone());
+                let source = ended.error((&invocation).into(), failure.clone());
                 Err(RuntimeError::CommandNotRun { source })
             }
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::printable;
+use crate::{printable, runtime::CommandLine};
 
 /// A program with arguments and the variables that its process gets on top of the caller's own.
 ///
@@ -94,6 +94,40 @@ impl fmt::Display for Invocation {
     }
 }
 
+/// Words behind which the second one is a command's name, too.
+const GROUPS: [&str; 6] = [
+    "builder",
+    "container",
+    "image",
+    "network",
+    "system",
+    "volume",
+];
+
+impl Invocation {
+    /// The program and the words that name its command, such as `docker image inspect`.
+    fn brief(&self) -> String {
+        let program = self.program.file_name().unwrap_or(self.program.as_str());
+        let named = match self.args.first() {
+            Some(first) if GROUPS.contains(&first.as_str()) => 2,
+            _ => 1,
+        };
+        let words = self.args.iter().take(named).map(String::as_str);
+        let words: Vec<_> = [program]
+            .into_iter()
+            .chain(words)
+            .map(printable::shell_word)
+            .collect();
+        words.join(" ")
+    }
+}
+
+impl From<&Invocation> for CommandLine {
+    fn from(invocation: &Invocation) -> Self {
+        Self::new(invocation.brief(), invocation.to_string())
+    }
+}
+
 impl fmt::Debug for Invocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Invocation")
@@ -108,6 +142,25 @@ impl fmt::Debug for Invocation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn is_named_in_brief_in_errors() {
+        for (args, brief) in [
+            (
+                &["build", "--file", "/x/Dockerfile", "/x"][..],
+                "docker build",
+            ),
+            (&["image", "inspect", "team"], "docker image inspect"),
+            (&["network", "ls"], "docker network ls"),
+            (&["pull", "team"], "docker pull"),
+            (&[], "docker"),
+        ] {
+            let command = CommandLine::from(&Invocation::query("/usr/bin/docker".into(), args));
+            assert_eq!(command.to_string(), brief);
+            let whole = ["/usr/bin/docker"].iter().chain(args).copied();
+            assert_eq!(command.whole(), whole.collect::<Vec<_>>().join(" "));
+        }
+    }
 
     #[test]
     fn is_shown_as_a_shell_would_read_it_and_keeps_secrets() {

@@ -17,7 +17,7 @@ use tokio::{
 use super::Invocation;
 use crate::{
     cancellation::Cancellation,
-    runtime::{CommandError, Failure, RuntimeError},
+    runtime::{CommandError, CommandLine, Failure, RuntimeError},
 };
 
 /// How long a command may take to end that was asked to.
@@ -48,10 +48,11 @@ impl Captured {
     pub fn error(&self, invocation: &Invocation) -> Option<CommandError> {
         let failure = self.failure.clone()?;
         Some(CommandError {
-            command: invocation.to_string(),
+            command: invocation.into(),
             failure,
             stderr: String::from_utf8_lossy(&self.stderr).trim_end().to_owned(),
             told: self.told,
+            step: None,
         })
     }
 }
@@ -62,7 +63,7 @@ pub(super) async fn stream(
     invocation: &Invocation,
     environment: &BTreeMap<String, String>,
     cancellation: &Cancellation,
-    told: impl Fn(&str),
+    mut told: impl FnMut(&str),
 ) -> Result<Captured, RuntimeError> {
     let failed = |error| spawn_error(invocation, &error);
     // One pipe for both, or their lines would come in another order.
@@ -169,11 +170,11 @@ pub(super) fn spawn_error(invocation: &Invocation, error: &io::Error) -> Runtime
     }
     // It would be hundreds of kilobytes, and they are its fault.
     let is_too_long = error.kind() == io::ErrorKind::ArgumentListTooLong;
+    let command = CommandLine::from(invocation);
     let command = if is_too_long {
-        let word = invocation.args.first().map_or("", String::as_str);
-        format!("{} {word} …", invocation.program)
+        CommandLine::new(command.to_string(), format!("{command} …"))
     } else {
-        invocation.to_string()
+        command
     };
     let failure = if is_too_long {
         format!("{error}; fewer mounts, hidden paths or variables make it shorter")
@@ -186,6 +187,7 @@ pub(super) fn spawn_error(invocation: &Invocation, error: &io::Error) -> Runtime
             failure: Failure::Io(failure),
             stderr: String::new(),
             told: false,
+            step: None,
         },
     }
 }

@@ -49,10 +49,11 @@ impl<D: Dialect> CliRuntime<D> {
         let environment = &self.client.environment;
         let Some(saved) = streamed(&save, environment, SAVING, read).await? else {
             let source = CommandError {
-                command: save.to_string(),
+                command: (&save).into(),
                 failure: Failure::TimedOut(SAVING),
                 stderr: String::new(),
                 told: false,
+                step: None,
             };
             let engine = self.dialect.name();
             return Err(RuntimeError::TimedOut { engine, source });

@@ -317,7 +317,7 @@ mod tests {
     use crate::{
         project::sandbox::Sandbox,
         report::{Event, EventKind},
-        runtime::{CommandError, Execution, Failure, MockContainerRuntime, Trouble},
+        runtime::{CommandError, CommandLine, Execution, Failure, MockContainerRuntime, Trouble},
         testing,
     };
 
@@ -441,10 +441,11 @@ mod tests {
         RuntimeError::Unreachable {
             engine,
             source: CommandError {
-                command: "docker info".to_owned(),
+                command: CommandLine::new("docker info", "docker info"),
                 failure: Failure::Code(1),
                 stderr: String::new(),
                 told: false,
+                step: None,
             },
         }
     }

@@ -45,7 +45,8 @@ pub use disk::{
 };
 pub use dry_run::{DryRun, Planned};
 pub use error::{
-    BaseBuildError, BuildError, ErrorKind, FindSessionError, OcxError, SessionError, in_full,
+    BaseBuildError, BuildError, BuildFacts, ErrorKind, FindSessionError, OcxError, SessionError,
+    in_full,
 };
 pub use inspect::has_image;
 pub use known::probe_engine;

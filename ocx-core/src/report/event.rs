@@ -56,6 +56,11 @@ pub enum EventKind<'a> {
         /// The line, without its end.
         line: &'a str,
     },
+    /// The engine has printed all that it had to say about an image that it built or fetched.
+    EngineOutputEnded {
+        /// Whether it did what it was to do.
+        went_well: bool,
+    },
     /// A line that a session's program printed, if its output was asked for as
     /// [`Output::Lines`](crate::spec::Output::Lines).
     ProgramOutput {
@@ -100,6 +105,8 @@ impl fmt::Display for Event<'_> {
             EventKind::EngineOutput { line } | EventKind::ProgramOutput { line, .. } => {
                 f.write_str(line)
             }
+            EventKind::EngineOutputEnded { went_well: true } => f.write_str("the engine is done"),
+            EventKind::EngineOutputEnded { went_well: false } => f.write_str("the engine gave up"),
             EventKind::EngineCommand { line } => write!(f, "$ {line}"),
             EventKind::PlannedCommand { line } => f.write_str(line),
         }

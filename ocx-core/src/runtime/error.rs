@@ -4,8 +4,8 @@ use std::{fmt, time::Duration};
 
 use camino::Utf8PathBuf;
 
-use super::{BuildObstacle, EngineName};
-use crate::image::ImageReference;
+use super::{BuildObstacle, CommandLine, EngineName};
+use crate::{build_log::FailedStep, image::ImageReference};
 
 /// Why an engine did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -100,11 +100,9 @@ pub enum RuntimeError {
         source: CommandError,
     },
     /// An answer could not be understood.
-    #[error("could not understand what `{command}` printed")]
+    #[error("could not understand what `{}` printed", .source.command)]
     UnexpectedOutput {
-        /// The command.
-        command: String,
-        /// Why not, and what it printed.
+        /// The command, why not, and what it printed.
         #[source]
         source: UnexpectedAnswer,
     },
@@ -183,13 +181,13 @@ impl RuntimeError {
 
     /// The error of a command that printed something else than expected.
     pub(crate) fn unexpected(
-        command: &dyn fmt::Display,
+        command: impl Into<CommandLine>,
         printed: &[u8],
         reason: &dyn fmt::Display,
     ) -> Self {
         Self::UnexpectedOutput {
-            command: command.to_string(),
             source: UnexpectedAnswer {
+                command: command.into(),
                 reason: reason.to_string(),
                 beginning: beginning(printed),
             },
@@ -222,6 +220,8 @@ fn beginning(printed: &[u8]) -> String {
 /// An answer that could not be understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnexpectedAnswer {
+    /// The command that printed it.
+    pub command: CommandLine,
     /// Why not.
     pub reason: String,
     /// The beginning of what was printed.
@@ -243,21 +243,29 @@ impl fmt::Display for UnexpectedAnswer {
 /// A command of an engine that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandError {
-    /// The command, quoted for a shell, without secret values.
-    pub command: String,
+    /// The command. What is made of the error for people names it in brief.
+    pub command: CommandLine,
     /// How it failed.
     pub failure: Failure,
     /// The end of what it printed; empty if that went to the caller's own standard error.
     pub stderr: String,
     /// Whether that was told line by line while it ran.
     pub told: bool,
+    /// The step of a build in which it failed, as far as what it printed tells. For people only.
+    pub step: Option<Box<FailedStep>>,
 }
 
 impl CommandError {
-    /// The command and how it failed, without what it printed.
+    /// The command in brief and how it failed, without what it printed.
     #[must_use]
     pub fn summary(&self) -> String {
-        format!("`{}` {}", self.command, self.failure)
+        let Self {
+            command, failure, ..
+        } = self;
+        match &self.step {
+            Some(step) => format!("`{}` failed: `{command}` {failure}", step.step.instruction),
+            None => format!("`{command}` {failure}"),
+        }
     }
 }
 

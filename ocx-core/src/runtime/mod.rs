@@ -1,5 +1,6 @@
 //! The container engine behind everything: the [`ContainerRuntime`] trait, its records and errors.
 
+mod command_line;
 mod content;
 mod contract;
 mod engine;
@@ -12,6 +13,7 @@ mod outcome;
 mod records;
 mod request;
 
+pub use command_line::CommandLine;
 #[cfg(any(test, feature = "testing"))]
 pub use contract::MockContainerRuntime;
 pub use contract::{ContainerRuntime, Execution};

@@ -13,6 +13,5 @@ pub(crate) use attach::attach_invocation;
 pub(crate) use build::build_invocation;
 pub(crate) use exec::exec_invocation;
 pub(crate) use run::create_invocation;
-pub(super) use run::run_in_brief;
 pub use run::run_invocation;
 pub(super) use run::run_requests;

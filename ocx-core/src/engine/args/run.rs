@@ -105,15 +105,6 @@ fn container(dialect: &dyn Dialect, begun: Invocation, spec: &RunSpec) -> ByPiec
     command
 }
 
-/// The command for a message: without the flags, of which a session has dozens.
-#[must_use]
-pub(crate) fn run_in_brief(dialect: &dyn Dialect, program: &Utf8Path, spec: &RunSpec) -> String {
-    let mut brief = Invocation::change(program, &["run", "…"]);
-    brief.arg(dialect.local_name(&spec.image));
-    brief.args.extend(spec.command.iter().cloned());
-    brief.to_string().replace("'…'", "…")
-}
-
 fn add_groups(invocation: &mut Invocation, groups: &Groups) {
     match groups {
         Groups::None => {}

@@ -124,12 +124,14 @@ impl Ocx {
             }) => {
                 let text =
                     disk::read_text(&spec.dockerfile, LARGEST_DOCKERFILE).unwrap_or_default();
+                let not_here = self.not_here(&begins_with(&text)).await;
                 Err(BuildError::BaseBuild(Box::new(BaseBuildError {
                     image,
                     dockerfile: spec.dockerfile.clone(),
                     newer_syntax: newer_syntax(&text),
                     obstacle,
-                    not_here: self.not_here(&begins_with(&text)).await,
+                    facts: self.build_facts(spec, &text, &not_here, &source).await,
+                    not_here,
                     source,
                 })))
             }

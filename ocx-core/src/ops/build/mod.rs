@@ -6,6 +6,7 @@ mod base_image;
 mod candidates;
 mod cause;
 mod consent;
+mod failed_base;
 mod layer;
 mod lock;
 mod replaced;

@@ -7,13 +7,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::UseCaseError;
 use crate::ops::{BuildNotTrusted, confine::Finding};
 use crate::{
-    base::{BaseError, NewerSyntax, ProbeError},
+    base::{BaseError, MissingSource, NewerSyntax, ProbeError},
     disk::ContentStoreError,
     identity::IdentityError,
     image::{ImageReference, OpencodeVersion},
     layer::{ContextError, UnusablePath},
     opencode::{FetchError, LatestError},
     runtime::{BuildObstacle, CommandError, EngineName, RuntimeError},
+    spec::BuildNetwork,
     trust::TrustError,
 };
 
@@ -196,6 +197,29 @@ pub struct BaseBuildError {
     /// Images that the Dockerfile begins with and that are not in local storage, so that the engine
     /// had to fetch them.
     pub not_here: Vec<ImageReference>,
-    /// What the engine said.
+    /// What else is known that may have to do with it.
+    pub facts: BuildFacts,
+    /// What the engine said, and in which step.
     pub source: CommandError,
+}
+
+/// What ocx knows of a failed build without reading what the engine said. Whether it was the reason is
+/// not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BuildFacts {
+    /// A build argument in a `FROM` line that has neither a default nor a value.
+    pub unset_argument: Option<String>,
+    /// What the step that failed takes from the build context, and is not in there.
+    pub missing_sources: Vec<MissingSource>,
+    /// The build context.
+    pub context: Utf8PathBuf,
+    /// The frontend that the Dockerfile asks for, `# syntax=…`.
+    pub frontend: Option<String>,
+    /// Registries that would be asked, and whose names this machine cannot resolve.
+    pub unresolved: Vec<String>,
+    /// The variable by which a proxy is set on this machine.
+    pub proxy: Option<&'static str>,
+    /// What the step that failed may reach.
+    pub network: BuildNetwork,
 }

@@ -4,7 +4,7 @@ mod build;
 mod kind;
 mod session;
 
-pub use build::{BaseBuildError, BuildError};
+pub use build::{BaseBuildError, BuildError, BuildFacts};
 pub use kind::ErrorKind;
 pub use session::{FindSessionError, SessionError};
 

@@ -13,8 +13,8 @@ use crate::{
     host::Arch,
     image::{ImageHandle, ImageReference},
     runtime::{
-        CommandError, EngineInfo, EngineKey, EngineName, EnsuredNetwork, Execution, Exit, Failure,
-        ImageInfo, MockContainerRuntime, Removal, RunOutcome, RuntimeError, Started,
+        CommandError, CommandLine, EngineInfo, EngineKey, EngineName, EnsuredNetwork, Execution,
+        Exit, Failure, ImageInfo, MockContainerRuntime, Removal, RunOutcome, RuntimeError, Started,
     },
     spec::{BuildSpec, Network},
     testing,
@@ -179,10 +179,11 @@ pub(super) fn runtime(
                 return Err(RuntimeError::StartFailed {
                     engine: EngineName::from_static("docker"),
                     source: CommandError {
-                        command: "docker run".to_owned(),
+                        command: CommandLine::new("docker run", "docker run …"),
                         failure: Failure::Code(125),
                         stderr: String::new(),
                         told: false,
+                        step: None,
                     },
                 });
             }
