@@ -47,6 +47,9 @@ fn they_reach_the_engine_through_its_environment_and_are_never_shown() {
     scene.docker.rule(rule);
     let output = scene.sandbox.ocx(["build"]).run().exits(76);
     assert_secret(&output, "hunter2");
+    output.done();
+    let output = scene.sandbox.ocx(["build", "--verbose"]).run().exits(76);
+    assert_secret(&output, "hunter2");
     output.says("--build-arg TOKEN").done();
 }
 

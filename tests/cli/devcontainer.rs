@@ -37,7 +37,7 @@ fn it_is_followed_on_each_run_and_what_is_left_out_is_told_once() {
     let builds = scene.docker.calls_of(&["build"]);
     assert_eq!(builds[0].values("--target"), ["dev"]);
     assert_eq!(builds[0].args.last().unwrap(), sandbox.project().as_str());
-    let run = scene.session(&["opencode"]);
+    let run = scene.session(&["run"]);
     assert!(!run.args.iter().any(|arg| arg == "--privileged"));
     let output = sandbox.ocx(["build"]).run().success();
     output.never_says("is followed").done();
@@ -45,7 +45,7 @@ fn it_is_followed_on_each_run_and_what_is_left_out_is_told_once() {
     // The next run follows what is there then.
     scene.docker.add_image("team", &[]);
     sandbox.write(FILE, r#"{ "image": "team", "init": true }"#);
-    let output = sandbox.ocx(["opencode"]).run().success();
+    let output = sandbox.ocx(["run"]).run().success();
     output.says("but for init:").never_says("features").done();
     let status = sandbox.ocx(["status"]).run().success();
     let named = format!(
@@ -146,7 +146,7 @@ fn what_cannot_be_followed_says_what_to_write() {
 fn a_fresh_clone_builds_nothing_unasked() {
     let scene = followed();
     scene.sandbox.forget_trust();
-    let output = scene.sandbox.ocx(["opencode"]).run().exits(78);
+    let output = scene.sandbox.ocx(["run"]).run().exits(78);
     output
         .says("nobody has agreed yet to a build from the project's Dockerfile")
         .done();
@@ -162,9 +162,9 @@ fn what_a_session_changed_in_it_has_no_effect_unasked() {
     let rule = Rule::on(&["run"]).containing("ocx.session=");
     let script = format!("echo '{{\"image\": \"evil\"}}' > {path}");
     scene.docker.rule(rule.times(1).starts().shell(&script));
-    sandbox.ocx(["opencode"]).run().success().done();
+    sandbox.ocx(["run"]).run().success().done();
     scene.docker.add_image("evil", &[]);
-    for command in ["opencode", "build"] {
+    for command in ["run", "build"] {
         let output = sandbox.ocx([command]).run().exits(78);
         output
             .says("the project's settings changed while a session ran")
@@ -174,7 +174,7 @@ fn what_a_session_changed_in_it_has_no_effect_unasked() {
     let shown = sandbox.ocx(["trust"]).run().exits(78);
     shown.prints("+ {\"image\": \"evil\"}").done();
     sandbox.ocx(["trust", "--yes"]).run().success().done();
-    sandbox.ocx(["opencode"]).run().success().done();
+    sandbox.ocx(["run"]).run().success().done();
 }
 
 /// `ocx init` says that there is this, and the line that it leaves for it is right.

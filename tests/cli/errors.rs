@@ -21,7 +21,7 @@ fn no_engine_is_installed() {
         .env("OCX_OPENCODE_REGISTRY", DEAD_REGISTRY)
         .run();
     insta::assert_snapshot!(output.snapshot(), @r"
-    $ ocx opencode
+    $ ocx opencode run
     [exit code 69]
     --- stderr
     error: there is no container engine: neither `docker` nor `podman` is in PATH
@@ -44,7 +44,7 @@ fn the_daemon_is_not_running() {
     scene.docker.rule(Rule::on(&[]).stderr(NO_DAEMON).exit(1));
     let output = scene.sandbox.ocx(["opencode", "run"]).run();
     insta::assert_snapshot!(first_answer(&output.snapshot()), @r"
-    $ ocx opencode
+    $ ocx opencode run
     [exit code 69]
     --- stderr
     error: docker does not answer
@@ -83,7 +83,7 @@ fn the_socket_is_denied() {
     scene.docker.rule(Rule::on(&[]).stderr(DENIED).exit(1));
     let output = scene.sandbox.ocx(["opencode", "run"]).run();
     insta::assert_snapshot!(first_answer(&output.snapshot()), @r#"
-    $ ocx opencode
+    $ ocx opencode run
     [exit code 77]
     --- stderr
     error: permission to use docker was denied

@@ -130,11 +130,7 @@ fn what_is_explained_is_what_is_run() {
     scene.warm_up();
     let explained = explained(&scene, &[], &[]);
     scene.assert_nothing_changed();
-    let planned = scene
-        .sandbox
-        .ocx(["--dry-run", "opencode", "run"])
-        .run()
-        .success();
+    let planned = scene.sandbox.ocx(["--dry-run", "opencode"]).run().success();
     let planned = shell_words(planned.stdout().trim());
     let run = line(&explained);
     assert_eq!(run.split(' ').count(), planned.len(), "{run}\n{planned:?}");

@@ -52,7 +52,7 @@ const CASES: [Case; 9] = [
         verb: &["run"],
         exit: 125,
         prepare: |scene| scene.warm_up(),
-        ocx: &["opencode"],
+        ocx: &["run"],
         piece: "--security-opt",
     },
     Case {
@@ -76,7 +76,7 @@ const CASES: [Case; 9] = [
             scene.warm_up();
             scene.docker.remove_networks();
         },
-        ocx: &["opencode"],
+        ocx: &["run"],
         piece: "--opt",
     },
     Case {
@@ -124,7 +124,7 @@ fn the_cause_stands_last_and_the_command_line_is_not_there() {
             let last = text.lines().rfind(|line| !line.starts_with("hint: "));
             let last = last.expect("there is a message").trim();
             // What went to the terminal before is not repeated.
-            let is_told = case.verb == ["pull"] || case.ocx == ["opencode"];
+            let is_told = case.verb == ["pull"] || case.ocx == ["run"];
             let summary = format!("exited with status {}", case.exit);
             assert!(
                 last == COMPLAINT || is_told && last.ends_with(&summary),

@@ -68,14 +68,14 @@ fn killed_at_fifty_moments() {
                 }
             }
         }
-        let command = ["build", "opencode", "status"][moment % 3];
+        let command = ["build", "run", "status"][moment % 3];
         let running = scene.sandbox.ocx([command]).start();
         std::thread::sleep(usual * (random >> 22) / 1024);
         running.signal(Signal::KILL);
         let output = running.wait(PATIENCE);
         assert!(!output.stderr().contains("panicked"), "{output}");
     }
-    for command in ["status", "build", "opencode", "trust", "logins", "ps"] {
+    for command in ["status", "build", "run", "trust", "logins", "ps"] {
         scene.sandbox.ocx([command]).run().success().done();
     }
     assert_eq!(litter(&scene), [""; 0]);
@@ -142,7 +142,7 @@ fn a_full_disk() {
     let mut failed = 0;
     for place in [scene.sandbox.cache(), scene.sandbox.state()] {
         for size in ["4k", "16k", "40k", "100k"] {
-            for command in ["build", "opencode", "status"] {
+            for command in ["build", "run", "status"] {
                 let output = with_disk(&scene.sandbox, &place, size, &[command]);
                 assert!(
                     !output.stderr().contains("unshare:") && !output.stderr().contains("mount:"),
@@ -235,7 +235,7 @@ fn a_clock_that_was_set_back() {
         file.set_modified(future).expect("the time can be set");
     }
     scene.docker.forget_calls();
-    for command in ["status", "build", "opencode", "trust", "logins"] {
+    for command in ["status", "build", "run", "trust", "logins"] {
         scene.sandbox.ocx([command]).run().success().done();
     }
     assert!(scene.docker.calls_of(&["build"]).is_empty());

@@ -14,10 +14,10 @@ const STUBBORN: &str = "PATH=/usr/bin:/bin; trap '' TERM; while :; do sleep 1; d
 
 #[test]
 fn an_engine_that_hangs() {
-    let commands = ["status", "build", "opencode", "ps", "stop", "compat"];
+    let commands = ["status", "build", "run", "ps", "stop", "compat"];
     let scenes = commands.map(|command| {
         let mut scene = Scene::new();
-        if command == "opencode" {
+        if command == "run" {
             scene.warm_up();
         }
         scene.docker.rule(Rule::on(&[]).shell(STUBBORN));

@@ -63,9 +63,9 @@ fn flags_before_opencode_are_ocxs_own() {
     assert_eq!(
         command(
             &scene,
-            &["--quiet", "--set", "memory=1g", "opencode", "--quiet"]
+            &["--quiet", "--set", "memory=1g", "o", "x", "--quiet"]
         ),
-        ["opencode", "--quiet"]
+        ["opencode", "x", "--quiet"]
     );
     assert!(scene.docker.calls()[1].has("--memory"));
 }

@@ -321,7 +321,7 @@ fn what_one_project_built_is_not_another_projects_base() {
     for settings in [OWN, "custom_base_image = \"tools\"\n"] {
         let second = second_project(&scene, "FROM scratch\n# mine\n", settings);
         let flag = format!("--workspace={second}");
-        for command in ["opencode", "build"] {
+        for command in ["run", "build"] {
             let output = scene.sandbox.ocx([flag.as_str(), command]).run().exits(78);
             output
                 .says("base image `tools` was built from")

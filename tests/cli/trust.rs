@@ -70,7 +70,7 @@ fn a_session_builds_nothing_of_a_fresh_clone() {
     let scene = clone();
     let output = scene.sandbox.ocx(["opencode", "run"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
-    $ ocx opencode
+    $ ocx opencode run
     [exit code 78]
     --- stderr
     error: nobody has agreed yet to a build from the project's Dockerfile `[PROJECT]/docker/Dockerfile`
@@ -129,7 +129,7 @@ fn settings_that_loosen_have_no_effect_before_somebody_agrees() {
     let scene = loosening();
     let output = scene.sandbox.ocx(["opencode", "run"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
-    $ ocx opencode
+    $ ocx opencode run
     [exit code 78]
     --- stderr
     error: the project is not trusted with what its settings ask for: setting `network` in the project's file [PROJECT]/ocx.toml is `host`: the agent would reach the host's own services
@@ -294,7 +294,7 @@ fn what_a_session_changed_is_shown_and_not_built_unasked() {
         "FROM scratch\nRUN evil \u{1b}[2J\u{202e}\n",
     );
     changed(&scene, "build", &["docker/Dockerfile"]);
-    for command in ["opencode", "build"] {
+    for command in ["run", "build"] {
         let output = scene.sandbox.ocx([command]).run().exits(78);
         output
             .says("changed while a session ran")
@@ -341,7 +341,7 @@ fn settings_that_a_session_changed_have_no_effect_unasked() {
     changed(&scene, "settings", &["ocx.toml"]);
     let output = scene.sandbox.ocx(["opencode", "run"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
-    $ ocx opencode
+    $ ocx opencode run
     [exit code 78]
     --- stderr
     error: the project's settings changed while a session ran, and you have not seen them: `[PROJECT]/ocx.toml`
@@ -496,7 +496,7 @@ fn who_sets_a_project_up_has_not_agreed_to_what_sessions_left_there() {
         if is_built {
             assert!(is_left_out(&scene, &["run"], &[".opencode"]));
         } else {
-            for command in ["opencode", "build"] {
+            for command in ["run", "build"] {
                 let output = scene.sandbox.ocx([command]).run().exits(78);
                 output.says("changed while a session ran").done();
             }
@@ -625,7 +625,7 @@ fn what_is_left_out_is_told_with_the_command() {
     scene.warm_up();
     let output = scene.sandbox.ocx(["o", "run"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
-    $ ocx o
+    $ ocx o run
     [exit code 0]
     --- stderr
     warning: opencode starts without what the project brings for it, since nobody has agreed to that: `.opencode`, `opencode.json`; `ocx trust` shows it, and asks whether you want it

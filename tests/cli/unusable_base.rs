@@ -125,7 +125,7 @@ fn opencode_does_not_run_in_it() {
     );
     let output = scene.sandbox.ocx(["opencode", "run"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
-    $ ocx opencode
+    $ ocx opencode run
     [exit code 65]
     --- stderr
     ocx: looking into team

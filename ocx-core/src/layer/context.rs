@@ -63,12 +63,10 @@ impl LayerContext {
             Ok(()) => {}
             // Another process was faster; what it wrote is the same.
             Err(_) if directory.join("Dockerfile").exists() => {}
-            Err(source) => {
-                return Err(ContextError {
-                    path: directory,
-                    source,
-                });
-            }
+            // What a process left that was killed while it removed it.
+            Err(_) => put_aside(&directory)
+                .and_then(|_aside| fs::rename(root, &directory))
+                .map_err(failed(&directory))?,
         }
         Ok(Self { directory })
     }
@@ -87,8 +85,19 @@ impl LayerContext {
 
     /// Removes the context when it is no longer needed. A failure only leaves it in the cache.
     pub(crate) fn remove(self) {
-        let _ = fs::remove_dir_all(&self.directory);
+        // As a whole, or a process that is killed meanwhile would leave a part at its place.
+        let _ = put_aside(&self.directory);
     }
+}
+
+/// Moves a directory out of its place at once, and removes it when what is returned is dropped.
+fn put_aside(directory: &Utf8Path) -> io::Result<tempfile::TempDir> {
+    let parent = directory.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let aside = tempfile::Builder::new()
+        .prefix(".old-")
+        .tempdir_in(parent)?;
+    fs::rename(directory, aside.path().join("it"))?;
+    Ok(aside)
 }
 
 fn write_tree(
@@ -186,6 +195,18 @@ mod tests {
 
     fn mode(path: &Utf8Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn what_a_killed_process_left_of_one_does_not_keep_it_from_being_written() {
+        let (_guard, cache) = cache();
+        let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin", &[].into()).unwrap();
+        let context = LayerContext::write(&cache, &dockerfile, &[]).unwrap();
+        fs::remove_file(context.dockerfile()).unwrap();
+        let again = LayerContext::write(&cache, &dockerfile, &[]).unwrap();
+        assert!(again.dockerfile().exists());
+        again.remove();
+        assert_eq!(fs::read_dir(cache.join("contexts")).unwrap().count(), 0);
     }
 
     #[test]
