@@ -15,6 +15,7 @@ mod disk;
 mod docker_daemons;
 mod dockerfile_lookup;
 mod downloads;
+mod editors;
 mod engine_configuration;
 mod exit_codes;
 mod freshness;

@@ -14,6 +14,7 @@ mod layers;
 mod metadata;
 mod oldest_rust;
 mod package;
+mod pages;
 mod public_api;
 mod record;
 mod step;

@@ -5,7 +5,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::{
-    attack_table, circles, dependency_table, layers, package,
+    attack_table, circles, dependency_table, layers, package, pages,
     step::{Outcome, cargo, read, say, workspace},
     words,
 };
@@ -52,7 +52,7 @@ impl Source {
     }
 }
 
-/// Checks file sizes, wording, layers, the reasons for dependencies, the table of attacks, and manifests.
+/// Checks file sizes, wording, layers, the reasons for dependencies, the table of attacks, manifests, and links.
 pub(crate) fn run() -> Outcome {
     let sources = sources()?;
     let mut problems = Vec::new();
@@ -79,11 +79,12 @@ pub(crate) fn run() -> Outcome {
     }
     problems.extend(dependency_table::problems()?);
     problems.extend(package::problems()?);
+    problems.extend(pages::problems()?);
     if !problems.is_empty() {
         return Err(format!("not tidy:\n    {}", problems.join("\n    ")));
     }
     say(&format!(
-        "{} files: sizes, words, layers, dependencies, attacks and packages are in order",
+        "{} files: sizes, words, layers, dependencies, attacks, packages and links are in order",
         sources.len()
     ));
     Ok(())
