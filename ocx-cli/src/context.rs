@@ -6,7 +6,7 @@ use ocx_core::{
     cancellation::Cancellation,
     engines::{Choice, Engine},
     host::Host,
-    ops::{BuildError, Consent, Ocx, OcxError},
+    ops::{self, BuildError, Consent, Ocx, OcxError, Place},
     project::{self, Project},
     report::Reporter,
     settings::{Layers, Loaded, PullPolicy, RuntimeChoice},
@@ -109,6 +109,8 @@ pub(crate) struct Operation {
     may_ask_for_trust: bool,
     /// Whether somebody is there to be asked for ports of the host.
     offers_host_ports: Option<Ui>,
+    /// Where a program is to run, which may be on another engine than a new session would.
+    place: Place,
 }
 
 impl Operation {
@@ -122,6 +124,7 @@ impl Operation {
                 && !args.dry_run,
             may_ask_for_trust: clearance::may_ask(args, &context.host),
             offers_host_ports: None,
+            place: Place::New,
             reporter: Arc::new(TerminalReporter::new(args, &context.host)),
             cancellation: None,
             context,
@@ -137,6 +140,17 @@ impl Operation {
             offers_host_ports: may_ask.then(|| args.ui()),
             ..self
         }
+    }
+
+    /// For a program that is to run there.
+    pub(crate) fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
+    /// The engine of a session of the project that runs: of the one whose ID begins with `id`, or of the
+    /// newest.
+    pub(crate) async fn where_session_runs(&self, ocx: &Ocx, id: Option<&str>) -> Ocx {
+        ops::where_session_runs(ocx, || self.on_other_engines(ocx), id).await
     }
 
     /// Does something with the engine that the settings choose. An engine that was chosen
@@ -196,7 +210,11 @@ impl Operation {
         };
         heard
             .with_engine(async |ocx| {
-                let mut ocx = ocx.clone();
+                let mut ocx = match &heard.place {
+                    Place::New => ocx.clone(),
+                    Place::Any => heard.where_session_runs(ocx, None).await,
+                    Place::Session(id) => heard.where_session_runs(ocx, Some(id)).await,
+                };
                 if let Some(ui) = heard.offers_host_ports {
                     ocx = host_ports_question::settle(ui, ocx, &cancellation).await?;
                 }

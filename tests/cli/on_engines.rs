@@ -1,5 +1,7 @@
 //! Sessions of a project on two engines.
 
+use std::fs;
+
 use ocx_tests::{
     fake_engine::{FakeEngine, Rule},
     output::Output,
@@ -119,4 +121,39 @@ fn a_session_is_stopped_where_it_is() {
         both.stopped(),
         [vec!["c0ffee".to_owned()], vec!["f00d".to_owned()]]
     );
+}
+
+#[test]
+fn a_program_runs_in_a_session_on_the_other_engine() {
+    let mut both = Both::new();
+    both.scene.docker.rule(Rule::on(&["exec"]).stdout(""));
+    both.podman.rule(Rule::on(&["exec"]).stdout(""));
+    let state = both.scene.sandbox.home().join(".local/state/ocx/projects");
+    let project = state.read_dir_utf8().unwrap().next().unwrap().unwrap();
+    let sessions = project.path().join("sessions");
+    // Nobody's session runs as far as ocx knows, so no other engine is asked.
+    both.ocx(&["exec", "true"]).success().done();
+    assert!(both.podman.calls().is_empty(), "{:?}", both.podman.calls());
+
+    let lock = fs::File::create(sessions.join("bbbb2222.lock")).unwrap();
+    lock.lock().unwrap();
+    for args in [
+        &["exec", "true"][..],
+        &["exec", "--session", "bbbb", "true"],
+    ] {
+        both.ocx(args).success().done();
+        let containers = both.podman.calls_of(&["exec"]).into_iter();
+        let containers: Vec<String> = containers.flat_map(|call| call.args).collect();
+        assert!(containers.contains(&"f00d".to_owned()), "{containers:?}");
+        assert!(both.scene.docker.calls_of(&["exec"]).is_empty());
+    }
+    both.ocx(&["exec", "--session", "aaaa", "true"])
+        .success()
+        .done();
+    assert!(both.podman.calls_of(&["exec"]).is_empty());
+    assert_eq!(both.scene.docker.calls_of(&["exec"]).len(), 1);
+    // Where one engine is named, it is meant.
+    both.ocx(&["--runtime", "docker", "exec", "--session", "bbbb", "true"])
+        .exits(78)
+        .done();
 }

@@ -107,7 +107,7 @@ pub(super) async fn run_program(
         return Err(Failure::NoTerminal);
     }
     init_note::say(global, &context);
-    let mut operation = Operation::prepare(global, context);
+    let mut operation = Operation::prepare(global, context).at(place.clone());
     if matches!((program, place), (Program::Opencode(_), Place::New)) {
         operation = operation.offering_host_ports(global);
     }

@@ -50,7 +50,10 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PortArgs) -> Result<ExitCode
     let ui = global.ui();
     let Some(wanted) = args.port else {
         let ports = operation
-            .with_engine(async |ocx| Ok(ops::session_ports(ocx, session).await?))
+            .with_engine(async |ocx| {
+                let ocx = operation.where_session_runs(ocx, session).await;
+                Ok(ops::session_ports(&ocx, session).await?)
+            })
             .await?;
         if args.json {
             ui.json(&as_json(&ports))?;
@@ -66,7 +69,10 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PortArgs) -> Result<ExitCode
         return Ok(ExitCode::SUCCESS);
     }
     let opened = operation
-        .with_engine(async |ocx| Ok(ops::open_port(ocx, session, wanted).await?))
+        .with_engine(async |ocx| {
+            let ocx = operation.where_session_runs(ocx, session).await;
+            Ok(ops::open_port(&ocx, session, wanted).await?)
+        })
         .await?;
     let port = opened.port();
     if port != wanted {

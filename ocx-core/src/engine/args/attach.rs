@@ -29,13 +29,16 @@ mod tests {
     #[test]
     fn what_is_typed_goes_in_only_from_a_terminal() {
         let mut spec = AttachSpec::new(ContainerId("c".to_owned()));
-        let line = |spec: &AttachSpec| attach_invocation("podman".into(), spec).to_string();
-        let attached = line(&spec);
-        assert_eq!(
-            attached,
-            "podman attach --detach-keys 'ctrl-]' --sig-proxy=false c"
-        );
+        let args = |spec: &AttachSpec| attach_invocation("podman".into(), spec).args;
+        let attached = [
+            "attach",
+            "--detach-keys",
+            "ctrl-]",
+            "--sig-proxy=false",
+            "c",
+        ];
+        assert_eq!(args(&spec), attached);
         spec.terminal = Terminal::Piped;
-        assert!(line(&spec).contains("--no-stdin"));
+        assert!(args(&spec).contains(&"--no-stdin".to_owned()));
     }
 }

@@ -31,7 +31,7 @@ pub use explain::Explained;
 pub(in crate::ops) use explain::WithoutPlans;
 pub use first::has_had_session;
 pub use host_servers::HostServer;
-pub use on_engines::{running_sessions_on, stop_sessions_on};
+pub use on_engines::{running_sessions_on, stop_sessions_on, where_session_runs};
 pub use opencode_log::{OpencodeLog, opencode_log};
 pub use ports::{OpenedPort, SessionPorts, open_port, session_ports};
 pub use program::Program;

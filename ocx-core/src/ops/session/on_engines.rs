@@ -7,7 +7,11 @@ use futures_util::future::{join, join_all};
 use super::running::{
     GRACE, RunningSession, Scope, StopError, find_session, running_sessions, sort,
 };
-use crate::{ops::Ocx, runtime::RuntimeError};
+use crate::{
+    ops::Ocx,
+    runtime::RuntimeError,
+    state::{ProjectStore, is_held, settled_sessions},
+};
 
 /// The running sessions on the engine of `ocx` and on those of `others`, the newest first. Of the others,
 /// one that does not answer has none.
@@ -83,4 +87,45 @@ pub(super) fn where_it_runs<'a>(
     let mut all = once(ocx).chain(others);
     let found = all.find(|one| one.runtime.name() == session.engine);
     found.unwrap_or(ocx)
+}
+
+/// `ocx` on the engine that a running session of the project is on: the one whose ID begins with `id`, or the
+/// newest. If none runs, or nobody can tell, it is the engine that it has. `others` are only made, and only
+/// asked, if somebody's session runs that is not known to be here.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(docker: ocx_core::Ocx, podman: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
+/// use ocx_core::{Program, ops::{self, Place}};
+///
+/// let ocx = ops::where_session_runs(&docker, || vec![podman], None).await;
+/// ocx.session(Program::command(["make", "test"])).place(Place::Any).run().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn where_session_runs(
+    ocx: &Ocx,
+    others: impl FnOnce() -> Vec<Ocx>,
+    id: Option<&str>,
+) -> Ocx {
+    let (state, project) = (&ocx.host.dirs.state, ocx.project.id.as_str());
+    if !is_held(&ProjectStore::place(state, project)) {
+        return ocx.clone();
+    }
+    let is_meant = |session: &str| id.is_none_or(|id| session.starts_with(id));
+    let here = settled_sessions(state, project, ocx.engine_key().as_str());
+    if here.is_some_and(|here| here.iter().any(|known| is_meant(&known.session))) {
+        return ocx.clone();
+    }
+    let others = others();
+    if others.is_empty() {
+        return ocx.clone();
+    }
+    let running = running_sessions_on(ocx, &others, Scope::Project).await;
+    let running = running.unwrap_or_default();
+    let found = running.iter().find(|session| is_meant(&session.id));
+    found
+        .map_or(ocx, |session| where_it_runs(ocx, &others, session))
+        .clone()
 }
