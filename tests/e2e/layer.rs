@@ -75,7 +75,7 @@ fn the_configuration_of_the_base_is_kept_but_for_its_entrypoint(engine: &Engine)
     let image = build_on(&shop, &base);
     let config = &engine.image(&image).unwrap()["Config"];
     assert!(config["Entrypoint"].is_null() || config["Entrypoint"] == serde_json::json!([]));
-    assert_eq!(config["Cmd"], serde_json::json!(["opencode", "run"]));
+    assert_eq!(config["Cmd"], serde_json::json!(["opencode"]));
     assert_eq!(config["User"], "dev");
     assert_eq!(config["WorkingDir"], "/home/dev");
     assert_eq!(config["Volumes"], serde_json::json!({"/data": {}}));

@@ -15,7 +15,6 @@ mod disk;
 mod docker_daemons;
 mod dockerfile_lookup;
 mod downloads;
-mod editors;
 mod engine_configuration;
 mod exit_codes;
 mod freshness;
