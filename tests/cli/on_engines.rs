@@ -157,3 +157,30 @@ fn a_program_runs_in_a_session_on_the_other_engine() {
         .exits(78)
         .done();
 }
+
+#[test]
+fn what_was_kept_of_sessions_is_shown_without_an_engine() {
+    let scene = Scene::new();
+    let ocx = |args: &[&str]| scene.sandbox.ocx(args.iter().copied()).run();
+    for command in ["logs", "wait"] {
+        ocx(&[command])
+            .exits(64)
+            .says("this project has had no detached session")
+            .done();
+        ocx(&[command, "1a2b"])
+            .exits(64)
+            .says("no detached session has an ID that begins with `1a2b`")
+            .done();
+    }
+    ocx(&["logs", "--opencode"])
+        .success()
+        .says("opencode has no log in this project yet")
+        .done();
+    // There is no terminal to show it on.
+    ocx(&["attach"]).exits(64).says("needs a terminal").done();
+    assert!(
+        scene.docker.calls().is_empty(),
+        "{:?}",
+        scene.docker.calls()
+    );
+}

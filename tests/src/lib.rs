@@ -25,5 +25,7 @@ pub mod running;
 pub mod sandbox;
 pub mod stub_model;
 pub mod stub_oauth;
+// The terminals of the tests answer as the one of a detached session does.
+#[path = "../../ocx-cli/src/detached/replies.rs"]
 mod terminal_replies;
 pub mod witness;

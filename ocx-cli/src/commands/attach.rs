@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
+use camino::Utf8Path;
 use clap::Args;
 use ocx_core::{
-    detached::{DetachedState, DetachedStore, DetachedStreams},
+    detached::{DetachedRun, DetachedState, DetachedStore, DetachedStreams},
     ops::{self, Attached},
     spec::{DetachKeys, Terminal},
 };
@@ -20,7 +21,7 @@ use crate::{
 
 /// Show a session that runs elsewhere on this terminal
 ///
-/// Without an ID it is the newest of this project; an ID may be that of any project's. Ctrl-] leaves a
+/// Without an ID it is the newest detached session of this project that runs, or else the newest; an ID may be that of any project's. Ctrl-] leaves a
 /// session that goes on. A task (`ocx run --detach`) has no screen: what it has printed is shown, and what
 /// it prints until it ends. The exit code is the session's if it ends, and 0 if it is left.
 #[derive(Args, Debug)]
@@ -42,10 +43,7 @@ Examples:
 pub(crate) async fn run(global: &GlobalArgs, args: &AttachArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare_to_look(global)?;
     let store = DetachedStore::new(&context.host.dirs.state);
-    let known = store.find(args.session.as_deref(), &context.project.root);
-    let known = known
-        .ok()
-        .filter(|run| args.session.is_some() || store.state(&run.session) == DetachedState::Runs);
+    let known = known(&store, args.session.as_deref(), &context.project.root);
     if let Some(run) = &known
         && run.streams == DetachedStreams::File
     {
@@ -63,7 +61,8 @@ pub(crate) async fn run(global: &GlobalArgs, args: &AttachArgs) -> Result<ExitCo
                 // As it is, a terminal shows what is drawn, but for the mouse and the like.
                 let _ = output::bytes(&store.modes(&run.session));
             }
-            let id = args.session.as_deref();
+            let detached = known.as_ref().map(|run| run.session.as_str());
+            let id = detached.or(args.session.as_deref());
             let keys = args.detach_keys.clone();
             let attached = tokio::select! {
                 attached = ops::attach(ocx, &others, id, keys) => attached,
@@ -94,5 +93,21 @@ pub(crate) async fn run(global: &GlobalArgs, args: &AttachArgs) -> Result<ExitCo
             let state = wait::until_ended(&store, &session.id).await?;
             wait::tell(global, &session.id, &state)
         }
+    }
+}
+
+/// The detached session that is meant, if one is: of those of the project at `root` only one that runs.
+fn known(store: &DetachedStore, id: Option<&str>, root: &Utf8Path) -> Option<DetachedRun> {
+    let runs = |run: &DetachedRun| store.state(&run.session) == DetachedState::Runs;
+    match id {
+        // One whose screen is gone leaves the ID to others.
+        Some(_) => store
+            .find(id, root)
+            .ok()
+            .filter(|run| run.streams == DetachedStreams::File || runs(run)),
+        None => store
+            .all()
+            .into_iter()
+            .find(|run| run.project == root && runs(run)),
     }
 }

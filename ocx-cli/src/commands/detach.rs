@@ -5,9 +5,7 @@ use std::{ffi::OsString, fs, process::ExitCode, time::Duration};
 use clap::Args;
 use ocx_core::{
     detached::{DetachedEnd, DetachedRun, DetachedState, DetachedStore, DetachedStreams},
-    host::Host,
     ops::{self, Ocx, Program, Scope, SessionId},
-    project,
 };
 
 use crate::{
@@ -162,12 +160,13 @@ pub(crate) async fn run_detached(
         }
         None => None,
     };
-    let host = Host::of_this_process()?;
-    let project = project::discover(&host, global.workspace.as_deref())?;
+    // If there is none, whoever started this process has its words and its code.
+    let context = Context::prepare(global)?;
+    let host = context.host.clone();
     let command = ["opencode".to_owned()].into_iter().chain(args.args.clone());
     let run = DetachedRun::new(
         args.session.to_string(),
-        project.root,
+        context.project.root.clone(),
         command.collect(),
         match terminal {
             Some(_) => DetachedStreams::Terminal,
@@ -183,7 +182,7 @@ pub(crate) async fn run_detached(
         let watched = terminal.watch(move |modes| drop(files.write_modes(modes)));
         watched.map_err(|source| DetachError::Terminal { source })?;
     }
-    let code = match session(global, args).await {
+    let code = match session(global, args, context).await {
         Ok(code) => code,
         Err(failure) => {
             failure.show(global.ui());
@@ -198,8 +197,12 @@ pub(crate) async fn run_detached(
     Ok(ExitCode::from(code))
 }
 
-async fn session(global: &GlobalArgs, args: &DetachedSessionArgs) -> Result<u8, Failure> {
-    let operation = Operation::prepare(global, Context::prepare(global)?);
+async fn session(
+    global: &GlobalArgs,
+    args: &DetachedSessionArgs,
+    context: Context,
+) -> Result<u8, Failure> {
+    let operation = Operation::prepare(global, context);
     let program = Program::opencode(args.args.clone());
     let exit = operation
         .with_base(async |ocx| {

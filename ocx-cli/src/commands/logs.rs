@@ -14,13 +14,7 @@ use ocx_core::{
     ops::{self, OpencodeLog},
 };
 
-use crate::{
-    args::GlobalArgs,
-    context::{Context, Operation},
-    detached::DetachError,
-    failure::Failure,
-    output,
-};
+use crate::{args::GlobalArgs, context::Context, detached::DetachError, failure::Failure, output};
 
 /// Show what a detached session has printed, or opencode's own log
 ///
@@ -52,7 +46,7 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(crate) async fn run(global: &GlobalArgs, args: &LogsArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare_to_look(global)?;
     if args.opencode {
-        return of_opencode(global, args, context).await;
+        return of_opencode(global, args, &context).await;
     }
     let store = DetachedStore::new(&context.host.dirs.state);
     let run = store
@@ -71,13 +65,10 @@ pub(crate) async fn run(global: &GlobalArgs, args: &LogsArgs) -> Result<ExitCode
 async fn of_opencode(
     global: &GlobalArgs,
     args: &LogsArgs,
-    context: Context,
+    context: &Context,
 ) -> Result<ExitCode, Failure> {
     let ui = global.ui();
-    let operation = Operation::prepare(global, context);
-    let found = operation
-        .with_engine(async |ocx| Ok(ops::opencode_log(ocx)))
-        .await?;
+    let found = ops::opencode_log(&context.host, &context.project);
     let Some(OpencodeLog { path, mut file }) = found.map_err(|source| Failure::Logs { source })?
     else {
         ui.progress("opencode has no log in this project yet");

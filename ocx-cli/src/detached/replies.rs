@@ -1,4 +1,5 @@
-//! What a detached session's terminal answers when a program asks it about itself.
+//! What a terminal answers when a program asks it about itself: that of a detached session, and those of
+//! the tests.
 
 use vt100::{Callbacks, Screen};
 

@@ -26,14 +26,12 @@ pub struct DetachedRun {
     pub command: Vec<String>,
     /// Where its streams lead.
     pub streams: DetachedStreams,
-    /// The process that runs the session, on this host.
-    pub process: u32,
     /// When it began.
     pub began: Timestamp,
 }
 
 impl DetachedRun {
-    /// A session that begins now, run by this process.
+    /// A session that begins now.
     #[must_use]
     pub fn new(
         session: String,
@@ -46,7 +44,6 @@ impl DetachedRun {
             project,
             command,
             streams,
-            process: std::process::id(),
             began: Timestamp::now(),
         }
     }

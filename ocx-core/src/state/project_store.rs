@@ -108,6 +108,11 @@ impl ProjectStore {
         state_dir.join(PROJECTS).join(id)
     }
 
+    /// Where opencode's data of a project is, made or not; see [`opencode_data`](Self::opencode_data).
+    pub(crate) fn opencode_data_of(state_dir: &Utf8Path, id: &str) -> Utf8PathBuf {
+        Self::place(state_dir, id).join(DATA)
+    }
+
     /// Whether it has been made.
     pub(crate) fn exists(state_dir: &Utf8Path, id: &str) -> bool {
         is_file_name(id) && sessions_dir(state_dir, id).is_dir()

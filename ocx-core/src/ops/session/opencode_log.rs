@@ -5,7 +5,7 @@ use std::{fs::File, io, time::SystemTime};
 use camino::Utf8PathBuf;
 use rustix::fs::{CWD, Dir, Mode, OFlags, openat};
 
-use crate::{ops::Ocx, state::ProjectStore};
+use crate::{host::Host, project::Project, state::ProjectStore};
 
 /// opencode's newest log of a project.
 #[derive(Debug)]
@@ -26,22 +26,21 @@ pub struct OpencodeLog {
 /// # Examples
 ///
 /// ```no_run
-/// # fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
-/// if let Some(mut log) = ocx_core::ops::opencode_log(&ocx)? {
+/// # fn example(host: &ocx_core::Host, project: &ocx_core::Project) -> Result<(), Box<dyn std::error::Error>> {
+/// if let Some(mut log) = ocx_core::ops::opencode_log(host, project)? {
 ///     std::io::copy(&mut log.file, &mut std::io::stderr())?;
 /// }
 /// # Ok(())
 /// # }
 /// ```
-pub fn opencode_log(ocx: &Ocx) -> io::Result<Option<OpencodeLog>> {
-    let store = ProjectStore::place(&ocx.host.dirs.state, ocx.project.id.as_str());
-    let directory = store.join("opencode-data").join("log");
+pub fn opencode_log(host: &Host, project: &Project) -> io::Result<Option<OpencodeLog>> {
+    let data_path = ProjectStore::opencode_data_of(&host.dirs.state, project.id.as_str());
+    let directory = data_path.join("log");
     // A session may have left a link, a FIFO or a directory at the place of anything below its data.
     let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let data = store.join("opencode-data");
     let opened = openat(
         CWD,
-        data.as_std_path(),
+        data_path.as_std_path(),
         flags | OFlags::DIRECTORY,
         Mode::empty(),
     )

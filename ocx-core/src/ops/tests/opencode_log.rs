@@ -12,11 +12,11 @@ use crate::{ops::opencode_log, state::ProjectStore};
 fn the_newest_log_is_found_and_nothing_else_is_opened() {
     let world = World::with_images(&[], &[]);
     let ocx = world.ocx();
-    assert!(opencode_log(&ocx).unwrap().is_none());
+    assert!(opencode_log(&ocx.host, &ocx.project).unwrap().is_none());
     let store = ProjectStore::place(&ocx.host.dirs.state, ocx.project.id.as_str());
     let logs = store.join("opencode-data/log");
     fs::create_dir_all(&logs).unwrap();
-    assert!(opencode_log(&ocx).unwrap().is_none());
+    assert!(opencode_log(&ocx.host, &ocx.project).unwrap().is_none());
     for (name, age) in [("a.log", 60), ("b.log", 30), ("c.txt", 1)] {
         fs::write(logs.join(name), name).unwrap();
         let file = File::options().write(true).open(logs.join(name)).unwrap();
@@ -27,7 +27,7 @@ fn the_newest_log_is_found_and_nothing_else_is_opened() {
     fs::write(&secret, "secret").unwrap();
     symlink(&secret, logs.join("d.log")).unwrap();
     fs::create_dir(logs.join("e.log")).unwrap();
-    let mut found = opencode_log(&ocx).unwrap().unwrap();
+    let mut found = opencode_log(&ocx.host, &ocx.project).unwrap().unwrap();
     let mut text = String::new();
     found.file.read_to_string(&mut text).unwrap();
     assert_eq!(text, "b.log");
@@ -35,5 +35,5 @@ fn the_newest_log_is_found_and_nothing_else_is_opened() {
 
     fs::remove_dir_all(&logs).unwrap();
     symlink(&store, &logs).unwrap();
-    assert!(opencode_log(&ocx).is_err());
+    assert!(opencode_log(&ocx.host, &ocx.project).is_err());
 }
