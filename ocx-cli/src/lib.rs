@@ -26,6 +26,7 @@ mod hints;
 mod host_ports_question;
 mod host_program;
 mod init_note;
+mod input;
 mod notices;
 mod output;
 mod plain_table;

@@ -670,10 +670,16 @@ fn a_server_gets_a_password() {
 }
 
 #[test]
-fn a_terminal_only_if_there_is_one() {
+fn a_terminal_and_an_input_only_if_there_are_such() {
     let scene = Scene::new();
     scene.warm_up();
+    // An input that ends before the container has begun may never end in there.
     let call = scene.session(&["o", "run"]);
+    assert!(!call.has("--interactive") && !call.has("--tty"));
+    scene.docker.forget_calls();
+    let piped = scene.sandbox.ocx(["o", "run"]).stdin("a task");
+    piped.run().success().done();
+    let call = scene.session_call();
     assert!(call.has("--interactive") && !call.has("--tty"));
     scene.docker.forget_calls();
     let mut terminal = scene.sandbox.ocx(["o", "run"]).in_terminal();

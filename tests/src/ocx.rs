@@ -60,7 +60,7 @@ impl<'a> Invocation<'a> {
         self
     }
 
-    /// Gives the command something to read. Its standard input is empty otherwise.
+    /// Gives the command something to read. Its standard input is the null device otherwise.
     pub fn stdin(mut self, text: impl AsRef<[u8]>) -> Self {
         self.stdin = text.as_ref().to_vec();
         self

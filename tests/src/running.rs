@@ -65,18 +65,23 @@ impl Running {
     ) -> Self {
         // A process group of its own, so that what the command started is killed along with it.
         let mut child = command
-            .stdin(Stdio::piped())
+            .stdin(if stdin.is_empty() {
+                Stdio::null()
+            } else {
+                Stdio::piped()
+            })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("cannot run `{line}`: {error}"));
-        let mut input = child.stdin.take().expect("stdin is a pipe");
-        let stdin = stdin.to_vec();
-        thread::spawn(move || {
-            // A command need not read what it is given.
-            let _ = input.write_all(&stdin);
-        });
+        if let Some(mut input) = child.stdin.take() {
+            let stdin = stdin.to_vec();
+            thread::spawn(move || {
+                // A command need not read what it is given.
+                let _ = input.write_all(&stdin);
+            });
+        }
         Self {
             line,
             filters: Filters::of(sandbox),

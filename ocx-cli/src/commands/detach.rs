@@ -15,7 +15,7 @@ use crate::{
     detached::{DetachError, OwnTerminal, Size, Supervisor, leave_terminal},
     exit_code,
     failure::Failure,
-    init_note,
+    init_note, input,
 };
 
 /// How a session is detached.
@@ -207,7 +207,7 @@ async fn session(
     let exit = operation
         .with_base(async |ocx| {
             let session = ocx.session(program.clone()).called(args.session.clone());
-            Ok(session.run().await?.exit)
+            Ok(session.stdin(input::of_the_caller()).run().await?.exit)
         })
         .await?;
     Ok(exit.code())

@@ -14,7 +14,7 @@ use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
     failure::Failure,
-    plain_table,
+    input, plain_table,
 };
 
 /// Show each flag of a session, and the setting behind it
@@ -45,6 +45,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &ExplainArgs) -> Result<ExitC
     let plan = Operation::prepare(global, context)
         .with_engine(async |ocx| {
             let session = ocx.session(Program::opencode::<String>([]));
+            let session = session.stdin(input::of_the_caller());
             Ok(ocx.clone().dry_run().explain(session).await?)
         })
         .await?;

@@ -13,7 +13,7 @@ use crate::{
     commands::detach::{self, DetachArgs},
     context::{Context, Operation},
     failure::Failure,
-    init_note,
+    init_note, input,
 };
 
 /// Run opencode in a container on this project
@@ -114,6 +114,7 @@ pub(super) async fn run_program(
     operation
         .with_base(async |ocx| {
             let session = ocx.session(program.clone()).place(place.clone());
+            let session = session.stdin(input::of_the_caller());
             if global.dry_run {
                 let plan = ocx.clone().dry_run().session(session).await?;
                 super::build::tell_plan(global, &plan);

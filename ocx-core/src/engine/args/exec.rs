@@ -9,7 +9,7 @@ use crate::{engine::Invocation, spec::ExecSpec};
 #[must_use]
 pub(crate) fn exec_invocation(program: &Utf8Path, spec: &ExecSpec) -> Invocation {
     let mut invocation = Invocation::change(program, &["exec"]);
-    add_terminal(&mut invocation, spec.terminal);
+    add_terminal(&mut invocation, spec.terminal, spec.stdin);
     // Podman's `privileged = true` would give it all capabilities to inherit from (5.4.2).
     invocation.arg("--privileged=false");
     let (uid, gid) = spec.user.ids_inside();

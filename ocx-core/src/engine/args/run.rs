@@ -59,7 +59,7 @@ fn container(dialect: &dyn Dialect, begun: Invocation, spec: &RunSpec) -> ByPiec
     }
     // A missing image is an error; engines would otherwise ask a registry for it.
     command.ask(Piece::Baseline).option("--pull", "never");
-    add_terminal(command.ask(Piece::Terminal), spec.terminal);
+    add_terminal(command.ask(Piece::Terminal), spec.terminal, spec.stdin);
     if spec.init == Init::Engine {
         command.ask(Piece::Init).arg("--init");
     }
