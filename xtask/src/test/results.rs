@@ -53,7 +53,7 @@ const PROMISES: [(&str, &[&str]); 12] = [
 
 /// How much of what failed tests printed is said again at the end, in characters. It is what a reader of
 /// the last lines of a long log can take in.
-const SAID_AGAIN: usize = 2_000;
+const SAID_AGAIN: usize = 900;
 
 /// How each test of a run ended.
 #[derive(Debug, Default)]
@@ -94,15 +94,32 @@ impl Results {
         Ok((results, status.success()))
     }
 
-    /// Why tests failed, in few characters: of each what it printed first.
+    /// The tests that failed.
+    pub(crate) fn failed(&self) -> Vec<String> {
+        let failed = self.ended.iter();
+        let failed = failed.filter(|(_, ended)| **ended == Ended::Failed);
+        failed.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Takes how tests ended that were run again.
+    pub(crate) fn replace_by(&mut self, again: Self) {
+        for name in again.ended.keys() {
+            self.printed.remove(name);
+        }
+        self.ended.extend(again.ended);
+    }
+
+    /// Why tests failed, in few characters: of each what it printed when it failed.
     pub(crate) fn failures(&self) -> Vec<String> {
         let share = SAID_AGAIN / self.printed.len().max(1);
         self.printed
             .iter()
             .map(|(name, printed)| {
-                let words: Vec<&str> = printed.split_whitespace().collect();
-                let printed: String = words.join(" ").chars().take(share).collect();
-                format!("{name}: {printed}")
+                // What a test says before it fails is of no interest here.
+                let (_, reason) = printed.split_once(" panicked at ").unwrap_or(("", printed));
+                let words: Vec<&str> = reason.split_whitespace().collect();
+                let reason: String = words.join(" ").chars().take(share).collect();
+                format!("{name}: {reason}")
             })
             .collect()
     }
@@ -219,11 +236,31 @@ mod tests {
             results.read(line);
         }
         let failures = results.failures();
-        assert!(failures[0].starts_with(
-            "a::docker: thread 'a::docker' panicked at tests/e2e/a.rs:7:5: no such word xxx"
-        ));
-        assert!(failures[0].len() < 1_100);
+        assert!(
+            failures[0].starts_with("a::docker: tests/e2e/a.rs:7:5: no such word xxx"),
+            "{failures:?}"
+        );
+        assert!(failures[0].len() < 500);
         assert_eq!(failures[1], "b::podman: test c ... ok");
+    }
+
+    #[test]
+    fn tests_that_pass_the_second_time_have_passed() {
+        let mut first = Results::default();
+        let mut again = Results::default();
+        for line in [
+            "test a::docker ... FAILED",
+            "test b::docker ... ok",
+            "---- a::docker stdout ----",
+            "no answer",
+        ] {
+            first.read(line);
+        }
+        assert_eq!(first.failed(), ["a::docker"]);
+        again.read("test a::docker ... ok");
+        first.replace_by(again);
+        assert_eq!(first.failed(), Vec::<String>::new());
+        assert_eq!(first.failures(), Vec::<String>::new());
     }
 
     #[test]
