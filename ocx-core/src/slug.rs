@@ -1,5 +1,19 @@
 //! Readable parts of names that engines and file systems all take.
 
+use sha2::{Digest, Sha256};
+
+/// A name for what belongs to `place`, a path: readable, and another one for each place.
+pub(crate) fn place_name(place: &str) -> String {
+    // Two places may have one slug.
+    let slug = slug(place, 40, "directory");
+    format!("{slug}-{}", short_hash(place))
+}
+
+/// Tells a few texts apart.
+pub(crate) fn short_hash(text: &str) -> String {
+    hex::encode(&Sha256::digest(text)[..4])
+}
+
 /// The letters and digits of `text` in lower case, and one hyphen for everything else between them;
 /// at most `longest` characters, and `otherwise` if nothing is left.
 pub(crate) fn slug(text: &str, longest: usize, otherwise: &str) -> String {

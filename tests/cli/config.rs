@@ -89,6 +89,7 @@ fn defaults() {
     clone_include = []
     forbidden_paths = []
     private_paths = []
+    cache_paths = []
     extra_mounts = []
     # timezone is not set
     "#);

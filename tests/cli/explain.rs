@@ -245,6 +245,7 @@ fn what_a_setting_changes_names_it() {
         change("agent_notes", "false"),
         change("path_prepend", "[\"/opt/bin\"]"),
         change("private_paths", "[\"node_modules\"]"),
+        change("cache_paths", "common"),
         change("read_only", "true"),
         change("workspace", "clone"),
         change("forbidden_paths", "[\".env\"]"),

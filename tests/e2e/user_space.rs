@@ -1,6 +1,7 @@
 //! What a user finds in a session to work with: programs installed for one user, directories of the
 //! session's own, mounts below home, and the base's own set-up.
 
+use camino::Utf8Path;
 use ocx_tests::{account::owner, bases, engine::Engine, on_each_engine};
 
 use crate::session_setup::Project;
@@ -9,6 +10,7 @@ on_each_engine!(
     what_a_user_installs_is_found_and_kept,
     directories_and_mounts_are_the_users,
     the_entry_point_starts_what_runs,
+    caches_are_shared_by_two_projects,
 );
 
 fn what_a_user_installs_is_found_and_kept(engine: &Engine) {
@@ -98,5 +100,39 @@ fn the_entry_point_starts_what_runs(engine: &Engine) {
     };
     assert_eq!(run("none"), "said\n");
     assert_eq!(run("keep"), "entrypoint: echo said\n");
+    project.assert_no_containers();
+}
+
+fn caches_are_shared_by_two_projects(engine: &Engine) {
+    let mut project = Project::new(engine);
+    project.use_stand_in();
+    project.ensure_image();
+    let sandbox = &project.sandbox;
+    let other = sandbox.root().join("other");
+    sandbox.make_directory(&other);
+    sandbox.write(other.join("ocx.toml"), sandbox.read("ocx.toml"));
+    let run = |directory: &Utf8Path, script: &str| {
+        let set = ["--set", "cache_paths=[\"common\", \"~/.mine/cache\"]"];
+        let command = ["exec", "--new", "sh", "-c", script];
+        let output = sandbox.ocx([&set[..], &command].concat());
+        output.in_dir(directory).run().success()
+    };
+    let script = "echo jar > ~/.m2/repository/jar; echo mine > ~/.mine/cache/x; \
+        touch ~/.m2/settings.xml ~/.mine/own; df ~/.npm/_cacache > /dev/null";
+    run(&sandbox.project(), script).done();
+    let found = run(
+        &other,
+        "cat ~/.m2/repository/jar ~/.mine/cache/x; ls -A ~/.m2 ~/.mine",
+    );
+    assert!(found.stdout().starts_with("jar\nmine\n"), "{found}");
+    for own in ["settings.xml", "own"] {
+        assert!(!found.stdout().contains(own), "{own}: {found}");
+    }
+    let shared = sandbox.root().join("home/.cache/ocx/shared/glibc");
+    let of_jar = shared.read_dir_utf8().unwrap().map(|entry| entry.unwrap());
+    let jar = of_jar
+        .map(|entry| entry.path().join("jar"))
+        .find(|jar| jar.exists());
+    assert_eq!(owner(&jar.expect("on the host")), *sandbox.account());
     project.assert_no_containers();
 }

@@ -17,6 +17,16 @@ pub enum Libc {
     Musl,
 }
 
+impl Libc {
+    /// A word for it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Glibc => "glibc",
+            Self::Musl => "musl",
+        }
+    }
+}
+
 /// Which instructions of an x64 processor a build may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -43,10 +43,11 @@ const DEVICES: &str = "the agent would reach devices of this machine";
 const PATH: &str = "programs of its choice would run in place of the base's";
 const BUILD_NETWORK: &str = "the build of the base would reach more of the network";
 const AGENT: &str = "the agent would use your SSH keys";
+const CACHES: &str = "the agent could leave in caches what sessions of your other projects run";
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 57] = [
+pub static KEYS: [Key; 58] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -794,6 +795,20 @@ pub static KEYS: [Key; 57] = [
         read: set!(private_paths, private_paths),
         show: |settings| show::list(&settings.private_paths),
         effect: effect::harmless,
+    },
+    Key {
+        name: "cache_paths",
+        variable: "OCX_CACHE_PATHS",
+        kind: Kind::TextList,
+        doc: "Caches that the sessions of all projects share: `common`, or directories below the home directory",
+        example: "[\"~/.cargo/registry\", \"~/.npm\"]",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(cache_paths, cache_paths),
+        show: |settings| show::list(&settings.cache_paths),
+        effect: |change| {
+            effect::additions(&change.below.cache_paths, &change.with.cache_paths, CACHES)
+        },
     },
     Key {
         name: "extra_mounts",

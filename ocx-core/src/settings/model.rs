@@ -6,7 +6,8 @@ use camino::Utf8PathBuf;
 use url::Url;
 
 use super::{
-    ByteSize, FollowedDevcontainer, ForbiddenPaths, KEYS, KeysPlace, NetworkMode, Providers,
+    ByteSize, CachePath, FollowedDevcontainer, ForbiddenPaths, KEYS, KeysPlace, NetworkMode,
+    Providers,
 };
 use crate::{
     bridge::Rule,
@@ -140,6 +141,8 @@ pub struct Settings {
     pub forbidden_paths: ForbiddenPaths,
     /// Directories that sessions have for themselves, relative to the project root, without `..`.
     pub private_paths: Vec<Utf8PathBuf>,
+    /// Caches that the sessions of all projects share.
+    pub cache_paths: Vec<CachePath>,
     /// More mounts.
     pub extra_mounts: Vec<ExtraMount>,
     /// Time zone of the container; `None` for the host's.
@@ -206,6 +209,7 @@ impl Settings {
             clone_include: Vec::new(),
             forbidden_paths: ForbiddenPaths::default(),
             private_paths: Vec::new(),
+            cache_paths: Vec::new(),
             extra_mounts: Vec::new(),
             timezone: None,
         }

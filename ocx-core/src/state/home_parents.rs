@@ -96,7 +96,9 @@ pub(crate) fn make_home_parents(
 #[non_exhaustive]
 pub enum HomeParentError {
     /// A session has put something else there.
-    #[error("cannot mount at `{target}` (`extra_mounts`): something else is at `{path}`")]
+    #[error(
+        "cannot mount at `{target}` (`extra_mounts`, `cache_paths`): something else is at `{path}`"
+    )]
     InTheWay {
         /// The place in the container.
         target: Utf8PathBuf,
@@ -104,7 +106,9 @@ pub enum HomeParentError {
         path: Utf8PathBuf,
     },
     /// The place cannot be made.
-    #[error("could not make `{path}`, for a mount below the home directory (`extra_mounts`)")]
+    #[error(
+        "could not make `{path}`, for a mount below the home directory (`extra_mounts`, `cache_paths`)"
+    )]
     Io {
         /// The place, on the host.
         path: Utf8PathBuf,

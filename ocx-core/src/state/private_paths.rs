@@ -5,9 +5,10 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{ProjectStore, project_store::short_hash};
-use crate::disk::{
-    MountPoint, MountPointError, PrivateDirError, make_mount_point, make_private_dir,
+use super::ProjectStore;
+use crate::{
+    disk::{MountPoint, MountPointError, PrivateDirError, make_mount_point, make_private_dir},
+    slug::short_hash,
 };
 
 const PRIVATE: &str = "private";

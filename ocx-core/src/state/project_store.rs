@@ -4,12 +4,11 @@ use std::{fs, io, os::unix::fs::OpenOptionsExt};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cap_std::{ambient_authority, fs::Dir};
-use sha2::{Digest, Sha256};
 
 use crate::{
     disk::{PrivateDirError, is_file_name, make_private_dir, read_text, write_atomically},
     project::ProjectId,
-    slug::slug,
+    slug::place_name,
 };
 
 const PROJECTS: &str = "projects";
@@ -174,10 +173,7 @@ impl ProjectStore {
 
     /// The directory of `kind`, relative to the store, that is mounted at `place`.
     pub(super) fn mounted_at(&self, kind: &Utf8Path, place: &Utf8Path) -> Utf8PathBuf {
-        // Two places may have one slug.
-        let name = slug(place.as_str(), 40, "directory");
-        let name = format!("{name}-{}", short_hash(place.as_str()));
-        self.directory.join(kind).join(name)
+        self.directory.join(kind).join(place_name(place.as_str()))
     }
 
     fn remember_root(&self, root: &Utf8Path) -> Result<(), ProjectStoreError> {
@@ -263,11 +259,6 @@ pub enum ProjectStoreError {
         #[source]
         source: io::Error,
     },
-}
-
-/// Tells the few texts of one store apart.
-pub(super) fn short_hash(text: &str) -> String {
-    hex::encode(&Sha256::digest(text)[..4])
 }
 
 fn read_root(file: &Utf8Path) -> Option<Utf8PathBuf> {

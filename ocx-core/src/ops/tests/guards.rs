@@ -121,6 +121,7 @@ async fn begun(world: &World, fails: &str, lifts: &str) -> (Guards, Log, bool) {
         private: &[],
         carried: &Carried::default(),
         more_mounts: &[],
+        caches: &[],
         home_parents: &[],
     };
     let result = guards.begin(&[a, b, c], &opening).await;

@@ -16,6 +16,7 @@ mod opencode_log;
 mod private_paths;
 mod provenance;
 mod sessions;
+mod shared_caches;
 mod status;
 mod upgrade;
 mod user_git;

@@ -6,7 +6,7 @@ use super::{Causes, PlanCause, container::user_settings, mounts::tmpfs, setting}
 use crate::{
     layout,
     project::Project,
-    settings::{ByteSize, ExtraMount, Settings, WorkspaceMode},
+    settings::{ByteSize, CachePath, ExtraMount, Settings, WorkspaceMode},
     spec::{Access, Mount, Piece},
     state::{HomeParent, PrivatePath},
 };
@@ -130,10 +130,21 @@ pub(crate) fn workspace_causes(mounts: &[Mount], project: &Project, settings: &S
     for mount in mounts {
         let leads_to = |extra: &ExtraMount| extra.target.starts_with(&mount.target);
         if mount.target.starts_with(layout::HOME) {
-            let cause = match settings.extra_mounts.iter().any(leads_to) {
-                true => setting("extra_mounts"),
+            let is_on_the_way = |path: &Utf8PathBuf| {
+                Utf8Path::new(layout::HOME)
+                    .join(path)
+                    .starts_with(&mount.target)
+            };
+            let cause = if settings.extra_mounts.iter().any(leads_to) {
+                setting("extra_mounts")
+            } else if CachePath::directories(&settings.cache_paths)
+                .iter()
+                .any(is_on_the_way)
+            {
+                setting("cache_paths")
+            } else {
                 // The user's opencode configuration refers to something there.
-                false => PlanCause::Host,
+                PlanCause::Host
             };
             set(mount.target.clone(), vec![cause]);
         }

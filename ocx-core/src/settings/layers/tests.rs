@@ -176,6 +176,7 @@ fn defaults() {
     clone_include = []
     forbidden_paths = []
     private_paths = []
+    cache_paths = []
     extra_mounts = []
     timezone = null
     "#);
@@ -569,6 +570,7 @@ fn a_project_may_not_loosen() {
         "env_passthrough = [\"AWS_SECRET_ACCESS_KEY\"]",
         "env_file = \"secrets.env\"",
         "extra_mounts = [\"~/data:/data\"]",
+        "cache_paths = \"common\"",
         "publish_port = true",
         "port = 80",
         "add_host_docker_internal = true",
@@ -1082,6 +1084,18 @@ fn what_is_absurd_of_a_container_is_refused() {
             "other directories than those of Git",
         ),
         ("private_paths = [\"a\", \"a/b\"]", "`a` holds it"),
+        (
+            "cache_paths = \"all\"",
+            "expected \"common\", or directories",
+        ),
+        (
+            "cache_paths = [\"/var/cache\"]",
+            "directories below the home",
+        ),
+        ("cache_paths = [\"~\"]", "directories below the home"),
+        ("cache_paths = [\"~/a/../b\"]", "directories below the home"),
+        ("cache_paths = [\"~/.\"]", "without opencode's own"),
+        ("cache_paths = [\"~/.cache\"]", "without opencode's own"),
         ("dns_search = [\".\", \"a\"]", "`.` among other domains"),
         ("devices = [\"/etc/passwd\"]", "found `/etc/passwd`"),
         ("devices = [\"/dev/mem\"]", "the whole machine"),

@@ -1,6 +1,7 @@
 //! Reading one value: from what stands in a file, variable or flag to the type of its setting.
 
 mod base;
+mod cache_paths;
 mod container;
 mod devices;
 mod environment;
@@ -15,6 +16,7 @@ mod value;
 pub(super) use base::{
     build_network, context, dockerfile, image, name, pull_policy, registry, version,
 };
+pub(super) use cache_paths::cache_paths;
 pub(super) use container::{
     container_name, entrypoint, id, runtime, timezone, username, volume_name, volumes_mode,
     workspace_mode,

@@ -2,6 +2,7 @@
 //! container, and puts in order what the session leaves.
 
 mod bridge;
+mod caches;
 mod carried;
 mod config_copy;
 mod credentials;
@@ -50,7 +51,7 @@ use crate::{
 pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
 
 /// All parts, in the order in which they begin. Their guards end in the reverse order.
-pub(in crate::ops) const ALL: [&dyn Part; 20] = [
+pub(in crate::ops) const ALL: [&dyn Part; 21] = [
     &home::Home,
     &data::Data,
     &files::Files,
@@ -70,7 +71,8 @@ pub(in crate::ops) const ALL: [&dyn Part; 20] = [
     &more_config::MoreConfig,
     &server::Server,
     &workspace::Workspace,
-    // Below directories that the workspace brings along.
+    // These two below directories that the workspace brings along.
+    &caches::Caches,
     &carried::Carried,
     // Its guard uses Git when it ends, so that of Git's files has ended before.
     &paths::Paths,
@@ -108,6 +110,8 @@ pub(in crate::ops) struct Opening<'a> {
     pub(in crate::ops) private: &'a [PrivatePath],
     /// What of the user's own lies elsewhere and comes along.
     pub(in crate::ops) carried: &'a Carried,
+    /// Caches that the sessions of all projects share.
+    pub(in crate::ops) caches: &'a [ExtraMount],
     /// All that is mounted below the home directory besides what each session has there.
     pub(in crate::ops) more_mounts: &'a [ExtraMount],
     /// Directories on the way to those.
