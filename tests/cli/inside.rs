@@ -55,7 +55,7 @@ fn a_program_runs_in_the_newest_session() {
         call.values("--user"),
         [format!("{}:{}", account.uid, account.gid).as_str()]
     );
-    assert!(call.has("--interactive") && !call.has("--tty"));
+    assert!(!call.has("--interactive") && !call.has("--tty"));
     // A list of containers and the program itself; all else is remembered.
     assert_eq!(scene.docker.calls().len(), 2);
 }
@@ -203,4 +203,35 @@ fn sessions_are_stopped() {
     let (output, ids) = stopped(&["--dry-run", "stop"]);
     output.success().prints("docker stop").done();
     assert!(ids.is_empty());
+}
+
+#[test]
+fn sessions_of_another_user_are_left_alone() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let uid = scene.sandbox.account().uid;
+    let of = |session: &str, uid: u32| {
+        let label = format!("ocx.session={session}");
+        running(&scene, &[(session, 1)]).replace(&label, &format!("{label},ocx.user={uid}"))
+    };
+    let list = of("aaaa1111", uid) + &of("bbbb2222", uid + 1);
+    scene.docker.rule(Rule::on(&["ps"]).stdout(&list));
+    let sandbox = &scene.sandbox;
+    for args in [&["ps"][..], &["ps", "--all"]] {
+        let listed = sandbox.ocx(args.iter().copied()).run().success();
+        assert!(listed.stdout().contains("aaaa1111"), "{listed}");
+        assert!(!listed.stdout().contains("bbbb2222"), "{listed}");
+    }
+    let listed = sandbox.ocx(["ps", "--all-users"]).run().success();
+    let other = (uid + 1).to_string();
+    for word in ["aaaa1111", "bbbb2222", "UID", &other] {
+        assert!(listed.stdout().contains(word), "{word}: {listed}");
+    }
+    let named = sandbox.ocx(["exec", "--session", "bbbb", "true"]).run();
+    assert_ne!(named.code(), Some(0), "{named}");
+    assert!(scene.docker.calls_of(&["exec"]).is_empty());
+    sandbox.ocx(["stop"]).run().success().done();
+    let stopped = scene.docker.calls_of(&["stop"]);
+    assert_eq!(stopped.len(), 1, "{stopped:#?}");
+    assert!(stopped[0].line().contains("c0ffeeaaaa1111"), "{stopped:#?}");
 }

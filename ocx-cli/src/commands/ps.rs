@@ -20,7 +20,7 @@ use crate::{
 
 /// List the running sessions of this project
 ///
-/// The newest comes first. Those whose ocx was killed are marked, and stopped. All engines that answer are
+/// Only your own are listed, the newest first. Those whose ocx was killed are marked, and stopped. All engines that answer are
 /// asked, unless the setting `runtime` or --runtime names one.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -28,6 +28,9 @@ pub(crate) struct PsArgs {
     /// List those of all projects
     #[arg(long, short)]
     pub(crate) all: bool,
+    /// List those of all projects and of all users of the engine
+    #[arg(long)]
+    pub(crate) all_users: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -60,10 +63,10 @@ Examples:
 
 pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare_to_look(global)?;
-    let scope = if args.all {
-        Scope::AllProjects
-    } else {
-        Scope::Project
+    let scope = match (args.all_users, args.all) {
+        (true, _) => Scope::AllUsers,
+        (false, true) => Scope::AllProjects,
+        (false, false) => Scope::Project,
     };
     let store = DetachedStore::new(&context.host.dirs.state);
     let operation = Operation::prepare(global, context);
@@ -83,7 +86,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
         (true, _) => ui.json(&as_json(&sessions, Some(&detached)))?,
         (false, true) => ui.progress(match scope {
             Scope::Project => "no session of this project is running",
-            Scope::AllProjects => "no session is running",
+            Scope::AllProjects | Scope::AllUsers => "no session is running",
         }),
         (false, false) => {
             ui.answer(&as_table(&sessions, &detached, scope, Timestamp::now()))?;
@@ -136,6 +139,7 @@ fn as_json(sessions: &[RunningSession], detached: Option<&BTreeSet<String>>) -> 
             let mut object = json!({
                 "session": session.id,
                 "engine": session.engine.as_str(),
+                "uid": session.uid,
                 "project": session.project,
                 "container": session.container.name,
                 "container_id": session.container.id.0,
@@ -159,14 +163,16 @@ fn as_table(
     scope: Scope,
     now: Timestamp,
 ) -> String {
-    let project = (scope == Scope::AllProjects).then_some("PROJECT");
+    let project = (scope != Scope::Project).then_some("PROJECT");
+    let uid = (scope == Scope::AllUsers).then_some("UID");
     // Which one it is need not be told where there is one only.
     let are_on_one = sessions
         .windows(2)
         .all(|two| two[0].engine == two[1].engine);
     let engine = (!are_on_one).then_some("ENGINE");
     let head = ["SESSION", "STARTED", "IMAGE", "COMMAND"];
-    let mut table = plain_table::with_titles(head.into_iter().chain(engine).chain(project));
+    let mut table =
+        plain_table::with_titles(head.into_iter().chain(engine).chain(uid).chain(project));
     for session in sessions {
         let container = &session.container;
         let cells = [
@@ -183,7 +189,8 @@ fn as_table(
         ];
         let project = project.map(|_| session.project.clone());
         let engine = engine.map(|_| session.engine.to_string());
-        let cells = cells.into_iter().chain(engine).chain(project);
+        let uid = uid.map(|_| session.uid.map_or("?".to_owned(), |uid| uid.to_string()));
+        let cells = cells.into_iter().chain(engine).chain(uid).chain(project);
         table.add_row(cells.map(|cell| printable::field(&cell).into_owned()));
     }
     plain_table::text(&table)
@@ -236,6 +243,7 @@ mod tests {
             id: id.to_owned(),
             project: "/home/jane/app".to_owned(),
             engine: EngineName::from_static("docker"),
+            uid: Some(1000),
             abandoned: false,
             container,
         }
@@ -261,6 +269,12 @@ mod tests {
         insta::assert_snapshot!(
             "all_projects",
             as_table(&sessions, &detached, Scope::AllProjects, now)
+        );
+        let mut of_users = sessions[..2].to_vec();
+        of_users[1].uid = None;
+        insta::assert_snapshot!(
+            "all_users",
+            as_table(&of_users, &detached, Scope::AllUsers, now)
         );
         let mut two = sessions[..2].to_vec();
         two[1].engine = EngineName::from_static("podman");

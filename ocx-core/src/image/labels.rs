@@ -45,6 +45,8 @@ pub mod label {
     pub const PROJECT_ID: &str = "ocx.project-id";
     /// ID of the session that a container is.
     pub const SESSION: &str = "ocx.session";
+    /// ID of the host's user whose session a container is: engines that run as root have those of all users.
+    pub const USER: &str = "ocx.user";
     /// On a network: what ocx made it for.
     pub const NETWORK: &str = "ocx.network";
 }

@@ -178,7 +178,7 @@ impl Ocx {
         guards: &mut Guards,
     ) -> Result<SessionPlan, SessionError> {
         let user = self.user_in(engine)?;
-        let (volume, ephemeral) = home_volume(&self.project, &self.settings);
+        let (volume, ephemeral) = home_volume(&self.project, &self.settings, ready.probe.libc);
         let store = ProjectStore::open(
             &self.host.dirs.state,
             self.project.id.as_str(),
@@ -196,9 +196,11 @@ impl Ocx {
             let is_inherited = inherited.keys().any(|known| known.as_str() == name);
             is_inherited || self.variable_that_is_set(name).is_some()
         });
+        let caches = self.shared_caches(&ready.probe);
         let more_mounts = [
             self.settings.extra_mounts.as_slice(),
             carried.places.as_slice(),
+            &caches,
         ]
         .concat();
         let private = self.private_paths(&store, asked.base, &ready.probe);
@@ -219,6 +221,7 @@ impl Ocx {
                     store: &store,
                     private: &private,
                     carried: &carried,
+                    caches: &caches,
                     home_parents: &store.home_parents(&more_mounts),
                     more_mounts: &more_mounts,
                 },

@@ -19,10 +19,12 @@ pub(super) const GRACE: Duration = Duration::from_secs(10);
 /// Whose sessions are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Those of the project.
+    /// The user's own in the project.
     Project,
-    /// Those of all projects on the engine.
+    /// The user's own in all projects on the engine.
     AllProjects,
+    /// Those of all users, of whom an engine that runs as root may have many.
+    AllUsers,
 }
 
 /// A running session.
@@ -36,6 +38,8 @@ pub struct RunningSession {
     pub container: ContainerInfo,
     /// The engine that it runs on.
     pub engine: EngineName,
+    /// ID of the host's user who began it; `None` where an older ocx did.
+    pub uid: Option<u32>,
     /// Whether the ocx that ran it is gone, so that nobody waits for its end or gives refreshed
     /// credentials back.
     pub abandoned: bool,
@@ -89,7 +93,9 @@ pub async fn running_sessions(
         .filter_map(|container| {
             let id = container.labels.get(label::SESSION)?.clone();
             let project_id = container.labels.get(label::PROJECT_ID);
+            let uid = container.labels.get(label::USER);
             Some(RunningSession {
+                uid: uid.and_then(|uid| uid.parse().ok()),
                 abandoned: project_id
                     .is_some_and(|project| is_abandoned(&ocx.host.dirs.state, project, &id)),
                 engine: ocx.runtime.name(),
@@ -97,6 +103,10 @@ pub async fn running_sessions(
                 project: container.labels.get(label::PROJECT)?.clone(),
                 container,
             })
+        })
+        .filter(|session| match session.uid {
+            Some(uid) if scope != Scope::AllUsers => uid == ocx.host.user.uid,
+            _ => true,
         })
         .collect();
     sort(&mut sessions);

@@ -146,11 +146,12 @@ fn code(text: &str) -> String {
 mod tests {
     use super::super::{fixture::Fixture, home_volume};
     use super::*;
+    use crate::opencode::Libc;
 
     fn notes(settings: &[(&str, &str)]) -> String {
         let mut fixture = Fixture::new(settings);
         fixture.project.root = "/w/app".into();
-        let (home, _) = home_volume(&fixture.project, &fixture.settings);
+        let (home, _) = home_volume(&fixture.project, &fixture.settings, Libc::Glibc);
         let root = &fixture.project.root;
         agent_notes(root, &fixture.settings, &fixture.base_plan, home.as_ref())
     }

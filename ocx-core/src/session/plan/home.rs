@@ -3,6 +3,7 @@
 use crate::{
     image::label,
     layout,
+    opencode::Libc,
     project::Project,
     report::Notice,
     settings::{DataVolumesMode, Settings},
@@ -15,21 +16,28 @@ use crate::{
 pub(crate) fn home_volume(
     project: &Project,
     settings: &Settings,
+    libc: Libc,
 ) -> (Option<VolumeSpec>, Option<Notice>) {
     let (keep, note) = match (settings.data_volumes_mode, &project.git) {
         (DataVolumesMode::Always, _) | (DataVolumesMode::Git, Some(_)) => (true, None),
         (DataVolumesMode::Never, _) => (false, None),
         (DataVolumesMode::Git, None) => (false, Some(Notice::EphemeralHome)),
     };
-    (keep.then(|| volume(project, settings)), note)
+    (keep.then(|| volume(project, settings, libc)), note)
 }
 
-fn volume(project: &Project, settings: &Settings) -> VolumeSpec {
+/// Programs and wheels that sessions install there are for one C library: a base with another one gets
+/// another home.
+fn volume(project: &Project, settings: &Settings, libc: Libc) -> VolumeSpec {
     let name = settings
         .data_volumes_name
         .as_ref()
         .map_or_else(|| format!("ocx-{}-home", project.id), ToString::to_string);
-    let name: VolumeName = format!("{name}-{}", layout::SKELETON_REVISION)
+    let of_libc = match libc {
+        Libc::Glibc => "",
+        Libc::Musl => "-musl",
+    };
+    let name: VolumeName = format!("{name}-{}{of_libc}", layout::SKELETON_REVISION)
         .parse()
         .expect("a project's ID is fit for a name");
     VolumeSpec {
@@ -65,7 +73,7 @@ mod tests {
                 top_level: root,
                 worktree_dir: None,
             });
-            let (volume, told) = home_volume(&fixture.project, &fixture.settings);
+            let (volume, told) = home_volume(&fixture.project, &fixture.settings, Libc::Glibc);
             assert_eq!((volume.is_some(), told), (lasts, note), "{mode} {has_git}");
         }
     }
@@ -73,11 +81,18 @@ mod tests {
     #[test]
     fn it_belongs_to_the_project_and_may_have_another_name() {
         let project = Fixture::new(&[]).project;
-        let volume = |name: &[(&str, &str)]| {
+        let volume_for = |libc, name: &[(&str, &str)]| {
             let settings = Fixture::new(name).settings;
-            home_volume(&project, &settings).0.unwrap()
+            home_volume(&project, &settings, libc).0.unwrap()
         };
+        let volume = |name: &[(&str, &str)]| volume_for(Libc::Glibc, name);
+        let of_musl = volume_for(Libc::Musl, &[]);
+        assert_eq!(
+            of_musl.name.as_str(),
+            format!("ocx-{}-home-1-musl", project.id)
+        );
         let own = volume(&[]);
+        assert_eq!(of_musl.labels, own.labels);
         assert_eq!(own.name.as_str(), format!("ocx-{}-home-1", project.id));
         let labels = [
             (label::PROJECT.to_owned(), project.root.to_string()),

@@ -154,7 +154,12 @@ fn session_causes(facts: &SessionFacts<'_>, parts: &[Contribution]) -> Causes {
             causes.set(piece.clone(), part.causes_of(&piece));
         }
     }
-    for name in [label::PROJECT, label::PROJECT_ID, label::SESSION] {
+    for name in [
+        label::PROJECT,
+        label::PROJECT_ID,
+        label::SESSION,
+        label::USER,
+    ] {
         causes.set(Piece::Label(name.to_owned()), [PlanCause::Needed]);
     }
     causes
@@ -195,6 +200,10 @@ fn labels(facts: &SessionFacts<'_>, parts: &[Contribution]) -> BTreeMap<String, 
         (label::PROJECT.to_owned(), project.root.to_string()),
         (label::PROJECT_ID.to_owned(), project.id.to_string()),
         (label::SESSION.to_owned(), facts.session.to_string()),
+        (
+            label::USER.to_owned(),
+            facts.container.host.user.uid.to_string(),
+        ),
     ]);
     labels
 }
@@ -344,6 +353,7 @@ mod tests {
             (label::PROJECT, fixture.project.root.as_str()),
             (label::PROJECT_ID, fixture.project.id.as_str()),
             (label::SESSION, fixture.id.as_str()),
+            (label::USER, &fixture.sandbox.host.user.uid.to_string()),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(run.labels, expected.into());
