@@ -8,6 +8,7 @@ mod circles;
 mod demo;
 mod dependencies;
 mod dependency_table;
+mod dist;
 mod engine_setup;
 mod fuzz;
 mod layers;
@@ -50,6 +51,9 @@ enum Task {
     PublicApi(public_api::Args),
     /// Make the packages as for crates.io and build each of them, without publishing
     Package,
+    /// Make what is handed out of a release, in target/dist: binary, archive, Debian package, bill of
+    /// materials and checksums; the package is tried out
+    Dist,
     /// Record how an engine answers, as fixtures for the tests of its backend
     RecordFixtures(record::Args),
     /// Throw damaged inputs at everything that reads what others write
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::PublicApi(args) => public_api::run(&args),
         Task::Package => package::run(),
+        Task::Dist => dist::run(),
         Task::RecordFixtures(args) => record::run(&args),
         Task::Fuzz(args) => fuzz::run_for(&args),
         Task::Ci => ci::run(),
