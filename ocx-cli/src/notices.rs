@@ -75,6 +75,7 @@ fn advice(notice: &Notice) -> Option<Cow<'static, str>> {
         Notice::McpCommandMissing { .. } => Some(
             "install it in the Dockerfile of a base of your own (`ocx init` makes one), or once in a session for its user",
         ),
+        Notice::NoGit { .. } => Some("add git to the packages in the Dockerfile of the base"),
         Notice::MoreOutOfReach { .. } => Some("`ocx compat` with the base's name lists all"),
         Notice::ChosenSession { .. } => Some("`--session` chooses another"),
         Notice::LoginsWithheld(_) => Some("the setting `providers` decides"),

@@ -78,7 +78,7 @@ fn every_template_is_written_as_it_is_listed() {
         .ocx(["init", "--list-templates"])
         .run()
         .success();
-    assert_eq!(listed.stdout().lines().count(), 7);
+    assert_eq!(listed.stdout().lines().count(), 10);
     for line in listed.stdout().lines() {
         let name = line.split(' ').next().unwrap();
         let base = line.rsplit(['(', ')']).nth(1).unwrap();

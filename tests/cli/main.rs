@@ -38,6 +38,7 @@ mod odd_files;
 mod on_engines;
 mod passthrough;
 mod ports;
+mod projects;
 mod provenance;
 mod scene;
 mod search_path;

@@ -39,6 +39,7 @@ mod moving_base;
 mod podman_storage;
 mod ports;
 mod programs;
+mod projects;
 mod provenance;
 mod registries;
 mod session_bounds;

@@ -10,6 +10,7 @@ pub mod binaries;
 pub mod cache;
 pub mod cleanup;
 pub mod engine;
+pub mod example;
 pub mod fake_engine;
 pub mod filters;
 mod http_server;

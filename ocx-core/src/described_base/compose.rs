@@ -32,6 +32,10 @@ const LEFT_OUT: [(&[&str], &str); 4] = [
     (&["ports"], "put what you want on the host into `ports`"),
 ];
 
+/// What becomes of services that are not the base.
+pub(crate) const OTHERS: &str = "ocx starts no other containers; where Compose runs them, the name of its \
+    network as `network` lets sessions reach them";
+
 /// The services of a file; `None` if there is no such file.
 pub(crate) fn services(
     files: &ProjectFiles,
@@ -83,10 +87,7 @@ pub(crate) fn base(
         .map(|other| short(other))
         .collect();
     if !others.is_empty() {
-        left_out.add(
-            &format!("services {}", others.join(", ")),
-            "ocx starts no other containers",
-        );
+        left_out.add(&format!("services {}", others.join(", ")), OTHERS);
     }
     Ok(base)
 }

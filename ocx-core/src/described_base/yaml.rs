@@ -1,7 +1,9 @@
 //! YAML as a tree, of a bounded size.
 //!
-//! Aliases are not followed, since a few of them stand for a tree of any size: what they stand for is
-//! null. Numbers and flags are texts.
+//! A few aliases can stand for a tree of any size, so what they stand for counts as if it were written
+//! there. A table gets what its key `<<` says and it does not say itself. Numbers and flags are texts.
+
+use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
@@ -11,10 +13,12 @@ const DEEPEST: usize = 60;
 const MOST_EVENTS: usize = 50_000;
 
 /// A list or a table that has not ended yet.
+///
+/// Each has the number of its anchor, and 0 if it has none.
 enum Open {
-    List(Vec<Value>),
+    List(Vec<Value>, usize),
     /// With the key whose value comes next.
-    Table(Map<String, Value>, Option<Key>),
+    Table(Map<String, Value>, Option<Key>, usize),
 }
 
 /// Keys may be anything in YAML.
@@ -30,37 +34,55 @@ enum Key {
 /// Why it is none, as a clause.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
     let mut open: Vec<Open> = Vec::new();
-    for (count, event) in Parser::new_from_str(text).enumerate() {
+    let mut anchored: BTreeMap<usize, Value> = BTreeMap::new();
+    let mut count = 0;
+    for event in Parser::new_from_str(text) {
         let (event, _) = event.map_err(|error| format!("it is no YAML: {error}"))?;
+        count += match &event {
+            Event::Alias(anchor) => anchored.get(anchor).map_or(1, nodes),
+            _ => 1,
+        };
         if count > MOST_EVENTS || open.len() > DEEPEST {
             return Err("there is too much in it".to_owned());
         }
+        let anchor = match &event {
+            Event::Scalar(_, _, anchor, _) => *anchor,
+            Event::SequenceEnd | Event::MappingEnd => match open.last() {
+                Some(Open::List(_, anchor) | Open::Table(_, _, anchor)) => *anchor,
+                None => 0,
+            },
+            _ => 0,
+        };
         let value = match event {
-            Event::SequenceStart(..) => {
-                open.push(Open::List(Vec::new()));
+            Event::SequenceStart(anchor, _) => {
+                open.push(Open::List(Vec::new(), anchor));
                 continue;
             }
-            Event::MappingStart(..) => {
-                open.push(Open::Table(Map::new(), None));
+            Event::MappingStart(anchor, _) => {
+                open.push(Open::Table(Map::new(), None, anchor));
                 continue;
             }
             Event::SequenceEnd | Event::MappingEnd => match open.pop() {
-                Some(Open::List(list)) => list.into(),
-                Some(Open::Table(table, _)) => table.into(),
+                Some(Open::List(list, _)) => list.into(),
+                Some(Open::Table(table, ..)) => merged(table).into(),
                 None => Value::Null,
             },
             Event::Scalar(text, ScalarStyle::Plain, ..) if matches!(&*text, "" | "~" | "null") => {
                 Value::Null
             }
             Event::Scalar(text, ..) => text.into_owned().into(),
-            Event::Alias(_) => Value::Null,
+            // One that stands within its own anchor has no end, and is nothing.
+            Event::Alias(anchor) => anchored.get(&anchor).cloned().unwrap_or_default(),
             Event::DocumentEnd => return Ok(Value::Null),
             _ => continue,
         };
+        if anchor > 0 {
+            anchored.insert(anchor, value.clone());
+        }
         match open.last_mut() {
             None => return Ok(value),
-            Some(Open::List(list)) => list.push(value),
-            Some(Open::Table(table, key)) => match key.take() {
+            Some(Open::List(list, _)) => list.push(value),
+            Some(Open::Table(table, key, _)) => match key.take() {
                 None => {
                     *key = Some(match value {
                         Value::String(text) => Key::Text(text),
@@ -75,6 +97,32 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
         }
     }
     Ok(Value::Null)
+}
+
+/// The table with what its key `<<` says.
+fn merged(mut table: Map<String, Value>) -> Map<String, Value> {
+    let sources = match table.remove("<<") {
+        Some(Value::Array(list)) => list,
+        Some(one) => vec![one],
+        None => return table,
+    };
+    for source in sources {
+        if let Value::Object(source) = source {
+            for (key, value) in source {
+                table.entry(key).or_insert(value);
+            }
+        }
+    }
+    table
+}
+
+/// How many values a tree has.
+fn nodes(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => 1 + list.iter().map(nodes).sum::<usize>(),
+        Value::Object(table) => 1 + table.values().map(nodes).sum::<usize>(),
+        _ => 1,
+    }
 }
 
 #[cfg(test)]
@@ -95,7 +143,20 @@ mod tests {
                 "a: {b: {c: d}} # x\n? [k]\n: v\n",
                 json!({"a": {"b": {"c": "d"}}}),
             ),
-            ("a: &x {b: c}\nd: *x\n", json!({"a": {"b": "c"}, "d": null})),
+            (
+                "a: &x {b: c}\nd: *x\n",
+                json!({"a": {"b": "c"}, "d": {"b": "c"}}),
+            ),
+            (
+                "x: &x {build: ., a: 1}\ny: &y {b: 2}\nweb:\n  a: 3\n  <<: [*x, *y]\n  c: &z d\nz: [*z]\n",
+                json!({
+                    "x": {"build": ".", "a": "1"},
+                    "y": {"b": "2"},
+                    "web": {"build": ".", "a": "3", "b": "2", "c": "d"},
+                    "z": ["d"],
+                }),
+            ),
+            ("a: &a [b, *a]\n", json!({"a": ["b", null]})),
             ("one: 1\n---\ntwo: 2\n", json!({"one": "1"})),
             ("a: |\n  b\n  c\n", json!({"a": "b\nc\n"})),
         ] {
@@ -108,7 +169,7 @@ mod tests {
         for text in ["[".repeat(100), "- x\n".repeat(60_000), "a: [\n".to_owned()] {
             assert!(parse(&text).is_err());
         }
-        // A billion laughs are a few.
+        // A billion laughs.
         let mut text = "a: &a [x]\n".to_owned();
         for (new, old) in "bcdefgh".chars().zip("abcdefg".chars()) {
             text.push_str(&format!(
@@ -116,6 +177,6 @@ mod tests {
                 vec![format!("*{old}"); 9].join(",")
             ));
         }
-        assert!(parse(&text).is_ok());
+        assert!(parse(&text).is_err());
     }
 }

@@ -25,6 +25,19 @@ pub(super) fn read(files: &ProjectFiles, hints: &mut Hints) {
                 return;
             }
         };
+        if !services.is_empty()
+            && !services
+                .values()
+                .any(|service| service.get("build").is_some())
+        {
+            let names: Vec<String> = services.keys().take(10).map(|name| short(name)).collect();
+            let names = names.join(", ");
+            hints.cannot_use(
+                path,
+                format!("it builds no service; {names}: {}", compose::OTHERS),
+            );
+            return;
+        }
         let is_built = |service: &&String| services[*service].get("build").is_some();
         for service in services.keys().filter(is_built).take(10) {
             let mut left_out = LeftOutList::default();

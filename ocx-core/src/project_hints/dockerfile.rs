@@ -35,13 +35,21 @@ pub(super) fn read(files: &ProjectFiles, hints: &mut Hints) {
 }
 
 impl Hints {
-    /// Adds a proposal, unless a better one has the same base.
+    /// Adds a proposal, unless a better one has the same base: that one then tells what this file says
+    /// besides, since it is about the same container.
     pub(super) fn add(&mut self, proposal: Proposal) {
-        let is_known = |known: &Proposal| {
+        let is_known = |known: &&mut Proposal| {
             known.setup.base == proposal.setup.base && known.setup.context == proposal.setup.context
         };
-        if !self.proposals.iter().any(is_known) {
+        let Some(known) = self.proposals.iter_mut().find(is_known) else {
             self.proposals.push(proposal);
+            return;
+        };
+        for mut left_out in proposal.left_out {
+            if !known.left_out.contains(&left_out) {
+                left_out.name = format!("{} of {}", left_out.name, proposal.file);
+                known.left_out.push(left_out);
+            }
         }
     }
 }

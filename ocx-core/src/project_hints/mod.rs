@@ -57,6 +57,7 @@ impl Hints {
             image: base_image_name(root),
         });
         setup.template_base = hint.base.clone();
+        setup.template_tools = hint.tools.clone();
         Some(Proposal::new(hint.because.into(), setup))
     }
 

@@ -6,7 +6,7 @@ use super::Hints;
 use crate::{
     described_base::LeftOut,
     image::ImageReference,
-    scaffold::{Setup, Template},
+    scaffold::{Setup, Template, TemplateTool},
 };
 
 /// How a project could be set up, going by one of its files.
@@ -63,4 +63,6 @@ pub struct TemplateHint {
     pub because: &'static str,
     /// The image with the project's own version of the language; `None` for the template's.
     pub base: Option<ImageReference>,
+    /// What it installs besides, going by the project's lock files.
+    pub tools: Vec<TemplateTool>,
 }

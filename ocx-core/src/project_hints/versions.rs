@@ -6,14 +6,14 @@ use super::TemplateHint;
 use crate::{
     described_base::ProjectFiles,
     image::ImageReference,
-    scaffold::{Template, suggest},
+    scaffold::{Template, TemplateTool, suggest},
 };
 
 /// What a file says.
 type Reader = fn(&str) -> Option<String>;
 
 /// The files, and how the version stands in each. For a language, the first that says one counts.
-const FILES: [(&str, Template, Reader); 12] = [
+const FILES: [(&str, Template, Reader); 14] = [
     (".ruby-version", Template::Rails, |text| {
         let line = first_line(text)?;
         number(line.strip_prefix("ruby-").unwrap_or(line))
@@ -27,6 +27,12 @@ const FILES: [(&str, Template, Reader); 12] = [
     ("go.mod", Template::Go, go_version),
     (".tool-versions", Template::Go, |text| {
         tool(text, "golang").or_else(|| tool(text, "go"))
+    }),
+    (".tool-versions", Template::Elixir, |text| {
+        elixir_version(word_after(text, "elixir")?)
+    }),
+    (".java-version", Template::Java, |text| {
+        java_version(first_line(text)?)
     }),
     (".python-version", Template::Python, |text| {
         number(first_line(text)?)
@@ -64,6 +70,7 @@ pub(super) fn read(files: &ProjectFiles) -> Vec<TemplateHint> {
                 template,
                 because: file,
                 base,
+                tools: Vec::new(),
             });
         }
     }
@@ -77,9 +84,16 @@ pub(super) fn read(files: &ProjectFiles) -> Vec<TemplateHint> {
                     template: suggestion.template,
                     because: suggestion.because,
                     base: None,
+                    tools: Vec::new(),
                 },
             ),
         }
+    }
+    for hint in &mut hints {
+        let is_used = |tool: &TemplateTool| {
+            tool.template() == hint.template && files.has(Utf8Path::new(tool.lock_file()))
+        };
+        hint.tools = TemplateTool::ALL.into_iter().filter(is_used).collect();
     }
     hints
 }
@@ -93,7 +107,9 @@ fn image(template: Template, version: &str) -> Option<ImageReference> {
         Template::Go => format!("golang:{version}"),
         Template::Python => format!("python:{version}-slim"),
         Template::Node => format!("node:{version}-slim"),
-        Template::Debian | Template::Alpine => return None,
+        Template::Elixir => format!("elixir:{version}-slim"),
+        Template::Java => format!("eclipse-temurin:{version}-jdk"),
+        Template::Debian | Template::Php | Template::Alpine => return None,
     };
     name.parse().ok()
 }
@@ -143,12 +159,32 @@ fn go_version(text: &str) -> Option<String> {
     Some(parts.join("."))
 }
 
+/// One to three numbers, mostly with the version of Erlang for which it was built, as in `1.18.1-otp-27`.
+fn elixir_version(text: &str) -> Option<String> {
+    match text.split_once("-otp-") {
+        Some((version, erlang)) => Some(format!("{}-otp-{}", number(version)?, number(erlang)?)),
+        None => number(text),
+    }
+}
+
+/// The release of Java, without its updates; `1.8` is the eighth.
+fn java_version(text: &str) -> Option<String> {
+    let version = number(text)?;
+    let version = version.strip_prefix("1.").unwrap_or(&version);
+    version.split('.').next().map(str::to_owned)
+}
+
 /// The first version of a tool in the file of asdf and mise.
 fn tool(text: &str, name: &str) -> Option<String> {
+    number(word_after(text, name)?)
+}
+
+/// The second word of the first line that begins with another.
+fn word_after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.lines().find_map(|line| {
         let mut words = line.split_whitespace();
         match words.next() {
-            Some(word) if word == name => number(words.next()?),
+            Some(word) if word == name => words.next(),
             _ => None,
         }
     })
@@ -192,6 +228,14 @@ mod tests {
             ),
             ("rust-toolchain", "1.80\n", "rust:1.80-slim"),
             (".tool-versions", "golang 1.22.1", "golang:1.22.1"),
+            (
+                ".tool-versions",
+                "erlang 27.1\nelixir 1.18.1-otp-27\n",
+                "elixir:1.18.1-otp-27-slim",
+            ),
+            (".tool-versions", "elixir 1.18", "elixir:1.18-slim"),
+            (".java-version", "21.0.2\n", "eclipse-temurin:21-jdk"),
+            (".java-version", "1.8", "eclipse-temurin:8-jdk"),
         ] {
             assert_eq!(hinted(&[(name, text)]), [format!("{name} {expected}")]);
         }
@@ -223,6 +267,8 @@ mod tests {
             ("rust-toolchain.toml", "[toolchain]\nchannel = \"nightly\""),
             ("rust-toolchain.toml", "[toolchain"),
             (".tool-versions", "ruby\nnodejs system\npythonx 3\n"),
+            (".tool-versions", "elixir main-otp-27\n"),
+            (".java-version", "temurin-21"),
         ] {
             assert!(hinted(&[(name, text)]).is_empty(), "{name}: {text:.40}");
         }
@@ -253,5 +299,31 @@ mod tests {
             ]),
             [".ruby-version ruby:3.3-slim"]
         );
+    }
+
+    #[test]
+    fn lock_files_tell_what_a_template_lacks() {
+        for (files, expected) in [
+            (&["pyproject.toml", "uv.lock"][..], vec![TemplateTool::Uv]),
+            (
+                &["pyproject.toml", "poetry.lock"],
+                vec![TemplateTool::Poetry],
+            ),
+            (
+                &["package.json", "pnpm-lock.yaml"],
+                vec![TemplateTool::Pnpm],
+            ),
+            (&["package.json", "bun.lock"], vec![TemplateTool::Bun]),
+            // What is of another language stays out.
+            (&["pyproject.toml", "pnpm-lock.yaml"], vec![]),
+        ] {
+            let directory = tempfile::tempdir().unwrap();
+            let root = Utf8Path::from_path(directory.path()).unwrap();
+            for name in files {
+                std::fs::write(root.join(name), "").unwrap();
+            }
+            let hints = read(&ProjectFiles::of(root).unwrap());
+            assert_eq!(hints[0].tools, expected, "{files:?}");
+        }
     }
 }

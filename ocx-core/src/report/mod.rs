@@ -5,6 +5,7 @@ mod clone_notice;
 mod event;
 mod notice;
 mod notice_text;
+mod severity;
 mod step;
 mod within;
 
@@ -12,7 +13,8 @@ use std::fmt;
 
 pub use clone_notice::CloneNotice;
 pub use event::{Activity, Event, EventKind, OutputStream};
-pub use notice::{Notice, Severity};
+pub use notice::Notice;
+pub use severity::Severity;
 pub use step::Step;
 pub(crate) use within::Within;
 

@@ -66,6 +66,7 @@ impl fmt::Display for Notice {
                 f,
                 "the MCP server `{server}` is started by `{program}`, which {base} does not have"
             ),
+            Self::NoGit { base } => write!(f, "{base} has no `git`, so nothing can be committed in sessions"),
             Self::NoShell => f.write_str("the base image has no shell, so the agent cannot run commands"),
             Self::NoHostAlias => f.write_str("the engine gives the host no name in containers"),
             Self::NoGroups => f.write_str(

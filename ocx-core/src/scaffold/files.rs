@@ -68,7 +68,7 @@ pub fn scaffold(setup: &Setup) -> Vec<ScaffoldFile> {
     {
         files.push(ScaffoldFile {
             path: dockerfile.as_path().to_owned(),
-            text: template.dockerfile_on(setup.template_base.as_ref()),
+            text: template.dockerfile_on(setup.template_base.as_ref(), &setup.template_tools),
         });
     }
     files.push(ScaffoldFile {

@@ -10,6 +10,7 @@ mod settings_file;
 mod setup;
 mod suggestion;
 mod template;
+mod tool;
 
 pub use crate::project::{DockerfilePath, DockerfilePathError};
 pub use check::{ScaffoldError, check};
@@ -17,3 +18,4 @@ pub use files::{BaseChoice, ScaffoldFile, base_image_name, scaffold};
 pub use setup::Setup;
 pub use suggestion::{Suggestion, suggest};
 pub use template::{Template, UnknownTemplate};
+pub use tool::TemplateTool;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use camino::Utf8PathBuf;
 
-use super::BaseChoice;
+use super::{BaseChoice, TemplateTool};
 use crate::{image::ImageReference, port_forward::ForwardedPort, spec::EnvName};
 
 /// All that a project begins with: its base, and what else its settings say.
@@ -15,6 +15,8 @@ pub struct Setup {
     pub base: BaseChoice,
     /// The image that a template builds on; `None` for its own.
     pub template_base: Option<ImageReference>,
+    /// What a template installs besides.
+    pub template_tools: Vec<TemplateTool>,
     /// Build arguments for a Dockerfile that exists.
     pub build_args: BTreeMap<String, String>,
     /// Stage of it to stop at.
@@ -38,6 +40,7 @@ impl Setup {
         Self {
             base,
             template_base: None,
+            template_tools: Vec::new(),
             build_args: BTreeMap::new(),
             target: None,
             context: None,
@@ -76,6 +79,7 @@ impl fmt::Debug for Setup {
         f.debug_struct("Setup")
             .field("base", &self.base)
             .field("template_base", &self.template_base)
+            .field("template_tools", &self.template_tools)
             .field("build_args", &self.build_args.keys())
             .field("target", &self.target)
             .field("context", &self.context)

@@ -2,14 +2,26 @@
 
 use super::Template;
 
-/// Files by which a template is suggested. Applications in Ruby, Python, Go or Rust often have a
-/// `package.json` for their assets or tools beside, so that comes last.
-const MARKERS: [(&str, Template); 6] = [
+/// Files by which a template is suggested. Applications in other languages often have a `package.json` for
+/// their assets or tools beside, so that comes last.
+const MARKERS: [(&str, Template); 16] = [
     ("Gemfile", Template::Rails),
     ("Cargo.toml", Template::Rust),
     ("go.mod", Template::Go),
+    ("mix.exs", Template::Elixir),
+    ("composer.json", Template::Php),
+    ("build.gradle", Template::Java),
+    ("build.gradle.kts", Template::Java),
+    // A build of several projects may have no script at its top.
+    ("settings.gradle", Template::Java),
+    ("settings.gradle.kts", Template::Java),
+    ("pom.xml", Template::Java),
     ("pyproject.toml", Template::Python),
     ("requirements.txt", Template::Python),
+    ("Pipfile", Template::Python),
+    ("setup.py", Template::Python),
+    // All that Django begins with.
+    ("manage.py", Template::Python),
     ("package.json", Template::Node),
 ];
 
@@ -58,6 +70,27 @@ mod tests {
         assert_eq!(suggested(&["pyproject.toml"]), Some(Template::Python));
         assert_eq!(suggested(&["requirements.txt"]), Some(Template::Python));
         assert_eq!(suggested(&["package.json"]), Some(Template::Node));
+        for file in ["Pipfile", "setup.py", "manage.py"] {
+            assert_eq!(suggested(&[file]), Some(Template::Python), "{file}");
+        }
+        for file in [
+            "build.gradle",
+            "build.gradle.kts",
+            "settings.gradle",
+            "settings.gradle.kts",
+            "pom.xml",
+        ] {
+            assert_eq!(suggested(&[file]), Some(Template::Java), "{file}");
+        }
+        // Both have assets.
+        assert_eq!(
+            suggested(&["composer.json", "package.json"]),
+            Some(Template::Php)
+        );
+        assert_eq!(
+            suggested(&["mix.exs", "package.json"]),
+            Some(Template::Elixir)
+        );
         assert_eq!(suggested(&["README.md"]), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use super::TemplateTool;
 use crate::image::ImageReference;
 
 /// A Dockerfile to begin with.
@@ -22,19 +23,28 @@ pub enum Template {
     Python,
     /// Go with a C compiler.
     Go,
+    /// A JDK, for Gradle's and Maven's wrappers.
+    Java,
+    /// PHP with Composer.
+    Php,
+    /// Elixir with a C compiler.
+    Elixir,
     /// Alpine Linux with the libraries of opencode's build for it.
     Alpine,
 }
 
 impl Template {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Debian,
         Self::Rails,
         Self::Rust,
         Self::Node,
         Self::Python,
         Self::Go,
+        Self::Java,
+        Self::Php,
+        Self::Elixir,
         Self::Alpine,
     ];
 
@@ -48,6 +58,9 @@ impl Template {
             Self::Node => "node",
             Self::Python => "python",
             Self::Go => "go",
+            Self::Java => "java",
+            Self::Php => "php",
+            Self::Elixir => "elixir",
             Self::Alpine => "alpine",
         }
     }
@@ -62,6 +75,9 @@ impl Template {
             Self::Node => "Node.js with npm, and what native packages need",
             Self::Python => "Python with pip, and a C compiler",
             Self::Go => "Go, and a C compiler for cgo",
+            Self::Java => "A JDK, for the wrappers of Gradle and Maven",
+            Self::Php => "PHP with Composer, and what Symfony and Laravel mostly need",
+            Self::Elixir => "Elixir, and a C compiler",
             Self::Alpine => "Alpine Linux with the libraries that opencode needs there",
         }
     }
@@ -76,20 +92,35 @@ impl Template {
             Self::Node => include_str!("templates/node.Dockerfile"),
             Self::Python => include_str!("templates/python.Dockerfile"),
             Self::Go => include_str!("templates/go.Dockerfile"),
+            Self::Java => include_str!("templates/java.Dockerfile"),
+            Self::Php => include_str!("templates/php.Dockerfile"),
+            Self::Elixir => include_str!("templates/elixir.Dockerfile"),
             Self::Alpine => include_str!("templates/alpine.Dockerfile"),
         }
     }
 
-    /// The Dockerfile, with another image to build on if one is given.
-    pub(super) fn dockerfile_on(self, base: Option<&ImageReference>) -> String {
+    /// The Dockerfile, with another image to build on if one is given, and with more tools.
+    pub(super) fn dockerfile_on(
+        self,
+        base: Option<&ImageReference>,
+        tools: &[TemplateTool],
+    ) -> String {
         let text = self.dockerfile();
-        match base {
+        let mut text = match base {
             Some(base) => text.replace(
                 &format!("ARG BASE={}\n", self.base()),
                 &format!("ARG BASE={base}\n"),
             ),
             None => text.to_owned(),
+        };
+        for tool in tools {
+            text.push_str(&format!(
+                "\n# For {}.\n{}\n",
+                tool.lock_file(),
+                tool.instructions()
+            ));
         }
+        text
     }
 
     /// The image that it builds on unless the build argument `BASE` names another.
@@ -155,7 +186,7 @@ mod tests {
         }
         insta::assert_snapshot!(
             "cobol".parse::<Template>().unwrap_err(),
-            @"there is no template `cobol`; there are debian, rails, rust, node, python, go, alpine"
+            @"there is no template `cobol`; there are debian, rails, rust, node, python, go, java, php, elixir, alpine"
         );
     }
 
@@ -203,10 +234,10 @@ mod tests {
     fn each_builds_on_another_image_as_well() {
         let other: ImageReference = "registry.example/x:1".parse().unwrap();
         for template in Template::ALL {
-            let text = template.dockerfile_on(Some(&other));
+            let text = template.dockerfile_on(Some(&other), &[]);
             assert!(text.contains("\nARG BASE=registry.example/x:1\nFROM ${BASE}\n"));
             assert_eq!(text.lines().count(), template.dockerfile().lines().count());
-            assert_eq!(template.dockerfile_on(None), template.dockerfile());
+            assert_eq!(template.dockerfile_on(None, &[]), template.dockerfile());
         }
     }
 

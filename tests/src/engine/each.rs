@@ -33,6 +33,9 @@ macro_rules! tests_on {
         $crate::test_on!(docker_trixie DockerTrixie $test);
         $crate::test_on!(docker_testing DockerTesting $test);
     };
+    (docker_of_machine: $test:path) => {
+        $crate::test_on!(docker Docker $test);
+    };
     (docker_of_a_release: $test:path) => {
         $crate::test_on!(docker_trixie DockerTrixie $test);
         $crate::test_on!(docker_testing DockerTesting $test);
@@ -43,6 +46,10 @@ macro_rules! tests_on {
     (podman_of_a_release: $test:path) => {
         $crate::test_on!(podman_trixie PodmanTrixie $test);
         $crate::test_on!(podman_testing PodmanTesting $test);
+    };
+    (podman_of_releases: $test:path) => {
+        $crate::test_on!(podman Podman $test);
+        $crate::test_on!(podman_trixie PodmanTrixie $test);
     };
     (podman: $test:path) => {
         $crate::test_on!(podman Podman $test);

@@ -13,7 +13,7 @@ use ocx_tests::{
 
 use self::{
     results::Results,
-    selection::{Breadth, select},
+    selection::{Breadth, select_named},
 };
 use crate::{
     engine_setup::{self, Engines, version},
@@ -157,10 +157,7 @@ fn run_on(args: &Args, engines: &Engines, with_engines: &dyn Fn(Command) -> Comm
     }
     let program = e2e_program()?;
     let listed = list(&program)?;
-    let mut selected = select(&listed, args.lanes(), args.breadth());
-    if !args.filter.is_empty() {
-        selected.retain(|test| args.filter.iter().any(|part| test.contains(part)));
-    }
+    let selected = select_named(&listed, args.lanes(), args.breadth(), &args.filter);
     if !selected.is_empty() {
         let mut command = e2e(&program);
         command.arg("--exact").args(&selected);

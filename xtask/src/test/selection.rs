@@ -48,9 +48,13 @@ const COSTLY: [&str; 6] = [
     "templates",
 ];
 
-/// What costs minutes on each engine and asks servers elsewhere: the modules of tests that only
-/// `--all` and a choice of engines run.
-const ONLY_WITH_ALL: [&str; 1] = ["registries"];
+/// What costs minutes on each engine, and much of it asks servers elsewhere: the modules of tests that
+/// only `--all` and a choice of engines or of tests run.
+const ONLY_WITH_ALL: [&str; 2] = ["projects", "registries"];
+
+/// What runs on one engine all the same, though it is in one of these modules: it stands for the others,
+/// and costs the least.
+const FOR_THE_OTHERS: [&str; 2] = ["a_cargo_workspace", "a_monorepo_with_several_dockerfiles"];
 
 /// How many engines a test is run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +79,33 @@ pub(crate) fn lane(test: &str) -> Option<Lane> {
     Lane::ALL.into_iter().find(|lane| lane.test_name() == end)
 }
 
+/// The tests of `listed` that are to run on `lanes`: those that contain a word of `filter`, unless that is
+/// empty.
+pub(crate) fn select_named(
+    listed: &[String],
+    lanes: &[Lane],
+    breadth: Breadth,
+    filter: &[String],
+) -> Vec<String> {
+    let is_named = |text: &str| filter.iter().any(|word| text.contains(word));
+    let mut selected = select(listed, lanes, breadth);
+    if filter.is_empty() {
+        return selected;
+    }
+    // Whoever names such a test wants to see it run.
+    let only_with_all = listed.iter().filter(|test| {
+        let body = test.rsplit_once("::").map_or("", |(body, _)| body);
+        let is_lanes = lane(test).is_some_and(|lane| lanes.contains(&lane));
+        is_listed(body, &ONLY_WITH_ALL) && is_named(body) && is_lanes && !selected.contains(test)
+    });
+    let only_with_all: Vec<String> = only_with_all.cloned().collect();
+    selected.extend(only_with_all);
+    selected.retain(|test| is_named(test));
+    selected
+}
+
 /// The tests of `listed` that are to run on `lanes`.
-pub(crate) fn select(listed: &[String], lanes: &[Lane], breadth: Breadth) -> Vec<String> {
+fn select(listed: &[String], lanes: &[Lane], breadth: Breadth) -> Vec<String> {
     let mut selected = Vec::new();
     let mut of_a_body: BTreeMap<&str, Vec<(Lane, &str)>> = BTreeMap::new();
     for test in listed {
@@ -90,7 +119,8 @@ pub(crate) fn select(listed: &[String], lanes: &[Lane], breadth: Breadth) -> Vec
         }
     }
     if breadth == Breadth::OldAndNew {
-        of_a_body.retain(|body, _| !is_listed(body, &ONLY_WITH_ALL));
+        of_a_body
+            .retain(|body, _| !is_listed(body, &ONLY_WITH_ALL) || is_listed(body, &FOR_THE_OTHERS));
     }
     for (turn, (body, tests)) in of_a_body.into_iter().enumerate() {
         let there: Vec<Lane> = tests.iter().map(|(lane, _)| *lane).collect();
@@ -115,7 +145,7 @@ fn old_and_new(body: &str, turn: usize, there: &[Lane]) -> Vec<Lane> {
     if is_listed(&EVERYWHERE) && !is_listed(&BY_TURNS) {
         return there.to_vec();
     }
-    if is_listed(&COSTLY) {
+    if is_listed(&COSTLY) || is_listed(&FOR_THE_OTHERS) {
         return there[..1].to_vec();
     }
     // The turn of one of those that stand for each other, if any of them is there. Not the same for
@@ -233,6 +263,33 @@ mod tests {
         assert!(lanes(&selected, "registries").is_empty());
         let selected = select(&listed, &Lane::ALL, Breadth::All);
         assert_eq!(lanes(&selected, "registries"), Lane::ALL);
+    }
+
+    #[test]
+    fn some_projects_stand_for_the_others() {
+        let others = ["projects::a_go_module", "projects::a_gradle_build"];
+        let some = FOR_THE_OTHERS.map(|name| format!("projects::{name}"));
+        let bodies: Vec<&str> = some.iter().map(String::as_str).chain(others).collect();
+        let listed = listed(&bodies);
+        let selected = select(&listed, &Lane::ALL, Breadth::OldAndNew);
+        for body in &some {
+            assert_eq!(lanes(&selected, body), [Lane::Docker], "{body}");
+        }
+        for body in others {
+            assert!(lanes(&selected, body).is_empty(), "{body}");
+        }
+        let selected = select(&listed, &Lane::ALL, Breadth::All);
+        assert_eq!(selected.len(), listed.len());
+
+        // Or when they are named, but not by an engine that all tests have.
+        let named = |word: &str| {
+            let filter = [word.to_owned()];
+            select_named(&listed, &Lane::ALL, Breadth::OldAndNew, &filter)
+        };
+        assert_eq!(lanes(&named("a_go_module"), others[0]), Lane::ALL);
+        assert_eq!(named("projects::").len(), bodies.len() * Lane::ALL.len());
+        assert!(lanes(&named("podman"), others[0]).is_empty());
+        assert_eq!(named("harness"), ["harness::alone"]);
     }
 
     #[test]

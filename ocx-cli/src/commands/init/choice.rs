@@ -26,10 +26,12 @@ impl Choice {
         };
         if let BaseChoice::Template { template, .. } = choice.setup.base
             && let Some(hint) = hints.of_template(template)
-            && let Some(base) = &hint.base
         {
-            choice.setup.template_base = Some(base.clone());
-            choice.file = Some(hint.because.to_owned());
+            choice.setup.template_tools = hint.tools.clone();
+            if let Some(base) = &hint.base {
+                choice.setup.template_base = Some(base.clone());
+                choice.file = Some(hint.because.to_owned());
+            }
         }
         choice
     }

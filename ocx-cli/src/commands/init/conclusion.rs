@@ -52,6 +52,12 @@ pub(super) fn conclude(
         None => String::new(),
     };
     ui.progress(&format!("the base is {}{on}{file}", setup.base));
+    if let BaseChoice::Template { dockerfile, .. } = &setup.base {
+        for tool in &setup.template_tools {
+            let file = tool.lock_file();
+            ui.progress(&format!("{dockerfile} installs {tool} as well ({file})"));
+        }
+    }
     carried_over(ui, choice);
     for left_out in choice.left_out.iter().take(MOST_LINES) {
         ui.progress(&format!("left out: {}: {}", left_out.name, left_out.why));
@@ -66,6 +72,7 @@ pub(super) fn conclude(
         ));
     }
     other_context(ui, choice, hints);
+    other_bases(global, choice, hints);
     suggest(global, choice, hints);
     if global.dry_run {
         ui.progress("nothing was written");
@@ -130,6 +137,26 @@ fn other_context(ui: Ui, choice: &Choice, hints: &Hints) {
     }
 }
 
+/// Says which other Dockerfiles a Compose file builds: one of several services is as good as another.
+fn other_bases(global: &GlobalArgs, choice: &Choice, hints: &Hints) {
+    let is_of_same_file =
+        |proposal: &&Proposal| Some(proposal.file.as_str()) == choice.file.as_deref();
+    let others = hints.proposals.iter().filter(is_of_same_file);
+    let others = others.filter(|proposal| proposal.setup.base != choice.setup.base);
+    let others: Vec<String> = others
+        .filter_map(|proposal| match &proposal.setup.base {
+            BaseChoice::Dockerfile { dockerfile, .. } => Some(dockerfile.to_string()),
+            _ => None,
+        })
+        .collect();
+    if let (Some(file), Some(listed)) = (&choice.file, list(others)) {
+        global.ui().progress(&format!(
+            "{file} builds from {listed}, too; for another one, {}`ocx init --dockerfile PATH`",
+            before_another(global)
+        ));
+    }
+}
+
 /// A few of them.
 fn list<T: Display>(all: impl IntoIterator<Item = T>) -> Option<String> {
     let mut all: Vec<String> = all.into_iter().map(|one| one.to_string()).collect();
@@ -146,14 +173,18 @@ fn list<T: Display>(all: impl IntoIterator<Item = T>) -> Option<String> {
 /// Which template would be better than nothing.
 fn suggest(global: &GlobalArgs, choice: &Choice, hints: &Hints) {
     if let (BaseChoice::Default, Some(hint)) = (&choice.setup.base, hints.templates.first()) {
-        let remove = if global.dry_run {
-            ""
-        } else {
-            "remove ocx.toml, then "
-        };
+        let remove = before_another(global);
         let (because, template) = (hint.because, hint.template);
         global.ui().progress(&format!(
             "{because} suggests the template {template}; for that, {remove}`ocx init --template {template}`"
         ));
+    }
+}
+
+/// What has to be done before `ocx init` is typed once more.
+fn before_another(global: &GlobalArgs) -> &'static str {
+    match global.dry_run {
+        true => "",
+        false => "remove ocx.toml, then ",
     }
 }

@@ -1,6 +1,7 @@
 //! What is remembered, so that a session's start pays no call for it.
 
 mod announcement;
+mod base_git;
 mod engine_facts;
 mod images;
 mod mcp_commands;

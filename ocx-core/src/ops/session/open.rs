@@ -262,6 +262,11 @@ impl Ocx {
             (&asked.base.reference(), &ready.content),
             user.ids_inside(),
         );
+        self.tell_missing_git(
+            &store,
+            (&asked.base.reference(), &ready.content),
+            user.ids_inside(),
+        );
         self.announce_newer(&ready.probe, &ready.version);
         self.ensure_confined(&plan.run, engine).await?;
         guards.stop_at_end(container);

@@ -1,5 +1,6 @@
 //! The use cases with a mocked engine.
 
+mod base_git;
 mod building;
 mod carried;
 mod compat;

@@ -119,6 +119,14 @@ impl World {
         world
     }
 
+    /// With a repository of Git's around the project.
+    pub(super) fn with_git(mut self) -> Self {
+        self.sandbox.git_dir("home/work/app/.git");
+        self.project = discover(&self.sandbox.host, None).unwrap();
+        assert!(self.project.git.is_some());
+        self
+    }
+
     /// With neither a version nor a binary in its settings.
     pub(super) fn following_latest(mut self) -> Self {
         self.settings.opencode_version = VersionRequest::Latest;
