@@ -90,7 +90,7 @@ fn check(engine: &Engine, template: &str, packages: &str, script: &str, expected
 
 /// An image with these packages of Debian's and all that most templates install. Small images have no
 /// manuals, and Java's package fails without their directory; a Python of Debian's does not let pip install,
-/// as Docker's does, without a word.
+/// as Docker's does, without a word. Builds do not know the authority of a proxy that this machine may be behind.
 pub(crate) fn stand_in(engine: &Engine, template: &str, packages: &str) -> String {
     // Nothing is lost if the machine fails while this is written to the disk.
     let common = bases::from_debian(
@@ -109,6 +109,7 @@ pub(crate) fn stand_in(engine: &Engine, template: &str, packages: &str) -> Strin
         &format!("template-{template}"),
         &format!(
             "FROM {common}\nENV PIP_BREAK_SYSTEM_PACKAGES=1\n\
+             ENV PIP_TRUSTED_HOST=\"pypi.org files.pythonhosted.org\"\n\
              RUN mkdir -p /usr/share/man/man1 \
              && apt-get install --yes --no-install-recommends {packages}\n"
         ),

@@ -30,7 +30,7 @@ pub(super) fn read(files: &ProjectFiles, hints: &mut Hints) {
                 .values()
                 .any(|service| service.get("build").is_some())
         {
-            let names: Vec<String> = services.keys().take(10).map(|name| short(name)).collect();
+            let names: Vec<String> = services.keys().take(5).map(|name| short(name)).collect();
             let names = names.join(", ");
             hints.cannot_use(
                 path,

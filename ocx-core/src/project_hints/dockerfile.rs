@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::{Hints, Proposal, setup_of::setup};
-use crate::described_base::{Build, DescribedBase, LeftOutList, ProjectFiles};
+use crate::described_base::{Build, DescribedBase, LeftOutList, ProjectFiles, short};
 
 /// Where builders look.
 const NAMES: [&str; 2] = ["Dockerfile", "Containerfile"];
@@ -47,7 +47,7 @@ impl Hints {
         };
         for mut left_out in proposal.left_out {
             if !known.left_out.contains(&left_out) {
-                left_out.name = format!("{} of {}", left_out.name, proposal.file);
+                left_out.name = short(&format!("{} of {}", left_out.name, proposal.file));
                 known.left_out.push(left_out);
             }
         }

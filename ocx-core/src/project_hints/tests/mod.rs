@@ -1,5 +1,6 @@
 //! What is made of each kind of file, with files in a temporary directory.
 
+mod compose;
 mod context;
 
 use camino::Utf8Path;
