@@ -148,6 +148,9 @@ pub(crate) fn of_session(error: &SessionError) -> Vec<String> {
         SessionError::HomeParent(_) => hints(["move what is there away, if no session needs it"]),
         SessionError::Program(problem) => of_program(problem),
         SessionError::Remote { .. } => hints([ON_ANOTHER_MACHINE]),
+        SessionError::OwnContainer { .. } => hints([
+            "start this container with the project and ocx's files at their own paths: `--volume \"$PWD:$PWD\" --workdir \"$PWD\" --env HOME --volume \"$HOME/.local/state/ocx:$HOME/.local/state/ocx\"`",
+        ]),
         SessionError::KeysNeedNetwork => hints([
             "`--set network=default` gives the session a network of its own; `--set keys=inside` gives it the keys",
         ]),

@@ -182,6 +182,7 @@ pub(crate) fn parse(
     let cgroups = info.cgroup_driver != "none";
     let mut described = EngineInfo::new(server.version.clone(), mode, info.architecture.clone());
     described.remote = is_remote(address, &info, machine);
+    described.socket = address.strip_prefix("unix://").map(Into::into);
     described.selinux = option("selinux");
     described.seccomp = filters_system_calls(&info);
     described.limits.memory = cgroups && info.memory_limit;

@@ -36,6 +36,7 @@ mod library;
 mod main_job;
 mod matrix;
 mod moving_base;
+mod own_container;
 mod podman_storage;
 mod ports;
 mod programs;

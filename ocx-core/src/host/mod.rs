@@ -1,5 +1,6 @@
 //! What ocx knows about the machine it runs on, gathered once at the edge.
 
+mod own_container;
 mod search_path;
 mod this_process;
 
@@ -8,7 +9,7 @@ use std::{collections::BTreeMap, fmt};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-pub use self::this_process::HostError;
+pub use self::{own_container::OwnContainer, this_process::HostError};
 use crate::spec::Terminal;
 
 /// Facts about the host and the calling process.
@@ -48,6 +49,8 @@ pub struct Host {
     pub ca_bundle: Option<Utf8PathBuf>,
     /// Whether SELinux is enforcing.
     pub selinux_enforcing: bool,
+    /// The container that this process runs in, if it does.
+    pub container: Option<OwnContainer>,
 }
 
 impl fmt::Debug for Host {
@@ -102,6 +105,7 @@ impl Host {
             time_zone: None,
             ca_bundle: None,
             selinux_enforcing: false,
+            container: None,
         }
     }
 

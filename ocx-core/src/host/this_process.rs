@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use etcetera::BaseStrategy as _;
 use nix::unistd::{Gid, Group, User, getegid, geteuid, getgroups, gethostname};
 
-use super::{Cpu, Dirs, Host, HostUser, Terminals, search_path};
+use super::{Cpu, Dirs, Host, HostUser, OwnContainer, Terminals, search_path};
 
 impl Host {
     /// The facts about the process that calls this.
@@ -64,6 +64,7 @@ impl Host {
             ca_bundle: ca_bundle(&environment),
             selinux_enforcing: std::fs::read("/sys/fs/selinux/enforce")
                 .is_ok_and(|state| state.starts_with(b"1")),
+            container: OwnContainer::of_this_process(),
             home,
             environment,
         })

@@ -49,6 +49,7 @@ impl Sandbox {
             time_zone: None,
             ca_bundle: None,
             selinux_enforcing: false,
+            container: None,
         };
         Self {
             host,

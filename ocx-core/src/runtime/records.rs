@@ -22,6 +22,9 @@ pub struct EngineInfo {
     pub architecture: String,
     /// Whether it runs on another machine, so that paths of this one mean nothing to it.
     pub remote: bool,
+    /// The socket of this machine by which it is reached, if that is how it is.
+    #[serde(default)]
+    pub socket: Option<Utf8PathBuf>,
     /// Whether it applies SELinux labels.
     pub selinux: bool,
     /// Whether it keeps containers from system calls that they should not need (seccomp).
@@ -51,6 +54,7 @@ impl EngineInfo {
             mode,
             architecture,
             remote: false,
+            socket: None,
             selinux: false,
             seccomp: false,
             limits: LimitSupport::default(),

@@ -40,6 +40,7 @@ pub fn engine_info() -> EngineInfo {
         mode: EngineMode::Rootful,
         architecture: "amd64".to_owned(),
         remote: false,
+        socket: None,
         selinux: false,
         seccomp: true,
         limits: LimitSupport {

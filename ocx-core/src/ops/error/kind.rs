@@ -94,6 +94,7 @@ impl SessionError {
             Self::Build(error) => error.kind(),
             Self::Find(error) => error.kind(),
             Self::Remote { .. }
+            | Self::OwnContainer { .. }
             | Self::EmptyCommand
             | Self::Hidden(_)
             | Self::ConfigLeadsOut { .. }

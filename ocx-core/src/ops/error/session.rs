@@ -46,6 +46,16 @@ pub enum SessionError {
         /// The engine.
         engine: EngineName,
     },
+    /// ocx runs in a container, and the engine outside of it, where files are at other paths.
+    #[error(
+        "ocx runs in a container, and {engine} outside of it, where `{path}` is not what is at that path here"
+    )]
+    OwnContainer {
+        /// The engine.
+        engine: EngineName,
+        /// The directory of this container that a session needs.
+        path: Utf8PathBuf,
+    },
     /// A program did not end within the time that it was given, and was stopped.
     #[error("the program did not end within {} s and was stopped", .after.as_secs_f64())]
     TimedOut {

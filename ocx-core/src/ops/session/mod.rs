@@ -14,6 +14,7 @@ mod network;
 mod on_engines;
 mod open;
 mod opencode_log;
+mod own_container;
 pub(in crate::ops) mod parts;
 mod ports;
 mod program;

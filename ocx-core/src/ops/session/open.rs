@@ -136,6 +136,7 @@ impl Ocx {
                 engine: self.runtime.name(),
             });
         }
+        self.ensure_same_files(&engine).await?;
         let Some(ready) = self.ready_image(&base, &engine).await? else {
             return Ok(None);
         };
