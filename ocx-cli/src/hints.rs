@@ -20,7 +20,7 @@ use ocx_core::{
 
 use crate::{
     backends, build_hints, clone_hints, commands::init::InitError, detached::DetachError,
-    devcontainer_hints, failure::Failure, trust_hints,
+    devcontainer_hints, failure::Failure, place_hints, trust_hints,
 };
 
 /// Hints for a failure, the best one first.
@@ -304,6 +304,7 @@ pub(crate) fn of_runtime(error: &RuntimeError) -> Vec<String> {
             }
             hints
         }
+        RuntimeError::StartFailed { .. } => place_hints::of(Utf8Path::new(".")),
         RuntimeError::Unsupported { remedy, .. } => vec![remedy.clone()],
         RuntimeError::NetworkNotMade { engine, .. } => vec![
             format!("`{engine} network prune` removes networks that nothing uses"),

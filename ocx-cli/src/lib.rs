@@ -29,6 +29,7 @@ mod init_note;
 mod input;
 mod notices;
 mod output;
+mod place_hints;
 mod plain_table;
 mod question;
 mod reporter;

@@ -18,6 +18,7 @@ mod downloads;
 mod editors;
 mod engine_configuration;
 mod exit_codes;
+mod file_systems;
 mod folding;
 mod freshness;
 mod git_guard;

@@ -80,7 +80,11 @@ fn kept(settings: &Settings, home: Option<&VolumeSpec>) -> String {
     } else {
         "changes to the image's own files are gone after this session"
     };
-    format!("- {home}; {image}.")
+    // Git says of another place only that it cannot be made.
+    format!(
+        "- {home}; {image}. Nothing can be written beside the project: another Git worktree goes below it, \
+         `git worktree add .worktrees/NAME`."
+    )
 }
 
 fn packages(root: &Utf8Path, base: &BasePlan) -> String {
