@@ -242,13 +242,20 @@ fn a_home_and_conversations_go_only_by_a_word() {
         fs::read_dir(projects).unwrap().count()
     };
     assert_eq!((volumes().len(), stores()), (2, 2));
+    // One more, of a base with the other C library.
+    let id = ProjectId::of(&other.root);
+    let label = format!("--label=ocx.project-id={id}");
+    let name = format!("ocx-{id}-home-1-musl");
+    let create = ["volume", "create", &label, &name];
+    sandbox.command("docker", create).run().success().done();
     other.vanishes();
     let output = sandbox.ocx(["prune", "--yes"]).run().success();
     output
         .prints("only with --volumes")
         .prints("-home-1")
+        .prints("-home-1-musl")
         .done();
-    assert_eq!((volumes().len(), stores()), (2, 2));
+    assert_eq!((volumes().len(), stores()), (3, 2));
     let output = sandbox.ocx(["prune", "--yes", "--volumes"]).run().success();
     output.prints("its project is gone").done();
     assert_eq!((volumes().len(), stores()), (1, 1));

@@ -17,12 +17,12 @@ use crate::{
     base::resolve_base,
     disk::{Trash, tree_size},
     image::label,
-    layout,
     opencode::ripgrep,
     ops::Ocx,
     project::{Project, ProjectId, discover},
     provenance::{ImageRecords, MadeOf},
     runtime::{ContainerFilter, ContainerInfo, EngineName, RuntimeError},
+    session::plan::home_volumes,
     settings::{Layers, RuntimeChoice, Settings},
     spec::VolumeName,
     state::{ProjectStore, is_held},
@@ -84,14 +84,8 @@ impl Disk {
     ) -> Result<Vec<VolumeFact>, RuntimeError> {
         let mut asked: Vec<(VolumeName, &Utf8Path)> = Vec::new();
         for project in projects.iter().filter(|project| project.store.is_some()) {
-            let id = ProjectId::of(&project.root);
-            let revisions = 1..=layout::SKELETON_REVISION;
-            let names = revisions.map(|revision| format!("ocx-{id}-home-{revision}"));
-            asked.extend(
-                names
-                    .filter_map(|name| name.parse().ok())
-                    .map(|name| (name, project.root.as_path())),
-            );
+            let names = home_volumes(&ProjectId::of(&project.root));
+            asked.extend(names.map(|name| (name, project.root.as_path())));
         }
         if asked.is_empty() {
             return Ok(Vec::new());

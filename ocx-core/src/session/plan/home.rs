@@ -4,7 +4,7 @@ use crate::{
     image::label,
     layout,
     opencode::Libc,
-    project::Project,
+    project::{Project, ProjectId},
     report::Notice,
     settings::{DataVolumesMode, Settings},
     spec::{VolumeName, VolumeSpec},
@@ -26,22 +26,37 @@ pub(crate) fn home_volume(
     (keep.then(|| volume(project, settings, libc)), note)
 }
 
+/// All volumes of a project's that have ever been made under names of ocx's.
+pub(crate) fn home_volumes(project: &ProjectId) -> impl Iterator<Item = VolumeName> + use<> {
+    let name = own_name(project);
+    (1..=layout::SKELETON_REVISION).flat_map(move |revision| {
+        [Libc::Glibc, Libc::Musl].map(|libc| volume_name(&name, revision, libc))
+    })
+}
+
+fn own_name(project: &ProjectId) -> String {
+    format!("ocx-{project}-home")
+}
+
 /// Programs and wheels that sessions install there are for one C library: a base with another one gets
 /// another home.
-fn volume(project: &Project, settings: &Settings, libc: Libc) -> VolumeSpec {
-    let name = settings
-        .data_volumes_name
-        .as_ref()
-        .map_or_else(|| format!("ocx-{}-home", project.id), ToString::to_string);
+fn volume_name(name: &str, revision: u32, libc: Libc) -> VolumeName {
     let of_libc = match libc {
         Libc::Glibc => "",
         Libc::Musl => "-musl",
     };
-    let name: VolumeName = format!("{name}-{}{of_libc}", layout::SKELETON_REVISION)
+    format!("{name}-{revision}{of_libc}")
         .parse()
-        .expect("a project's ID is fit for a name");
+        .expect("a project's ID is fit for a name")
+}
+
+fn volume(project: &Project, settings: &Settings, libc: Libc) -> VolumeSpec {
+    let name = settings
+        .data_volumes_name
+        .as_ref()
+        .map_or_else(|| own_name(&project.id), ToString::to_string);
     VolumeSpec {
-        name,
+        name: volume_name(&name, layout::SKELETON_REVISION, libc),
         labels: [
             (label::PROJECT.to_owned(), project.root.to_string()),
             (label::PROJECT_ID.to_owned(), project.id.to_string()),
@@ -93,6 +108,8 @@ mod tests {
         );
         let own = volume(&[]);
         assert_eq!(of_musl.labels, own.labels);
+        let all: Vec<VolumeName> = home_volumes(&project.id).collect();
+        assert_eq!(all, [own.name.clone(), of_musl.name]);
         assert_eq!(own.name.as_str(), format!("ocx-{}-home-1", project.id));
         let labels = [
             (label::PROJECT.to_owned(), project.root.to_string()),

@@ -26,7 +26,7 @@ pub(crate) use cause::{Causes, Variables, base_settings, setting};
 pub(crate) use container::{ContainerFacts, ContainerPlan, plan_container};
 pub(crate) use contribution::Contribution;
 pub(crate) use environment::{PROXIES, inherited_environment, terminal_environment};
-pub(crate) use home::home_volume;
+pub(crate) use home::{home_volume, home_volumes};
 pub(crate) use limits::unenforced_limits;
 use model_keys::MODEL_KEYS;
 pub(crate) use model_keys::{model_keys_of, providers_with_keys};
