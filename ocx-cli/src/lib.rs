@@ -91,6 +91,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             Command::Du(args) => commands::du::run(&cli.global, args).await,
             Command::Prune(args) => commands::prune::run(&cli.global, args).await,
             Command::Doctor(args) => commands::doctor::run(&cli.global, args).await,
+            Command::BugReport(_) => commands::bug_report::run(&cli.global).await,
             Command::Version(args) => commands::version::run(&cli.global, args),
             Command::Completions(args) => commands::completions::run(&cli.global, args),
             Command::Man(args) => commands::man::run(&cli.global, args),

@@ -2,6 +2,7 @@
 
 mod base_builds;
 mod browser_logins;
+mod bug_report;
 mod build_again;
 mod build_arguments;
 mod clone;

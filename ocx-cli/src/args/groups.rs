@@ -18,7 +18,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("Disk", &["du", "prune"]),
     ("Network and logins", &["network", "logins"]),
     ("Clones", &["changes", "diff", "apply", "discard"]),
-    ("Help", &["version", "completions", "man"]),
+    ("Help", &["version", "bug-report", "completions", "man"]),
 ];
 
 /// clap adds this command by itself, and only when it reads a command line.

@@ -16,6 +16,7 @@ use crate::{
     commands::{
         apply::ApplyArgs,
         attach::AttachArgs,
+        bug_report::BugReportArgs,
         build::BuildArgs,
         changes::ChangesArgs,
         compat::CompatArgs,
@@ -101,6 +102,7 @@ pub(crate) enum Command {
     Du(DuArgs),
     Prune(PruneArgs),
     Doctor(DoctorArgs),
+    BugReport(BugReportArgs),
     Version(VersionArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
@@ -225,6 +227,7 @@ mod tests {
             "completions",
             "man",
             "doctor",
+            "bug-report",
             "du",
             "prune",
             "attach",

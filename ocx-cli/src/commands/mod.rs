@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod attach;
+pub(crate) mod bug_report;
 pub(crate) mod build;
 pub(crate) mod changes;
 pub(crate) mod compat;

@@ -47,15 +47,27 @@ Examples:
 pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare_to_look(global)?;
     let loaded = &context.loaded.clone();
-    let status = Operation::prepare(global, context)
-        .with_engine(async |ocx| Ok(ops::status(ocx).await?))
-        .await?;
+    let status = look(global, context).await?;
     if args.json {
         global.ui().json(&json::of(&status, loaded))?;
     } else {
         global.ui().answer(&as_list(&status, loaded).text())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the command prints.
+pub(super) async fn report(global: &GlobalArgs) -> Result<String, Failure> {
+    let context = Context::if_there_is_one(global)?;
+    let loaded = context.loaded.clone();
+    let status = look(global, context).await?;
+    Ok(as_list(&status, &loaded).text())
+}
+
+async fn look(global: &GlobalArgs, context: Context) -> Result<Status, Failure> {
+    Operation::prepare(global, context)
+        .with_engine(async |ocx| Ok(ops::status(ocx).await?))
+        .await
 }
 
 fn as_list(status: &Status, loaded: &Loaded) -> FieldList {

@@ -40,12 +40,21 @@ pub(crate) fn run(global: &GlobalArgs, args: &VersionArgs) -> Result<ExitCode, F
         global.ui().json(&answer)?;
         return Ok(ExitCode::SUCCESS);
     }
+    global.ui().answer(&as_text(&loaded))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the command prints.
+pub(super) fn report(global: &GlobalArgs) -> String {
+    as_text(&Context::if_there_is_one(global).map(|context| context.loaded))
+}
+
+fn as_text(loaded: &Result<Loaded, Failure>) -> String {
     let mut list = FieldList::default();
     list.row("ocx", [OCX]);
     list.row("target", [target()]);
-    list.row("opencode", [opencode(&loaded)]);
-    global.ui().answer(&list.text())?;
-    Ok(ExitCode::SUCCESS)
+    list.row("opencode", [opencode(loaded)]);
+    list.text()
 }
 
 fn opencode(loaded: &Result<Loaded, Failure>) -> String {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use ocx_core::{
     printable,
-    settings::{self, SettingEntry},
+    settings::{self, Origin, SettingEntry},
 };
 use serde_json::{Map, Value, json};
 
@@ -94,11 +94,23 @@ fn as_json(entry: &SettingEntry<'_>, sources: bool) -> Value {
     json!({ "value": shown(entry), "sources": origins })
 }
 
+/// The settings that somebody has set, each with where that is, as a settings file.
+pub(super) fn that_are_set(context: &Context) -> String {
+    let set = context.loaded.entries();
+    let is_set = |entry: &SettingEntry<'_>| {
+        let mut origins = entry.origins.iter();
+        origins.any(|origin| **origin != Origin::Default)
+    };
+    in_lines(set.filter(is_set), true)
+}
+
 /// A settings file that would set the same; what is not set stands as a comment.
 fn as_toml(context: &Context, sources: bool) -> String {
-    let lines: Vec<(String, String)> = context
-        .loaded
-        .entries()
+    in_lines(context.loaded.entries(), sources)
+}
+
+fn in_lines<'a>(entries: impl Iterator<Item = SettingEntry<'a>>, sources: bool) -> String {
+    let lines: Vec<(String, String)> = entries
         .map(|entry| {
             let name = entry.key.name;
             let line = match shown(&entry) {
