@@ -57,8 +57,18 @@ const HABITS: &[(&[&str], &str)] = &[
         "`ocx doctor` checks what ocx needs on this machine",
     ),
     (
-        &["images", "image"],
-        "`ocx status` shows the image of this project",
+        &[
+            "images", "image", "volumes", "volume", "cache", "df", "disk", "storage",
+        ],
+        "`ocx du` lists the images, homes and downloads of ocx's; `ocx status` shows the image of this project",
+    ),
+    (
+        &["clean", "cleanup", "gc", "purge", "rmi"],
+        "`ocx prune` removes what of ocx's nobody needs",
+    ),
+    (
+        &["report", "bug", "issue", "feedback"],
+        "`ocx bug-report` prints what a report needs",
     ),
     (
         &["pull", "fetch"],
@@ -170,6 +180,9 @@ mod tests {
             ("ocx -q update", "`ocx upgrade`"),
             ("ocx help rm", "`ocx stop`"),
             ("ocx Models", "`ocx opencode models`"),
+            ("ocx volume", "`ocx du`"),
+            ("ocx clean", "`ocx prune`"),
+            ("ocx report", "`ocx bug-report`"),
         ] {
             let error = error(line);
             assert!(error.contains(expected), "{error}");
