@@ -31,6 +31,7 @@ mod host_servers;
 mod init;
 mod init_hints;
 mod inside;
+mod json_schemas;
 mod killed;
 mod lost_output;
 mod manual;

@@ -2,6 +2,7 @@
 
 use ocx_tests::fake_engine::Rule;
 
+use crate::json_schemas::assert_promised;
 use crate::scene::Scene;
 
 /// A session that is running, and what the kernel says in it.
@@ -34,7 +35,7 @@ fn what_listens_is_listed() {
     5173  127.0.0.1      -
     ");
     let json = scene.sandbox.ocx(["port", "--json"]).run().success();
-    let json: serde_json::Value = serde_json::from_str(json.stdout()).unwrap();
+    let json = assert_promised("port", &json);
     assert_eq!(json["session"], "aaaa1111");
     assert_eq!(json["listening"][1]["port"], 5173);
     assert_eq!(json["open"], serde_json::json!([]));
