@@ -43,6 +43,9 @@ macro_rules! tests_on {
     (docker_rootless: $test:path) => {
         $crate::test_on!(docker_rootless DockerRootless $test);
     };
+    (podman_of_machine: $test:path) => {
+        $crate::test_on!(podman Podman $test);
+    };
     (podman_of_a_release: $test:path) => {
         $crate::test_on!(podman_trixie PodmanTrixie $test);
         $crate::test_on!(podman_testing PodmanTesting $test);
