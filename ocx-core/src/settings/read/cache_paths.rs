@@ -3,7 +3,7 @@
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use figment::value::Value;
 
-use super::value::{Read, ReadContext, list, mismatch, plain_text, quoted};
+use super::value::{Read, ReadContext, mismatch, one_or_more, plain_text, quoted};
 use crate::settings::CachePath;
 
 const EXPECTED: &str = "\"common\", or directories below the home directory such as \
@@ -11,10 +11,7 @@ const EXPECTED: &str = "\"common\", or directories below the home directory such
 
 /// `"common"`, a directory, or a list of them.
 pub(in crate::settings) fn cache_paths(value: &Value, _: &ReadContext) -> Read<Vec<CachePath>> {
-    let elements = match value {
-        Value::String(..) => std::slice::from_ref(value),
-        _ => list(value, EXPECTED)?,
-    };
+    let elements = one_or_more(value, EXPECTED)?;
     let mut paths = Vec::new();
     for element in elements {
         let text = plain_text(element, EXPECTED)?;

@@ -2,7 +2,9 @@
 
 use figment::value::Value;
 
-use super::value::{Read, ReadContext, describe, integer, list, mismatch, parsed, quoted};
+use super::value::{
+    Read, ReadContext, describe, integer, list, mismatch, one_or_more, parsed, quoted,
+};
 use crate::{
     settings::host_devices,
     spec::{Device, Gpus},
@@ -15,10 +17,7 @@ const MOST_DEVICES: usize = 100;
 pub(in crate::settings) fn devices(value: &Value, _: &ReadContext) -> Read<Vec<Device>> {
     const EXPECTED: &str =
         "a list of devices below `/dev` such as `[\"/dev/kvm\", \"/dev/snd:/dev/snd:r\"]`";
-    let elements = match value {
-        Value::String(..) => std::slice::from_ref(value),
-        _ => list(value, EXPECTED)?,
-    };
+    let elements = one_or_more(value, EXPECTED)?;
     let mut devices: Vec<Device> = Vec::new();
     for element in elements {
         let device: Device = parsed(element, EXPECTED)?;

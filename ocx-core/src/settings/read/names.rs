@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 use figment::value::Value;
 
 use super::value::{
-    Read, ReadContext, describe, list, mismatch, parsed, plain_text, quoted, table,
+    Read, ReadContext, describe, mismatch, one_or_more, parsed, plain_text, quoted, table,
 };
 use crate::spec::{HostAddress, HostName};
 
@@ -100,12 +100,4 @@ pub(in crate::settings) fn dns_search(value: &Value, _: &ReadContext) -> Read<Ve
         );
     }
     Ok(domains)
-}
-
-/// The elements of a list, or the only one.
-fn one_or_more<'v>(value: &'v Value, expected: &str) -> Read<&'v [Value]> {
-    match value {
-        Value::String(..) => Ok(std::slice::from_ref(value)),
-        _ => list(value, expected),
-    }
 }

@@ -3,7 +3,7 @@
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use figment::value::Value;
 
-use super::value::{Read, ReadContext, describe, list, mismatch, plain_text, quoted};
+use super::value::{Read, ReadContext, describe, list, mismatch, one_or_more, plain_text, quoted};
 use crate::{layout, settings::forbidden};
 
 pub(in crate::settings) fn path(value: &Value, place: &ReadContext) -> Read<Option<Utf8PathBuf>> {
@@ -117,10 +117,7 @@ pub(in crate::settings) fn private_paths(
 pub(in crate::settings) fn search_path(value: &Value, _: &ReadContext) -> Read<Vec<Utf8PathBuf>> {
     const EXPECTED: &str =
         "a list of absolute paths in the container such as `[\"/opt/conda/bin\", \"~/bin\"]`";
-    let elements = match value {
-        Value::String(..) => std::slice::from_ref(value),
-        _ => list(value, EXPECTED)?,
-    };
+    let elements = one_or_more(value, EXPECTED)?;
     let mut paths = Vec::new();
     for element in elements {
         let text = plain_text(element, EXPECTED)?;

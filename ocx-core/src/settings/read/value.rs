@@ -149,6 +149,14 @@ pub(super) fn table<'v>(value: &'v Value, expected: &str) -> Read<&'v Dict> {
     }
 }
 
+/// A text stands for a list of it alone.
+pub(super) fn one_or_more<'v>(value: &'v Value, expected: &str) -> Read<&'v [Value]> {
+    match value {
+        Value::String(..) => Ok(std::slice::from_ref(value)),
+        _ => list(value, expected),
+    }
+}
+
 pub(super) fn list<'v>(value: &'v Value, expected: &str) -> Read<&'v [Value]> {
     match value {
         Value::Array(_, elements) if elements.len() > MOST_ELEMENTS => mismatch(
