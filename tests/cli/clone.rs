@@ -6,7 +6,6 @@ use camino::Utf8PathBuf;
 use ocx_tests::{fake_engine::Rule, output::Output, pty::key};
 use rustix::process::Signal;
 
-use crate::json_schemas::assert_promised;
 use crate::scene::Scene;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -58,7 +57,7 @@ fn session(scene: &mut Scene, script: &str) -> Output {
 /// The sessions that left something.
 fn changes(scene: &Scene) -> Vec<serde_json::Value> {
     let output = scene.sandbox.ocx(["changes", "--json"]).run().success();
-    serde_json::from_value(assert_promised("changes", &output)).unwrap()
+    serde_json::from_value(output.promised("changes")).unwrap()
 }
 
 fn clones(scene: &Scene) -> Vec<Utf8PathBuf> {

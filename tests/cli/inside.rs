@@ -5,7 +5,7 @@ use ocx_tests::fake_engine::{Call, Rule};
 use crate::scene::{Scene, is_session};
 
 /// What `docker ps` prints of sessions of the project, by ID and minute of their start.
-fn running(scene: &Scene, sessions: &[(&str, u32)]) -> String {
+pub(crate) fn running(scene: &Scene, sessions: &[(&str, u32)]) -> String {
     let project = scene.sandbox.project();
     let line = |&(id, minute): &(&str, u32)| {
         format!(

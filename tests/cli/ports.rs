@@ -2,7 +2,6 @@
 
 use ocx_tests::fake_engine::Rule;
 
-use crate::json_schemas::assert_promised;
 use crate::scene::Scene;
 
 /// A session that is running, and what the kernel says in it.
@@ -35,7 +34,7 @@ fn what_listens_is_listed() {
     5173  127.0.0.1      -
     ");
     let json = scene.sandbox.ocx(["port", "--json"]).run().success();
-    let json = assert_promised("port", &json);
+    let json = json.promised("port");
     assert_eq!(json["session"], "aaaa1111");
     assert_eq!(json["listening"][1]["port"], 5173);
     assert_eq!(json["open"], serde_json::json!([]));

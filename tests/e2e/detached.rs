@@ -80,7 +80,7 @@ fn a_task_goes_on_without_a_terminal(engine: &Engine) {
     };
     let id = detached(&project, &["run", "--detach", "write detached.txt: hello"]);
     let waited = project.sandbox.ocx(["wait", "--json"]).timeout(START).run();
-    let waited: serde_json::Value = serde_json::from_str(waited.success().stdout()).unwrap();
+    let waited = waited.success().promised("wait");
     assert_eq!(waited["session"], id);
     assert_eq!(waited["exit_code"], 0);
     assert!(project.sandbox.project().join("detached.txt").is_file());

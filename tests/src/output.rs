@@ -1,6 +1,8 @@
 //! What a command printed and how it ended.
 
-use std::fmt;
+use std::{fmt, fs};
+
+use serde_json::Value;
 
 use crate::filters::Filters;
 
@@ -39,6 +41,23 @@ impl Output {
     #[must_use]
     pub fn stderr(&self) -> &str {
         &self.stderr
+    }
+
+    /// Standard output as JSON; fails the test unless it has the form that `docs/json/NAME.json` promises.
+    #[must_use]
+    #[track_caller]
+    pub fn promised(&self, name: &str) -> Value {
+        let path = format!("{}/../docs/json/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let schema = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let schema: Value = serde_json::from_str(&schema).expect("schemas are JSON");
+        let answer: Value = serde_json::from_str(&self.stdout).expect("it is JSON");
+        let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+        let errors: Vec<String> = validator
+            .iter_errors(&answer)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{errors:#?} {self}");
+        answer
     }
 
     /// Fails the test unless the command ended with 0.

@@ -29,30 +29,29 @@ const SHORTEST_NAME: usize = 3;
 pub(crate) async fn run(global: &GlobalArgs) -> Result<ExitCode, Failure> {
     let host = Host::of_this_process()?;
     let context = Context::if_there_is_one(global);
-    let settings = match &context {
-        Ok(context) => config::that_are_set(context),
-        Err(failure) => told(failure),
-    };
-    let status = match status::report(global).await {
-        Ok(text) => text,
-        Err(failure) => told(&failure),
-    };
-    let sections = [
-        ("Versions", version::report(global)),
-        ("Machine", machine()),
-        ("ocx doctor", doctor::report(global).await?),
-        ("ocx status", status),
-        ("Settings", settings),
-    ];
+    let versions = version::as_text(context.as_ref().map(|context| &context.loaded));
     let mut names = vec![(host.home.to_string(), "~")];
-    if let Ok(context) = &context {
-        names.insert(0, (context.project.root.to_string(), "PROJECT"));
-    }
+    let (status, settings) = match context {
+        Ok(context) => {
+            names.insert(0, (context.project.root.to_string(), "PROJECT"));
+            let settings = config::that_are_set(&context);
+            let status = status::report(global, context).await;
+            (status.unwrap_or_else(|failure| told(&failure)), settings)
+        }
+        Err(failure) => (told(&failure), told(&failure)),
+    };
     for (name, word) in [(&host.user.name, "USER"), (&host.machine, "MACHINE")] {
         if name.len() >= SHORTEST_NAME {
             names.push((name.clone(), word));
         }
     }
+    let sections = [
+        ("Versions", versions),
+        ("Machine", machine()),
+        ("ocx doctor", doctor::report(global, host).await),
+        ("ocx status", status),
+        ("Settings", settings),
+    ];
     global.ui().answer(&in_markdown(&sections, &names))?;
     Ok(ExitCode::SUCCESS)
 }

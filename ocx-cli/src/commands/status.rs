@@ -57,8 +57,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCo
 }
 
 /// What the command prints.
-pub(super) async fn report(global: &GlobalArgs) -> Result<String, Failure> {
-    let context = Context::if_there_is_one(global)?;
+pub(super) async fn report(global: &GlobalArgs, context: Context) -> Result<String, Failure> {
     let loaded = context.loaded.clone();
     let status = look(global, context).await?;
     Ok(as_list(&status, &loaded).text())

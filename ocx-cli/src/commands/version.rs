@@ -40,16 +40,12 @@ pub(crate) fn run(global: &GlobalArgs, args: &VersionArgs) -> Result<ExitCode, F
         global.ui().json(&answer)?;
         return Ok(ExitCode::SUCCESS);
     }
-    global.ui().answer(&as_text(&loaded))?;
+    global.ui().answer(&as_text(loaded.as_ref()))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// What the command prints.
-pub(super) fn report(global: &GlobalArgs) -> String {
-    as_text(&Context::if_there_is_one(global).map(|context| context.loaded))
-}
-
-fn as_text(loaded: &Result<Loaded, Failure>) -> String {
+pub(super) fn as_text(loaded: Result<&Loaded, &Failure>) -> String {
     let mut list = FieldList::default();
     list.row("ocx", [OCX]);
     list.row("target", [target()]);
@@ -57,7 +53,7 @@ fn as_text(loaded: &Result<Loaded, Failure>) -> String {
     list.text()
 }
 
-fn opencode(loaded: &Result<Loaded, Failure>) -> String {
+fn opencode(loaded: Result<&Loaded, &Failure>) -> String {
     match loaded {
         Ok(loaded) => {
             let (key, value) = match &loaded.settings.opencode_binary {

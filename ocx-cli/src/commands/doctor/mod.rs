@@ -49,9 +49,9 @@ pub(crate) async fn run(global: &GlobalArgs, args: &DoctorArgs) -> Result<ExitCo
 }
 
 /// What the command prints.
-pub(super) async fn report(global: &GlobalArgs) -> Result<String, Failure> {
-    let facts = Facts::gather(global, Host::of_this_process()?).await;
-    Ok(as_list(&findings::of(&facts)).text())
+pub(super) async fn report(global: &GlobalArgs, host: Host) -> String {
+    let facts = Facts::gather(global, host).await;
+    as_list(&findings::of(&facts)).text()
 }
 
 /// Without an engine nothing runs at all, so that comes before the rest.
