@@ -66,20 +66,24 @@ impl Ocx {
     }
 
     /// Lets the engine make the container. Podman makes none with an init process that is not there
-    /// (4.3 and 5.8); that is found out, and told, when the container is to be run.
+    /// (4.3 and 5.8); that is found out, and told, when the container is to be run. One that cannot be made
+    /// could not be started either, and is told as that: by then, or now, is a matter of what is known.
     async fn rehearse(&self, spec: &RunSpec) -> Result<Applied, BuildError> {
-        match self.runtime.rehearse(spec).await {
-            Err(RuntimeError::CommandFailed { engine, source }) if spec.init == Init::Engine => {
-                let without = RunSpec {
-                    init: Init::Program,
-                    ..spec.clone()
-                };
-                let second = self.runtime.rehearse(&without).await;
-                // The first failure is the one to be told.
-                second.map_err(|_| RuntimeError::CommandFailed { engine, source }.into())
+        let (engine, source) = match self.runtime.rehearse(spec).await {
+            Err(RuntimeError::CommandFailed { engine, source }) => (engine, source),
+            result => return Ok(result?),
+        };
+        if spec.init == Init::Engine {
+            let without = RunSpec {
+                init: Init::Program,
+                ..spec.clone()
+            };
+            if let Ok(applied) = self.runtime.rehearse(&without).await {
+                return Ok(applied);
             }
-            result => Ok(result?),
+            // The first failure is the one to be told.
         }
+        Err(RuntimeError::StartFailed { engine, source }.into())
     }
 
     /// Forgets that the engine was found to confine containers.
