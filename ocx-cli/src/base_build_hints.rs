@@ -185,7 +185,7 @@ fn kind(said: &str) -> Option<Kind> {
 fn of_words(said: &str) -> Option<String> {
     let hint = match kind(said)? {
         Kind::Certificate => {
-            "if a company's proxy signs the connections: the build needs its certificate, `COPY company.crt /usr/local/share/ca-certificates/` and `RUN update-ca-certificates` before what uses the network; sessions have it by themselves"
+            "if a company's proxy signs the connections: sessions trust whom your machine trusts, a build does where its Dockerfile asks, `RUN --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt …`; a builder that does not know that needs the certificate copied in, `COPY company.crt /usr/local/share/ca-certificates/` and `RUN update-ca-certificates`"
         }
         Kind::Resolve | Kind::Connect => {
             "that looks like the network of the build: `base_build_network = \"host\"` gives it this machine's own, its DNS and proxies on its loopback among it"

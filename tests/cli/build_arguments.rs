@@ -72,3 +72,32 @@ fn none_steers_the_engines_own_command() {
     assert!(!build.env.contains_key("LD_PRELOAD") && !build.env.contains_key("http_proxy"));
     assert_ne!(build.env["DOCKER_HOST"], "tcp://evil:1");
 }
+
+#[test]
+fn what_was_for_one_build_only_is_told_with_the_line_that_keeps_it() {
+    let scene = with_arguments("TOKEN = \"hunter2\"");
+    let arguments = "custom_base_build_args={ TOKEN = \"hunter3\" }";
+    let build = [
+        "build",
+        "--set",
+        "custom_base_target=dev",
+        "--set",
+        arguments,
+    ];
+    let output = scene.sandbox.ocx(build).run().success();
+    assert_secret(&output, "hunter");
+    output
+        .says("warning: `--set custom_base_target` was for this build")
+        .says("`ocx config set --project custom_base_target dev` keeps it")
+        .says("`ocx config set --project custom_base_build_args VALUE` keeps it")
+        .done();
+    // Kept, or about something else, there is nothing to tell.
+    let settings = scene.sandbox.read("ocx.toml");
+    scene.sandbox.write(
+        "ocx.toml",
+        format!("{settings}custom_base_target = \"dev\"\n"),
+    );
+    let build = ["build", "--set", "memory=4g"];
+    let output = scene.sandbox.ocx(build).run().success();
+    output.never_says("was for this build").done();
+}

@@ -1,6 +1,9 @@
 //! Bases that ocx builds from Dockerfiles out of the ordinary, and one that is very large.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use ocx_tests::{
     account::owner,
@@ -27,6 +30,11 @@ on_engines!(
     [docker, podman],
     because "rootless Docker builds as Docker does",
     syntax_that_the_builder_does_not_understand
+);
+on_engines!(
+    [docker, podman],
+    because "rootless Docker builds as Docker does",
+    a_build_trusts_whom_the_host_trusts_if_it_asks
 );
 on_engines!(
     [docker],
@@ -165,6 +173,40 @@ fn a_flag_that_the_builder_does_not_understand(engine: &Engine) {
         &["the --mount option requires BuildKit"],
         "RUN --mount",
     );
+}
+
+fn a_build_trusts_whom_the_host_trusts_if_it_asks(engine: &Engine) {
+    const HOSTS: &str = "/etc/ssl/certs/ca-certificates.crt";
+    let shop = Workshop::new(engine);
+    shop.use_dockerfile(
+        "RUN mkdir -p /opt/kept && \\\n    cat /run/ca.pem > /opt/kept/without 2> /dev/null; true\n\
+         RUN --mount=type=secret,id=ca-certificates,target=/run/ca.pem \\\n    tail -n 1 /run/ca.pem > /opt/kept/seen\n\
+         RUN echo $(ls /run/ca.pem 2> /dev/null | wc -l) $(wc -c < /opt/kept/without) >> /opt/kept/seen",
+    );
+    let bundle = shop.sandbox.root().join("of the host and others.pem");
+    let of_machine = fs::read_to_string(HOSTS).unwrap_or_default();
+    shop.sandbox
+        .write(&bundle, format!("{of_machine}\n# Of the company's own.\n"));
+    let ocx = |args: &[&str]| {
+        let ocx = shop.ocx(args.iter().copied());
+        ocx.env("SSL_CERT_FILE", &bundle).run()
+    };
+    let output = ocx(&["build"]);
+    if output.code() != Some(0) {
+        // The client without BuildKit does not even know how to hand it over.
+        output
+            .says("unknown flag: --secret")
+            .says("hint: if that is about `RUN --mount` in line 4 of `")
+            .done();
+        return;
+    }
+    output.done();
+    let output = ocx(&["exec", "cat", "/opt/kept/seen"]).success();
+    output.prints("# Of the company's own.\n0 0\n").done();
+    // Whom the machine trusts is not part of the base: another bundle builds nothing.
+    shop.sandbox.write(&bundle, of_machine);
+    ocx(&["build"]).success().says("is up to date").done();
+    shop.assert_tidy();
 }
 
 fn a_base_of_two_gigabytes(engine: &Engine) {

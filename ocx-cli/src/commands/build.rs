@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 use ocx_core::{
     ops::{BuildReport, BuildRequest, ImageAction, Latest, Planned, Pull, Rebuild},
+    printable,
+    settings::{Key, Origin, Origins, Override},
     spec::BuildCache,
 };
 
@@ -65,7 +67,9 @@ impl BuildArgs {
 
 pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCode, Failure> {
     let request = args.request();
-    let operation = Operation::prepare(global, Context::prepare(global)?.for_build());
+    let context = Context::prepare(global)?.for_build();
+    let once = set_for_this_build_only(global, &context.loaded.origins);
+    let operation = Operation::prepare(global, context);
     if global.dry_run {
         let plan = operation
             .with_base(async |ocx| Ok(ocx.clone().dry_run().build(&request).await?))
@@ -77,7 +81,37 @@ pub(crate) async fn run(global: &GlobalArgs, args: &BuildArgs) -> Result<ExitCod
             .await?;
         tell(global, &report);
     }
+    for message in once {
+        global.ui().warning(&message);
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The settings that say how the base is built.
+const HOW_THE_BASE_IS_BUILT: [&str; 4] = [
+    "custom_base_dockerfile",
+    "custom_base_target",
+    "custom_base_build_args",
+    "custom_base_context",
+];
+
+/// A base that is built as flags say is built again by the next session, which knows the files only.
+fn set_for_this_build_only(global: &GlobalArgs, origins: &Origins) -> Vec<String> {
+    let given = global.overrides().into_iter().filter(|given| {
+        HOW_THE_BASE_IS_BUILT.contains(&given.key.as_str())
+            && matches!(origins.of(&given.key), Origin::Flag(_))
+    });
+    given
+        .map(|Override { key, value, flag }| {
+            let value = match Key::find(&key) {
+                Some(key) if !key.sensitive => printable::shell_word(&value).into_owned(),
+                _ => "VALUE".to_owned(),
+            };
+            format!(
+                "`{flag}` was for this build: a session builds the base anew, as the settings say, unless it has the flag too; `ocx config set --project {key} {value}` keeps it"
+            )
+        })
+        .collect()
 }
 
 /// Tells what a build came to.

@@ -51,9 +51,7 @@ pub(crate) fn unset_argument(dockerfile: &str, given: &BTreeMap<String, String>)
             }
             Some(word) if word.eq_ignore_ascii_case("FROM") => {
                 let text = words.collect::<Vec<_>>().join(" ");
-                let needs = |name: &&&str| {
-                    text.contains(&format!("${{{name}}}")) || text.contains(&format!("${name}"))
-                };
+                let needs = |name: &&&str| uses(&text, name);
                 let needed = without_default.iter().filter(needs);
                 let mut unset = needed.filter(|name| !given.contains_key(**name));
                 if let Some(name) = unset.next() {
@@ -64,6 +62,16 @@ pub(crate) fn unset_argument(dockerfile: &str, given: &BTreeMap<String, String>)
         }
     }
     None
+}
+
+/// Whether a line of a Dockerfile has `$NAME` or `${NAME}`, but not `${NAME:-otherwise}`.
+fn uses(line: &str, name: &str) -> bool {
+    let is_of_names = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    line.contains(&format!("${{{name}}}"))
+        || line
+            .split(&format!("${name}"))
+            .skip(1)
+            .any(|rest| !rest.starts_with(is_of_names))
 }
 
 /// What a `COPY` or `ADD` takes from the build context and is not in there. Names with patterns or
@@ -181,6 +189,8 @@ mod tests {
             "ARG BASE=x\nFROM ${BASE}\n",
             "ARG V\nFROM x\n",
             "FROM x\nARG BASE\n",
+            "ARG BASE\nARG BASE_TAG=1\nFROM debian:$BASE_TAG\n",
+            "ARG BASE\nFROM ${BASE:-debian}\n",
         ] {
             assert_eq!(unset(text, &[]), None, "{text}");
         }

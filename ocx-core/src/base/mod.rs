@@ -2,6 +2,7 @@
 
 mod begins_with;
 mod build_facts;
+mod build_secret;
 mod dockerfile;
 mod newer_syntax;
 mod probe;
@@ -11,6 +12,7 @@ mod variables;
 pub(crate) use begins_with::begins_with;
 pub use build_facts::MissingSource;
 pub(crate) use build_facts::{frontend, missing_sources, unset_argument};
+pub use build_secret::{AUTHORITIES, asks_for_authorities};
 pub use dockerfile::{DockerfileError, FoundDockerfile, FoundIn};
 pub(crate) use dockerfile::{LARGEST_DOCKERFILE, find_dockerfile};
 pub use newer_syntax::{NewerSyntax, newer_syntax};

@@ -18,6 +18,9 @@ pub struct BuildSpec {
     pub context: Utf8PathBuf,
     /// Build arguments.
     pub build_args: BTreeMap<String, String>,
+    /// Files that `RUN` instructions can have by their ID, `RUN --mount=type=secret,id=ID`, as absolute paths of
+    /// the host. A builder that does not know secrets refuses a build that has one.
+    pub secrets: BTreeMap<String, Utf8PathBuf>,
     /// The stage to stop at.
     pub target: Option<String>,
     /// Labels of the result.
@@ -41,6 +44,7 @@ impl BuildSpec {
             dockerfile,
             context,
             build_args: BTreeMap::new(),
+            secrets: BTreeMap::new(),
             target: None,
             labels: BTreeMap::new(),
             cache: BuildCache::Use,

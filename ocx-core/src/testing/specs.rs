@@ -218,6 +218,7 @@ pub fn build_specs() -> Vec<(&'static str, BuildSpec)> {
         dockerfile: "/cache/contexts/0123/Dockerfile".into(),
         context: "/cache/contexts/0123".into(),
         build_args: BTreeMap::new(),
+        secrets: BTreeMap::new(),
         target: None,
         labels: [("ocx.recipe".to_owned(), "1".to_owned())].into(),
         cache: BuildCache::NotWorthKeeping,
@@ -241,7 +242,20 @@ pub fn build_specs() -> Vec<(&'static str, BuildSpec)> {
         network: BuildNetwork::None,
         ..base.clone()
     };
-    vec![("layer", layer), ("base", base), ("fresh", fresh)]
+    let with_a_secret = BuildSpec {
+        secrets: [(
+            "ca-certificates".to_owned(),
+            "/home/jane/my, authorities.pem".into(),
+        )]
+        .into(),
+        ..base.clone()
+    };
+    vec![
+        ("layer", layer),
+        ("base", base),
+        ("fresh", fresh),
+        ("with_a_secret", with_a_secret),
+    ]
 }
 
 /// A corpus of programs in running containers, as [`run_specs`] is one of containers.

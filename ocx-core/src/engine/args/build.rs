@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use crate::{
-    engine::{Dialect, Invocation, client_variables::is_obeyed},
+    engine::{Dialect, Invocation, client_variables::is_obeyed, csv_record},
     spec::{BuildCache, BuildNetwork, BuildSpec},
 };
 
@@ -29,6 +29,10 @@ pub(crate) fn build_invocation(
             invocation.option("--build-arg", name);
             invocation.environment.insert(name.clone(), value.clone());
         }
+    }
+    for (id, file) in &spec.secrets {
+        let fields = [format!("id={id}"), format!("src={file}")];
+        invocation.option("--secret", csv_record(&fields));
     }
     if let Some(target) = &spec.target {
         invocation.option("--target", target);

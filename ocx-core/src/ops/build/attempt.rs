@@ -100,6 +100,7 @@ impl Ocx {
             dockerfile: context.dockerfile(),
             context: context.directory().to_owned(),
             build_args: [].into(),
+            secrets: [].into(),
             target: None,
             labels: [].into(),
             cache: BuildCache::NotWorthKeeping,

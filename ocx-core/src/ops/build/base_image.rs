@@ -1,8 +1,8 @@
 //! Making sure that the base image is there.
 
-use std::{fs, io};
+use std::{collections::BTreeMap, fs, io};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::ops::{
@@ -14,8 +14,8 @@ use crate::ops::{
 };
 use crate::{
     base::{
-        BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, LARGEST_DOCKERFILE, begins_with,
-        newer_syntax,
+        AUTHORITIES, BasePlan, BaseSource, DEFAULT_BASE_DOCKERFILE, LARGEST_DOCKERFILE,
+        asks_for_authorities, begins_with, newer_syntax,
     },
     disk,
     freshness::BaseStale,
@@ -215,11 +215,12 @@ impl Ocx {
         };
         Ok(BuildSpec {
             image: labels.name.clone(),
-            dockerfile,
             context,
+            secrets: self.secrets_for(&dockerfile),
             build_args: base.build_args.clone(),
             target: base.target.clone(),
             labels: labels.write(),
+            dockerfile,
             cache: request.cache,
             base_pull: match self.fetching(request.pull) {
                 Fetching::Newest | Fetching::NewestIfReachable => BasePull::Always,
@@ -228,6 +229,18 @@ impl Ocx {
             network: self.settings.base_build_network,
             output,
         })
+    }
+
+    /// What a Dockerfile can have and asks for. (One that does not ask gets none: the legacy builder refuses a
+    /// build that has any.)
+    fn secrets_for(&self, dockerfile: &Utf8Path) -> BTreeMap<String, Utf8PathBuf> {
+        let asks = || {
+            let text = disk::read_text(dockerfile, LARGEST_DOCKERFILE).unwrap_or_default();
+            asks_for_authorities(&text)
+        };
+        let bundle = self.host.ca_bundle.clone().filter(|_| asks());
+        let authorities = bundle.map(|bundle| (AUTHORITIES.to_owned(), bundle));
+        authorities.into_iter().collect()
     }
 
     /// The Dockerfile of ocx's own base, in a directory of its own.

@@ -45,6 +45,7 @@ impl Suite<'_> {
             dockerfile,
             context,
             build_args: [("WORD".to_owned(), "two words".to_owned())].into(),
+            secrets: [].into(),
             target: None,
             labels: [("conformance".to_owned(), "a=b, c \"d\"".to_owned())].into(),
             cache: BuildCache::Use,
