@@ -17,6 +17,7 @@ use crate::{
     args::GlobalArgs,
     backends, build_question,
     clearance::{self, Cleared},
+    commands::adopt,
     failure::Failure,
     fetch_question, host_ports_question,
     reporter::TerminalReporter,
@@ -37,6 +38,8 @@ impl Context {
     /// For what builds or runs something: all that the project asks for must be agreed to.
     pub(crate) fn prepare(args: &GlobalArgs) -> Result<Self, Failure> {
         Self::prepare_by(args, |host, project, layers| {
+            // First of all: what was agreed to may have been agreed to in another place.
+            adopt::recognise(args, host, project)?;
             clearance::clear(args, host, project, layers)
         })
     }

@@ -9,8 +9,8 @@ use ocx_core::{
     engines::ChoiceError,
     host::HostError,
     ops::{
-        ApplyError, BuildError, BuildRuns, ErrorKind, LoginsError, NetworkError, OcxError,
-        TakeLoginError,
+        AdoptError, ApplyError, BuildError, BuildRuns, ErrorKind, LoginsError, NetworkError,
+        OcxError, TakeLoginError,
     },
     project::ProjectError,
     runtime::{Exit, RuntimeError},
@@ -85,6 +85,14 @@ pub(crate) enum Failure {
     Logs {
         #[source]
         source: io::Error,
+    },
+    #[error(transparent)]
+    Adopt(#[from] AdoptError),
+    #[error("`{root}` is not known to have been elsewhere, or has had sessions since")]
+    NothingToAdopt {
+        root: Utf8PathBuf,
+        /// The projects that may have been meant.
+        gone: Vec<Utf8PathBuf>,
     },
     #[error(transparent)]
     BuildRuns(#[from] BuildRuns),
@@ -180,7 +188,14 @@ impl Failure {
             Self::Ocx(error) => of_kind(error.kind()),
             Self::Clone(error) => of_kind(error.kind()),
             Self::PruneUnasked { .. } | Self::NoTerminal => exit_code::USAGE,
-            Self::BuildRuns(_) => exit_code::IN_USE,
+            Self::BuildRuns(_) | Self::Adopt(AdoptError::Busy { .. }) => exit_code::IN_USE,
+            Self::NothingToAdopt { .. } | Self::Adopt(AdoptError::Unknown { .. }) => {
+                exit_code::USAGE
+            }
+            Self::Adopt(AdoptError::StillThere { .. } | AdoptError::HasItsOwn { .. }) => {
+                exit_code::EXISTS
+            }
+            Self::Adopt(_) => exit_code::FILE,
             Self::Init(error) => of_init(error),
             Self::Logins(LoginsError::Take(
                 TakeLoginError::Missing { .. } | TakeLoginError::WellKnown { .. },

@@ -19,8 +19,12 @@ use ocx_core::{
 };
 
 use crate::{
-    backends, build_hints, clone_hints, commands::init::InitError, detached::DetachError,
-    devcontainer_hints, failure::Failure, place_hints, trust_hints,
+    backends, build_hints, clone_hints,
+    commands::{adopt, init::InitError},
+    detached::DetachError,
+    devcontainer_hints,
+    failure::Failure,
+    place_hints, trust_hints,
 };
 
 /// Hints for a failure, the best one first.
@@ -40,6 +44,11 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
             "`ocx run TASK` gives opencode a task without its screen; `ocx opencode --detach` gives it a terminal of its own",
         ]),
         Failure::Detach(error) => of_detach(error),
+        Failure::Adopt(error) => adopt::hints(error),
+        Failure::NothingToAdopt { gone, .. } => gone
+            .iter()
+            .map(|root| format!("`ocx adopt {}`", printable::shell_word(root.as_str())))
+            .collect(),
         Failure::BuildRuns(_) => hints(["try again when it is done"]),
         Failure::Logins(_)
         | Failure::Network(_)

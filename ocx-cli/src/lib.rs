@@ -62,6 +62,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         .map_err(|source| Failure::Start { source })?;
     let result = runtime.block_on(async {
         match &cli.command {
+            Command::Adopt(args) => commands::adopt::run(&cli.global, args),
             Command::Apply(args) => commands::apply::run(&cli.global, args).await,
             Command::Changes(args) => commands::changes::run(&cli.global, args).await,
             Command::Attach(args) => commands::attach::run(&cli.global, args).await,

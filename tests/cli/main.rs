@@ -1,5 +1,6 @@
 //! How ocx behaves, shown with a scripted engine. These tests need no container engine.
 
+mod adopt;
 mod base_builds;
 mod browser_logins;
 mod bug_report;

@@ -1,6 +1,8 @@
 //! What a user finds in a session to work with: programs installed for one user, directories of the
 //! session's own, mounts below home, and the base's own set-up.
 
+use std::fs;
+
 use camino::Utf8Path;
 use ocx_tests::{account::owner, bases, engine::Engine, on_each_engine};
 
@@ -11,6 +13,7 @@ on_each_engine!(
     directories_and_mounts_are_the_users,
     the_entry_point_starts_what_runs,
     caches_are_shared_by_two_projects,
+    a_moved_project_keeps_its_home_and_the_next_one_gets_another,
 );
 
 fn what_a_user_installs_is_found_and_kept(engine: &Engine) {
@@ -134,5 +137,43 @@ fn caches_are_shared_by_two_projects(engine: &Engine) {
         .map(|entry| entry.path().join("jar"))
         .find(|jar| jar.exists());
     assert_eq!(owner(&jar.expect("on the host")), *sandbox.account());
+    project.assert_no_containers();
+}
+
+fn a_moved_project_keeps_its_home_and_the_next_one_gets_another(engine: &Engine) {
+    let mut project = Project::new(engine);
+    project.use_stand_in();
+    project.ensure_image();
+    let sandbox = &project.sandbox;
+    let [first, second] = ["first", "second"].map(|name| sandbox.root().join(name));
+    let begin = |directory: &Utf8Path| {
+        sandbox.make_directory(directory);
+        sandbox.write(directory.join("ocx.toml"), sandbox.read("ocx.toml"));
+    };
+    let run = |directory: &Utf8Path, script: &str| {
+        let set = ["--set", "data_volumes_mode=always"];
+        let command = ["exec", "--new", "sh", "-c", script];
+        let output = sandbox.ocx([&set[..], &command].concat());
+        output.in_dir(directory).run()
+    };
+    begin(&first);
+    run(&first, "echo of-first > ~/kept").success().done();
+    fs::rename(&first, &second).unwrap();
+    let found = run(&second, "cat ~/kept; pwd").success();
+    found
+        .says(&format!("this project was at {first}"))
+        .prints(&format!("of-first\n{second}\n"))
+        .done();
+    begin(&first);
+    run(&first, "ls -A ~/kept").exits(2).done();
+    run(&first, "echo of-the-next > ~/kept").success().done();
+    // What becomes of the one has nothing to do with the other.
+    fs::remove_dir_all(&first).unwrap();
+    let prune = ["prune", "--volumes", "--yes"];
+    sandbox.ocx(prune).in_dir("/").run().success().done();
+    let found = run(&second, "cat ~/kept").success();
+    found.prints("of-first\n").done();
+    begin(&first);
+    run(&first, "ls -A ~/kept").exits(2).done();
     project.assert_no_containers();
 }

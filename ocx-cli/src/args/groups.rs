@@ -13,7 +13,9 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ),
     (
         "Images and settings",
-        &["status", "upgrade", "config", "explain", "compat", "trust"],
+        &[
+            "status", "upgrade", "config", "explain", "compat", "trust", "adopt",
+        ],
     ),
     ("Disk", &["du", "prune"]),
     ("Network and logins", &["network", "logins"]),

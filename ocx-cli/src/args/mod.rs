@@ -14,6 +14,7 @@ use ocx_core::printable;
 
 use crate::{
     commands::{
+        adopt::AdoptArgs,
         apply::ApplyArgs,
         attach::AttachArgs,
         bug_report::BugReportArgs,
@@ -71,6 +72,7 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Adopt(AdoptArgs),
     Build(BuildArgs),
     Compat(CompatArgs),
     Config(ConfigArgs),
@@ -233,6 +235,7 @@ mod tests {
             "attach",
             "logs",
             "wait",
+            "adopt",
         ] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
         }

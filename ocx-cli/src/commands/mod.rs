@@ -1,5 +1,6 @@
 //! One function a command.
 
+pub(crate) mod adopt;
 pub(crate) mod apply;
 pub(crate) mod attach;
 pub(crate) mod bug_report;

@@ -24,4 +24,4 @@ pub(crate) use mount_point::{MountPoint, MountPointError, make_mount_point};
 pub(crate) use private_dir::PrivateDirError;
 pub(crate) use private_dir::make_private_dir;
 pub(crate) use resolve::resolve;
-pub(crate) use tree::{Trash, tree_size};
+pub(crate) use tree::{Trash, is_gone, tree_size};

@@ -39,6 +39,15 @@ pub(crate) fn tree_size(top: &Utf8Path) -> Option<u64> {
     Some(size)
 }
 
+/// Whether there is no directory any more. One that cannot be looked at is there.
+pub(crate) fn is_gone(root: &Utf8Path) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    match fs::symlink_metadata(root) {
+        Ok(metadata) => !metadata.is_dir(),
+        Err(error) => matches!(error.kind(), NotFound | NotADirectory),
+    }
+}
+
 /// Where directories go before they are deleted, on the same disk: from one moment to the next they are
 /// gone from their place, and what is left of one when a process is killed lies where nobody takes it for
 /// whole.

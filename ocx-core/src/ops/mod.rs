@@ -3,6 +3,7 @@
 //! They go through [`ContainerRuntime`](crate::runtime::ContainerRuntime) only, so that they work
 //! with every engine.
 
+mod adopt;
 mod base_maker;
 mod build;
 mod clones;
@@ -28,6 +29,7 @@ mod upgrade;
 #[cfg(test)]
 mod tests;
 
+pub use adopt::{Replace, adopt, check_adoption, gone_projects, moved_from};
 pub use build::{
     BaseAction, BuildNotTrusted, BuildReport, BuildRequest, Consent, ImageAction, Latest, Pull,
     Rebuild,
@@ -74,8 +76,8 @@ pub use crate::{
     opencode_config::ConfigCopyError,
     session::EnvFileError,
     state::{
-        DataLockError, HomeParentError, KeysLockError, PrivatePathError, ProjectStoreError,
-        SessionFilesError,
+        AdoptError, DataLockError, HomeParentError, KeysLockError, PrivatePathError,
+        ProjectStoreError, SessionFilesError,
     },
 };
 

@@ -5,7 +5,7 @@ use std::fmt;
 use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 
-use crate::slug::slug;
+use crate::slug::{short_hash, slug};
 
 const LONGEST_SLUG: usize = 40;
 
@@ -29,6 +29,18 @@ impl ProjectId {
                 "project"
             )
         ))
+    }
+
+    /// One that was written down. `None` for a text that cannot be one.
+    pub(crate) fn kept(text: &str) -> Option<Self> {
+        let is_fit = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let is_one = !text.is_empty() && !text.starts_with('-') && text.bytes().all(is_fit);
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    /// Another one for this project, where `taken` is somebody's.
+    pub(crate) fn after(&self, taken: &Self) -> Self {
+        Self(format!("{self}-{}", short_hash(&taken.0)))
     }
 
     /// The text.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 const PROJECTS: &str = "projects";
-const PROJECT_FILE: &str = "project";
+pub(super) const PROJECT_FILE: &str = "project";
 const CONFIG: &str = "opencode-config";
 const DATA: &str = "opencode-data";
 const SESSIONS: &str = "sessions";

@@ -12,6 +12,7 @@ use super::{
         LATEST, SessionMark, read_json, read_marks, read_record, record_file, sessions_of, write,
     },
     judge,
+    moved::SameDirectory,
     record::Record,
 };
 use crate::{
@@ -270,6 +271,11 @@ impl Trust {
             record.agreed.clear();
             record.accepted.clear();
         })
+    }
+
+    /// Adds what another record knows.
+    pub(super) fn take_over(&mut self, old: Record, same: SameDirectory) -> Result<(), TrustError> {
+        self.update(|record, _| record.take_over(old, same))
     }
 
     fn mark(&self, session: &str) -> Result<Utf8PathBuf, TrustError> {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     base::resolve_base,
-    disk::{Trash, tree_size},
+    disk::{Trash, is_gone, tree_size},
     image::label,
     opencode::ripgrep,
     ops::Ocx,
@@ -25,7 +25,7 @@ use crate::{
     session::plan::home_volumes,
     settings::{Layers, RuntimeChoice, Settings},
     spec::VolumeName,
-    state::{ProjectStore, is_held},
+    state::{ProjectStore, home_of, is_held},
     trust::{Look, Offer, Trust},
 };
 
@@ -82,23 +82,27 @@ impl Disk {
         connected: &Connected,
         projects: &[ProjectFact],
     ) -> Result<Vec<VolumeFact>, RuntimeError> {
-        let mut asked: Vec<(VolumeName, &Utf8Path)> = Vec::new();
-        for project in projects.iter().filter(|project| project.store.is_some()) {
-            let names = home_volumes(&ProjectId::of(&project.root));
-            asked.extend(names.map(|name| (name, project.root.as_path())));
+        let mut asked: Vec<(VolumeName, ProjectId, &Utf8Path)> = Vec::new();
+        for project in projects {
+            let Some(store) = &project.store else {
+                continue;
+            };
+            let id = home_of(&store.path, &ProjectId::of(&project.root));
+            let names = home_volumes(&id).map(|name| (name, id.clone(), project.root.as_path()));
+            asked.extend(names);
         }
         if asked.is_empty() {
             return Ok(Vec::new());
         }
-        let names: Vec<VolumeName> = asked.iter().map(|(name, _)| name.clone()).collect();
+        let names: Vec<VolumeName> = asked.iter().map(|(name, ..)| name.clone()).collect();
         let found = connected.runtime.find_volumes(&names).await?;
         let there = asked.into_iter().zip(found);
         Ok(there
-            .filter_map(|((name, root), volume)| {
+            .filter_map(|((name, id, root), volume)| {
                 let volume = volume?;
                 // A volume of that name which somebody else made is none of ocx's.
-                let id = volume.labels.get(label::PROJECT_ID)?;
-                (id == ProjectId::of(root).as_str()).then(|| VolumeFact {
+                let owner = volume.labels.get(label::PROJECT_ID)?;
+                (owner == id.as_str()).then(|| VolumeFact {
                     engine: connected.name,
                     name,
                     root: root.to_owned(),
@@ -250,15 +254,6 @@ impl FileFact {
             since: since.ok()?,
             path,
         })
-    }
-}
-
-/// Whether there is no directory any more. One that cannot be looked at is there.
-pub(super) fn is_gone(root: &Utf8Path) -> bool {
-    use std::io::ErrorKind::{NotADirectory, NotFound};
-    match fs::symlink_metadata(root) {
-        Ok(metadata) => !metadata.is_dir(),
-        Err(error) => matches!(error.kind(), NotFound | NotADirectory),
     }
 }
 

@@ -8,17 +8,16 @@ use std::{collections::BTreeSet, fs::File, io, time::SystemTime};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
-    Connected, Disk, DiskItem, Keep, WithUserData, gather::is_gone, images::find_by_id,
-    item::Target, survey::judge,
+    Connected, Disk, DiskItem, Keep, WithUserData, images::find_by_id, item::Target, survey::judge,
 };
 use crate::{
-    disk::Trash,
+    disk::{Trash, is_gone},
     image::{ImageHandle, ImageId},
     ops::build::{lock_images_of, locked_engines},
     provenance::ImageRecords,
     runtime::{EngineName, RuntimeError},
     spec::VolumeName,
-    state::is_held,
+    state::{ProjectStore, is_held},
     trust::{self, TrustError},
 };
 
@@ -133,7 +132,11 @@ impl Disk {
                     Ok(()) | Err(TrustError::NoRecord { .. }) => {}
                     Err(error) => return Err(error.into()),
                 }
-                throw(&self.host.dirs.state, store)
+                let discarded = ProjectStore::discard(&self.host.dirs.state, store, root);
+                discarded.map_err(|source| PruneError::File {
+                    path: store.clone(),
+                    source,
+                })
             }
             Target::Trash(own) => {
                 let trash = Trash::new(own);

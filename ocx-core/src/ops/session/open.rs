@@ -179,12 +179,15 @@ impl Ocx {
         guards: &mut Guards,
     ) -> Result<SessionPlan, SessionError> {
         let user = self.user_in(engine)?;
-        let (volume, ephemeral) = home_volume(&self.project, &self.settings, ready.probe.libc);
         let store = ProjectStore::open(
             &self.host.dirs.state,
             self.project.id.as_str(),
             &self.project.root,
         )?;
+        store.remember_directory(&self.project.root);
+        let owner = store.home_of(&self.project.id);
+        let (volume, ephemeral) =
+            home_volume(&self.project, &owner, &self.settings, ready.probe.libc);
         self.tell_what_is_not_followed(&store);
         let container = container_name(&self.project, &self.settings, asked.session);
         let project_config = self.project_config(asked.program)?;

@@ -155,7 +155,12 @@ mod tests {
     fn notes(settings: &[(&str, &str)]) -> String {
         let mut fixture = Fixture::new(settings);
         fixture.project.root = "/w/app".into();
-        let (home, _) = home_volume(&fixture.project, &fixture.settings, Libc::Glibc);
+        let (home, _) = home_volume(
+            &fixture.project,
+            &fixture.project.id,
+            &fixture.settings,
+            Libc::Glibc,
+        );
         let root = &fixture.project.root;
         agent_notes(root, &fixture.settings, &fixture.base_plan, home.as_ref())
     }

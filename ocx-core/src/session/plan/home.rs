@@ -11,10 +11,11 @@ use crate::{
 };
 
 /// The volume of the home directory, if it outlives the session, and why it does not where that may
-/// surprise.
+/// surprise. `owner` is whose name the project's homes have: its own, as a rule.
 #[must_use]
 pub(crate) fn home_volume(
     project: &Project,
+    owner: &ProjectId,
     settings: &Settings,
     libc: Libc,
 ) -> (Option<VolumeSpec>, Option<Notice>) {
@@ -23,7 +24,7 @@ pub(crate) fn home_volume(
         (DataVolumesMode::Never, _) => (false, None),
         (DataVolumesMode::Git, None) => (false, Some(Notice::EphemeralHome)),
     };
-    (keep.then(|| volume(project, settings, libc)), note)
+    (keep.then(|| volume(project, owner, settings, libc)), note)
 }
 
 /// All volumes of a project's that have ever been made under names of ocx's.
@@ -50,16 +51,16 @@ fn volume_name(name: &str, revision: u32, libc: Libc) -> VolumeName {
         .expect("a project's ID is fit for a name")
 }
 
-fn volume(project: &Project, settings: &Settings, libc: Libc) -> VolumeSpec {
+fn volume(project: &Project, owner: &ProjectId, settings: &Settings, libc: Libc) -> VolumeSpec {
     let name = settings
         .data_volumes_name
         .as_ref()
-        .map_or_else(|| own_name(&project.id), ToString::to_string);
+        .map_or_else(|| own_name(owner), ToString::to_string);
     VolumeSpec {
         name: volume_name(&name, layout::SKELETON_REVISION, libc),
         labels: [
             (label::PROJECT.to_owned(), project.root.to_string()),
-            (label::PROJECT_ID.to_owned(), project.id.to_string()),
+            (label::PROJECT_ID.to_owned(), owner.to_string()),
         ]
         .into(),
     }
@@ -88,7 +89,12 @@ mod tests {
                 top_level: root,
                 worktree_dir: None,
             });
-            let (volume, told) = home_volume(&fixture.project, &fixture.settings, Libc::Glibc);
+            let (volume, told) = home_volume(
+                &fixture.project,
+                &fixture.project.id,
+                &fixture.settings,
+                Libc::Glibc,
+            );
             assert_eq!((volume.is_some(), told), (lasts, note), "{mode} {has_git}");
         }
     }
@@ -98,7 +104,9 @@ mod tests {
         let project = Fixture::new(&[]).project;
         let volume_for = |libc, name: &[(&str, &str)]| {
             let settings = Fixture::new(name).settings;
-            home_volume(&project, &settings, libc).0.unwrap()
+            home_volume(&project, &project.id, &settings, libc)
+                .0
+                .unwrap()
         };
         let volume = |name: &[(&str, &str)]| volume_for(Libc::Glibc, name);
         let of_musl = volume_for(Libc::Musl, &[]);
