@@ -22,6 +22,7 @@ mod exit_code;
 mod failure;
 mod fetch_question;
 mod field_list;
+mod guide;
 mod hints;
 mod host_ports_question;
 mod host_program;
@@ -44,11 +45,17 @@ use std::{ffi::OsString, process::ExitCode};
 
 use args::{Cli, Command};
 use failure::Failure;
+use ui::Ui;
 
 /// Runs `ocx` with the arguments and environment of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match args::parse(std::env::args_os().collect::<Vec<OsString>>()) {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    if let Some(asked) = guide::Asked::of(&args) {
+        let ui = Ui::new(false, false);
+        return asked.show(ui).unwrap_or_else(|failure| failure.show(ui));
+    }
+    let cli = match args::parse(args) {
         Ok(cli) => cli,
         Err(stop) => return stop.show(),
     };

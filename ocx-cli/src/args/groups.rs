@@ -24,7 +24,10 @@ const GROUPS: [(&str, &[&str]); 7] = [
 ];
 
 /// clap adds this command by itself, and only when it reads a command line.
-const HELP: (&str, &str) = ("help", "Print this message or the help of a command");
+const HELP: (&str, &str) = (
+    "help",
+    "Print this, the help of a command, or a page: `ocx help topics`",
+);
 
 /// `command` with its commands in groups on its own page of the help.
 pub(super) fn in_groups(command: Command) -> Command {

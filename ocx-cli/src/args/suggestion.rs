@@ -9,6 +9,7 @@ use clap::{
 };
 
 use super::passthrough;
+use crate::guide;
 
 /// What people type by habit, and what does that here.
 const HABITS: &[(&[&str], &str)] = &[
@@ -116,7 +117,8 @@ pub(super) fn improve(mut error: Error, command: &Command, args: &[OsString]) ->
     };
     let first = passthrough::first_word(command, args).and_then(|first| args[first].to_str());
     let is_of_ocx = first == Some("help") || first == Some(typed.as_str());
-    if let Some(tip) = is_of_ocx.then(|| instead(&typed)).flatten() {
+    let page = (first == Some("help")).then(|| page_near(&typed)).flatten();
+    if let Some(tip) = page.or_else(|| is_of_ocx.then(|| instead(&typed)).flatten()) {
         error.remove(ContextKind::SuggestedSubcommand);
         let tips = vec![StyledStr::from(tip)];
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
@@ -144,6 +146,12 @@ fn instead(typed: &str) -> Option<String> {
         let is_opencodes = OPENCODE.contains(&typed.as_str());
         is_opencodes.then(|| format!("that is a command of opencode's: `ocx opencode {typed}`"))
     })
+}
+
+/// A page of the guide that may be meant.
+fn page_near(typed: &str) -> Option<String> {
+    let topic = guide::topics().find(|topic| is_near(typed, topic))?;
+    Some(format!("`ocx help {topic}` is in the guide"))
 }
 
 /// Whether one is the other but for a slip of the fingers in each few letters. An alias of one letter is near to everything.
@@ -179,6 +187,8 @@ mod tests {
         for (line, expected) in [
             ("ocx -q update", "`ocx upgrade`"),
             ("ocx help rm", "`ocx stop`"),
+            ("ocx help base", "`ocx help bases`"),
+            ("ocx help topic", "`ocx help topics`"),
             ("ocx Models", "`ocx opencode models`"),
             ("ocx volume", "`ocx du`"),
             ("ocx clean", "`ocx prune`"),
