@@ -43,6 +43,7 @@ mod passthrough;
 mod ports;
 mod projects;
 mod provenance;
+mod recording;
 mod scene;
 mod search_path;
 mod secrets;
