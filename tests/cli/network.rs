@@ -313,6 +313,12 @@ fn what_is_said_of_a_host_is_written_into_the_users_own_settings() {
     // What the project makes of the list is not the user's.
     scene.sandbox.write("ocx.toml", "network_allow = []\n");
     let ocx = |args: &[&'static str]| scene.sandbox.ocx(args.to_vec());
+    ocx(&["--dry-run", "network", "allow", "--save", "docs.rs"])
+        .run()
+        .success()
+        .says("this would write `network_allow` in ")
+        .done();
+    assert_eq!(scene.sandbox.read(&global), before);
     ocx(&["network", "allow", "--save", "Docs.RS", "@npm"])
         .run()
         .success()

@@ -111,6 +111,11 @@ impl Word {
         let named = joined(rules);
         if global.dry_run {
             ui.progress(&format!("running sessions would be {would_be} {named}"));
+            if save {
+                let edit = SettingsEdit::of_user(&host)?;
+                let (key, path) = (self.key, edit.path());
+                ui.progress(&format!("this would write `{key}` in {path}"));
+            }
             return Ok(ExitCode::SUCCESS);
         }
         let sessions = (self.say)(&host, &project, rules)?;
