@@ -22,6 +22,8 @@ pub(crate) const TUI_CONFIG: &str = "/ocx/etc/tui.json";
 pub(crate) const AGENT_NOTES: &str = "/ocx/etc/where-you-are.md";
 /// Where the host's certificate authorities are mounted.
 pub(crate) const CA_BUNDLE: &str = "/ocx/etc/ca-certificates.crt";
+/// The same for Java.
+pub(crate) const JAVA_KEYSTORE: &str = "/ocx/etc/ca-certificates.jks";
 /// Copies of the files of patterns that the user's own Git reads.
 pub(crate) const GIT_FILES: &str = "/ocx/etc/git";
 /// The socket of the user's SSH agent.

@@ -55,6 +55,7 @@
 #![deny(missing_docs)]
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
+mod authorities;
 pub mod base;
 pub mod bridge;
 pub mod browser_login;

@@ -29,6 +29,7 @@ mod hidden;
 mod host_ports;
 mod identity;
 mod inside;
+mod java;
 mod keys;
 mod killing;
 mod layer;

@@ -22,4 +22,4 @@ pub use probe::{BaseContents, BaseProbe, ProbeError};
 pub(crate) use probe::{PROBED_PATHS_REVISION, has_musl_loader, probed_paths_in_parts};
 pub(crate) use source::DEFAULT_BASE_DOCKERFILE;
 pub use source::{BaseError, BasePlan, BaseSource, resolve_base};
-pub(crate) use variables::{CERTIFICATES, KEPT_AT, NVM, RUNTIME_DIRECTORY};
+pub(crate) use variables::{CERTIFICATES, JAVA_OPTIONS, KEPT_AT, NVM, RUNTIME_DIRECTORY};

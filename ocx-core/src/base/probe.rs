@@ -9,7 +9,7 @@ use super::variables;
 use crate::{host::Arch, image::ImageReference, opencode::Libc, runtime::ImageInfo};
 
 /// Raised when something else is probed, so that remembered probes are made anew.
-pub(crate) const PROBED_PATHS_REVISION: u32 = 2;
+pub(crate) const PROBED_PATHS_REVISION: u32 = 3;
 
 /// The search path of a container whose image sets none, as both engines fill it in.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -55,6 +55,9 @@ pub(crate) const CERTIFICATES: &[&str] = &[
     "SSL_CERT_FILE",
 ];
 
+/// Options for all programs in Java, <https://docs.oracle.com/en/java/javase/21/troubleshoot/environment-variables-and-system-properties.html>.
+pub(crate) const JAVA_OPTIONS: &str = "JAVA_TOOL_OPTIONS";
+
 /// The directory of nvm, which refuses to work with a prefix for npm.
 pub(crate) const NVM: &str = "NVM_DIR";
 /// A directory that only its user may use, for as long as that one is logged in.
@@ -65,7 +68,7 @@ pub(super) fn known(image: &ImageInfo) -> BTreeMap<String, String> {
     let kept = KEPT_AT.iter().map(|kept| kept.name);
     let names = kept.chain(CERTIFICATES.iter().copied());
     names
-        .chain([NVM, RUNTIME_DIRECTORY])
+        .chain([JAVA_OPTIONS, NVM, RUNTIME_DIRECTORY])
         .filter_map(|name| Some((name.to_owned(), image.variable(name)?.to_owned())))
         .collect()
 }

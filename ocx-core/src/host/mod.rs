@@ -47,6 +47,8 @@ pub struct Host {
     pub time_zone: Option<String>,
     /// The bundle of certificate authorities that the host trusts (PEM).
     pub ca_bundle: Option<Utf8PathBuf>,
+    /// Whether somebody has added to whom the system trusts by itself.
+    pub own_authorities: bool,
     /// Whether SELinux is enforcing.
     pub selinux_enforcing: bool,
     /// The container that this process runs in, if it does.
@@ -104,6 +106,7 @@ impl Host {
             cpu: Cpu::of_this_machine(),
             time_zone: None,
             ca_bundle: None,
+            own_authorities: false,
             selinux_enforcing: false,
             container: None,
         }

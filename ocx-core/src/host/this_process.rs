@@ -62,6 +62,7 @@ impl Host {
             cpu: Cpu::of_this_machine(),
             time_zone: iana_time_zone::get_timezone().ok(),
             ca_bundle: ca_bundle(&environment),
+            own_authorities: has_own_authorities(&environment),
             selinux_enforcing: std::fs::read("/sys/fs/selinux/enforce")
                 .is_ok_and(|state| state.starts_with(b"1")),
             container: OwnContainer::of_this_process(),
@@ -114,6 +115,23 @@ fn supplementary_groups(primary: Gid) -> Vec<u32> {
     groups.sort_unstable();
     groups.dedup();
     groups
+}
+
+/// Where a system's administrator puts certificates that it is to trust as well: update-ca-certificates(8) on
+/// Debian and SUSE, update-ca-trust(8) on Fedora and Arch.
+const ADDED: [&str; 4] = [
+    "/usr/local/share/ca-certificates",
+    "/etc/pki/ca-trust/source/anchors",
+    "/etc/pki/trust/anchors",
+    "/etc/ca-certificates/trust-source/anchors",
+];
+
+fn has_own_authorities(environment: &BTreeMap<String, String>) -> bool {
+    let is_added = ADDED.iter().any(|directory| {
+        let entries = std::fs::read_dir(directory);
+        entries.is_ok_and(|mut entries| entries.next().is_some())
+    });
+    is_added || ca_bundle(environment) != ca_bundle(&BTreeMap::new())
 }
 
 fn ca_bundle(environment: &BTreeMap<String, String>) -> Option<Utf8PathBuf> {

@@ -48,6 +48,7 @@ impl Sandbox {
             },
             time_zone: None,
             ca_bundle: None,
+            own_authorities: false,
             selinux_enforcing: false,
             container: None,
         };

@@ -50,7 +50,7 @@ const COSTLY: [&str; 6] = [
 
 /// What costs minutes on each engine, and much of it asks servers elsewhere: the modules of tests that
 /// only `--all` and a choice of engines or of tests run.
-const ONLY_WITH_ALL: [&str; 2] = ["projects", "registries"];
+const ONLY_WITH_ALL: [&str; 3] = ["java", "projects", "registries"];
 
 /// What runs on one engine all the same, though it is in one of these modules: it stands for the others,
 /// and costs the least.

@@ -215,6 +215,7 @@ impl Ocx {
                     ocx: self,
                     version: &ready.version,
                     base_plan: asked.base,
+                    base_variables: &ready.probe.variables,
                     program: asked.program,
                     project_config: &project_config,
                     session: asked.session,

@@ -105,6 +105,7 @@ async fn begun(world: &World, fails: &str, lifts: &str) -> (Guards, Log, bool) {
     let opening = Opening {
         ocx: &ocx,
         version: &"1.18.33".parse().unwrap(),
+        base_variables: &[].into(),
         program: &program,
         project_config: &ProjectConfig::Followed,
         base_plan: &BasePlan {

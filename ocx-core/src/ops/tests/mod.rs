@@ -9,6 +9,7 @@ mod consent;
 mod entrypoint;
 mod guards;
 mod host_servers;
+mod java;
 mod keys;
 mod mcp_commands;
 mod mocked_runtime;

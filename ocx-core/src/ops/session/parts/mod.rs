@@ -10,6 +10,7 @@ mod data;
 mod files;
 mod git;
 mod home;
+mod java;
 mod keys;
 mod login;
 mod more_config;
@@ -23,7 +24,7 @@ mod user_git;
 mod variables;
 mod workspace;
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 pub(super) use bridge::doorways;
 
@@ -51,7 +52,7 @@ use crate::{
 pub(in crate::ops) const GRACE: Duration = Duration::from_secs(5);
 
 /// All parts, in the order in which they begin. Their guards end in the reverse order.
-pub(in crate::ops) const ALL: [&dyn Part; 21] = [
+pub(in crate::ops) const ALL: [&dyn Part; 22] = [
     &home::Home,
     &data::Data,
     &files::Files,
@@ -66,6 +67,8 @@ pub(in crate::ops) const ALL: [&dyn Part; 21] = [
     // Behind the ports of the settings, of which the login may need one.
     &login::Login,
     &ssh_agent::SshAgent,
+    // Before the variables, too: the settings may say otherwise.
+    &java::Java,
     &variables::Variables,
     &project_config::LeaveOut,
     &more_config::MoreConfig,
@@ -90,6 +93,8 @@ pub(in crate::ops) struct Opening<'a> {
     pub(in crate::ops) version: &'a OpencodeVersion,
     /// The base image's name.
     pub(in crate::ops) base_plan: &'a BasePlan,
+    /// Variables of the base, as far as they are known.
+    pub(in crate::ops) base_variables: &'a BTreeMap<String, String>,
     /// What runs in the container.
     pub(in crate::ops) program: &'a Program,
     /// What becomes of the project's configuration of opencode.
