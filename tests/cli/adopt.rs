@@ -67,6 +67,15 @@ impl Moving {
         home.expect("it has one").to_owned()
     }
 
+    /// Whether the file system knows when a directory was made. With a message where it does not.
+    fn is_known_by_itself(&self) -> bool {
+        let knows = self.first.metadata().unwrap().created().is_ok();
+        if !knows {
+            eprintln!("skipped: this file system does not know when a directory was made");
+        }
+        knows
+    }
+
     fn rename(&self) {
         fs::rename(&self.first, &self.second).unwrap();
     }
@@ -92,6 +101,9 @@ impl Moving {
 #[test]
 fn one_that_was_renamed_is_recognised() {
     let moving = Moving::new();
+    if !moving.is_known_by_itself() {
+        return;
+    }
     let home = moving.home();
     moving.rename();
     // Looking changes nothing.
@@ -198,8 +210,11 @@ fn what_an_agent_made_stays_known_as_its_work() {
         .rule(rule.times(1).starts().shell(&script));
     moving.session(&moving.first).success().done();
     moving.rename();
-    let session = moving.session(&moving.second).exits(78);
-    session.says("this project was at").done();
+    moving
+        .ocx(&["adopt", moving.first.as_str()], &moving.second)
+        .success()
+        .done();
+    moving.session(&moving.second).exits(78).done();
     let trust = moving.ocx(&["trust"], &moving.second);
     trust.prints("+ RUN echo evil").done();
 }

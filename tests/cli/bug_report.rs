@@ -1,5 +1,7 @@
 //! `ocx bug-report`.
 
+use ocx_tests::fake_engine::Rule;
+
 use crate::scene::Scene;
 
 #[test]
@@ -48,4 +50,17 @@ fn it_works_where_all_else_does_not() {
         .run()
         .success();
     assert!(output.stdout().contains("ocx status"), "{output}");
+}
+
+#[test]
+fn an_engine_that_does_not_answer_is_in_it() {
+    let mut scene = Scene::new();
+    let rule = Rule::on(&[])
+        .stderr("Cannot connect to the daemon\n")
+        .exit(1);
+    scene.docker.rule(rule);
+    let output = scene.sandbox.ocx(["bug-report"]).run().success();
+    for word in ["problem  engine", "error: ", "Linux "] {
+        assert!(output.stdout().contains(word), "{word}: {output}");
+    }
 }

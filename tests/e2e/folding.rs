@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ocx_tests::{bases, engine::Engine, on_engines, sandbox::Sandbox};
+use ocx_tests::{bases, engine::Engine, on_engines, pty::key, sandbox::Sandbox};
 
 use crate::session_setup::{END, Project, START};
 
@@ -15,6 +15,12 @@ on_engines!(
     [docker, podman],
     because "rootless Docker builds as Docker does",
     a_step_that_fails_is_shown_whole
+);
+
+on_engines!(
+    [docker, podman],
+    because "rootless Docker builds as Docker does",
+    a_build_that_is_interrupted_gives_the_terminal_back
 );
 
 /// A project whose base is built by this instruction on a small image.
@@ -40,6 +46,16 @@ fn a_steps_lines_live_while_it_runs(engine: &Engine) {
         screen.contains("RUN echo lives-$((6 * 7))") && !screen.contains("lives-42")
     });
     terminal.assert_restored();
+}
+
+fn a_build_that_is_interrupted_gives_the_terminal_back(engine: &Engine) {
+    let project = project(engine, "RUN echo lives-$((6 * 7)) && sleep 100");
+    let mut terminal = project.sandbox.ocx(["build", "--base"]).in_terminal();
+    terminal.wait_for("lives-42", START);
+    terminal.send(key::CTRL_C);
+    assert_eq!(terminal.wait(END).exit_code(), 130, "{}", terminal.screen());
+    terminal.assert_restored();
+    project.assert_no_containers();
 }
 
 fn a_step_that_fails_is_shown_whole(engine: &Engine) {

@@ -159,11 +159,13 @@ fn a_moved_project_keeps_its_home_and_the_next_one_gets_another(engine: &Engine)
     begin(&first);
     run(&first, "echo of-first > ~/kept").success().done();
     fs::rename(&first, &second).unwrap();
+    // Where the file system knows when a directory was made, the session does it by itself.
+    if second.metadata().unwrap().created().is_err() {
+        let adopt = sandbox.ocx(["adopt", first.as_str()]).in_dir(&second);
+        adopt.run().success().done();
+    }
     let found = run(&second, "cat ~/kept; pwd").success();
-    found
-        .says(&format!("this project was at {first}"))
-        .prints(&format!("of-first\n{second}\n"))
-        .done();
+    found.prints(&format!("of-first\n{second}\n")).done();
     begin(&first);
     run(&first, "ls -A ~/kept").exits(2).done();
     run(&first, "echo of-the-next > ~/kept").success().done();

@@ -297,7 +297,10 @@ mod tests {
         fs::write(store.opencode_data().join("opencode.db"), "talk").unwrap();
         let home = moved.home("a");
         assert_eq!(home, ProjectId::of(&moved.at.join("a")));
-        assert_eq!(moved.moves("a", "b"), Some(moved.at.join("a")));
+        // File systems that do not know when a directory was made recognise none.
+        let knows = moved.at.metadata().unwrap().created().is_ok();
+        let recognised = |name| knows.then(|| moved.at.join(name));
+        assert_eq!(moved.moves("a", "b"), recognised("a"));
         moved.adopt("a", "b", false).unwrap();
         let store = moved.session("b");
         let talk = fs::read_to_string(store.opencode_data().join("opencode.db"));
@@ -314,7 +317,7 @@ mod tests {
         ProjectStore::discard(&moved.state, store.directory(), &moved.at.join("a")).unwrap();
         assert!(![&home, &second].contains(&&moved.home("a")));
         let third = moved.home("a");
-        assert_eq!(moved.moves("a", "c"), Some(moved.at.join("a")));
+        assert_eq!(moved.moves("a", "c"), recognised("a"));
         moved.adopt("a", "c", false).unwrap();
         assert_eq!(moved.home("c"), third);
         assert!(![&home, &third].contains(&&moved.home("a")));
