@@ -238,6 +238,8 @@ fn planned(engine: &Engine) -> BTreeSet<String> {
         .collect();
     // There is no graphics card.
     flags.remove("--gpus");
+    // Not every builder knows it; `base_dockerfiles` tries it.
+    flags.remove("--secret");
     if kind != EngineKind::Docker {
         // Rootless engines pass groups on with crun only.
         flags.remove("--group-add");
