@@ -111,6 +111,8 @@ fn one_that_was_renamed_is_recognised() {
         &["status"][..],
         &["du"],
         &["ps"],
+        &["logins"],
+        &["network", "log"],
         &["--dry-run", "opencode", "run"],
     ] {
         moving.ocx(command, &moving.second).success().done();

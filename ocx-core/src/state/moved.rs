@@ -6,12 +6,12 @@
 
 use std::{fs, io, os::unix::fs::MetadataExt, time::UNIX_EPOCH};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8DirEntry, Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
     is_held,
-    project_store::{PROJECT_FILE, ProjectStore},
+    project_store::{PLACEHOLDERS, PROJECT_FILE, ProjectStore},
 };
 use crate::{
     disk::{Trash, is_gone, make_private_dir, read_json, read_text, write_atomically, write_json},
@@ -119,7 +119,7 @@ impl ProjectStore {
         project: &ProjectId,
         root: &Utf8Path,
     ) -> Option<Utf8PathBuf> {
-        if Self::exists(state, project.as_str()) {
+        if has_content(&Self::place(state, project.as_str())) {
             return None;
         }
         let now = Identity::of(root)?;
@@ -148,7 +148,7 @@ impl ProjectStore {
     ) -> Result<(), AdoptError> {
         let [old, new] = [from, to].map(|root| Place::of(state, root));
         let root = from.to_owned();
-        if !old.has_had_sessions || from == to {
+        if !Self::exists(state, old.id.as_str()) || from == to {
             return Err(AdoptError::Unknown { root });
         }
         if !is_gone(from) {
@@ -160,7 +160,7 @@ impl ProjectStore {
                 return Err(AdoptError::Busy { root });
             }
         }
-        if new.has_had_sessions && !replace {
+        if has_content(&new.store) && !replace {
             let root = to.to_owned();
             return Err(AdoptError::HasItsOwn { root });
         }
@@ -204,7 +204,6 @@ impl ProjectStore {
 struct Place {
     id: ProjectId,
     store: Utf8PathBuf,
-    has_had_sessions: bool,
 }
 
 impl Place {
@@ -212,7 +211,6 @@ impl Place {
         let id = ProjectId::of(root);
         Self {
             store: ProjectStore::place(state, id.as_str()),
-            has_had_sessions: ProjectStore::exists(state, id.as_str()),
             id,
         }
     }
@@ -223,6 +221,13 @@ pub(crate) fn home_of(store: &Utf8Path, project: &ProjectId) -> ProjectId {
     let text = read_text(&store.join(HOME_OF), LONGEST_ID).ok();
     text.and_then(|text| ProjectId::kept(&text))
         .unwrap_or_else(|| project.clone())
+}
+
+/// Whether there is more in a store than what is made in each: a command that only looks may have made it.
+fn has_content(store: &Utf8Path) -> bool {
+    let is_more = |entry: Utf8DirEntry| !PLACEHOLDERS.contains(&entry.file_name());
+    let data = ProjectStore::data_in(store).read_dir_utf8();
+    store.join(IDENTITY).exists() || data.into_iter().flatten().flatten().any(is_more)
 }
 
 fn known_identity(store: &Utf8Path) -> Option<Identity> {
@@ -332,6 +337,26 @@ mod tests {
         moved.adopt("b", "a", true).unwrap();
         assert_eq!(moved.home("a"), home);
         assert_ne!(moved.home("b"), home);
+    }
+
+    #[test]
+    fn who_only_looked_has_nothing_of_its_own() {
+        let moved = Moved::new();
+        moved.session("a");
+        let (a, b) = (moved.at.join("a"), moved.at.join("b"));
+        fs::rename(&a, &b).unwrap();
+        let id = ProjectId::of(&b);
+        let store = ProjectStore::open(&moved.state, id.as_str(), &b).unwrap();
+        let knows = moved.at.metadata().unwrap().created().is_ok();
+        let found = ProjectStore::moved_from(&moved.state, &id, &b);
+        assert_eq!(found, knows.then_some(a));
+        // Without the time when a directory was made, conversations tell.
+        fs::write(store.opencode_data().join("opencode.db"), "talk").unwrap();
+        assert_eq!(ProjectStore::moved_from(&moved.state, &id, &b), None);
+        assert!(matches!(
+            moved.adopt("a", "b", false),
+            Err(AdoptError::HasItsOwn { .. })
+        ));
     }
 
     #[test]

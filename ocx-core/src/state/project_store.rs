@@ -19,6 +19,9 @@ const SESSIONS: &str = "sessions";
 const CREDENTIALS: &str = "credentials";
 const PORTS: &str = "ports";
 
+/// Files of opencode's data over which a session's own are mounted.
+pub(super) const PLACEHOLDERS: [&str; 2] = ["auth.json", "mcp-auth.json"];
+
 /// Where the store of a project has the files of its running sessions, if there is one.
 pub(super) fn sessions_dir(state_dir: &Utf8Path, id: &str) -> Utf8PathBuf {
     state_dir.join(PROJECTS).join(id).join(SESSIONS)
@@ -66,7 +69,7 @@ impl ProjectStore {
         ] {
             make_private_dir(&directory)?;
         }
-        for name in ["auth.json", "mcp-auth.json"] {
+        for name in PLACEHOLDERS {
             store.make_placeholder(name)?;
         }
         Ok(store)
@@ -109,7 +112,12 @@ impl ProjectStore {
 
     /// Where opencode's data of a project is, made or not; see [`opencode_data`](Self::opencode_data).
     pub(crate) fn opencode_data_of(state_dir: &Utf8Path, id: &str) -> Utf8PathBuf {
-        Self::place(state_dir, id).join(DATA)
+        Self::data_in(&Self::place(state_dir, id))
+    }
+
+    /// The same of a store.
+    pub(super) fn data_in(store: &Utf8Path) -> Utf8PathBuf {
+        store.join(DATA)
     }
 
     /// Whether it has been made.
