@@ -1,11 +1,16 @@
 //! `ocx version`, `ocx completions` and `ocx man`, which need nothing but ocx.
 
-use std::process::{Command, Stdio};
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use ocx_tests::sandbox::{Sandbox, find_program};
 use serde_json::Value;
 
 use crate::scene::Scene;
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const ALL: [&[&str]; 5] = [
     &["version"],
@@ -95,6 +100,23 @@ fn shells_understand_their_scripts() {
     let script = "source ocx.bash && COMP_WORDS=(ocx sta) COMP_CWORD=1 && _ocx ocx sta ocx && echo \"${COMPREPLY[*]}\"";
     let output = sandbox.command("bash", ["-c", script]).run().success();
     assert_eq!(output.stdout(), "status\n");
+    // What fish does.
+    let made = sandbox.project().join("ocx.fish");
+    let script = format!("source {made}; complete --do-complete 'ocx sta'");
+    if let Some((_, said)) = check("fish", &["--no-config", "--command", &script]) {
+        let offered: Vec<&str> = said.split_whitespace().take(1).collect();
+        assert_eq!(offered, ["status"], "{said}");
+    }
+    // What zsh does, which completes on a terminal only: the keys are typed into one.
+    if let Some(zsh) = find_program("zsh") {
+        let terminal = sandbox.command(zsh.as_str(), ["-f", "-i"]).in_terminal();
+        terminal.send(
+            "PS1='> '; autoload -U compinit && compinit -D && source ocx.zsh && echo $((6 * 7))\r",
+        );
+        terminal.wait_for("42", PATIENCE);
+        terminal.send("ocx sta\t");
+        terminal.wait_for("> ocx status", PATIENCE);
+    }
     sandbox.ocx(["completions", "tcsh"]).run().exits(64).done();
 }
 

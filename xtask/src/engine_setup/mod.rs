@@ -122,6 +122,18 @@ pub(crate) fn prepare_bases() -> Outcome {
     ])
 }
 
+/// Installs what completions and manual pages are tried with, if that can be done. Tests say what they skip
+/// without it.
+pub(crate) fn prepare_shells() {
+    let missing =
+        packages::install_missing(&[("zsh", "zsh"), ("fish", "fish"), ("mandoc", "mandoc")]);
+    if let Err(reason) = missing {
+        say(&format!(
+            "completions and manual pages are tried in part only: {reason}"
+        ));
+    }
+}
+
 fn provide_debian(engine: &Engine) -> Outcome {
     if engine.image(bases::DEBIAN).is_some() {
         return Ok(());

@@ -77,6 +77,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let lanes = args.lanes();
     let names = lanes.iter().map(ToString::to_string).collect::<Vec<_>>();
     engine_setup::prepare_bases()?;
+    engine_setup::prepare_shells();
     // The archive is waited for while Cargo keeps the processors busy.
     let files = std::thread::spawn({
         let lanes = lanes.to_vec();
