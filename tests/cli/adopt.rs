@@ -1,12 +1,14 @@
 //! Projects whose directories were moved.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use camino::Utf8PathBuf;
 use ocx_core::project::ProjectId;
 use ocx_tests::{fake_engine::Rule, output::Output};
 
 use crate::scene::Scene;
+
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A project beside the scene's own, in which there has been a session.
 struct Moving {
@@ -219,4 +221,24 @@ fn what_an_agent_made_stays_known_as_its_work() {
     moving.session(&moving.second).exits(78).done();
     let trust = moving.ocx(&["trust"], &moving.second);
     trust.prints("+ RUN echo evil").done();
+}
+
+#[test]
+fn ten_sessions_at_once_take_it_along_once() {
+    let moving = Moving::new();
+    if !moving.is_known_by_itself() {
+        return;
+    }
+    moving.rename();
+    let begin = || {
+        let ocx = moving.scene.sandbox.ocx(["opencode", "run"]);
+        ocx.in_dir(&moving.second).start()
+    };
+    let sessions: Vec<_> = (0..10).map(|_| begin()).collect();
+    let ended = sessions
+        .into_iter()
+        .map(|session| session.wait(PATIENCE).success());
+    let told = ended.filter(|output| output.stderr().contains("this project was at"));
+    assert_eq!(told.count(), 1);
+    moving.assert_talk();
 }

@@ -69,9 +69,13 @@ pub(crate) fn recognise(
     if global.dry_run {
         return Ok(());
     }
-    match ops::moved_from(host, project) {
-        Some(from) => adopt(global.ui(), host, project, &from, Replace::Nothing),
-        None => Ok(()),
+    let Some(from) = ops::moved_from(host, project) else {
+        return Ok(());
+    };
+    match adopt(global.ui(), host, project, &from, Replace::Nothing) {
+        // Another session that began at the same moment was quicker.
+        Err(Failure::Adopt(AdoptError::Unknown { .. })) => Ok(()),
+        result => result,
     }
 }
 

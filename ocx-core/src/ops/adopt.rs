@@ -54,6 +54,8 @@ pub fn adopt(
     replace: Replace,
 ) -> Result<(), AdoptError> {
     let (state, to) = (&host.dirs.state, &project.root);
+    // Two at once would take the store from each other. It is free again when it is dropped.
+    let _alone = ProjectStore::lock_adoptions(state)?;
     let same = match moved_from(host, project).as_deref() == Some(from) {
         true => SameDirectory::Yes,
         false => SameDirectory::NotKnown,

@@ -4,7 +4,12 @@
 //! clones, has the ID as its name. A project that was moved takes its store along: the store gets the name of
 //! the new place. Its homes cannot: engines rename no volumes. So a store says whose name its homes have.
 
-use std::{fs, io, os::unix::fs::MetadataExt, time::UNIX_EPOCH};
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::MetadataExt,
+    time::UNIX_EPOCH,
+};
 
 use camino::{Utf8DirEntry, Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
@@ -14,10 +19,14 @@ use super::{
     project_store::{PLACEHOLDERS, PROJECT_FILE, ProjectStore},
 };
 use crate::{
-    disk::{Trash, is_gone, make_private_dir, read_json, read_text, write_atomically, write_json},
+    disk::{
+        Trash, is_gone, make_private_dir, open_lock_file, read_json, read_text, write_atomically,
+        write_json,
+    },
     project::ProjectId,
 };
 
+const LOCK: &str = "adopt.lock";
 const IDENTITY: &str = "directory.json";
 const HOME_OF: &str = "home-of";
 /// No ID is longer, in bytes.
@@ -167,7 +176,17 @@ impl ProjectStore {
         Ok(())
     }
 
-    /// Gives the store of the project that was at `from` to the one at `to`, which loses what it has.
+    /// Waits until nobody else gives a store to another project.
+    pub(crate) fn lock_adoptions(state: &Utf8Path) -> Result<File, AdoptError> {
+        make_private_dir(state)
+            .map_err(|error| AdoptError::file(state)(io::Error::other(error)))?;
+        let path = state.join(LOCK);
+        let locked = open_lock_file(&path).and_then(|file| file.lock().map(|()| file));
+        locked.map_err(AdoptError::file(&path))
+    }
+
+    /// Gives the store of the project that was at `from` to the one at `to`, which loses what it has. For
+    /// who holds [the lock](Self::lock_adoptions) and has [looked](Self::check_adoption) since.
     /// Interrupted, it goes on when it is called again.
     pub(crate) fn adopt(
         state: &Utf8Path,
