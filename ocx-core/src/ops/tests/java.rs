@@ -30,6 +30,14 @@ async fn options(mut world: World, own: bool, bundle: &str) -> (Option<String>, 
     )
 }
 
+/// Lets the base set a variable.
+fn set_in_base(world: &World, line: &str) {
+    let team = "team".parse().unwrap();
+    let mut engine = world.engine.lock().unwrap();
+    let image = engine.images.get_mut(&team).unwrap();
+    image.environment.push(line.to_owned());
+}
+
 fn world(settings: &[(&str, &str)]) -> World {
     let settings = [&[("custom_base_image", "team")], settings].concat();
     World::with_images(&settings, &["team"])
@@ -50,10 +58,6 @@ async fn the_settings_and_who_made_the_base_know_better() {
     let (value, _) = options(own, true, BUNDLE).await;
     assert_eq!(value.as_deref(), Some("-Xmx1g"));
     let of_base = world(&[]);
-    let team = "team".parse().unwrap();
-    let mut engine = of_base.engine.lock().unwrap();
-    let image = engine.images.get_mut(&team).unwrap();
-    image.environment.push(format!("{NAME}=-Xmx2g"));
-    drop(engine);
+    set_in_base(&of_base, &format!("{NAME}=-Xmx2g"));
     assert_eq!(options(of_base, true, BUNDLE).await, (None, false));
 }
