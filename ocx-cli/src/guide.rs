@@ -5,7 +5,7 @@ use std::{ffi::OsString, process::ExitCode};
 use crate::{failure::Failure, ui::Ui};
 
 /// A page of the guide.
-struct Page {
+pub(crate) struct Page {
     /// What is typed; no command has that name.
     topic: &'static str,
     text: &'static str,
@@ -45,7 +45,10 @@ const PAGES: &[Page] = &[
 ];
 
 /// What of the guide is asked for.
-pub(crate) struct Asked(&'static str);
+pub(crate) enum Asked {
+    Topics,
+    Page(&'static Page),
+}
 
 impl Asked {
     /// By a command line that is `ocx help TOPIC` and nothing else; the rest is the parser's.
@@ -57,17 +60,18 @@ impl Asked {
             return None;
         }
         if topic == TOPICS {
-            return Some(Self(TOPICS));
+            return Some(Self::Topics);
         }
-        let page = PAGES.iter().find(|page| topic == page.topic)?;
-        Some(Self(page.topic))
+        PAGES
+            .iter()
+            .find(|page| topic == page.topic)
+            .map(Self::Page)
     }
 
     pub(crate) fn show(&self, ui: Ui) -> Result<ExitCode, Failure> {
-        let page = PAGES.iter().find(|page| page.topic == self.0);
-        match page {
-            Some(page) => ui.answer(page.text)?,
-            None => ui.answer(&list())?,
+        match self {
+            Self::Topics => ui.answer(&list())?,
+            Self::Page(page) => ui.answer(page.text)?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -97,7 +101,10 @@ mod tests {
 
     fn asked(line: &str) -> Option<&'static str> {
         let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        Asked::of(&args).map(|asked| asked.0)
+        Asked::of(&args).map(|asked| match asked {
+            Asked::Topics => TOPICS,
+            Asked::Page(page) => page.topic,
+        })
     }
 
     #[test]

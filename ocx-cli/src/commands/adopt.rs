@@ -116,7 +116,9 @@ pub(crate) fn hints(error: &AdoptError) -> Vec<String> {
         AdoptError::StillThere { .. } => {
             "a copy begins anew; move the directory, or remove the one that is not needed any more"
         }
-        AdoptError::Busy { .. } => "`ocx ps --all` lists the sessions, `ocx stop` stops one",
+        AdoptError::Busy { .. } => {
+            "end it in the terminal where it was begun; `ocx ps --all` shows which one it is"
+        }
         AdoptError::HasItsOwn { .. } => "`--replace` removes those first, for good",
         _ => return Vec::new(),
     };
