@@ -12,7 +12,9 @@ use crate::scene::Scene;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-const ALL: [&[&str]; 5] = [
+const ALL: [&[&str]; 7] = [
+    &["help", "topics"],
+    &["help", "disk"],
     &["version"],
     &["completions", "bash"],
     &["completions", "zsh"],
@@ -118,6 +120,17 @@ fn shells_understand_their_scripts() {
         terminal.wait_for("> ocx status", PATIENCE);
     }
     sandbox.ocx(["completions", "tcsh"]).run().exits(64).done();
+}
+
+#[test]
+fn pages_of_the_guide() {
+    let sandbox = Sandbox::new();
+    let topics = sandbox.ocx(["help", "topics"]).run().success();
+    topics.prints("  disk         Disk space\n").done();
+    let page = sandbox.ocx(["help", "disk"]).run().success();
+    assert_eq!(page.stdout(), include_str!("../../docs/disk.md"));
+    let unknown = sandbox.ocx(["help", "disks"]).run().exits(64);
+    unknown.says("`ocx help disk` is in the guide").done();
 }
 
 #[test]
