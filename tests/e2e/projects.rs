@@ -45,7 +45,7 @@ macro_rules! projects {
             }
 
             on_engines!(
-                [docker_of_machine, podman_of_releases],
+                [docker, podman_of_releases],
                 because "projects are the same on each engine and take their time",
                 $test
             );
