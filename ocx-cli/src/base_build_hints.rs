@@ -72,11 +72,14 @@ fn of_registries(error: &BaseBuildError) -> Vec<String> {
             names.join(" or ")
         ));
     }
+    let step = error.source.step.as_ref();
+    let is_of_builder = step.is_some_and(|step| step.step.place.is_empty());
     if let Some(frontend) = &facts.frontend
-        && !names.is_empty()
+        && (!names.is_empty() || is_of_builder)
     {
         hints.push(format!(
-            "BuildKit fetches `{frontend}`, too, which the line `# syntax=` asks for"
+            "BuildKit fetches `{frontend}`, too, which the line `# syntax=` of `{}` asks for; without that line it reads the Dockerfile by itself",
+            error.dockerfile
         ));
     }
     for registry in &facts.unresolved {

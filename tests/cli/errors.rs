@@ -485,6 +485,31 @@ fn an_image_that_a_dockerfile_begins_with_is_named_if_it_is_not_here() {
 }
 
 #[test]
+fn the_frontend_that_a_dockerfile_asks_for_is_named_if_nothing_else_was_begun() {
+    let mut scene = Scene::with_dockerfile();
+    scene.docker.add_image("debian", &[]);
+    let dockerfile = "# syntax=registry.invalid/dockerfile:1\nFROM debian\nRUN make\n";
+    scene.sandbox.write("docker/Dockerfile", dockerfile);
+    let fails_with = |step: &str| {
+        let log = format!(
+            "#0 building with \"default\" instance using docker driver\n\n#2 {step}\n#2 ERROR: odd words\n"
+        );
+        Rule::on(&["build"]).stderr(&log).exit(1)
+    };
+    let step = "resolve image config for docker-image://registry.invalid/dockerfile:1";
+    scene.docker.rule(fails_with(step));
+    let output = scene.sandbox.ocx(["build"]).run().exits(76);
+    output
+        .says("hint: BuildKit fetches `registry.invalid/dockerfile:1`, too, which the line `# syntax=`")
+        .says("does not find registry.invalid")
+        .done();
+    scene.docker.clear_rules();
+    scene.docker.rule(fails_with("[2/2] RUN make"));
+    let output = scene.sandbox.ocx(["build"]).run().exits(76);
+    assert!(!output.stderr().contains("registry.invalid"), "{output}");
+}
+
+#[test]
 fn a_disk_without_room_is_told_by_the_engines_own_directory() {
     for mut scene in [failing_build(), failing_layer()] {
         // What is below /proc has no room at all.

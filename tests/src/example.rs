@@ -6,8 +6,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::sandbox::Sandbox;
 
+/// What BuildKit would fetch from a registry to read a Dockerfile, and reads by itself without it.
+const FRONTEND: &str = "# syntax=docker/dockerfile:1\n";
+
 /// Copies the project `name` into the sandbox's. In its Dockerfiles, each image of
-/// `stand_ins` is replaced by the other one.
+/// `stand_ins` is replaced by the other one; with stand-ins, no registry is asked for a frontend either.
 pub fn copy_into(sandbox: &Sandbox, name: &str, stand_ins: &[(&str, &str)]) {
     let from = Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("projects")
@@ -18,6 +21,9 @@ pub fn copy_into(sandbox: &Sandbox, name: &str, stand_ins: &[(&str, &str)]) {
             let mut text = String::from_utf8(content).expect("Dockerfiles are texts");
             for (image, stand_in) in stand_ins {
                 text = text.replace(&format!("FROM {image}"), &format!("FROM {stand_in}"));
+            }
+            if !stand_ins.is_empty() {
+                text = text.replace(FRONTEND, "");
             }
             content = text.into_bytes();
         }

@@ -39,6 +39,15 @@ impl Ocx {
         not_here: &[ImageReference],
         error: &CommandError,
     ) -> BuildFacts {
+        // What the Dockerfile asks to be read by is fetched before its first step.
+        let frontend = frontend(dockerfile);
+        let is_of_builder = error
+            .step
+            .as_ref()
+            .is_some_and(|step| step.step.place.is_empty());
+        let by_frontend = frontend.as_ref().filter(|_| is_of_builder);
+        let mut fetched = not_here.to_vec();
+        fetched.extend(by_frontend.and_then(|name| name.parse().ok()));
         let instruction = error.step.as_ref().map(|step| &step.step.instruction);
         let is_set = |name: &&str| {
             self.host
@@ -51,8 +60,8 @@ impl Ocx {
                 .map(|instruction| missing_sources(instruction, &spec.context))
                 .unwrap_or_default(),
             context: spec.context.clone(),
-            frontend: frontend(dockerfile),
-            unresolved: unresolved(not_here).await,
+            frontend,
+            unresolved: unresolved(&fetched).await,
             proxy: PROXIES.into_iter().find(is_set),
             network: spec.network,
         }
