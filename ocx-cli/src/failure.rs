@@ -70,6 +70,13 @@ pub(crate) enum Failure {
     /// Nobody is there to be asked, and `command` does not ask.
     #[error("nothing is removed unless you say so, and there is no terminal to ask on")]
     PruneUnasked { command: String },
+    /// ocx has made nothing that is called so; `list` lists what there is.
+    #[error("ocx has made no {noun} `{name}`")]
+    NothingOfThatName {
+        noun: &'static str,
+        name: String,
+        list: &'static str,
+    },
     /// It would fill whatever it writes to with what draws a screen, and wait for keys for ever.
     #[error("opencode's interface needs a terminal as standard input and output, and this is none")]
     NoTerminal,
@@ -184,7 +191,7 @@ impl Failure {
             | Self::TrustVariable => exit_code::CONFIG,
             Self::Runtime(error) => of_kind(error.kind()),
             Self::Choice(_) => exit_code::ENGINE_UNAVAILABLE,
-            Self::UnknownEngine { .. } => exit_code::CONFIG,
+            Self::UnknownEngine { .. } | Self::NothingOfThatName { .. } => exit_code::CONFIG,
             Self::Ocx(error) => of_kind(error.kind()),
             Self::Clone(error) => of_kind(error.kind()),
             Self::PruneUnasked { .. } | Self::NoTerminal => exit_code::USAGE,

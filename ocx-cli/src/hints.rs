@@ -40,6 +40,9 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
         Failure::Clone(error) => clone_hints::of(error),
         Failure::SettingsNotTrusted(_) => trust_hints::of_changed_settings(),
         Failure::PruneUnasked { command } => vec![format!("`{command}`")],
+        Failure::NothingOfThatName { list, .. } => {
+            vec![format!("`{list} list` shows what there is")]
+        }
         Failure::NoTerminal => hints([
             "`ocx run TASK` gives opencode a task without its screen; `ocx opencode --detach` gives it a terminal of its own",
         ]),

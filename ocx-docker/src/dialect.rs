@@ -6,11 +6,14 @@ use ocx_core::{
     confinement::{Applied, Excess},
     engine::{Captured, Dialect, Health, InfoError, ParseError, Presence, Thing, label_filters},
     image::ImageReference,
-    runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineName, ImageInfo},
+    runtime::{
+        BuildObstacle, ContainerFilter, ContainerId, ContainerInfo, ContainerUsage, EngineInfo,
+        EngineName, ImageInfo,
+    },
     spec::{BasePull, BuildSpec, Gpus, Init, UserMapping},
 };
 
-use crate::{Endpoint, applied, info, network, records, standing};
+use crate::{Endpoint, applied, info, network, records, standing, usage};
 
 /// Asks for the versions of client and engine.
 const VERSION: [&str; 3] = ["version", "--format", "{{json .}}"];
@@ -242,6 +245,24 @@ impl Dialect for Docker {
 
     fn parse_containers(&self, stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError> {
         records::parse_containers(stdout)
+    }
+
+    fn measure_containers(&self, containers: &[ContainerId]) -> Vec<String> {
+        let mut args = [
+            "stats",
+            "--no-stream",
+            "--no-trunc",
+            "--format",
+            "{{json .}}",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        args.extend(containers.iter().map(|container| container.0.clone()));
+        args
+    }
+
+    fn parse_usage(&self, stdout: &[u8]) -> Result<Vec<ContainerUsage>, ParseError> {
+        usage::parse(stdout)
     }
 
     fn parse_applied(&self, stdout: &[u8]) -> Result<Applied, ParseError> {

@@ -11,6 +11,7 @@ mod info;
 mod network;
 mod records;
 mod standing;
+mod usage;
 
 pub use backend::{NAME, backend};
 pub use dialect::Docker;

@@ -9,11 +9,14 @@ use ocx_core::{
         label_filters,
     },
     image::ImageReference,
-    runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineName, ImageInfo},
+    runtime::{
+        BuildObstacle, ContainerFilter, ContainerId, ContainerInfo, ContainerUsage, EngineInfo,
+        EngineName, ImageInfo,
+    },
     spec::{BasePull, BuildCache, BuildSpec, Gpus, Init, UserMapping},
 };
 
-use crate::{Installation, applied, info, records, standing};
+use crate::{Installation, applied, info, records, standing, usage};
 
 /// Podman's way of saying things.
 ///
@@ -227,6 +230,25 @@ impl Dialect for Podman {
 
     fn parse_containers(&self, stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError> {
         records::parse_containers(stdout)
+    }
+
+    fn measure_containers(&self, containers: &[ContainerId]) -> Vec<String> {
+        let mut args = [
+            "stats",
+            "--no-stream",
+            "--no-reset",
+            "--no-trunc",
+            "--format",
+            usage::FORMAT,
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        args.extend(containers.iter().map(|container| container.0.clone()));
+        args
+    }
+
+    fn parse_usage(&self, stdout: &[u8]) -> Result<Vec<ContainerUsage>, ParseError> {
+        usage::parse(stdout)
     }
 
     fn parse_applied(&self, stdout: &[u8]) -> Result<Applied, ParseError> {

@@ -12,6 +12,7 @@ mod installation;
 mod on_build;
 mod records;
 mod standing;
+mod usage;
 
 pub use backend::{NAME, backend};
 pub use configuration::Configuration;

@@ -203,6 +203,11 @@ fn sessions_are_stopped() {
     let (output, ids) = stopped(&["--dry-run", "stop"]);
     output.success().prints("docker stop").done();
     assert!(ids.is_empty());
+    let (output, ids) = stopped(&["stop", "--all"]);
+    output.success().done();
+    assert_eq!(ids.len(), 2);
+    let (output, _) = stopped(&["stop", "--all", "aaaa"]);
+    output.exits(64).done();
 }
 
 #[test]

@@ -12,6 +12,8 @@ fn of_a_project_with_an_image_and_a_session() {
     let session = running(&scene, &[("aaaa1111", 1)])
         .replace("ocx.session=", &format!("ocx.user={uid},ocx.session="));
     scene.docker.rule(Rule::on(&["ps"]).stdout(&session));
+    let usage = "{\"ID\":\"c0ffeeaaaa1111\",\"CPUPerc\":\"1.5%\",\"MemUsage\":\"1MiB / 1GiB\",\"PIDs\":\"3\"}\n";
+    scene.docker.rule(Rule::on(&["stats"]).stdout(usage));
     let logins = scene.sandbox.data().join("opencode/auth.json");
     let login = "{\"openai\": {\"type\": \"api\", \"key\": \"k\"}}";
     scene.sandbox.write(logins, login);
@@ -20,12 +22,17 @@ fn of_a_project_with_an_image_and_a_session() {
         ("doctor", &["doctor"]),
         ("status", &["status"]),
         ("ps", &["ps", "--all-users"]),
+        ("stats", &["stats"]),
         ("stop", &["stop"]),
         ("explain", &["explain"]),
         ("compat", &["compat", "team"]),
         ("du", &["du"]),
         ("prune", &["prune", "--dry-run"]),
         ("prune", &["prune", "--yes"]),
+        ("du", &["image", "list"]),
+        ("du", &["volume", "ls"]),
+        ("du", &["cache", "list"]),
+        ("prune", &["cache", "prune", "--yes"]),
         ("logins", &["logins"]),
         ("config-path", &["config", "path"]),
         ("network-sets", &["network", "sets"]),

@@ -55,6 +55,36 @@ impl Scene {
     }
 }
 
+/// An image and a home that are in use go by their names, and come back.
+fn removed_by_name(shop: &Workshop, image: &str) {
+    let names = |part: &str| -> Vec<String> {
+        let output = shop.ocx([part, "list", "--json"]).run().success();
+        let answer = output.promised("du");
+        let items = answer["items"].as_array().unwrap().iter();
+        items
+            .map(|item| item["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    shop.ocx(["opencode", "once"]).run().success().done();
+    let homes = names("volume");
+    assert_eq!(homes.len(), 1, "{homes:?}");
+    assert!(names("image").contains(&image.to_owned()));
+    for (part, name) in [("image", image), ("volume", homes[0].as_str())] {
+        let mut args = vec![part, "rm", name];
+        if part == "volume" {
+            args.push("--yes");
+        }
+        let output = shop.ocx(args).run().success();
+        output.says("removed 1 of 1").done();
+        assert!(!names(part).contains(&name.to_owned()), "{name}");
+    }
+    assert!(shop.engine.image(image).is_none());
+    let again = shop.ocx(["opencode", "once"]).run().success();
+    again.says("there is no such image yet").done();
+    // With its labels, by which it is known as ocx's.
+    assert_eq!(names("volume"), homes);
+}
+
 fn what_nobody_needs_goes_and_nothing_else(engine: &Engine) {
     let scene = Scene::new(engine);
     let shop = &scene.shop;
@@ -118,4 +148,6 @@ fn what_nobody_needs_goes_and_nothing_else(engine: &Engine) {
     prune(&[])
         .prints("there is nothing that nobody needs")
         .done();
+    removed_by_name(shop, &of(&kept));
+    assert!(scene.has(&kept) && scene.has(&forged));
 }

@@ -48,6 +48,7 @@ mod registries;
 mod session_bounds;
 mod session_setup;
 mod several;
+mod stats;
 mod stdio;
 mod templates;
 mod temporary;

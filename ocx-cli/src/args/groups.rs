@@ -8,7 +8,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     (
         "Sessions",
         &[
-            "shell", "exec", "ps", "stop", "port", "attach", "logs", "wait",
+            "shell", "exec", "ps", "stats", "stop", "port", "attach", "logs", "wait",
         ],
     ),
     (
@@ -17,7 +17,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "status", "upgrade", "config", "explain", "compat", "trust", "adopt",
         ],
     ),
-    ("Disk", &["du", "prune"]),
+    ("Disk", &["du", "prune", "image", "volume", "cache"]),
     ("Network and logins", &["network", "logins"]),
     ("Clones", &["changes", "diff", "apply", "discard"]),
     ("Help", &["version", "bug-report", "completions", "man"]),

@@ -19,6 +19,7 @@ use crate::{
         attach::AttachArgs,
         bug_report::BugReportArgs,
         build::BuildArgs,
+        cache::CacheArgs,
         changes::ChangesArgs,
         compat::CompatArgs,
         completions::CompletionsArgs,
@@ -30,6 +31,7 @@ use crate::{
         du::DuArgs,
         exec::{ExecArgs, ShellArgs},
         explain::ExplainArgs,
+        image::ImageArgs,
         init::InitArgs,
         logins::LoginsArgs,
         logs::LogsArgs,
@@ -37,12 +39,14 @@ use crate::{
         network::NetworkArgs,
         opencode::{OpencodeArgs, RunArgs},
         port::PortArgs,
-        prune::PruneArgs,
+        prune::PruneAllArgs,
         ps::{PsArgs, StopArgs},
+        stats::StatsArgs,
         status::StatusArgs,
         trust::TrustArgs,
         upgrade::UpgradeArgs,
         version::VersionArgs,
+        volume::VolumeArgs,
         wait::WaitArgs,
     },
     exit_code, output,
@@ -86,6 +90,7 @@ pub(crate) enum Command {
     Port(PortArgs),
     #[command(visible_alias = "ls")]
     Ps(PsArgs),
+    Stats(StatsArgs),
     Stop(StopArgs),
     Attach(AttachArgs),
     Logs(LogsArgs),
@@ -102,7 +107,10 @@ pub(crate) enum Command {
     Network(NetworkArgs),
     Trust(TrustArgs),
     Du(DuArgs),
-    Prune(PruneArgs),
+    Prune(PruneAllArgs),
+    Image(ImageArgs),
+    Volume(VolumeArgs),
+    Cache(CacheArgs),
     Doctor(DoctorArgs),
     BugReport(BugReportArgs),
     Version(VersionArgs),
@@ -236,12 +244,27 @@ mod tests {
             "logs",
             "wait",
             "adopt",
+            "stats",
+            "image",
+            "volume",
+            "cache",
         ] {
             insta::assert_snapshot!(format!("help_{command}"), help(&["ocx", command, "--help"]));
         }
         for command in ["get", "set", "unset", "path", "schema"] {
             let text = help(&["ocx", "config", command, "--help"]);
             insta::assert_snapshot!(format!("help_config_{command}"), text);
+        }
+        for (command, inner) in [
+            ("image", "list"),
+            ("image", "rm"),
+            ("volume", "list"),
+            ("volume", "rm"),
+            ("cache", "list"),
+            ("cache", "prune"),
+        ] {
+            let text = help(&["ocx", command, inner, "--help"]);
+            insta::assert_snapshot!(format!("help_{command}_{inner}"), text);
         }
         for command in ["allow", "deny", "log", "pending", "sets"] {
             let text = help(&["ocx", "network", command, "--help"]);

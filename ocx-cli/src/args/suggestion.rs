@@ -58,9 +58,7 @@ const HABITS: &[(&[&str], &str)] = &[
         "`ocx doctor` checks what ocx needs on this machine",
     ),
     (
-        &[
-            "images", "image", "volumes", "volume", "cache", "df", "disk", "storage",
-        ],
+        &["images", "volumes", "df", "disk", "storage"],
         "`ocx du` lists the images, homes and downloads of ocx's; `ocx status` shows the image of this project",
     ),
     (
@@ -105,7 +103,7 @@ const HABITS: &[(&[&str], &str)] = &[
 /// Commands of opencode's, which are behind `ocx opencode`.
 const OPENCODE: &[&str] = &[
     "acp", "agent", "auth", "export", "github", "import", "mcp", "models", "pr", "serve",
-    "session", "stats", "web",
+    "session", "web",
 ];
 
 /// An error about a command with what to type instead: what does the same here, or else what is spelled
@@ -190,7 +188,7 @@ mod tests {
             ("ocx help base", "`ocx help bases`"),
             ("ocx help topic", "`ocx help topics`"),
             ("ocx Models", "`ocx opencode models`"),
-            ("ocx volume", "`ocx du`"),
+            ("ocx volumes", "`ocx du`"),
             ("ocx clean", "`ocx prune`"),
             ("ocx report", "`ocx bug-report`"),
         ] {

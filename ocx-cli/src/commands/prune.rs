@@ -4,17 +4,19 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Args;
 use jiff::{Span, SpanRelativeTo};
-use ocx_core::ops::{
-    DiskItem, DiskUsage, DiskVerdict, Keep, PruneError, Pruned, WithUserData, in_full,
-};
-use serde_json::{Value, json};
+use ocx_core::ops::{DiskItem, DiskVerdict, Keep, WithUserData};
+use serde_json::json;
 
-use super::du::{
-    KeepArgs,
-    scene::{self, Scene},
-    table,
+use super::{
+    du::{
+        KeepArgs,
+        part::Part,
+        scene::{self, Scene},
+        table,
+    },
+    removal,
 };
-use crate::{args::GlobalArgs, exit_code, failure::Failure, output, question};
+use crate::{args::GlobalArgs, failure::Failure, question};
 
 /// Remove what ocx made and nobody needs
 ///
@@ -30,13 +32,20 @@ use crate::{args::GlobalArgs, exit_code, failure::Failure, output, question};
 /// the items that `ocx du --json` shows, `silent`, and `freed` in bytes.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
+pub(crate) struct PruneAllArgs {
+    #[command(flatten)]
+    prune: PruneArgs,
+    /// Also what holds your data of projects whose directory is gone
+    #[arg(long)]
+    volumes: bool,
+}
+
+/// What each removal of what nobody needs takes.
+#[derive(Args, Debug)]
 pub(crate) struct PruneArgs {
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
-    /// Also what holds your data of projects whose directory is gone
-    #[arg(long)]
-    volumes: bool,
     /// Only what is older, such as 30d or 12h
     #[arg(long, value_name = "AGE", value_parser = age)]
     older_than: Option<Duration>,
@@ -63,18 +72,39 @@ fn age(text: &str) -> Result<Duration, String> {
     Duration::try_from(duration).map_err(|_| "expected an age that is not negative".to_owned())
 }
 
-pub(crate) async fn run(global: &GlobalArgs, args: &PruneArgs) -> Result<ExitCode, Failure> {
-    let keep = Keep {
-        versions: args.keep.keep_versions,
-        younger_than: args.older_than.unwrap_or_default(),
-    };
+pub(crate) async fn run(global: &GlobalArgs, args: &PruneAllArgs) -> Result<ExitCode, Failure> {
     let volumes = if args.volumes {
         WithUserData::Yes
     } else {
         WithUserData::No
     };
+    prune(global, &args.prune, volumes, None).await
+}
+
+/// The same for a part of what there is, without data of the user's.
+pub(super) async fn of_part(
+    global: &GlobalArgs,
+    args: &PruneArgs,
+    part: Part,
+) -> Result<ExitCode, Failure> {
+    prune(global, args, WithUserData::No, Some(part)).await
+}
+
+async fn prune(
+    global: &GlobalArgs,
+    args: &PruneArgs,
+    volumes: WithUserData,
+    part: Option<Part>,
+) -> Result<ExitCode, Failure> {
+    let keep = Keep {
+        versions: args.keep.keep_versions,
+        younger_than: args.older_than.unwrap_or_default(),
+    };
     let Scene { host, disk } = Scene::prepare(global)?;
-    let usage = disk.usage(&keep).await;
+    let mut usage = disk.usage(&keep).await;
+    if let Some(part) = part {
+        usage.items = part.of(usage.items);
+    }
     let ui = global.ui();
     scene::name_silent(ui, &usage);
     let (going, staying): (Vec<DiskItem>, Vec<DiskItem>) = usage
@@ -97,7 +127,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PruneArgs) -> Result<ExitCod
     if !going.is_empty() && !args.yes {
         let may_ask = host.terminals.stdin && host.terminals.stderr && !global.quiet && !args.json;
         if !may_ask {
-            let command = command(global, args);
+            let command = command(global, args, volumes, part);
             return Err(Failure::PruneUnasked { command });
         }
         if !question::is_agreed("Remove that?") {
@@ -106,18 +136,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PruneArgs) -> Result<ExitCod
         }
     }
     let pruned = disk.prune(&going, &keep, volumes).await?;
-    if args.json {
-        ui.json(&as_json(&pruned, &usage))?;
-    } else if !going.is_empty() {
-        let freed = table::size(Some(table::sum(pruned.removed.iter())));
-        let count = pruned.removed.len();
-        ui.progress(&format!("removed {count} of {}: {freed}", going.len()));
-    }
-    for (item, error) in &pruned.failed {
-        let (kind, name) = (item.kind, &item.name);
-        output::error(&format!("{kind} {name} stays: {}", in_full(error)));
-    }
-    Ok(code(&pruned))
+    removal::report(ui, &pruned, &usage, args.json)
 }
 
 fn list(going: &[DiskItem], staying: &[DiskItem]) -> String {
@@ -135,9 +154,15 @@ fn list(going: &[DiskItem], staying: &[DiskItem]) -> String {
 }
 
 /// The same command, with which nobody is asked.
-fn command(global: &GlobalArgs, args: &PruneArgs) -> String {
-    let mut words = vec!["ocx prune --yes".to_owned()];
-    if args.volumes {
+fn command(
+    global: &GlobalArgs,
+    args: &PruneArgs,
+    volumes: WithUserData,
+    part: Option<Part>,
+) -> String {
+    let command = part.map_or("ocx", Part::command);
+    let mut words = vec![format!("{command} prune --yes")];
+    if volumes == WithUserData::Yes {
         words.push("--volumes".to_owned());
     }
     if let Some(age) = args.older_than {
@@ -150,35 +175,4 @@ fn command(global: &GlobalArgs, args: &PruneArgs) -> String {
         words.push(format!("--runtime {runtime}"));
     }
     words.join(" ")
-}
-
-fn as_json(pruned: &Pruned, usage: &DiskUsage) -> Value {
-    let failed = pruned.failed.iter().map(|(item, error)| {
-        let mut item = table::item_as_json(item);
-        item["error"] = in_full(error).into();
-        item
-    });
-    json!({
-        "removed": table::as_json(&pruned.removed),
-        "failed": failed.collect::<Value>(),
-        "silent": table::silent_as_json(usage),
-        "freed": table::sum(pruned.removed.iter()),
-    })
-}
-
-/// What an engine did not do comes before the rest.
-fn code(pruned: &Pruned) -> ExitCode {
-    let is_engine =
-        |error: &PruneError| matches!(error, PruneError::Engine(_) | PruneError::Silent { .. });
-    let is_file =
-        |error: &PruneError| matches!(error, PruneError::File { .. } | PruneError::Trust(_));
-    let mut errors = pruned.failed.iter().map(|(_, error)| error);
-    if errors.clone().any(is_engine) {
-        ExitCode::from(exit_code::ENGINE_FAILED)
-    } else if errors.any(is_file) {
-        ExitCode::from(exit_code::FILE)
-    } else {
-        // What is in use again is needed.
-        ExitCode::SUCCESS
-    }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::{SpanRound, Timestamp, Unit, fmt::friendly};
 use ocx_core::{
     detached::{DetachedState, DetachedStore},
-    ops::{self, Ocx, RunningSession, Scope},
+    ops::{self, Ocx, RunningSession, Scope, Sessions},
     printable,
 };
 use serde_json::{Value, json};
@@ -44,13 +44,17 @@ Examples:
 /// Stop running sessions of this project
 ///
 /// opencode is asked to end and is killed after 10 seconds. Without IDs all sessions of the project
-/// are stopped, on all engines that answer unless the setting `runtime` or --runtime names one.
+/// are stopped, on all engines that answer unless the setting `runtime` or --runtime names one. An ID may be
+/// that of a session of another project.
 #[derive(Args, Debug)]
 #[command(after_help = STOP_EXAMPLES)]
 pub(crate) struct StopArgs {
     /// Sessions to stop, by the beginnings of their IDs (see `ocx ps`)
     #[arg(value_name = "ID")]
     pub(crate) sessions: Vec<String>,
+    /// Stop yours of all projects
+    #[arg(long, short, conflicts_with = "sessions")]
+    pub(crate) all: bool,
     /// Print the stopped sessions as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -59,7 +63,8 @@ pub(crate) struct StopArgs {
 const STOP_EXAMPLES: &str = "\
 Examples:
   ocx stop
-  ocx stop 1a2b";
+  ocx stop 1a2b
+  ocx stop --all";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare_to_look(global)?;
@@ -84,10 +89,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
     let ui = global.ui();
     match (args.json, sessions.is_empty()) {
         (true, _) => ui.json(&as_json(&sessions, Some(&detached)))?,
-        (false, true) => ui.progress(match scope {
-            Scope::Project => "no session of this project is running",
-            Scope::AllProjects | Scope::AllUsers => "no session is running",
-        }),
+        (false, true) => ui.progress(none_runs(scope)),
         (false, false) => {
             ui.answer(&as_table(&sessions, &detached, scope, Timestamp::now()))?;
         }
@@ -97,6 +99,15 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
 
 pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCode, Failure> {
     let operation = Operation::prepare(global, Context::prepare_to_look(global)?);
+    let scope = if args.all {
+        Scope::AllProjects
+    } else {
+        Scope::Project
+    };
+    let meant = match args.sessions.as_slice() {
+        [] => Sessions::All(scope),
+        ids => Sessions::Called(ids.to_vec()),
+    };
     let sessions = operation
         .with_engine(async |ocx| {
             let mut all = operation.on_other_engines(ocx);
@@ -106,7 +117,7 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
                 all = dry.map(|dry| dry.ocx().clone()).collect();
             }
             let (ocx, others) = all.split_first().expect("it has the chosen one");
-            Ok(ops::stop_sessions_on(ocx, others, &args.sessions).await?)
+            Ok(ops::stop_sessions_on(ocx, others, &meant).await?)
         })
         .await?;
     if args.json {
@@ -119,10 +130,17 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
             ui.progress(&format!("stopped session {}", session.id));
         }
         if sessions.is_empty() {
-            ui.progress("no session of this project is running");
+            ui.progress(none_runs(scope));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn none_runs(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Project => "no session of this project is running",
+        Scope::AllProjects | Scope::AllUsers => "no session is running",
+    }
 }
 
 /// The IDs of those that have no terminal but their own.

@@ -16,9 +16,9 @@ use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
-        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal, Request,
-        RunOutcome, RuntimeError, VolumeInfo,
+        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, ContainerUsage, EngineInfo,
+        EngineKey, EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal,
+        Request, RunOutcome, RuntimeError, VolumeInfo,
     },
     spec::{AttachSpec, BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
 };
@@ -267,6 +267,13 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
         self.dialect
             .parse_containers(&stdout)
             .map_err(|reason| RuntimeError::unexpected(&invocation, &stdout, &*reason))
+    }
+
+    async fn container_usage(
+        &self,
+        containers: &[ContainerId],
+    ) -> Result<Vec<ContainerUsage>, RuntimeError> {
+        self.measure_all(containers).await
     }
 
     async fn stop_container(

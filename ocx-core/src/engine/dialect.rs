@@ -8,7 +8,10 @@ use super::{Captured, EngineVersion};
 use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageReference},
-    runtime::{BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineName, ImageInfo},
+    runtime::{
+        BuildObstacle, ContainerFilter, ContainerId, ContainerInfo, ContainerUsage, EngineInfo,
+        EngineName, ImageInfo,
+    },
     spec::{BuildSpec, Gpus, Init, UserMapping},
 };
 
@@ -185,6 +188,16 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     ///
     /// If that is not what this engine prints.
     fn parse_containers(&self, stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError>;
+
+    /// Arguments that measure what these running containers use.
+    fn measure_containers(&self, containers: &[ContainerId]) -> Vec<String>;
+
+    /// Reads what [`measure_containers`](Self::measure_containers) printed.
+    ///
+    /// # Errors
+    ///
+    /// If that is not what this engine prints.
+    fn parse_usage(&self, stdout: &[u8]) -> Result<Vec<ContainerUsage>, ParseError>;
 
     /// Reads what `container inspect` printed of one container that was made and not started, and
     /// adds what the engine gives to every container and does not tell there.

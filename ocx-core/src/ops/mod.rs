@@ -59,9 +59,10 @@ pub use network::{
 pub use ocx::Ocx;
 pub use session::{
     Attached, Explained, HostServer, OpencodeLog, OpenedPort, Place, Program, ProgramProblem,
-    ProgramProblemKind, RunningSession, Scope, Session, SessionPorts, SessionReport, StopError,
-    attach, has_had_session, open_port, opencode_log, running_sessions, running_sessions_on,
-    session_ports, stop_abandoned, stop_sessions, stop_sessions_on, where_session_runs,
+    ProgramProblemKind, RunningSession, Scope, Session, SessionPorts, SessionReport, Sessions,
+    SessionsError, SessionsUsage, attach, has_had_session, open_port, opencode_log,
+    running_sessions, running_sessions_on, session_ports, session_usage, stop_abandoned,
+    stop_sessions, stop_sessions_on, where_session_runs,
 };
 pub use status::{
     BaseStatus, BuiltBy, Cause, ImageStatus, OpencodeStatus, Status, Verdict, status,

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use camino::Utf8PathBuf;
 
 use super::{
-    ContainerFilter, ContainerId, ContainerInfo, EngineInfo, EngineKey, EngineName, EnsuredNetwork,
-    Exit, ImageInfo, LayerEntry, Removal, Request, RunOutcome, RuntimeError, VolumeInfo,
+    ContainerFilter, ContainerId, ContainerInfo, ContainerUsage, EngineInfo, EngineKey, EngineName,
+    EnsuredNetwork, Exit, ImageInfo, LayerEntry, Removal, Request, RunOutcome, RuntimeError,
+    VolumeInfo,
 };
 use crate::{
     confinement::{Applied, Excess},
@@ -151,6 +152,17 @@ pub trait ContainerRuntime: fmt::Debug + Send + Sync {
         &self,
         filter: &ContainerFilter,
     ) -> Result<Vec<ContainerInfo>, RuntimeError>;
+
+    /// Measures what running containers use of the machine, which may take two seconds. Those that have
+    /// ended are left out.
+    ///
+    /// # Errors
+    ///
+    /// If the engine cannot measure: rootless Podman does not on cgroup v1.
+    async fn container_usage(
+        &self,
+        containers: &[ContainerId],
+    ) -> Result<Vec<ContainerUsage>, RuntimeError>;
 
     /// Stops a container: asks its program to end, and kills it after `grace`. No error if it is gone.
     async fn stop_container(

@@ -12,6 +12,7 @@ mod obstacle;
 mod outcome;
 mod records;
 mod request;
+mod usage;
 
 pub use command_line::CommandLine;
 #[cfg(any(test, feature = "testing"))]
@@ -29,5 +30,6 @@ pub use records::{
     LimitSupport, VolumeInfo, without_registry,
 };
 pub use request::Request;
+pub use usage::ContainerUsage;
 
 pub use crate::spec::ContainerId;

@@ -10,9 +10,9 @@ use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
-        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal, Request,
-        RunOutcome, RuntimeError, Started, VolumeInfo,
+        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, ContainerUsage, EngineInfo,
+        EngineKey, EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry, Removal,
+        Request, RunOutcome, RuntimeError, Started, VolumeInfo,
     },
     spec::{AttachSpec, BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
 };
@@ -144,6 +144,13 @@ impl ContainerRuntime for Idle {
         &self,
         _filter: &ContainerFilter,
     ) -> Result<Vec<ContainerInfo>, RuntimeError> {
+        Ok(Vec::new())
+    }
+
+    async fn container_usage(
+        &self,
+        _containers: &[ContainerId],
+    ) -> Result<Vec<ContainerUsage>, RuntimeError> {
         Ok(Vec::new())
     }
 

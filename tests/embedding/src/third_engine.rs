@@ -12,7 +12,8 @@ use ocx_core::{
     host::Host,
     image::ImageReference,
     runtime::{
-        BuildObstacle, ContainerFilter, ContainerInfo, EngineInfo, EngineKey, EngineName, ImageInfo,
+        BuildObstacle, ContainerFilter, ContainerId, ContainerInfo, ContainerUsage, EngineInfo,
+        EngineKey, EngineName, ImageInfo,
     },
     spec::{BuildSpec, Gpus, Init, UserMapping},
 };
@@ -94,6 +95,8 @@ impl Dialect for Nerdctl {
         parse_images(stdout: &[u8]) -> Result<Vec<ImageInfo>, ParseError>;
         list_containers(filter: &ContainerFilter) -> Vec<String>;
         parse_containers(stdout: &[u8]) -> Result<Vec<ContainerInfo>, ParseError>;
+        measure_containers(containers: &[ContainerId]) -> Vec<String>;
+        parse_usage(stdout: &[u8]) -> Result<Vec<ContainerUsage>, ParseError>;
         parse_applied(stdout: &[u8]) -> Result<Applied, ParseError>;
         configuration_behind(excess: &Excess) -> Vec<String>;
         unstarted_codes(init: Init) -> &'static [i32];

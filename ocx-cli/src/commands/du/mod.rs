@@ -1,5 +1,6 @@
 //! `ocx du`.
 
+pub(super) mod part;
 pub(super) mod scene;
 pub(super) mod table;
 
@@ -49,13 +50,6 @@ pub(crate) async fn run(global: &GlobalArgs, args: &DuArgs) -> Result<ExitCode, 
         ..Keep::default()
     };
     let usage = Scene::prepare(global)?.disk.usage(&keep).await;
-    let ui = global.ui();
-    if args.json {
-        ui.json(&table::usage_as_json(&usage))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    scene::name_silent(ui, &usage);
-    let text = table::rows(&usage.items) + &table::sums(&usage.items);
-    ui.answer(&text)?;
+    part::show(global.ui(), &usage, args.json)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -37,6 +37,22 @@ impl DiskItem {
         }
     }
 
+    /// Why it cannot be removed, not even by somebody who names it: what is merely in use or kept, and can be
+    /// built or fetched again, can.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<&Needed> {
+        if matches!(self.target, Target::Store(..) | Target::Nothing(_)) {
+            return Some(&Needed::Own);
+        }
+        match &self.verdict {
+            DiskVerdict::Unneeded(_) | DiskVerdict::UserData(_) => None,
+            DiskVerdict::Needed(
+                Needed::InUse | Needed::Newest | Needed::Doubt { .. } | Needed::Young,
+            ) => None,
+            DiskVerdict::Needed(needed) => Some(needed),
+        }
+    }
+
     /// Whether this is the same thing, whatever is thought of it.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.target == other.target

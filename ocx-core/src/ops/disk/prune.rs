@@ -3,32 +3,57 @@
 //! Each removal is one command of an engine, or one rename and what follows from it, and all that is known
 //! about a thing goes after the thing: whenever ocx is killed, the next run goes on.
 
-use std::{collections::BTreeSet, fs::File, io, time::SystemTime};
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    io,
+    time::SystemTime,
+};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
-    Connected, Disk, DiskItem, Keep, WithUserData, images::find_by_id, item::Target, survey::judge,
+    Connected, Disk, DiskItem, DiskKind, Keep, Needed, WithUserData, images::find_by_id,
+    item::Target, survey::judge,
 };
 use crate::{
     disk::{Trash, is_gone},
     image::{ImageHandle, ImageId},
     ops::build::{lock_images_of, locked_engines},
+    ops::session::parts::home_marker,
+    project::ProjectId,
     provenance::ImageRecords,
     runtime::{EngineName, RuntimeError},
-    spec::VolumeName,
     state::{ProjectStore, is_held},
     trust::{self, TrustError},
 };
 
 /// What came of a removal.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Pruned {
     /// What is gone.
     pub removed: Vec<DiskItem>,
     /// What is not, and why.
     pub failed: Vec<(DiskItem, PruneError)>,
+}
+
+impl Pruned {
+    fn note(&mut self, item: &DiskItem, removed: Result<(), PruneError>) {
+        match removed {
+            Ok(()) => self.removed.push(item.clone()),
+            Err(error) => self.failed.push((item.clone(), error)),
+        }
+    }
+}
+
+/// Why something is removed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Because {
+    /// Nobody needs it.
+    Unneeded,
+    /// Somebody named it.
+    Named,
 }
 
 /// Why something could not be removed.
@@ -62,6 +87,9 @@ pub enum PruneError {
     /// A home of the project is still there.
     #[error("a home of the project is still there")]
     HomeStays,
+    /// It was named, and cannot be removed.
+    #[error(transparent)]
+    Needed(Needed),
 }
 
 /// Another ocx builds images for longer than is waited for.
@@ -83,16 +111,9 @@ impl Disk {
         volumes: WithUserData,
     ) -> Result<Pruned, BuildRuns> {
         let _alone = self.lock_all_images().await?;
-        let (facts, _) = self.gather().await;
-        for (engine, image) in &facts.lost {
-            self.records(*engine).forget(image);
-        }
+        let items = self.judged_anew(keep).await;
         let connected = self.connected();
-        let mut pruned = Pruned {
-            removed: Vec::new(),
-            failed: Vec::new(),
-        };
-        let items = judge(&facts, keep, SystemTime::now());
+        let mut pruned = Pruned::default();
         let meant =
             |item: &&DiskItem| item.goes(volumes) && agreed.iter().any(|other| other.is_same(item));
         for item in items.iter().filter(meant) {
@@ -104,24 +125,81 @@ impl Disk {
             });
             let removed = match homes_left {
                 true => Err(PruneError::HomeStays),
-                false => self.remove(item, &connected).await,
+                false => self.remove_item(item, Because::Unneeded, &connected).await,
             };
-            match removed {
-                Ok(()) => pruned.removed.push(item.clone()),
-                Err(error) => pruned.failed.push((item.clone(), error)),
-            }
+            pruned.note(item, removed);
         }
         Ok(pruned)
     }
 
-    async fn remove(&self, item: &DiskItem, connected: &[Connected]) -> Result<(), PruneError> {
+    /// Removes these things, also if a project would use them next: it builds or fetches them again, and a
+    /// home begins anew. What a session uses, what something else is made of, and what somebody else gave a
+    /// name stays, and is among those that failed.
+    ///
+    /// # Errors
+    ///
+    /// If another ocx builds; nothing is removed then.
+    pub async fn remove(&self, named: &[DiskItem]) -> Result<Pruned, BuildRuns> {
+        let _alone = self.lock_all_images().await?;
+        let connected = self.connected();
+        let mut pruned = Pruned::default();
+        let mut items = self.judged_anew(&Keep::default()).await;
+        for item in named {
+            let is_meant = |other: &&DiskItem| other.is_same(item);
+            // A base is free once what was built on it is gone.
+            if item.kind == DiskKind::Base && !pruned.removed.is_empty() {
+                items = self.judged_anew(&Keep::default()).await;
+            }
+            let removed = match items.iter().find(is_meant).map(DiskItem::obstacle) {
+                // It has gone by itself.
+                None => Ok(()),
+                Some(Some(obstacle)) => Err(PruneError::Needed(obstacle.clone())),
+                Some(None) => self.remove_item(item, Because::Named, &connected).await,
+            };
+            pruned.note(item, removed);
+        }
+        Ok(pruned)
+    }
+
+    /// What there is now. Records of images that are not there any more go.
+    async fn judged_anew(&self, keep: &Keep) -> Vec<DiskItem> {
+        let (facts, _) = self.gather().await;
+        for (engine, image) in &facts.lost {
+            self.records(*engine).forget(image);
+        }
+        judge(&facts, keep, SystemTime::now())
+    }
+
+    async fn remove_item(
+        &self,
+        item: &DiskItem,
+        because: Because,
+        connected: &[Connected],
+    ) -> Result<(), PruneError> {
         let on = |engine: EngineName| {
             let found = connected.iter().find(|one| one.name == engine);
             found.ok_or(PruneError::Silent { engine })
         };
         match &item.target {
             Target::Image(engine, id) => self.remove_image(on(*engine)?, id).await,
-            Target::Volume(engine, name, root) => self.remove_home(on(*engine)?, name, root).await,
+            Target::Volume(engine, name, root) => {
+                if because == Because::Unneeded && !is_gone(root) {
+                    return Err(PruneError::InUse);
+                }
+                let on = on(*engine)?;
+                let store =
+                    ProjectStore::place(&self.host.dirs.state, ProjectId::of(root).as_str());
+                // The next session would not make it with its labels, which the engine then makes without.
+                if let Err(source) = fs::remove_file(home_marker(&store, &on.runtime.key(), name))
+                    && source.kind() != io::ErrorKind::NotFound
+                {
+                    return Err(PruneError::File {
+                        path: store,
+                        source,
+                    });
+                }
+                Ok(on.runtime.remove_volume(name).await?)
+            }
             Target::Cached(path) => throw(&self.host.dirs.cache, path),
             Target::Store(store, root) => {
                 if !is_gone(root) || is_held(store) {
@@ -165,18 +243,6 @@ impl Disk {
             .await?;
         records.forget(id);
         Ok(())
-    }
-
-    async fn remove_home(
-        &self,
-        on: &Connected,
-        name: &VolumeName,
-        root: &Utf8Path,
-    ) -> Result<(), PruneError> {
-        if !is_gone(root) {
-            return Err(PruneError::InUse);
-        }
-        Ok(on.runtime.remove_volume(name).await?)
     }
 
     fn records(&self, engine: EngineName) -> ImageRecords {

@@ -1,7 +1,7 @@
 //! What kind of failure an error is, for those who only have to tell kinds apart.
 
 use super::{BuildError, FindSessionError, OcxError, SessionError};
-use crate::ops::{ApplyError, CompatError, StopError};
+use crate::ops::{ApplyError, CompatError, SessionsError};
 use crate::{
     clones::CloneError,
     opencode::FetchError,
@@ -139,7 +139,7 @@ impl FindSessionError {
     }
 }
 
-impl StopError {
+impl SessionsError {
     /// What kind of failure this is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -9,7 +9,7 @@ pub use kind::ErrorKind;
 pub use session::{FindSessionError, SessionError};
 
 pub use crate::error_chain::in_full;
-use crate::ops::{ApplyError, CompatError, StopError};
+use crate::ops::{ApplyError, CompatError, SessionsError};
 use crate::runtime::RuntimeError;
 
 /// Why any use case did not work out, for a program that calls several of them and tells what came of
@@ -70,11 +70,11 @@ impl From<CompatError> for OcxError {
     }
 }
 
-impl From<StopError> for OcxError {
-    fn from(error: StopError) -> Self {
+impl From<SessionsError> for OcxError {
+    fn from(error: SessionsError) -> Self {
         match error {
-            StopError::Runtime(error) => Self::Runtime(error),
-            StopError::Find(error) => SessionError::from(error).into(),
+            SessionsError::Runtime(error) => Self::Runtime(error),
+            SessionsError::Find(error) => SessionError::from(error).into(),
         }
     }
 }
@@ -92,6 +92,7 @@ pub(in crate::ops) trait UseCaseError: From<RuntimeError> {
 mod tests {
     use super::*;
     use crate::image::ImageReference;
+    use crate::ops::Scope;
 
     fn interrupted() -> RuntimeError {
         RuntimeError::Interrupted { signal: 2 }
@@ -110,7 +111,7 @@ mod tests {
             BuildError::from(interrupted()).into(),
             of_session.into(),
             CompatError::from(interrupted()).into(),
-            StopError::from(interrupted()).into(),
+            SessionsError::from(interrupted()).into(),
             interrupted().into(),
         ];
         for error in all {
@@ -132,8 +133,9 @@ mod tests {
         assert!(matches!(*error, BuildError::ImageVanished { .. }));
         let missing = FindSessionError::NoSuchSession {
             id: "1a".to_owned(),
+            among: Scope::Project,
         };
-        let error = OcxError::from(StopError::from(missing));
+        let error = OcxError::from(SessionsError::from(missing));
         assert!(
             matches!(&error, OcxError::Session(error) if matches!(**error, SessionError::Find(_)))
         );

@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 use camino::Utf8PathBuf;
 
 use super::{BuildError, UseCaseError};
-use crate::ops::ProgramProblem;
+use crate::ops::{ProgramProblem, Scope};
 use crate::{
     base::{BaseError, ProbeError},
     bridge::DoorError,
@@ -236,15 +236,26 @@ pub enum FindSessionError {
     #[error("no session of this project is running")]
     NoneRuns,
     /// No running session has this ID.
-    #[error("no session `{id}` of this project is running")]
+    #[error("no session `{id}`{} is running", of(*.among))]
     NoSuchSession {
         /// What was asked for.
         id: String,
+        /// Where it was looked for.
+        among: Scope,
     },
     /// More than one running session has an ID that begins like this.
-    #[error("more than one session of this project begins with `{id}`")]
+    #[error("more than one session{} begins with `{id}`", of(*.among))]
     AmbiguousSession {
         /// What was asked for.
         id: String,
+        /// Where it was looked for.
+        among: Scope,
     },
+}
+
+fn of(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Project => " of this project",
+        Scope::AllProjects | Scope::AllUsers => "",
+    }
 }

@@ -55,7 +55,7 @@ pub async fn attach(
     let scope = id.map_or(Scope::Project, |_| Scope::AllProjects);
     let running = running_sessions_on(ocx, others, scope).await?;
     let session = match id {
-        Some(id) => find_session(&running, id)?,
+        Some(id) => find_session(&running, id, scope, &ocx.project.id)?,
         None => running.first().ok_or(FindSessionError::NoneRuns)?,
     };
     let ocx = where_it_runs(ocx, others, session);

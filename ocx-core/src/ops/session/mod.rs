@@ -26,6 +26,7 @@ mod ready;
 mod run;
 mod running;
 mod target;
+mod usage;
 
 pub use attach::{Attached, attach};
 pub use explain::Explained;
@@ -40,5 +41,6 @@ pub use program_problem::{ProgramProblem, ProgramProblemKind};
 pub(in crate::ops) use program_start::name_before;
 pub use run::{Place, Session, SessionReport};
 pub use running::{
-    RunningSession, Scope, StopError, running_sessions, stop_abandoned, stop_sessions,
+    RunningSession, Scope, Sessions, SessionsError, running_sessions, stop_abandoned, stop_sessions,
 };
+pub use usage::{SessionsUsage, session_usage};

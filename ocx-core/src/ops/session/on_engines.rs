@@ -5,7 +5,7 @@ use std::iter::once;
 use futures_util::future::{join, join_all};
 
 use super::running::{
-    GRACE, RunningSession, Scope, StopError, find_session, running_sessions, sort,
+    GRACE, RunningSession, Scope, Sessions, SessionsError, find_session, running_sessions, sort,
 };
 use crate::{
     ops::Ocx,
@@ -45,29 +45,18 @@ pub async fn running_sessions_on(
     Ok(sessions)
 }
 
-/// Stops sessions of the project on the engine of `ocx` and on those of `others`: those whose IDs begin with
-/// one of `ids`, or all if there are none. Returns those that were stopped.
+/// Stops sessions on the engine of `ocx` and on those of `others`, and returns those that were stopped.
 ///
 /// # Errors
 ///
-/// If one of `ids` does not name exactly one session; none is stopped then. If the engine of `ocx` does not
+/// If an ID does not name exactly one session; none is stopped then. If the engine of `ocx` does not
 /// answer, or if one of them fails to stop a session.
 pub async fn stop_sessions_on(
     ocx: &Ocx,
     others: &[Ocx],
-    ids: &[String],
-) -> Result<Vec<RunningSession>, StopError> {
-    let running = running_sessions_on(ocx, others, Scope::Project).await?;
-    let mut sessions = Vec::new();
-    for id in ids {
-        let session = find_session(&running, id)?;
-        if !sessions.contains(session) {
-            sessions.push(session.clone());
-        }
-    }
-    if ids.is_empty() {
-        sessions = running;
-    }
+    sessions: &Sessions,
+) -> Result<Vec<RunningSession>, SessionsError> {
+    let sessions = find_sessions_on(ocx, others, sessions).await?;
     let stops = sessions.iter().map(|session| {
         let runtime = &where_it_runs(ocx, others, session).runtime;
         runtime.stop_container(&session.container.id, GRACE)
@@ -76,6 +65,28 @@ pub async fn stop_sessions_on(
         result?;
     }
     Ok(sessions)
+}
+
+/// The running sessions that are meant.
+pub(super) async fn find_sessions_on(
+    ocx: &Ocx,
+    others: &[Ocx],
+    sessions: &Sessions,
+) -> Result<Vec<RunningSession>, SessionsError> {
+    let ids = match sessions {
+        Sessions::All(scope) => return Ok(running_sessions_on(ocx, others, *scope).await?),
+        Sessions::Called(ids) => ids,
+    };
+    let among = Scope::AllProjects;
+    let running = running_sessions_on(ocx, others, among).await?;
+    let mut found = Vec::new();
+    for id in ids {
+        let session = find_session(&running, id, among, &ocx.project.id)?;
+        if !found.contains(session) {
+            found.push(session.clone());
+        }
+    }
+    Ok(found)
 }
 
 /// The one of `ocx` and `others` that a session runs on.

@@ -8,6 +8,7 @@ use super::stop_sessions_on;
 use crate::ops::{FindSessionError, Ocx};
 use crate::{
     image::label,
+    project::ProjectId,
     report::Notice,
     runtime::{ContainerFilter, ContainerInfo, EngineName, RuntimeError},
     state::is_abandoned,
@@ -25,6 +26,15 @@ pub enum Scope {
     AllProjects,
     /// Those of all users, of whom an engine that runs as root may have many.
     AllUsers,
+}
+
+/// Which running sessions are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sessions {
+    /// All of these.
+    All(Scope),
+    /// The user's own whose IDs begin with these, in whichever project; one of the project's before others.
+    Called(Vec<String>),
 }
 
 /// A running session.
@@ -45,11 +55,11 @@ pub struct RunningSession {
     pub abandoned: bool,
 }
 
-/// Why sessions could not be stopped.
+/// Why running sessions could not be found, measured or stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum StopError {
-    /// One that was named cannot be told; none was stopped.
+pub enum SessionsError {
+    /// One that was named cannot be told; nothing was done.
     #[error(transparent)]
     Find(#[from] FindSessionError),
     /// The engine failed.
@@ -150,7 +160,8 @@ pub async fn stop_abandoned(ocx: &Ocx, sessions: Vec<RunningSession>) -> Vec<Run
     others
 }
 
-/// The one of `sessions` that `id` begins.
+/// The one of `sessions`, which are all of `among`, that `id` begins; one of this project before those of
+/// others.
 ///
 /// # Errors
 ///
@@ -158,36 +169,95 @@ pub async fn stop_abandoned(ocx: &Ocx, sessions: Vec<RunningSession>) -> Vec<Run
 pub(in crate::ops) fn find_session<'a>(
     sessions: &'a [RunningSession],
     id: &str,
+    among: Scope,
+    project: &ProjectId,
 ) -> Result<&'a RunningSession, FindSessionError> {
-    let mut found = sessions
-        .iter()
-        .filter(|session| session.id.starts_with(id) || session.container.name == id);
-    match (found.next(), found.next()) {
-        (Some(session), None) => Ok(session),
-        (None, _) => Err(FindSessionError::NoSuchSession { id: id.to_owned() }),
-        (Some(_), Some(_)) => Err(FindSessionError::AmbiguousSession { id: id.to_owned() }),
+    let is_called =
+        |session: &&RunningSession| session.id.starts_with(id) || session.container.name == id;
+    let is_of_project = |session: &&RunningSession| {
+        let labels = &session.container.labels;
+        labels.get(label::PROJECT_ID).map(String::as_str) == Some(project.as_str())
+    };
+    let (own, others): (Vec<_>, Vec<_>) =
+        sessions.iter().filter(is_called).partition(is_of_project);
+    let found = if own.is_empty() { others } else { own };
+    let id = id.to_owned();
+    match found.as_slice() {
+        [only] => Ok(only),
+        [] => Err(FindSessionError::NoSuchSession { id, among }),
+        _ => Err(FindSessionError::AmbiguousSession { id, among }),
     }
 }
 
-/// Stops sessions of the project: those whose IDs begin with one of `ids`, or all if there are none.
-/// Returns those that were stopped.
+/// Stops sessions, and returns those that were stopped.
 ///
 /// # Errors
 ///
-/// If one of `ids` does not name exactly one session; none is stopped then. Or if the engine fails.
+/// If an ID does not name exactly one session; none is stopped then. Or if the engine fails.
 ///
 /// # Examples
 ///
 /// ```no_run
 /// # async fn example(ocx: ocx_core::Ocx) -> Result<(), Box<dyn std::error::Error>> {
-/// use ocx_core::ops;
+/// use ocx_core::ops::{self, Scope, Sessions};
 ///
-/// // All of the project.
-/// let stopped = ops::stop_sessions(&ocx, &[]).await?;
+/// let stopped = ops::stop_sessions(&ocx, &Sessions::All(Scope::Project)).await?;
 /// println!("stopped {}", stopped.len());
 /// # Ok(())
 /// # }
 /// ```
-pub async fn stop_sessions(ocx: &Ocx, ids: &[String]) -> Result<Vec<RunningSession>, StopError> {
-    stop_sessions_on(ocx, &[], ids).await
+pub async fn stop_sessions(
+    ocx: &Ocx,
+    sessions: &Sessions,
+) -> Result<Vec<RunningSession>, SessionsError> {
+    stop_sessions_on(ocx, &[], sessions).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::ContainerId;
+
+    fn session(id: &str, project: &ProjectId) -> RunningSession {
+        let mut container =
+            ContainerInfo::new(ContainerId(format!("c-{id}")), jiff::Timestamp::UNIX_EPOCH);
+        let labels = &mut container.labels;
+        labels.insert(label::PROJECT_ID.to_owned(), project.to_string());
+        RunningSession {
+            id: id.to_owned(),
+            project: "/p".to_owned(),
+            container,
+            engine: EngineName::from_static("docker"),
+            uid: None,
+            abandoned: false,
+        }
+    }
+
+    #[test]
+    fn a_session_of_the_project_comes_before_those_of_others() {
+        let [own, other] = ["/own", "/other"].map(|root| ProjectId::of(root.into()));
+        let running = [
+            session("a1", &other),
+            session("a2", &own),
+            session("b1", &other),
+            session("c1", &other),
+            session("c2", &other),
+            session("d1", &own),
+            session("d2", &own),
+            session("d3", &other),
+        ];
+        let find = |id: &str| find_session(&running, id, Scope::AllProjects, &own);
+        assert_eq!(find("a").unwrap().id, "a2");
+        assert_eq!(find("a1").unwrap().id, "a1");
+        assert_eq!(find("b").unwrap().id, "b1");
+        let message = |id: &str| find(id).unwrap_err().to_string();
+        assert_eq!(message("c"), "more than one session begins with `c`");
+        assert_eq!(message("d"), "more than one session begins with `d`");
+        assert_eq!(message("e"), "no session `e` is running");
+        let of_project = find_session(&[], "e", Scope::Project, &own).unwrap_err();
+        assert_eq!(
+            of_project.to_string(),
+            "no session `e` of this project is running"
+        );
+    }
 }

@@ -80,7 +80,11 @@ impl Ocx {
         }
         let running = running_sessions(self, Scope::Project).await?;
         let running = stop_abandoned(self, running).await;
-        Ok(find_session(&running, id)?.clone().into())
+        Ok(
+            find_session(&running, id, Scope::Project, &self.project.id)?
+                .clone()
+                .into(),
+        )
     }
 
     fn tell_newest(&self, newest: &str, running: usize) {

@@ -10,8 +10,8 @@ use crate::{
     confinement::{Applied, Excess},
     image::{ImageHandle, ImageId, ImageReference},
     runtime::{
-        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, EngineInfo, EngineKey,
-        EngineMode, EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry,
+        ContainerFilter, ContainerId, ContainerInfo, ContainerRuntime, ContainerUsage, EngineInfo,
+        EngineKey, EngineMode, EngineName, EnsuredNetwork, Execution, Exit, ImageInfo, LayerEntry,
         LimitSupport, Removal, Request, RunOutcome, RuntimeError, Started, VolumeInfo,
     },
     spec::{AttachSpec, BuildSpec, ExecSpec, NetworkSpec, RunSpec, VolumeName, VolumeSpec},
@@ -241,6 +241,13 @@ impl ContainerRuntime for Mutant<'_> {
             }
             _ => self.runtime.list_containers(filter).await,
         }
+    }
+
+    async fn container_usage(
+        &self,
+        containers: &[ContainerId],
+    ) -> Result<Vec<ContainerUsage>, RuntimeError> {
+        self.runtime.container_usage(containers).await
     }
 
     async fn stop_container(

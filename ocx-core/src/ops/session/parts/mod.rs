@@ -27,6 +27,7 @@ mod workspace;
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 pub(super) use bridge::doorways;
+pub(in crate::ops) use home::marker as home_marker;
 
 use async_trait::async_trait;
 use camino::Utf8Path;
