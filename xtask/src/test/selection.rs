@@ -21,9 +21,12 @@ const ON_EACH_KIND: [&str; 5] = [
     "trial",
 ];
 
-/// What is about ocx, opencode or bases more than about engines: the modules of tests that run on one,
+/// What is about ocx, opencode or bases more than about engines: tests and modules of them that run on one,
 /// each body on another by turns.
-const ON_ONE: [&str; 12] = [
+const ON_ONE: [&str; 15] = [
+    "a_base_that_nothing_was_built_on_leaves_nothing_behind",
+    "a_changed_dockerfile_leads_to_a_rebuild_that_says_why",
+    "a_foreign_base_is_built_over_when_that_is_asked_for",
     "base_cases",
     "browser_logins",
     "clone",
@@ -48,9 +51,14 @@ const COSTLY: [&str; 6] = [
     "templates",
 ];
 
-/// What costs minutes on each engine, and much of it asks servers elsewhere: the modules of tests that
+/// What costs minutes on each engine, and asks servers elsewhere or is shown by others, too: tests and modules that
 /// only `--all` and a choice of engines or of tests run.
-const ONLY_WITH_ALL: [&str; 3] = ["java", "projects", "registries"];
+const ONLY_WITH_ALL: [&str; 4] = [
+    "a_build_that_is_interrupted_at_some_points",
+    "java",
+    "projects",
+    "registries",
+];
 
 /// What runs on one engine all the same, though it is in one of these modules: it stands for the others,
 /// and costs the least.
