@@ -128,6 +128,11 @@ fn row(template: &str) -> ProgressBar {
 }
 
 /// How a build is shown to this user.
+/// Whether lines may live on the terminal.
+pub(crate) fn lives(ui: Ui, host: &Host) -> bool {
+    ui.says(Verbosity::Normal) && style(ui, host) == Style::Folded
+}
+
 fn style(ui: Ui, host: &Host) -> Style {
     let is_set = |name| host.variable(name).is_some_and(|value| !value.is_empty());
     let is_dumb = host

@@ -15,13 +15,14 @@ use ocx_core::{
 
 use crate::{
     args::GlobalArgs,
-    backends, build_question,
+    backends, build_question, build_screen,
     clearance::{self, Cleared},
     commands::adopt,
     failure::Failure,
     fetch_question, host_ports_question,
     reporter::TerminalReporter,
     signals,
+    starting::Starting,
     ui::Ui,
 };
 
@@ -104,6 +105,7 @@ impl Context {
 pub(crate) struct Operation {
     context: Context,
     reporter: Arc<dyn Reporter>,
+    starting: Option<Starting>,
     /// Requested by signals, for what has to put things in order before it ends.
     cancellation: Option<Cancellation>,
     /// Whether somebody is there to be asked whether an image is to be fetched.
@@ -119,6 +121,8 @@ pub(crate) struct Operation {
 impl Operation {
     pub(crate) fn prepare(args: &GlobalArgs, context: Context) -> Self {
         let settings = &context.loaded.settings;
+        let starting = Starting::default();
+        let reporter = TerminalReporter::new(args, &context.host).after(starting.clone());
         Self {
             may_ask: settings.base_pull == PullPolicy::Ask
                 && context.host.terminals.stdin
@@ -128,7 +132,8 @@ impl Operation {
             may_ask_for_trust: clearance::may_ask(args, &context.host),
             offers_host_ports: None,
             place: Place::New,
-            reporter: Arc::new(TerminalReporter::new(args, &context.host)),
+            reporter: Arc::new(reporter),
+            starting: build_screen::lives(args.ui(), &context.host).then_some(starting),
             cancellation: None,
             context,
         }
@@ -143,6 +148,11 @@ impl Operation {
             offers_host_ports: may_ask.then(|| args.ui()),
             ..self
         }
+    }
+
+    /// What is shown while a session takes long to begin, where lines may live on the terminal.
+    pub(crate) fn starting(&self) -> Option<Starting> {
+        self.starting.clone()
     }
 
     /// For a program that is to run there.

@@ -35,6 +35,7 @@ mod plain_table;
 mod question;
 mod reporter;
 mod signals;
+mod starting;
 mod subordinate_ids;
 mod terminal_gone;
 mod trust_hints;

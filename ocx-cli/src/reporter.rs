@@ -15,6 +15,7 @@ use crate::{
     build_screen::BuildScreen,
     desktop::Desktop,
     notices, output,
+    starting::Starting,
     ui::{Ui, Verbosity},
 };
 
@@ -25,6 +26,7 @@ pub(crate) struct TerminalReporter {
     host: Host,
     download: Mutex<Option<ProgressBar>>,
     build: Mutex<BuildScreen>,
+    starting: Starting,
     desktop: Desktop,
     /// Whether a line of ocx's would be written over what a session's program shows on the same terminal.
     is_over_program: bool,
@@ -38,9 +40,15 @@ impl TerminalReporter {
             ui: args.ui(),
             download: Mutex::new(None),
             build: Mutex::new(BuildScreen::new(args.ui(), host)),
+            starting: Starting::default(),
             desktop: Desktop::default(),
             is_over_program: has_terminal && host.terminals.stderr,
         }
+    }
+
+    /// The same, and what it shows takes the place of this.
+    pub(crate) fn after(self, starting: Starting) -> Self {
+        Self { starting, ..self }
     }
 
     fn start_download(&self, title: &str, total: Option<u64>) {
@@ -74,6 +82,13 @@ impl Reporter for TerminalReporter {
             let build = self.build.lock();
             build.unwrap_or_else(std::sync::PoisonError::into_inner)
         };
+        // All others may be on the terminal.
+        if !matches!(
+            event.kind,
+            EventKind::EngineCommand { .. } | EventKind::StepEnded(_)
+        ) {
+            self.starting.over();
+        }
         match event.kind {
             EventKind::EngineOutput { line } if self.ui.says(Verbosity::Normal) => {
                 build().line(line);

@@ -49,6 +49,7 @@ mod scene;
 mod search_path;
 mod secrets;
 mod signals;
+mod starting;
 mod stats;
 mod status;
 mod trust;

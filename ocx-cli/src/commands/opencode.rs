@@ -14,6 +14,7 @@ use crate::{
     context::{Context, Operation},
     failure::Failure,
     init_note, input,
+    starting::Starting,
 };
 
 /// Run opencode in a container on this project
@@ -111,6 +112,7 @@ pub(super) async fn run_program(
     if matches!((program, place), (Program::Opencode(_), Place::New)) {
         operation = operation.offering_host_ports(global);
     }
+    let starting = operation.starting();
     operation
         .with_base(async |ocx| {
             let session = ocx.session(program.clone()).place(place.clone());
@@ -120,6 +122,7 @@ pub(super) async fn run_program(
                 super::build::tell_plan(global, &plan);
                 Ok(ExitCode::SUCCESS)
             } else {
+                let _begins = starting.as_ref().map(Starting::begin);
                 Ok(ExitCode::from(session.run().await?.exit.code()))
             }
         })

@@ -61,6 +61,9 @@ pub enum EventKind<'a> {
         /// Whether it did what it was to do.
         went_well: bool,
     },
+    /// What a caller shows of its own has to be gone now: a session's program is about to get the caller's
+    /// streams, or those that were asked for.
+    ProgramBegins,
     /// A line that a session's program printed, if its output was asked for as
     /// [`Output::Lines`](crate::spec::Output::Lines).
     ProgramOutput {
@@ -105,6 +108,7 @@ impl fmt::Display for Event<'_> {
             EventKind::EngineOutput { line } | EventKind::ProgramOutput { line, .. } => {
                 f.write_str(line)
             }
+            EventKind::ProgramBegins => f.write_str("the program begins"),
             EventKind::EngineOutputEnded { went_well: true } => f.write_str("the engine is done"),
             EventKind::EngineOutputEnded { went_well: false } => f.write_str("the engine gave up"),
             EventKind::EngineCommand { line } => write!(f, "$ {line}"),

@@ -14,6 +14,7 @@ use crate::ops::{
 };
 use crate::{
     layout,
+    report::EventKind,
     runtime::{ContainerId, Exit, RunOutcome, RuntimeError, Started},
     spec::{
         ContainerName, EnvValue, Environment, ExecSpec, Init, Output, RunSpec, Stdin, Terminal,
@@ -71,6 +72,7 @@ impl Ocx {
         spec: &RunSpec,
         presence: Presence,
     ) -> Result<Finished, SessionError> {
+        self.reporter.report(EventKind::ProgramBegins.into());
         let failure = match self.runtime.run(spec).await {
             Ok(outcome) if is_its_own(&outcome, presence) => return Ok(outcome.into()),
             Ok(outcome) => {
@@ -126,6 +128,7 @@ impl Ocx {
         &self,
         spec: &ExecSpec,
     ) -> Result<Finished, SessionError> {
+        self.reporter.report(EventKind::ProgramBegins.into());
         let outcome = self.runtime.exec(spec).await?;
         if outcome.started == Started::Yes {
             return Ok(outcome.into());

@@ -1,0 +1,80 @@
+//! What is said while a session takes long to begin.
+
+use std::{fs, thread, time::Duration};
+
+use camino::Utf8PathBuf;
+use ocx_tests::fake_engine::Rule;
+
+use crate::scene::Scene;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Longer than people wait without wondering.
+const LONG: Duration = Duration::from_millis(1500);
+
+/// An engine that answers once there is a file, and a session that draws something.
+fn slow() -> (Scene, Utf8PathBuf) {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let ready = scene.docker.directory().join("ready");
+    scene
+        .docker
+        .rule(Rule::on(&["image", "inspect"]).waits_for(&ready))
+        .rule(Rule::on(&["run"]).starts().shell("echo drawn; sleep 1"));
+    (scene, ready)
+}
+
+#[test]
+fn it_is_said_and_gone_before_the_program_draws() {
+    let (scene, ready) = slow();
+    let mut terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
+    terminal.wait_for("starting…", PATIENCE);
+    fs::write(ready, "").unwrap();
+    terminal.wait_for("drawn", PATIENCE);
+    let rows = terminal.rows();
+    assert!(!rows.iter().any(|row| row.contains("starting")), "{rows:?}");
+    assert!(terminal.wait(PATIENCE).success());
+}
+
+#[test]
+fn it_is_gone_before_an_error() {
+    let (mut scene, ready) = slow();
+    scene.docker.clear_rules();
+    let rule = Rule::on(&["image", "inspect"]).waits_for(&ready);
+    let rule = rule.stderr("odd words\n").exit(1);
+    scene.docker.rule(rule);
+    let mut terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
+    terminal.wait_for("starting…", PATIENCE);
+    fs::write(ready, "").unwrap();
+    terminal.wait_for("odd words", PATIENCE);
+    assert!(!terminal.wait(PATIENCE).success());
+    assert!(!terminal.screen().contains("starting"));
+}
+
+#[test]
+fn it_is_for_terminals_that_can_take_it_back() {
+    let (mut scene, ready) = slow();
+    for (variable, flag) in [
+        (("TERM", "dumb"), None),
+        (("NO_COLOR", "1"), None),
+        (("LANG", "C"), Some("--quiet")),
+        (("LANG", "C"), Some("--verbose")),
+    ] {
+        let _ = fs::remove_file(&ready);
+        let words = flag.into_iter().chain(["opencode"]);
+        let command = scene.sandbox.ocx(words).env(variable.0, variable.1);
+        let mut terminal = command.in_terminal();
+        thread::sleep(LONG);
+        assert!(!terminal.screen().contains("starting"), "{variable:?}");
+        fs::write(&ready, "").unwrap();
+        terminal.wait_for("drawn", PATIENCE);
+        assert!(terminal.wait(PATIENCE).success());
+    }
+    let _ = fs::remove_file(&ready);
+    scene.sandbox.set_env("LANG", "C");
+    let mut session = scene.sandbox.ocx(["opencode", "run"]).start();
+    thread::sleep(LONG);
+    fs::write(&ready, "").unwrap();
+    session.wait_for("drawn", PATIENCE);
+    session.wait(PATIENCE).never_says("starting").done();
+}
