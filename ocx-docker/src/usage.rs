@@ -27,13 +27,14 @@ pub(crate) fn parse(stdout: &[u8]) -> Result<Vec<ContainerUsage>, ParseError> {
 
 fn usage(record: Record) -> ContainerUsage {
     let mut usage = ContainerUsage::new(ContainerId(record.id));
-    // Without cgroups of its own, as a rootless daemon may be, the engine tells zeros (20.10.24).
+    // What runs uses memory: without cgroups of its own, as a rootless daemon may be, the engine tells
+    // zeros (20.10.24).
     let (used, limit) = record.memory.split_once('/').unwrap_or_default();
-    usage.memory_limit = bytes(limit).filter(|&limit| limit > 0);
-    if usage.memory_limit.is_none() {
+    usage.memory = bytes(used).filter(|&used| used > 0);
+    if usage.memory.is_none() {
         return usage;
     }
-    usage.memory = bytes(used);
+    usage.memory_limit = bytes(limit).filter(|&limit| limit > 0);
     usage.cpu_percent = record.cpu.trim_end_matches('%').parse().ok();
     usage.processes = record.processes.parse().ok();
     usage
@@ -63,7 +64,7 @@ mod tests {
 
     #[test]
     fn what_is_not_measured_is_not_zero() {
-        for memory in ["0B / 0B", "-- / --", ""] {
+        for memory in ["0B / 0B", "0B / 23.54GiB", "-- / --", ""] {
             let line =
                 format!(r#"{{"ID":"c0ffee","CPUPerc":"0.00%","MemUsage":"{memory}","PIDs":"0"}}"#);
             let [usage] = parse(line.as_bytes()).unwrap().try_into().unwrap();

@@ -23,8 +23,12 @@ fn usage(line: &str) -> Result<ContainerUsage, ParseError> {
         return Err(format!("five fields expected: {line}").into());
     };
     let mut usage = ContainerUsage::new(ContainerId(id.to_owned()));
+    // What runs uses memory: where the controllers of cgroup v2 are not delegated, Podman tells zeros (5.4).
+    usage.memory = memory.parse().ok().filter(|&memory: &u64| memory > 0);
+    if usage.memory.is_none() {
+        return Ok(usage);
+    }
     usage.cpu_percent = cpu.parse().ok().filter(|cpu: &f64| cpu.is_finite());
-    usage.memory = memory.parse().ok();
     usage.memory_limit = limit.parse().ok().filter(|&limit: &u64| limit > 0);
     usage.processes = processes.parse().ok();
     Ok(usage)
@@ -47,8 +51,13 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_not_known() {
-        let [usage] = parse(b"c0ffee NaN -1 0 x").unwrap().try_into().unwrap();
-        assert_eq!(usage, ContainerUsage::new(ContainerId("c0ffee".to_owned())));
+        for line in ["c0ffee NaN -1 0 x", "c0ffee 0 0 25278291968 0"] {
+            let [usage] = parse(line.as_bytes()).unwrap().try_into().unwrap();
+            assert_eq!(usage, ContainerUsage::new(ContainerId("c0ffee".to_owned())));
+        }
+        let [usage] = parse(b"c0ffee NaN 1 0 x").unwrap().try_into().unwrap();
+        assert_eq!((usage.memory, usage.memory_limit), (Some(1), None));
+        assert_eq!((usage.cpu_percent, usage.processes), (None, None));
         assert!(parse(b"two fields").is_err());
         assert_eq!(parse(b"\n").unwrap(), vec![]);
     }

@@ -42,7 +42,8 @@ fn what_a_session_uses_is_measured(engine: &Engine) {
         // Without cgroups nothing is measured: an engine says so, or has nothing to tell.
         let output = stats();
         if output.code() == Some(0) {
-            assert!(output.promised("stats")[0]["memory"].is_null());
+            let answer = output.promised("stats");
+            assert!(answer[0]["memory"].is_null(), "{answer:#}");
         } else {
             output.exits(76).done();
         }
