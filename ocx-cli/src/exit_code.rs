@@ -24,3 +24,38 @@ pub(crate) const ENGINE_FAILED: u8 = 76;
 pub(crate) const DENIED: u8 = 77;
 /// The settings, or what they name, are wrong.
 pub(crate) const CONFIG: u8 = 78;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    const PAGE: &str = include_str!("../docs/exit-codes.md");
+
+    /// The codes of this file.
+    fn codes() -> Vec<u8> {
+        let lines = include_str!("exit_code.rs").lines();
+        let values = lines.filter_map(|line| {
+            line.strip_prefix("pub(crate) const ")?
+                .split_once(": u8 = ")
+        });
+        values
+            .map(|(_, value)| value.trim_end_matches(';').parse().expect("it is a number"))
+            .collect()
+    }
+
+    #[test]
+    fn the_page_has_each_code_and_no_other() {
+        let codes = codes();
+        assert!(codes.len() > 10, "{codes:?}");
+        let rows = PAGE.lines().filter_map(|line| {
+            let mut cells = line.strip_prefix("| ")?.split(" | ");
+            Some((cells.next()?.parse::<u8>().ok()?, cells.count()))
+        });
+        let rows: Vec<(u8, usize)> = rows.collect();
+        let listed: Vec<u8> = rows.iter().map(|(code, _)| *code).collect();
+        assert_eq!(listed, codes);
+        // What happened, a typical cause, and what to do.
+        let cells: BTreeSet<usize> = rows.iter().map(|(_, cells)| *cells).collect();
+        assert_eq!(cells, BTreeSet::from([3]));
+    }
+}
