@@ -156,7 +156,7 @@ fn all_said() -> Vec<(&'static str, Said)> {
             })
         });
         let shares: Vec<_> = shares.collect();
-        let said = shares.into_iter().map(|share| share.join());
+        let said = shares.into_iter().map(thread::ScopedJoinHandle::join);
         said.flat_map(|said| said.expect("each cause leads to an error"))
             .collect()
     })

@@ -39,6 +39,6 @@ fn its_other_code_is_from_programs_that_run() {
             let program = trimmed(program);
             program.windows(shown.len()).any(|lines| lines == shown)
         };
-        assert!(PROGRAMS.iter().any(|program| is_in(&program)), "{block}");
+        assert!(PROGRAMS.iter().any(is_in), "{block}");
     }
 }
