@@ -359,7 +359,7 @@ fn a_version_stays_a_text() {
     [exit code 78]
     --- stderr
     error: setting `opencode_version` from the variable `OCX_OPENCODE_VERSION`: found `1.20`, expected `latest` or a version of the form `x.y.z`
-    hint: for example `opencode_version = "1.18.33"`; `ocx help settings` has more
+    hint: for example `opencode_version = "[VERSION]"`; `ocx help settings` has more
     "#);
     let version = value(
         &sandbox,
