@@ -7,7 +7,7 @@ use ocx_core::{base::MissingSource, ops::BaseBuildError, spec::BuildNetwork};
 use crate::build_hints::of_obstacle;
 
 /// The page with more, and its chapter.
-const PAGE: &str = "more: docs/custom-base.md, \"could not build image\"";
+const PAGE: &str = "`ocx help bases` has more, under \"could not build image\"";
 
 /// Hints for a failure, the surest first.
 pub(crate) fn of(error: &BaseBuildError) -> Vec<String> {

@@ -16,6 +16,9 @@ pub(crate) fn of(error: &CloneError) -> Vec<String> {
             "`git repack -a -d` in the repository makes it borrow nothing; remove `.git/objects/info/alternates` then"
                 .to_owned(),
         ],
+        CloneError::NoWork => vec![
+            "`ocx --set workspace=clone run TASK` begins a session that leaves some".to_owned(),
+        ],
         CloneError::NoSuchSession { .. } | CloneError::SeveralSessions { .. } => {
             vec!["`ocx changes` lists what sessions left".to_owned()]
         }

@@ -24,3 +24,51 @@ pub(crate) const ENGINE_FAILED: u8 = 76;
 pub(crate) const DENIED: u8 = 77;
 /// The settings, or what they name, are wrong.
 pub(crate) const CONFIG: u8 = 78;
+
+/// All of them.
+#[cfg(test)]
+pub(crate) const ALL: [u8; 12] = [
+    CONFLICT,
+    USAGE,
+    UNUSABLE_BASE,
+    NETWORK,
+    ENGINE_UNAVAILABLE,
+    INTERNAL,
+    EXISTS,
+    FILE,
+    IN_USE,
+    ENGINE_FAILED,
+    DENIED,
+    CONFIG,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const PAGE: &str = include_str!("../docs/exit-codes.md");
+
+    #[test]
+    fn all_of_them_are_listed() {
+        let lines = include_str!("exit_code.rs").lines();
+        let constants =
+            lines.filter(|line| line.starts_with("pub(crate) const ") && line.contains(": u8 = "));
+        assert_eq!(constants.count(), ALL.len());
+    }
+
+    #[test]
+    fn the_page_has_each_code_and_no_other() {
+        let rows = PAGE.lines().filter_map(|line| {
+            let mut cells = line.strip_prefix("| ")?.split(" | ");
+            Some((cells.next()?.parse::<u8>().ok()?, cells.count()))
+        });
+        let rows: Vec<(u8, usize)> = rows.collect();
+        let listed: Vec<u8> = rows.iter().map(|(code, _)| *code).collect();
+        assert_eq!(listed, ALL);
+        // What happened, a typical cause, and what to do.
+        let cells: BTreeSet<usize> = rows.iter().map(|(_, cells)| *cells).collect();
+        assert_eq!(cells, BTreeSet::from([3]));
+    }
+}

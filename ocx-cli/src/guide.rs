@@ -27,7 +27,10 @@ macro_rules! page {
 /// In the order in which people need them.
 const PAGES: &[Page] = &[
     page!("first-steps", "first-steps.md"),
+    page!("errors", "errors.md"),
     page!("bases", "custom-base.md"),
+    page!("settings", "settings.md"),
+    page!("models", "models.md"),
     page!("inside", "inside.md"),
     page!("sessions", "sessions.md"),
     page!("networks", "network.md"),
@@ -39,9 +42,11 @@ const PAGES: &[Page] = &[
     page!("cases", "cases.md"),
     page!("companies", "companies.md"),
     page!("ci", "ci.md"),
+    page!("exit-codes", "exit-codes.md"),
     page!("json", "json.md"),
     page!("security", "security.md"),
     page!("engines", "engines.md"),
+    page!("library", "library.md"),
 ];
 
 /// What of the guide is asked for.

@@ -8,31 +8,43 @@ use ocx_core::{
     hidden::{Exposure, HiddenError},
     image::ImageId,
     ops::{
-        ApplyError, CompatError, KeysLockError, OcxError, ProgramProblem, ProgramProblemKind,
-        SessionError,
+        ApplyError, CompatError, DataLockError, FindSessionError, KeysLockError, LoginsError,
+        OcxError, ProgramProblem, ProgramProblemKind, SessionError, TakeLoginError,
     },
     printable,
-    project::ProjectError,
     runtime::{EngineName, RuntimeError},
     scaffold::ScaffoldError,
-    settings::{EditError, Loosening, SettingsError},
 };
 
 use crate::{
     backends, build_hints, clone_hints,
     commands::{adopt, init::InitError},
     detached::DetachError,
-    devcontainer_hints,
     failure::Failure,
-    place_hints, trust_hints,
+    last_hints, place_hints, settings_hints, trust_hints,
 };
 
-/// Hints for a failure, the best one first.
+/// Hints for a failure, the best one first. Only what a program or the user ended has none.
 pub(crate) fn of(failure: &Failure) -> Vec<String> {
+    let known = known(failure);
+    if !known.is_empty() || is_told(failure) {
+        return known;
+    }
+    let last = last_hints::of(failure.exit_code());
+    last.map(str::to_owned).into_iter().collect()
+}
+
+/// Whether it was a session elsewhere that failed, whose own words with hints were shown.
+fn is_told(failure: &Failure) -> bool {
+    matches!(failure, Failure::Detach(DetachError::Ended { .. }))
+}
+
+/// What is known to help.
+fn known(failure: &Failure) -> Vec<String> {
     match failure {
-        Failure::Settings(error) => of_settings(error),
-        Failure::Edit(error) => of_edit(error),
-        Failure::Project(ProjectError::TwoConfigFiles { toml, json }) => of_two_files(toml, json),
+        Failure::Settings(error) => settings_hints::of(error),
+        Failure::Edit(error) => settings_hints::of_edit(error),
+        Failure::Project(error) => settings_hints::of_project(error),
         Failure::Ocx(error) => of_ocx(error),
         Failure::Runtime(error) => of_runtime(error),
         Failure::Choice(error) | Failure::UnknownEngine { error, .. } => of_choice(error),
@@ -53,11 +65,13 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
             .map(|root| format!("`ocx adopt {}`", printable::shell_word(root.as_str())))
             .collect(),
         Failure::BuildRuns(_) => hints(["try again when it is done"]),
+        Failure::Logins(LoginsError::Take(TakeLoginError::Missing { .. })) => {
+            hints(["`ocx logins` lists the logins of this project's sessions"])
+        }
         Failure::Logins(_)
         | Failure::Network(_)
         | Failure::Start { .. }
         | Failure::Host(_)
-        | Failure::Project(_)
         | Failure::Trust(_)
         | Failure::TrustVariable
         | Failure::Write { .. }
@@ -77,46 +91,6 @@ fn of_detach(error: &DetachError) -> Vec<String> {
             hints(["`ocx ps` lists the sessions that run, and `ocx run --detach` begins one"])
         }
         DetachError::NoTerminal => hints(["`ocx logs --follow` shows what a task prints"]),
-        _ => Vec::new(),
-    }
-}
-
-fn of_settings(error: &SettingsError) -> Vec<String> {
-    match error {
-        SettingsError::Refused {
-            loosening: Loosening { key, .. },
-            global_file,
-            variable,
-        } => vec![format!(
-            "if you want that, set it yourself: `{key}` in {global_file}, the variable {variable}, or `--set {key}=…`"
-        )],
-        SettingsError::TwoFiles { toml, json } => of_two_files(toml, json),
-        SettingsError::NotTrusted(error) => trust_hints::of_settings(error),
-        SettingsError::WritableByAll { path, .. } => vec![format!(
-            "look at what is in it, and then: `chmod o-w {}`",
-            printable::shell_word(path.as_str())
-        )],
-        SettingsError::Devcontainer(error) => devcontainer_hints::of(error),
-        SettingsError::UnknownKey { .. } => hints(["`ocx config` lists all settings"]),
-        _ => Vec::new(),
-    }
-}
-
-/// Which of two files to remove. `ocx config set` writes to the one in TOML, and only that has comments.
-fn of_two_files(toml: &Utf8Path, json: &Utf8Path) -> Vec<String> {
-    let json = printable::shell_word(json.as_str());
-    vec![format!(
-        "keep {toml}: take over what only the other one sets, and then `rm {json}`"
-    )]
-}
-
-fn of_edit(error: &EditError) -> Vec<String> {
-    match error {
-        EditError::Json { path } => vec![format!(
-            "edit it, or write the same in {} and remove it; `ocx config` prints its settings in that form",
-            path.with_extension("toml")
-        )],
-        EditError::Link { .. } | EditError::Dialect { .. } => hints(["edit the file by hand"]),
         _ => Vec::new(),
     }
 }
@@ -141,6 +115,9 @@ pub(crate) fn of_ocx(error: &OcxError) -> Vec<String> {
 pub(crate) fn of_session(error: &SessionError) -> Vec<String> {
     match error {
         SessionError::Build(error) => build_hints::of(error),
+        SessionError::Find(FindSessionError::NoneRuns) => {
+            hints(["`ocx opencode` begins one; `ocx ps --all` lists those of other projects"])
+        }
         SessionError::Find(_) => hints(["`ocx ps` lists the running sessions with their IDs"]),
         SessionError::Runtime(error) => of_runtime(error),
         SessionError::Clone(error) => clone_hints::of(error),
@@ -166,6 +143,11 @@ pub(crate) fn of_session(error: &SessionError) -> Vec<String> {
         SessionError::KeysNeedNetwork => hints([
             "`--set network=default` gives the session a network of its own; `--set keys=inside` gives it the keys",
         ]),
+        SessionError::DataLock(DataLockError::OtherVersion { running, .. }) => {
+            vec![format!(
+                "`ocx ps` lists it; `--set opencode_version={running}` runs another one like it"
+            )]
+        }
         SessionError::KeysLock(KeysLockError::OtherPlace { running }) => {
             vec![format!(
                 "`ocx ps` lists it; `--set keys={running}` runs another one like it"
@@ -316,7 +298,14 @@ pub(crate) fn of_runtime(error: &RuntimeError) -> Vec<String> {
             }
             hints
         }
-        RuntimeError::StartFailed { .. } => place_hints::of(Utf8Path::new(".")),
+        RuntimeError::StartFailed { .. } => {
+            let mut hints = place_hints::of(Utf8Path::new("."));
+            hints.push(
+                "`ocx explain` tells for each mount, device and network which setting it is from"
+                    .to_owned(),
+            );
+            hints
+        }
         RuntimeError::Unsupported { remedy, .. } => vec![remedy.clone()],
         RuntimeError::NetworkNotMade { engine, .. } => vec![
             format!("`{engine} network prune` removes networks that nothing uses"),

@@ -11,14 +11,14 @@ use crate::scene::Scene;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A project beside the scene's own, in which there has been a session.
-struct Moving {
-    scene: Scene,
-    first: Utf8PathBuf,
-    second: Utf8PathBuf,
+pub(crate) struct Moving {
+    pub(crate) scene: Scene,
+    pub(crate) first: Utf8PathBuf,
+    pub(crate) second: Utf8PathBuf,
 }
 
 impl Moving {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let scene = Scene::with_dockerfile();
         let [first, second] = ["first", "second"].map(|name| scene.sandbox.root().join(name));
         scene.sandbox.make_directory(&first.join("docker"));
@@ -40,7 +40,7 @@ impl Moving {
         moving
     }
 
-    fn ocx(&self, args: &[&str], directory: &Utf8PathBuf) -> Output {
+    pub(crate) fn ocx(&self, args: &[&str], directory: &Utf8PathBuf) -> Output {
         let ocx = self.scene.sandbox.ocx(args.iter().copied());
         ocx.in_dir(directory).run()
     }
@@ -83,7 +83,7 @@ impl Moving {
     }
 
     /// As on another disk.
-    fn copy(&self) {
+    pub(crate) fn copy(&self) {
         self.scene.sandbox.make_directory(&self.second);
         let (all, second) = (self.first.join("."), self.second.as_str());
         let copy = self

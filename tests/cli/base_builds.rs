@@ -60,7 +60,7 @@ fn a_failed_build_ends_with_its_step_and_hints() {
         let step = text.find(&format!("first words\n{said}\n")).expect(text);
         assert!(step < text.find("error: ").expect(text), "{text}");
         assert!(text.contains(&hint), "{text}");
-        assert!(text.contains("hint: more: docs/custom-base.md"), "{text}");
+        assert!(text.contains("hint: `ocx help bases` has more"), "{text}");
         let output = scene.sandbox.ocx(["--quiet", "build"]).run().exits(76);
         let text = output.stderr();
         assert!(text.contains(&format!("    {said}\nhint: ")), "{text}");

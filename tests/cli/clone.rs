@@ -11,7 +11,7 @@ use crate::scene::Scene;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A project with a repository, whose sessions work on clones.
-fn repository() -> Scene {
+pub(crate) fn repository() -> Scene {
     let scene = Scene::new();
     scene.set_global("custom_base_image = \"team\"\nworkspace = \"clone\"\n");
     scene.sandbox.write("a.txt", "one\n");
@@ -24,7 +24,7 @@ fn repository() -> Scene {
     scene
 }
 
-fn git(scene: &Scene, args: &[&'static str]) -> String {
+pub(crate) fn git(scene: &Scene, args: &[&'static str]) -> String {
     let args = args.iter().copied();
     let output = scene.sandbox.command("git", args).run().success();
     output.stdout().trim_end().to_owned()
@@ -47,7 +47,7 @@ fn next_session(scene: &mut Scene, script: &str) {
 }
 
 /// Runs a session that does this.
-fn session(scene: &mut Scene, script: &str) -> Output {
+pub(crate) fn session(scene: &mut Scene, script: &str) -> Output {
     next_session(scene, script);
     let output = scene.sandbox.ocx(["opencode", "run"]).run();
     scene.docker.clear_rules();

@@ -242,7 +242,7 @@ fn an_unknown_key() {
     [exit code 78]
     --- stderr
     error: unknown setting `memroy` in [PROJECT]/ocx.toml, did you mean `memory`?
-    hint: `ocx config` lists all settings
+    hint: `ocx config` lists all settings, `ocx help settings` explains them
     ");
     let output = sandbox
         .ocx(["--set", "memroy=2g", "config"])
@@ -256,12 +256,13 @@ fn a_value_of_the_wrong_type() {
     let sandbox = Sandbox::new();
     sandbox.write("ocx.toml", "memory = true\n");
     let output = sandbox.ocx(["config"]).run();
-    insta::assert_snapshot!(output.snapshot(), @r"
+    insta::assert_snapshot!(output.snapshot(), @r#"
     $ ocx config
     [exit code 78]
     --- stderr
     error: setting `memory` in [PROJECT]/ocx.toml: found `true`, expected a size such as `512m` or `2g`, or 0 for no limit
-    ");
+    hint: for example `memory = "4g"`; `ocx help settings` has more
+    "#);
 }
 
 #[test]
@@ -353,12 +354,13 @@ fn a_version_stays_a_text() {
         .ocx(["config"])
         .env("OCX_OPENCODE_VERSION", "1.20")
         .run();
-    insta::assert_snapshot!(output.snapshot(), @r"
+    insta::assert_snapshot!(output.snapshot(), @r#"
     $ ocx config
     [exit code 78]
     --- stderr
     error: setting `opencode_version` from the variable `OCX_OPENCODE_VERSION`: found `1.20`, expected `latest` or a version of the form `x.y.z`
-    ");
+    hint: for example `opencode_version = "[VERSION]"`; `ocx help settings` has more
+    "#);
     let version = value(
         &sandbox,
         "opencode_version",

@@ -121,6 +121,7 @@ fn an_engine_command_fails() {
       because: `FROM x` failed: `docker build` exited with status 1
         Step 1/8 : FROM x
         no space left on device
+    hint: `ocx doctor` checks the engine, and `ocx --verbose …` shows the command that failed
     ");
 }
 

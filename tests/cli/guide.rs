@@ -392,28 +392,28 @@ const CAUSES: &[(&str, Cause)] = &[
     }),
 ];
 
-fn run(scene: Scene, args: &[&str]) -> (Scene, Output) {
+pub(crate) fn run(scene: Scene, args: &[&str]) -> (Scene, Output) {
     let output = scene.sandbox.ocx(args.iter().copied()).run();
     (scene, output)
 }
 
-fn build(scene: Scene) -> (Scene, Output) {
+pub(crate) fn build(scene: Scene) -> (Scene, Output) {
     run(scene, &["build"])
 }
 
-fn with_settings(toml: &str) -> Scene {
+pub(crate) fn with_settings(toml: &str) -> Scene {
     let scene = Scene::without_base();
     scene.sandbox.write("ocx.toml", toml);
     scene
 }
 
-fn with_image() -> Scene {
+pub(crate) fn with_image() -> Scene {
     let scene = with_settings("custom_base_image = \"team-tools\"\n");
     scene.docker.add_image("team-tools", &[]);
     scene
 }
 
-fn with_dockerfile() -> Scene {
+pub(crate) fn with_dockerfile() -> Scene {
     let scene = with_settings(
         "custom_base_image = \"team-tools\"\ncustom_base_dockerfile = \"docker/Dockerfile\"\n",
     );
@@ -422,7 +422,7 @@ fn with_dockerfile() -> Scene {
 }
 
 /// A scene in which opencode comes from a registry that cannot be reached.
-fn with_published_opencode() -> Scene {
+pub(crate) fn with_published_opencode() -> Scene {
     let scene = with_image();
     let settings = format!("opencode_registry = {DEAD_REGISTRY:?}\n");
     scene

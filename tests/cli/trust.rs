@@ -26,7 +26,7 @@ fn loosening() -> Scene {
 }
 
 /// A project that the user has built before, and in which a session changed these files.
-fn changed(scene: &Scene, purpose: &str, files: &[&str]) {
+pub(crate) fn changed(scene: &Scene, purpose: &str, files: &[&str]) {
     let root = scene.sandbox.project();
     scene.sandbox.trust(&root);
     let made: Vec<String> = files

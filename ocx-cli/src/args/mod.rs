@@ -2,6 +2,8 @@
 
 mod global;
 mod groups;
+#[cfg(test)]
+mod pages;
 mod passthrough;
 mod suggestion;
 

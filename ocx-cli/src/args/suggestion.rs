@@ -135,7 +135,7 @@ pub(super) fn improve(mut error: Error, command: &Command, args: &[OsString]) ->
     error
 }
 
-fn instead(typed: &str) -> Option<String> {
+pub(super) fn instead(typed: &str) -> Option<String> {
     let typed = typed.to_lowercase();
     let habit = HABITS
         .iter()
