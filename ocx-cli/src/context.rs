@@ -189,9 +189,10 @@ impl Operation {
         if let Err(OcxError::Runtime(error)) = &result
             && choice.forget_after(error)
         {
-            return Ok(action(&chosen().await?).await?);
+            let again = action(&chosen().await?).await;
+            return again.map_err(|error| Failure::of(error, loaded));
         }
-        Ok(result?)
+        result.map_err(|error| Failure::of(error, loaded))
     }
 
     /// The same on the other engines that are installed, unless the settings name the one that is meant.

@@ -10,7 +10,7 @@ use ocx_core::{
     host::HostError,
     ops::{
         AdoptError, ApplyError, BuildError, BuildRuns, ErrorKind, LoginsError, NetworkError,
-        OcxError, TakeLoginError,
+        OcxError, SessionError, TakeLoginError,
     },
     project::ProjectError,
     runtime::{Exit, RuntimeError},
@@ -52,6 +52,9 @@ pub(crate) enum Failure {
     /// An engine that nobody knows, and where it is named.
     #[error("setting `runtime` {}: {error}", .origin.phrase())]
     UnknownEngine { error: ChoiceError, origin: Origin },
+    /// The setting that asks for a mount, whose source is not there.
+    #[error("setting `extra_mounts` {}: {error}", .origin.phrase())]
+    Mount { error: SessionError, origin: Origin },
     #[error(transparent)]
     Trust(#[from] TrustError),
     #[error(transparent)]
@@ -150,6 +153,21 @@ impl Failure {
         }
     }
 
+    /// The failure of a use case. The settings say where a mount is asked for.
+    pub(crate) fn of(error: OcxError, loaded: &Loaded) -> Self {
+        match error {
+            OcxError::Session(error)
+                if matches!(*error, SessionError::MountSourceMissing { .. }) =>
+            {
+                Self::Mount {
+                    error: *error,
+                    origin: loaded.origins.of("extra_mounts").clone(),
+                }
+            }
+            error => error.into(),
+        }
+    }
+
     /// Shows the failure with its causes and what to do about it, and tells the exit code.
     ///
     /// What the engine printed while it worked is not shown twice; if ocx was quiet, it was not shown yet.
@@ -191,7 +209,9 @@ impl Failure {
             | Self::TrustVariable => exit_code::CONFIG,
             Self::Runtime(error) => of_kind(error.kind()),
             Self::Choice(_) => exit_code::ENGINE_UNAVAILABLE,
-            Self::UnknownEngine { .. } | Self::NothingOfThatName { .. } => exit_code::CONFIG,
+            Self::UnknownEngine { .. } | Self::Mount { .. } | Self::NothingOfThatName { .. } => {
+                exit_code::CONFIG
+            }
             Self::Ocx(error) => of_kind(error.kind()),
             Self::Clone(error) => of_kind(error.kind()),
             Self::PruneUnasked { .. } | Self::NoTerminal => exit_code::USAGE,

@@ -55,6 +55,9 @@ fn known(failure: &Failure) -> Vec<String> {
         Failure::NothingOfThatName { list, .. } => {
             vec![format!("`{list} list` shows what there is")]
         }
+        Failure::Mount { .. } => {
+            hints(["make it on this machine, or take the mount out of the setting"])
+        }
         Failure::NoTerminal => hints([
             "`ocx run TASK` gives opencode a task without its screen; `ocx opencode --detach` gives it a terminal of its own",
         ]),

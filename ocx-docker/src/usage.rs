@@ -27,16 +27,20 @@ pub(crate) fn parse(stdout: &[u8]) -> Result<Vec<ContainerUsage>, ParseError> {
 
 fn usage(record: Record) -> ContainerUsage {
     let mut usage = ContainerUsage::new(ContainerId(record.id));
-    // What runs uses memory: without cgroups of its own, as a rootless daemon may be, the engine tells
-    // zeros (20.10.24).
-    let (used, limit) = record.memory.split_once('/').unwrap_or_default();
-    usage.memory = bytes(used).filter(|&used| used > 0);
-    if usage.memory.is_none() {
+    // What runs has a process. Where containers have no cgroups of their own, as a rootless daemon may have
+    // it, the engine counts none and tells the memory of the whole machine (20.10.24).
+    usage.processes = record
+        .processes
+        .parse()
+        .ok()
+        .filter(|&count: &u64| count > 0);
+    if usage.processes.is_none() {
         return usage;
     }
+    let (used, limit) = record.memory.split_once('/').unwrap_or_default();
+    usage.memory = bytes(used).filter(|&used| used > 0);
     usage.memory_limit = bytes(limit).filter(|&limit| limit > 0);
     usage.cpu_percent = record.cpu.trim_end_matches('%').parse().ok();
-    usage.processes = record.processes.parse().ok();
     usage
 }
 
@@ -64,9 +68,10 @@ mod tests {
 
     #[test]
     fn what_is_not_measured_is_not_zero() {
-        for memory in ["0B / 0B", "0B / 23.54GiB", "-- / --", ""] {
-            let line =
-                format!(r#"{{"ID":"c0ffee","CPUPerc":"0.00%","MemUsage":"{memory}","PIDs":"0"}}"#);
+        for memory in ["0B / 0B", "5.8GiB / 23.54GiB", "-- / --", ""] {
+            let line = format!(
+                r#"{{"ID":"c0ffee","CPUPerc":"200.00%","MemUsage":"{memory}","PIDs":"0"}}"#
+            );
             let [usage] = parse(line.as_bytes()).unwrap().try_into().unwrap();
             assert_eq!(
                 usage,

@@ -211,7 +211,7 @@ const CAUSES: &[(&str, Cause)] = &[
         build(with_settings("memory = 4\n")).into()
     }),
     ("What is no time zone", || {
-        build(with_settings("timezone = \"Central European Time\"\n")).into()
+        build(with_settings("timezone = \"Europe/Belin\"\n")).into()
     }),
     ("Two files of settings", || {
         let scene = with_settings("");
@@ -281,11 +281,8 @@ const CAUSES: &[(&str, Cause)] = &[
         run(scene, &["exec", "make", "test"]).into()
     }),
     ("A mount that is not there", || {
-        let mut scene = with_image();
+        let scene = with_image();
         scene.set_global("extra_mounts = [\"~/.aws:~/.aws\"]\n");
-        let said = "docker: Error response from daemon: invalid mount config for type \"bind\": bind source path does not exist: /home/ann/.aws\n";
-        scene.sandbox.ocx(["build"]).run().success().done();
-        scene.docker.rule(Rule::on(&["run"]).stderr(said).exit(125));
         run(scene, &["run", "x"]).into()
     }),
     ("A file of variables that is not there", || {

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use crate::{inside::running, scene::Scene};
 
-fn usage(session: &str, memory: &str) -> String {
+fn usage(session: &str, memory: &str, processes: u32) -> String {
     format!(
-        "{{\"ID\":\"c0ffee{session}\",\"CPUPerc\":\"50.25%\",\"MemUsage\":\"{memory}\",\"PIDs\":\"7\"}}\n"
+        "{{\"ID\":\"c0ffee{session}\",\"CPUPerc\":\"50.25%\",\"MemUsage\":\"{memory}\",\"PIDs\":\"{processes}\"}}\n"
     )
 }
 
@@ -17,7 +17,7 @@ fn with_sessions() -> Scene {
     scene.warm_up();
     let sessions = running(&scene, &[("aaaa1111", 1), ("bbbb2222", 5)]);
     scene.docker.rule(Rule::on(&["ps"]).stdout(&sessions));
-    let both = usage("aaaa1111", "1GiB / 4GiB") + &usage("bbbb2222", "0B / 0B");
+    let both = usage("aaaa1111", "1GiB / 4GiB", 7) + &usage("bbbb2222", "5GiB / 8GiB", 0);
     scene.docker.rule(Rule::on(&["stats"]).stdout(&both));
     scene
 }

@@ -95,6 +95,7 @@ impl SessionError {
             Self::Find(error) => error.kind(),
             Self::Remote { .. }
             | Self::OwnContainer { .. }
+            | Self::MountSourceMissing { .. }
             | Self::EmptyCommand
             | Self::Hidden(_)
             | Self::ConfigLeadsOut { .. }

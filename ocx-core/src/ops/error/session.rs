@@ -56,6 +56,14 @@ pub enum SessionError {
         /// The directory of this container that a session needs.
         path: Utf8PathBuf,
     },
+    /// A directory or file of the host that is to be mounted is not there.
+    #[error("`{from}`, which is to be mounted at `{target}`, is not there")]
+    MountSourceMissing {
+        /// What is to be mounted.
+        from: Utf8PathBuf,
+        /// Where, in the container.
+        target: Utf8PathBuf,
+    },
     /// A program did not end within the time that it was given, and was stopped.
     #[error("the program did not end within {} s and was stopped", .after.as_secs_f64())]
     TimedOut {

@@ -10,6 +10,7 @@ mod interface;
 mod key_sources;
 pub(in crate::ops) mod keys;
 mod models;
+mod mount_sources;
 mod network;
 mod on_engines;
 mod open;

@@ -179,6 +179,7 @@ impl Ocx {
         guards: &mut Guards,
     ) -> Result<SessionPlan, SessionError> {
         let user = self.user_in(engine)?;
+        self.ensure_mount_sources()?;
         let store = ProjectStore::open(
             &self.host.dirs.state,
             self.project.id.as_str(),
