@@ -54,7 +54,10 @@ pub(crate) enum Failure {
     UnknownEngine { error: ChoiceError, origin: Origin },
     /// The setting that asks for a mount, whose source is not there.
     #[error("setting `extra_mounts` {}: {error}", .origin.phrase())]
-    Mount { error: SessionError, origin: Origin },
+    Mount {
+        error: Box<SessionError>,
+        origin: Origin,
+    },
     #[error(transparent)]
     Trust(#[from] TrustError),
     #[error(transparent)]
@@ -160,7 +163,7 @@ impl Failure {
                 if matches!(*error, SessionError::MountSourceMissing { .. }) =>
             {
                 Self::Mount {
-                    error: *error,
+                    error,
                     origin: loaded.origins.of("extra_mounts").clone(),
                 }
             }
