@@ -98,13 +98,13 @@ fn shells_understand_their_scripts() {
             assert!(is_good, "{shell}: {said}");
         }
     }
-    // What bash offers after `ocx sta`.
-    let script = "source ocx.bash && COMP_WORDS=(ocx sta) COMP_CWORD=1 && _ocx ocx sta ocx && echo \"${COMPREPLY[*]}\"";
+    // What bash offers after `ocx statu`.
+    let script = "source ocx.bash && COMP_WORDS=(ocx statu) COMP_CWORD=1 && _ocx ocx statu ocx && echo \"${COMPREPLY[*]}\"";
     let output = sandbox.command("bash", ["-c", script]).run().success();
     assert_eq!(output.stdout(), "status\n");
     // What fish does.
     let made = sandbox.project().join("ocx.fish");
-    let script = format!("source {made}; complete --do-complete 'ocx sta'");
+    let script = format!("source {made}; complete --do-complete 'ocx statu'");
     if let Some((_, said)) = check("fish", &["--no-config", "--command", &script]) {
         let offered: Vec<&str> = said.split_whitespace().take(1).collect();
         assert_eq!(offered, ["status"], "{said}");
@@ -116,7 +116,7 @@ fn shells_understand_their_scripts() {
             "PS1='> '; autoload -U compinit && compinit -D && source ocx.zsh && echo $((6 * 7))\r",
         );
         terminal.wait_for("42", PATIENCE);
-        terminal.send("ocx sta\t");
+        terminal.send("ocx statu\t");
         terminal.wait_for("> ocx status", PATIENCE);
     }
     sandbox.ocx(["completions", "tcsh"]).run().exits(64).done();
