@@ -99,15 +99,8 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
 
 pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCode, Failure> {
     let operation = Operation::prepare(global, Context::prepare_to_look(global)?);
-    let scope = if args.all {
-        Scope::AllProjects
-    } else {
-        Scope::Project
-    };
-    let meant = match args.sessions.as_slice() {
-        [] => Sessions::All(scope),
-        ids => Sessions::Called(ids.to_vec()),
-    };
+    let scope = scope_of(args.all);
+    let meant = meant(scope, &args.sessions);
     let sessions = operation
         .with_engine(async |ocx| {
             let mut all = operation.on_other_engines(ocx);
@@ -134,6 +127,23 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The scope of the user's own, in all projects or in this one.
+pub(super) fn scope_of(all: bool) -> Scope {
+    if all {
+        Scope::AllProjects
+    } else {
+        Scope::Project
+    }
+}
+
+/// The sessions that are called so, or all of them.
+pub(super) fn meant(scope: Scope, ids: &[String]) -> Sessions {
+    match ids {
+        [] => Sessions::All(scope),
+        ids => Sessions::Called(ids.to_vec()),
+    }
 }
 
 pub(super) fn none_runs(scope: Scope) -> &'static str {

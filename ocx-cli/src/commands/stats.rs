@@ -5,13 +5,16 @@ use std::process::ExitCode;
 use clap::Args;
 use comfy_table::CellAlignment;
 use ocx_core::{
-    ops::{self, RunningSession, Scope, Sessions, SessionsUsage},
+    ops::{self, RunningSession, SessionsUsage},
     printable,
     runtime::ContainerUsage,
 };
 use serde_json::{Value, json};
 
-use super::{du::table::size, ps::none_runs};
+use super::{
+    du::table::size,
+    ps::{meant, none_runs, scope_of},
+};
 use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
@@ -49,15 +52,8 @@ Examples:
 
 pub(crate) async fn run(global: &GlobalArgs, args: &StatsArgs) -> Result<ExitCode, Failure> {
     let operation = Operation::prepare(global, Context::prepare_to_look(global)?);
-    let scope = if args.all {
-        Scope::AllProjects
-    } else {
-        Scope::Project
-    };
-    let meant = match args.sessions.as_slice() {
-        [] => Sessions::All(scope),
-        ids => Sessions::Called(ids.to_vec()),
-    };
+    let scope = scope_of(args.all);
+    let meant = meant(scope, &args.sessions);
     let measured = operation
         .with_engine(async |ocx| {
             let others = operation.on_other_engines(ocx);
