@@ -511,6 +511,20 @@ fn the_frontend_that_a_dockerfile_asks_for_is_named_if_nothing_else_was_begun() 
 }
 
 #[test]
+fn a_mount_that_is_not_there_is_told_before_anything_is_built() {
+    let scene = Scene::new();
+    let settings = "custom_base_image = \"team\"\nextra_mounts = [\"/nope:/nope\"]\n";
+    let file = scene.sandbox.config().join("ocx/ocx.toml");
+    scene.sandbox.write(&file, settings);
+    let output = scene.sandbox.ocx(["opencode", "run"]).run().exits(78);
+    output
+        .says(&format!("setting `extra_mounts` in {file}: `/nope`"))
+        .says("hint: make it on this machine")
+        .done();
+    assert!(scene.docker.calls_of(&["build"]).is_empty());
+}
+
+#[test]
 fn a_disk_without_room_is_told_by_the_engines_own_directory() {
     for mut scene in [failing_build(), failing_layer()] {
         // What is below /proc has no room at all.

@@ -1,5 +1,5 @@
-//! What the user wants mounted has to be there: of the engines some fail with words of their own, and others
-//! begin the session and lack the rest.
+//! What the user wants mounted has to be there: an engine fails with words of its own, and only once the image
+//! is built.
 
 use std::io;
 

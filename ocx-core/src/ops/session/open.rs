@@ -137,6 +137,7 @@ impl Ocx {
             });
         }
         self.ensure_same_files(&engine).await?;
+        self.ensure_mount_sources()?;
         let Some(ready) = self.ready_image(&base, &engine).await? else {
             return Ok(None);
         };
@@ -179,7 +180,6 @@ impl Ocx {
         guards: &mut Guards,
     ) -> Result<SessionPlan, SessionError> {
         let user = self.user_in(engine)?;
-        self.ensure_mount_sources()?;
         let store = ProjectStore::open(
             &self.host.dirs.state,
             self.project.id.as_str(),
