@@ -116,9 +116,7 @@ pub(crate) fn hints(error: &AdoptError) -> Vec<String> {
         AdoptError::StillThere { .. } => {
             "a copy begins anew; move the directory, or remove the one that is not needed any more"
         }
-        AdoptError::Busy { .. } => {
-            "end it in the terminal where it was begun; `ocx ps --all` shows which one it is"
-        }
+        AdoptError::Busy { .. } => "`ocx ps --all` shows its ID, and `ocx stop ID` ends it",
         AdoptError::HasItsOwn { .. } => "`--replace` removes those first, for good",
         _ => return Vec::new(),
     };
