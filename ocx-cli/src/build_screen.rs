@@ -127,12 +127,12 @@ fn row(template: &str) -> ProgressBar {
     ProgressBar::new_spinner().with_style(style)
 }
 
-/// How a build is shown to this user.
 /// Whether lines may live on the terminal.
 pub(crate) fn lives(ui: Ui, host: &Host) -> bool {
     ui.says(Verbosity::Normal) && style(ui, host) == Style::Folded
 }
 
+/// How a build is shown to this user.
 fn style(ui: Ui, host: &Host) -> Style {
     let is_set = |name| host.variable(name).is_some_and(|value| !value.is_empty());
     let is_dumb = host

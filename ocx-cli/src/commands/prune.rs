@@ -5,7 +5,6 @@ use std::{process::ExitCode, time::Duration};
 use clap::Args;
 use jiff::{Span, SpanRelativeTo};
 use ocx_core::ops::{DiskItem, DiskVerdict, Keep, WithUserData};
-use serde_json::json;
 
 use super::{
     du::{
@@ -16,7 +15,7 @@ use super::{
     },
     removal,
 };
-use crate::{args::GlobalArgs, failure::Failure, question};
+use crate::{args::GlobalArgs, failure::Failure};
 
 /// Remove what ocx made and nobody needs
 ///
@@ -116,22 +115,17 @@ async fn prune(
     if !args.json {
         ui.answer(&list(&going, &staying))?;
     } else if global.dry_run {
-        ui.json(&json!({
-            "would_remove": table::as_json(&going),
-            "silent": table::silent_as_json(&usage),
-        }))?;
+        ui.json(&removal::as_planned(&going, &usage))?;
     }
     if global.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
     if !going.is_empty() && !args.yes {
-        let may_ask = host.terminals.stdin && host.terminals.stderr && !global.quiet && !args.json;
-        if !may_ask {
+        if !removal::may_ask(global, &host, args.json) {
             let command = command(global, args, volumes, part);
             return Err(Failure::PruneUnasked { command });
         }
-        if !question::is_agreed("Remove that?") {
-            ui.progress("nothing was removed");
+        if !removal::is_agreed(ui) {
             return Ok(ExitCode::SUCCESS);
         }
     }

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use ocx_core::ops::{DiskItem, DiskUsage, Keep, PruneError, Pruned, in_full};
+use ocx_core::{
+    host::Host,
+    ops::{DiskItem, DiskUsage, Keep, PruneError, Pruned, in_full},
+};
 use serde_json::{Value, json};
 
 use super::du::{
@@ -36,17 +39,13 @@ pub(super) async fn run(global: &GlobalArgs, named: &Named<'_>) -> Result<ExitCo
     let items = find(named, &usage)?;
     if global.dry_run {
         match named.json {
-            true => ui.json(&json!({
-                "would_remove": table::as_json(&items),
-                "silent": table::silent_as_json(&usage),
-            }))?,
+            true => ui.json(&as_planned(&items, &usage))?,
             false => ui.answer(&table::rows(&items))?,
         }
         return Ok(ExitCode::SUCCESS);
     }
     if named.consent == Consent::Asked {
-        let may_ask = host.terminals.stdin && host.terminals.stderr && !global.quiet && !named.json;
-        if !may_ask {
+        if !may_ask(global, &host, named.json) {
             let engine = global.runtime.as_ref();
             let engine = engine.map_or_else(String::new, |name| format!(" --runtime {name}"));
             let (part, names) = (named.part.command(), named.names.join(" "));
@@ -54,13 +53,34 @@ pub(super) async fn run(global: &GlobalArgs, named: &Named<'_>) -> Result<ExitCo
             return Err(Failure::PruneUnasked { command });
         }
         ui.answer(&table::rows(&items))?;
-        if !question::is_agreed("Remove that?") {
-            ui.progress("nothing was removed");
+        if !is_agreed(ui) {
             return Ok(ExitCode::SUCCESS);
         }
     }
     let removed = disk.remove(&items).await?;
     report(ui, &removed, &usage, named.json)
+}
+
+/// Whether somebody is there to be asked.
+pub(super) fn may_ask(global: &GlobalArgs, host: &Host, json: bool) -> bool {
+    host.terminals.stdin && host.terminals.stderr && !global.quiet && !json
+}
+
+/// Asks; that nothing was removed is told.
+pub(super) fn is_agreed(ui: Ui) -> bool {
+    let is_agreed = question::is_agreed("Remove that?");
+    if !is_agreed {
+        ui.progress("nothing was removed");
+    }
+    is_agreed
+}
+
+/// What a removal would do, as JSON.
+pub(super) fn as_planned(items: &[DiskItem], usage: &DiskUsage) -> Value {
+    json!({
+        "would_remove": table::as_json(items),
+        "silent": table::silent_as_json(usage),
+    })
 }
 
 /// The items with these names, in the order in which they can be removed.

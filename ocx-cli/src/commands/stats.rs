@@ -54,22 +54,20 @@ pub(crate) async fn run(global: &GlobalArgs, args: &StatsArgs) -> Result<ExitCod
     let operation = Operation::prepare(global, Context::prepare_to_look(global)?);
     let scope = scope_of(args.all);
     let meant = meant(scope, &args.sessions);
-    let measured = operation
+    let SessionsUsage {
+        sessions, silent, ..
+    } = operation
         .with_engine(async |ocx| {
             let others = operation.on_other_engines(ocx);
-            let SessionsUsage {
-                sessions, silent, ..
-            } = ops::session_usage(ocx, &others, &meant).await?;
-            Ok(match silent.into_iter().next() {
-                // Nobody could be measured.
-                Some((_, error)) if sessions.iter().all(|(_, usage)| usage.is_none()) => Err(error),
-                other => Ok((sessions, other)),
-            })
+            Ok(ops::session_usage(ocx, &others, &meant).await?)
         })
         .await?;
-    let (sessions, silent) = measured.map_err(ops::OcxError::from)?;
     let ui = global.ui();
-    if let Some((engine, error)) = silent {
+    let is_measured = sessions.iter().any(|(_, usage)| usage.is_some());
+    for (engine, error) in silent {
+        if !is_measured {
+            return Err(Failure::Runtime(error));
+        }
         ui.warning(&format!("{engine} does not measure: {error}"));
     }
     match (args.json, sessions.is_empty()) {

@@ -24,7 +24,7 @@ pub(crate) struct VolumeArgs {
 const EXAMPLES: &str = "\
 Examples:
   ocx volume list
-  ocx volume rm ocx-shop-0a1b2c3d4e5f-home";
+  ocx volume rm ocx-shop-0a1b2c3d4e5f-home-1";
 
 #[derive(Debug, Subcommand)]
 enum VolumeCommand {
@@ -62,8 +62,8 @@ struct RmArgs {
 
 const RM_EXAMPLES: &str = "\
 Examples:
-  ocx volume rm ocx-shop-0a1b2c3d4e5f-home
-  ocx volume rm --yes ocx-shop-0a1b2c3d4e5f-home";
+  ocx volume rm ocx-shop-0a1b2c3d4e5f-home-1
+  ocx volume rm --yes ocx-shop-0a1b2c3d4e5f-home-1";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &VolumeArgs) -> Result<ExitCode, Failure> {
     match &args.command {
