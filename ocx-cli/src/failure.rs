@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use ocx_core::{
     clones::CloneError,
     detached::DetachedError,
@@ -171,10 +171,10 @@ impl Failure {
         }
     }
 
-    /// Shows the failure with its causes and what to do about it, and tells the exit code.
+    /// Shows the failure, of this project, with its causes and what to do about it, and tells the exit code.
     ///
     /// What the engine printed while it worked is not shown twice; if ocx was quiet, it was not shown yet.
-    pub(crate) fn show(&self, ui: Ui) -> ExitCode {
+    pub(crate) fn show(&self, ui: Ui, project: &Utf8Path) -> ExitCode {
         if let Self::Detach(DetachError::Ended { said, .. }) = self {
             said.lines().for_each(output::line);
         }
@@ -188,7 +188,7 @@ impl Failure {
                 output::cause_with_output(&format!("{package}: {complaint}"));
             }
         }
-        for hint in hints::of(self) {
+        for hint in hints::of_project(self, project) {
             output::hint(&hint);
         }
         ExitCode::from(self.exit_code())
@@ -264,7 +264,7 @@ fn of_detach(error: &DetachError) -> u8 {
 
 fn of_init(error: &InitError) -> u8 {
     match error {
-        InitError::NoSettings { .. } => exit_code::USAGE,
+        InitError::NoSettings { .. } | InitError::NothingToExtend => exit_code::USAGE,
         InitError::Scaffold(
             ScaffoldError::HasSettings { .. }
             | ScaffoldError::Exists { .. }

@@ -34,6 +34,31 @@ pub(crate) fn of(failure: &Failure) -> Vec<String> {
     last.map(str::to_owned).into_iter().collect()
 }
 
+/// The same for a failure in a project, of which a container may not have been let in.
+pub(crate) fn of_project(failure: &Failure, project: &Utf8Path) -> Vec<String> {
+    let mut hints = of(failure);
+    if let Some(RuntimeError::StartFailed { .. }) = of_engine(failure) {
+        hints.splice(..0, place_hints::of(project));
+    }
+    hints
+}
+
+/// The failure of an engine that it is.
+fn of_engine(failure: &Failure) -> Option<&RuntimeError> {
+    match failure {
+        Failure::Runtime(error) => Some(error),
+        Failure::Ocx(error) => match &**error {
+            OcxError::Runtime(error) => Some(error),
+            OcxError::Session(error) => match &**error {
+                SessionError::Runtime(error) => Some(error),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Whether it was a session elsewhere that failed, whose own words with hints were shown.
 fn is_told(failure: &Failure) -> bool {
     matches!(failure, Failure::Detach(DetachError::Ended { .. }))
@@ -258,7 +283,10 @@ fn of_init(error: &InitError) -> Vec<String> {
         }
         InitError::Scaffold(ScaffoldError::Exists { .. }) => hints([
             "to use it as it is, name it without a template: `ocx init --dockerfile PATH`",
-            "to keep both, put the template elsewhere: `ocx init --template NAME --dockerfile PATH`",
+            "to keep both, put the new one elsewhere: `--template NAME`, or `--extend`, with `--dockerfile PATH`",
+        ]),
+        InitError::NothingToExtend => hints([
+            "`ocx init` takes what the project's files say as it is; `ocx init --template NAME` writes a Dockerfile to begin with",
         ]),
         InitError::Scaffold(ScaffoldError::Dockerfile(DockerfileError::NotFound { .. })) => {
             hints(["to write one there, choose a template: `--template NAME`"])
@@ -301,14 +329,9 @@ pub(crate) fn of_runtime(error: &RuntimeError) -> Vec<String> {
             }
             hints
         }
-        RuntimeError::StartFailed { .. } => {
-            let mut hints = place_hints::of(Utf8Path::new("."));
-            hints.push(
-                "`ocx explain` tells for each mount, device and network which setting it is from"
-                    .to_owned(),
-            );
-            hints
-        }
+        RuntimeError::StartFailed { .. } => hints([
+            "`ocx explain` tells for each mount, device and network which setting it is from",
+        ]),
         RuntimeError::Unsupported { remedy, .. } => vec![remedy.clone()],
         RuntimeError::NetworkNotMade { engine, .. } => vec![
             format!("`{engine} network prune` removes networks that nothing uses"),

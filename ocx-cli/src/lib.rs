@@ -56,13 +56,15 @@ pub fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     if let Some(asked) = guide::Asked::of(&args) {
         let ui = Ui::new(false, false);
-        return asked.show(ui).unwrap_or_else(|failure| failure.show(ui));
+        return asked
+            .show(ui)
+            .unwrap_or_else(|failure| failure.show(ui, ".".into()));
     }
     let cli = match args::parse(args) {
         Ok(cli) => cli,
         Err(stop) => return stop.show(),
     };
-    run(&cli).unwrap_or_else(|failure| failure.show(cli.global.ui()))
+    run(&cli).unwrap_or_else(|failure| failure.show(cli.global.ui(), cli.global.place()))
 }
 
 fn run(cli: &Cli) -> Result<ExitCode, Failure> {

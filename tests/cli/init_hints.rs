@@ -46,6 +46,7 @@ fn a_devcontainer_is_taken_and_what_is_left_out_is_told() {
     ocx: left out: containerEnv.TOKEN: it hangs on a variable of your environment that is not set, or not read without a question
     ocx: left out: features: ocx installs none; what they bring belongs into the Dockerfile of the base
     ocx: left out: postCreateCommand: ocx runs no command by itself; what it installs belongs into the Dockerfile of the base
+    ocx: for a Dockerfile with lines for features and lifecycle commands, remove ocx.toml, then `ocx init --extend`
     ocx: to follow .devcontainer/devcontainer.json on each run instead, put `custom_base_devcontainer = true` in the place of the base in ocx.toml
     ocx: wrote ocx.toml
     ocx: next: `ocx build`, then `ocx opencode`
@@ -62,6 +63,86 @@ fn a_devcontainer_is_taken_and_what_is_left_out_is_told() {
     let config = scene.sandbox.ocx(["config", "--json"]).run().success();
     let config: serde_json::Value = serde_json::from_str(config.stdout()).unwrap();
     assert_eq!(config["ports"], serde_json::json!([]));
+}
+
+#[test]
+fn features_and_commands_become_lines_of_a_dockerfile_on_request() {
+    let scene = with_devcontainer();
+    let sandbox = &scene.sandbox;
+    let output = sandbox.ocx(["init", "--extend", "--yes"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx init --extend --yes
+    [exit code 0]
+    --- stderr
+    ocx: the base is project-tools, built from docker/Dockerfile (.devcontainer/devcontainer.json)
+    ocx: set: custom_base_build_args: RUBY
+    ocx: set: custom_base_context: .devcontainer
+    ocx: set: env: RAILS_ENV
+    ocx: left out: ports 3000: they would be open on your host; for that, remove the `#` in ocx.toml
+    ocx: left out: containerEnv.TOKEN: it hangs on a variable of your environment that is not set, or not read without a question
+    ocx: left out: postCreateCommand: it may need the project's files; once: `ocx exec -- sh -c 'bundle install'`
+    ocx: wrote docker/Dockerfile
+    ocx: wrote ocx.toml
+    ocx: next: look at docker/Dockerfile, `ocx build`, then `ocx opencode`
+    ");
+    let dockerfile = sandbox.read("docker/Dockerfile");
+    assert!(dockerfile.contains("\nFROM dev\n"), "{dockerfile}");
+    assert!(dockerfile.contains(" nodejs npm "), "{dockerfile}");
+    // What it says to type works.
+    sandbox.ocx(["build"]).run().success().done();
+    let builds = scene.docker.calls_of(&["build"]);
+    assert_eq!(builds[0].values("--tag"), ["project-tools"]);
+    assert_eq!(builds[0].values("--target"), [""; 0]);
+
+    let again = sandbox.ocx(["init", "--extend"]).run();
+    again.exits(73).says("has settings already").done();
+}
+
+#[test]
+fn there_may_be_nothing_to_extend_or_no_place_for_it() {
+    let scene = Scene::without_base();
+    let sandbox = &scene.sandbox;
+    sandbox.write(".devcontainer.json", r#"{"image": "ruby"}"#);
+    let output = sandbox.ocx(["init", "--extend", "--yes"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx init --extend --yes
+    [exit code 64]
+    --- stderr
+    error: no devcontainer.json of this project has features or lifecycle commands that lines of a Dockerfile could be made of
+    hint: `ocx init` takes what the project's files say as it is; `ocx init --template NAME` writes a Dockerfile to begin with
+    ");
+    sandbox.write(
+        ".devcontainer.json",
+        r#"{"image": "ruby", "postCreateCommand": "bin/setup"}"#,
+    );
+    sandbox.write("docker/Dockerfile", "FROM mine\n");
+    let output = sandbox.ocx(["init", "--extend", "--yes"]).run();
+    output
+        .exits(73)
+        .says("docker/Dockerfile` exists already")
+        .says("`--extend`, with `--dockerfile PATH`")
+        .done();
+    let args = [
+        "init",
+        "--extend",
+        "--dockerfile",
+        "tools/Dockerfile",
+        "--image",
+        "mine:2",
+        "--yes",
+    ];
+    sandbox.ocx(args).run().success().done();
+    assert!(
+        sandbox
+            .read("tools/Dockerfile")
+            .contains("\nARG BASE=ruby\n")
+    );
+    let settings = sandbox.read("ocx.toml");
+    assert!(
+        settings.contains("custom_base_image = \"mine:2\""),
+        "{settings}"
+    );
+    assert_eq!(sandbox.read("docker/Dockerfile"), "FROM mine\n");
 }
 
 /// The usual form of one that lies in a directory of its own.
@@ -228,6 +309,18 @@ fn what_sessions_left_is_not_taken_unseen() {
         .says("Dockerfile is not used: a session changed it")
         .says("the base is ocx's own")
         .done();
+    // Nor is a Dockerfile of a session's copied, where the file that names it is the user's.
+    scene.sandbox.write(
+        ".devcontainer/devcontainer.json",
+        r#"{"build": {"dockerfile": "../Dockerfile"}, "onCreateCommand": "gem install x"}"#,
+    );
+    let extend = ["init", "--extend", "--yes", "--dry-run"];
+    let output = scene.sandbox.ocx(extend).run().exits(64);
+    output
+        .says(".devcontainer/devcontainer.json is not used: a session changed it, or what it names")
+        .never_says("evil")
+        .done();
+    std::fs::remove_dir_all(scene.sandbox.project().join(".devcontainer")).unwrap();
     let mut terminal = scene.sandbox.ocx(["init", "--dry-run"]).in_terminal();
     terminal.wait_for("a session changed .devcontainer.json", PATIENCE);
     terminal.wait_for(".devcontainer.json: evil", PATIENCE);

@@ -32,6 +32,7 @@ fn rails_with_a_devcontainer() {
     left out: features: ocx installs none; what they bring belongs into the Dockerfile of the base
     left out: postCreateCommand: ocx runs no command by itself; what it installs belongs into the Dockerfile of the base
     left out: workspaceFolder: in a session the project lies where it lies on the host
+    for a Dockerfile with lines for features and lifecycle commands, remove ocx.toml, then `ocx init --extend`
     to follow .devcontainer/devcontainer.json on each run instead, put `custom_base_devcontainer = true` in the place of the base in ocx.toml
     ");
 }

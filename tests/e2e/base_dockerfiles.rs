@@ -29,6 +29,11 @@ on_engines!(
 on_engines!(
     [docker, podman],
     because "rootless Docker builds as Docker does",
+    features_and_commands_of_a_devcontainer_in_a_dockerfile
+);
+on_engines!(
+    [docker, podman],
+    because "rootless Docker builds as Docker does",
     syntax_that_the_builder_does_not_understand
 );
 on_engines!(
@@ -132,6 +137,53 @@ fn a_devcontainer_that_is_followed(engine: &Engine) {
     build(&format!("ocx-{}:", debian.trim_end_matches(":latest")));
     let show = ["exec", "ls", "/made"];
     assert_ne!(sandbox.ocx(show).run().code(), Some(0));
+    project.assert_no_containers();
+}
+
+/// What `ocx init --extend` writes is built, and what it names for a session works in one. No registry can be
+/// counted on: a program that writes down how it is called stands in for the package manager.
+fn features_and_commands_of_a_devcontainer_in_a_dockerfile(engine: &Engine) {
+    let sandbox = Sandbox::new();
+    let debian = bases::debian(engine);
+    sandbox.write(
+        ".devcontainer/devcontainer.json",
+        r#"{
+            "build": { "dockerfile": "Dockerfile", "target": "dev" },
+            "features": { "ghcr.io/devcontainers/features/git-lfs:1": {} },
+            "onCreateCommand": "sudo apt-get install -y jq && cat ours > theirs"
+        }"#,
+    );
+    sandbox.write(
+        ".devcontainer/Dockerfile",
+        format!(
+            "FROM {debian} AS dev\nCOPY called /usr/local/bin/apt-get\nRUN chmod 755 /usr/local/bin/apt-get\nUSER nobody\n\
+             FROM {debian}\nRUN false\n"
+        ),
+    );
+    sandbox.write(
+        ".devcontainer/called",
+        "#!/bin/sh\necho \"$(id -un): $*\" >> /called\n",
+    );
+    sandbox.write("ours", "of the project\n");
+    let project = Project::bare(sandbox, engine);
+    let sandbox = &project.sandbox;
+    let name = format!("{}-extended", sandbox.name());
+    sandbox
+        .ocx(["init", "--extend", "--yes", "--image", &name])
+        .run()
+        .success()
+        .says("`ocx exec -- sh -c 'cat ours > theirs'`")
+        .done();
+    let build = sandbox.ocx(["build"]).timeout(Duration::from_secs(240));
+    build.run().success().done();
+    let show = sandbox.ocx(["exec", "cat", "/called"]).run().success();
+    show.prints(
+        "root: update\nroot: install --yes --no-install-recommends git-lfs\nroot: install -y jq\n",
+    )
+    .done();
+    let typed = ["exec", "--", "sh", "-c", "cat ours > theirs"];
+    sandbox.ocx(typed).run().success().done();
+    assert_eq!(sandbox.read("theirs"), "of the project\n");
     project.assert_no_containers();
 }
 

@@ -62,18 +62,22 @@ fn a_project_on_fuse(engine: &Engine) {
     };
     // The harness may be root, whom the kernel does not let in either.
     let ocx = sandbox.bin().join("ocx");
-    let enter = "cd \"$1\" && exec \"$2\" exec --new sh -c 'echo made > made; cat made'";
-    let args = ["-c", enter, "sh", fuse.place.as_str(), ocx.as_str()];
-    let output = sandbox.command("/bin/sh", args).run();
-    if engine.kind().program() == "docker" {
-        // Its daemon is root, whom the kernel does not let in.
-        output
-            .exits(76)
-            .says("could not start the container")
-            .says("hint: this directory is on a FUSE file system")
-            .done();
-    } else {
-        output.success().prints("made").done();
+    for enter in [
+        "cd \"$1\" && exec \"$2\" exec --new sh -c 'echo made > made; cat made'",
+        "exec \"$2\" --workspace \"$1\" exec --new sh -c 'echo made > made; cat made'",
+    ] {
+        let args = ["-c", enter, "sh", fuse.place.as_str(), ocx.as_str()];
+        let output = sandbox.command("/bin/sh", args).run();
+        if engine.kind().program() == "docker" {
+            // Its daemon is root, whom the kernel does not let in.
+            output
+                .exits(76)
+                .says("could not start the container")
+                .says("hint: this directory is on a FUSE file system")
+                .done();
+        } else {
+            output.success().prints("made").done();
+        }
     }
     project.assert_no_containers();
 }

@@ -1,6 +1,6 @@
 //! Flags of every command.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, builder::PossibleValuesParser};
 use ocx_core::settings::Override;
 
@@ -38,6 +38,11 @@ impl GlobalArgs {
     /// How ocx talks.
     pub(crate) fn ui(&self) -> Ui {
         Ui::new(self.quiet, self.verbose)
+    }
+
+    /// A directory of the project that is meant.
+    pub(crate) fn place(&self) -> &Utf8Path {
+        self.workspace.as_deref().unwrap_or(Utf8Path::new("."))
     }
 
     /// The settings among the flags. A flag of its own wins over `--set`.

@@ -185,7 +185,7 @@ pub(crate) async fn run_detached(
     let code = match session(global, args, context).await {
         Ok(code) => code,
         Err(failure) => {
-            failure.show(global.ui());
+            failure.show(global.ui(), global.place());
             failure.exit_code()
         }
     };

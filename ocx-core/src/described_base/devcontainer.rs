@@ -131,6 +131,11 @@ impl<'a> Devcontainer<'a> {
         Fault::Content { line, why }
     }
 
+    /// Where it lies, relative to the project.
+    pub(crate) fn path(&self) -> &Utf8Path {
+        self.path
+    }
+
     /// All of it.
     pub(crate) fn table(&self) -> &Map<String, Value> {
         &self.root

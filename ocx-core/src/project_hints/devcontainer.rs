@@ -5,6 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{
     Hints, Proposal,
     container_env::{env, ports},
+    extension::extension,
     setup_of::setup,
 };
 use crate::described_base::{
@@ -61,7 +62,9 @@ fn proposal(
         .any(|place| path == *place)
         .then(|| path.to_owned());
     file.leave_out(&mut left_out);
+    let extension = extension(files, &file, &setup);
     let mut proposal = Proposal::new(path.to_owned(), setup);
+    proposal.extension = extension;
     proposal.read = read;
     proposal.left_out = left_out.done();
     Ok(proposal)

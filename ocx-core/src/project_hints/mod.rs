@@ -10,6 +10,7 @@ mod compose;
 mod container_env;
 mod devcontainer;
 mod dockerfile;
+mod extension;
 mod proposal;
 mod setup_of;
 #[cfg(test)]

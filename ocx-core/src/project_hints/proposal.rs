@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Hints;
+use super::{Hints, extension::Extension};
 use crate::{
     described_base::LeftOut,
     image::ImageReference,
@@ -21,6 +21,8 @@ pub struct Proposal {
     pub read: Vec<Utf8PathBuf>,
     /// What the file says besides, and why that is not carried over.
     pub left_out: Vec<LeftOut>,
+    /// The Dockerfile that could be written for more of what the file says.
+    pub(super) extension: Option<Extension>,
 }
 
 impl Proposal {
@@ -30,6 +32,7 @@ impl Proposal {
             file,
             setup,
             left_out: Vec::new(),
+            extension: None,
         }
     }
 }

@@ -32,7 +32,8 @@ pub fn check(
     }
     if let BaseChoice::Image(image)
     | BaseChoice::Dockerfile { image, .. }
-    | BaseChoice::Template { image, .. } = &setup.base
+    | BaseChoice::Template { image, .. }
+    | BaseChoice::Extension { image, .. } = &setup.base
         && is_reserved(image)
     {
         return Err(ScaffoldError::ReservedName {

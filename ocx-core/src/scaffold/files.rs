@@ -34,6 +34,15 @@ pub enum BaseChoice {
         /// The name that the image gets.
         image: ImageReference,
     },
+    /// An image that is built from a Dockerfile with this text, which is written now.
+    Extension {
+        /// The file.
+        dockerfile: DockerfilePath,
+        /// The name that the image gets.
+        image: ImageReference,
+        /// What is in it.
+        text: String,
+    },
 }
 
 /// A file of a project.
@@ -60,16 +69,26 @@ pub struct ScaffoldFile {
 #[must_use]
 pub fn scaffold(setup: &Setup) -> Vec<ScaffoldFile> {
     let mut files = Vec::new();
-    if let BaseChoice::Template {
-        template,
-        dockerfile,
-        ..
-    } = &setup.base
-    {
-        files.push(ScaffoldFile {
-            path: dockerfile.as_path().to_owned(),
-            text: template.dockerfile_on(setup.template_base.as_ref(), &setup.template_tools),
-        });
+    let dockerfile = match &setup.base {
+        BaseChoice::Default | BaseChoice::Image(_) | BaseChoice::Dockerfile { .. } => None,
+        BaseChoice::Template {
+            template,
+            dockerfile,
+            ..
+        } => {
+            let base = setup.template_base.as_ref();
+            Some((
+                dockerfile,
+                template.dockerfile_on(base, &setup.template_tools),
+            ))
+        }
+        BaseChoice::Extension {
+            dockerfile, text, ..
+        } => Some((dockerfile, text.clone())),
+    };
+    if let Some((dockerfile, text)) = dockerfile {
+        let path = dockerfile.as_path().to_owned();
+        files.push(ScaffoldFile { path, text });
     }
     files.push(ScaffoldFile {
         path: "ocx.toml".into(),

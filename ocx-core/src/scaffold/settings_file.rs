@@ -72,6 +72,9 @@ fn base_rows(setup: &Setup) -> Vec<Row> {
         BaseChoice::Dockerfile { dockerfile, image }
         | BaseChoice::Template {
             dockerfile, image, ..
+        }
+        | BaseChoice::Extension {
+            dockerfile, image, ..
         } => (Some(image), Some(dockerfile)),
     };
     let row = |key, value: Option<String>| match value {
@@ -239,6 +242,9 @@ mod tests {
                 BaseChoice::Image(image) => (Some(image), None),
                 BaseChoice::Dockerfile { dockerfile, image }
                 | BaseChoice::Template {
+                    dockerfile, image, ..
+                }
+                | BaseChoice::Extension {
                     dockerfile, image, ..
                 } => (Some(image), Some(dockerfile.as_path().to_owned())),
             };

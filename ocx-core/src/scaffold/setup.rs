@@ -96,7 +96,10 @@ impl fmt::Display for BaseChoice {
         match self {
             Self::Default => f.write_str("ocx's own, a small Debian"),
             Self::Image(image) => image.fmt(f),
-            Self::Dockerfile { dockerfile, image } => {
+            Self::Dockerfile { dockerfile, image }
+            | Self::Extension {
+                dockerfile, image, ..
+            } => {
                 write!(f, "{image}, built from {dockerfile}")
             }
             Self::Template {

@@ -14,6 +14,8 @@ pub(super) struct Choice {
     pub(super) file: Option<String>,
     /// What of that file is not carried over.
     pub(super) left_out: Vec<LeftOut>,
+    /// Whether a Dockerfile could have lines for some of that.
+    pub(super) can_be_extended: bool,
 }
 
 impl Choice {
@@ -23,6 +25,7 @@ impl Choice {
             setup: Setup::new(base),
             file: None,
             left_out: Vec::new(),
+            can_be_extended: false,
         };
         if let BaseChoice::Template { template, .. } = choice.setup.base
             && let Some(hint) = hints.of_template(template)
@@ -39,6 +42,7 @@ impl Choice {
     /// A proposal that the user has seen and chosen.
     pub(super) fn of_proposal(proposal: Proposal) -> Self {
         Self {
+            can_be_extended: proposal.can_be_extended(),
             setup: proposal.setup,
             file: Some(proposal.file.into_string()),
             left_out: proposal.left_out,

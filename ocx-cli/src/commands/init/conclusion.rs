@@ -66,6 +66,12 @@ pub(super) fn conclude(
         let more = choice.left_out.len() - MOST_LINES;
         ui.progress(&format!("left out: {more} more"));
     }
+    if choice.can_be_extended {
+        ui.progress(&format!(
+            "for a Dockerfile with lines for features and lifecycle commands, {}`ocx init --extend`",
+            before_another(global)
+        ));
+    }
     if let Some(file) = &setup.devcontainer {
         ui.progress(&format!(
             "to follow {file} on each run instead, put `custom_base_devcontainer = true` in the place of the base in ocx.toml"
@@ -82,7 +88,9 @@ pub(super) fn conclude(
         ui.progress(&format!("wrote {}", file.path));
     }
     let before = match &setup.base {
-        BaseChoice::Template { dockerfile, .. } => format!("look at {dockerfile}, "),
+        BaseChoice::Template { dockerfile, .. } | BaseChoice::Extension { dockerfile, .. } => {
+            format!("look at {dockerfile}, ")
+        }
         _ => String::new(),
     };
     let build = match setup.base {

@@ -10,6 +10,10 @@ use ocx_core::scaffold::ScaffoldError;
 pub(crate) enum InitError {
     #[error("`{flag}` has no effect here; `ocx init` writes settings, and follows none")]
     NoSettings { flag: String },
+    #[error(
+        "no devcontainer.json of this project has features or lifecycle commands that lines of a Dockerfile could be made of"
+    )]
+    NothingToExtend,
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
     #[error("could not write `{path}`; nothing was written")]

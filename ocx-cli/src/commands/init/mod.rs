@@ -18,7 +18,7 @@ use ocx_core::{
     image::ImageReference,
     printable,
     project::{self, Project},
-    project_hints::{self, Hints},
+    project_hints::{self, Hints, Proposal},
     scaffold::{self, BaseChoice, DockerfilePath, ScaffoldFile, Setup, Template},
     settings::Layers,
     trust::{Extent, Look, Offer, Trust},
@@ -45,10 +45,14 @@ pub(crate) struct InitArgs {
     /// Image to use as the base, or name for the image that is built from the Dockerfile
     #[arg(long, value_name = "NAME")]
     pub(crate) image: Option<ImageReference>,
-    /// Dockerfile of the base, relative to the project: where the template goes [default:
-    /// docker/Dockerfile], or without one a file that exists
+    /// Dockerfile of the base, relative to the project: where the template goes, or what --extend writes
+    /// [default: docker/Dockerfile], or without those a file that exists
     #[arg(long, value_name = "PATH")]
     pub(crate) dockerfile: Option<DockerfilePath>,
+    /// Write a Dockerfile that goes on from the base of devcontainer.json, with lines for its features and
+    /// lifecycle commands
+    #[arg(long, conflicts_with = "template")]
+    pub(crate) extend: bool,
     /// Ask nothing: take the base that the project's own files say, or else ocx's own
     #[arg(long, short)]
     pub(crate) yes: bool,
@@ -61,7 +65,8 @@ const EXAMPLES: &str = "\
 Examples:
   ocx init
   ocx init --template rails --yes
-  ocx init --image ruby:3.3";
+  ocx init --image ruby:3.3
+  ocx init --extend --dry-run";
 
 fn template() -> impl clap::builder::TypedValueParser<Value = Template> {
     let names = Template::ALL.map(|template| PossibleValue::new(template.name()));
@@ -86,11 +91,17 @@ pub(crate) fn run(global: &GlobalArgs, args: &InitArgs) -> Result<ExitCode, Fail
         let value = may_ask.then(|| host.environment.get(name));
         value.flatten().cloned()
     });
+    if args.extend {
+        hints.proposals = extended(args, &hints.proposals);
+    }
     let choice = match from_flags(args, &project) {
         Some(base) => Choice::of_user(base, &hints),
         None => {
             conclusion::unread(global.ui(), &hints);
             heed_sessions(&host, global, &project, may_ask, &mut hints)?;
+            if args.extend && hints.proposals.is_empty() {
+                return Err(InitError::NothingToExtend.into());
+            }
             if may_ask {
                 questions::ask(&project, &hints)?
             } else {
@@ -144,8 +155,28 @@ fn agree(host: &Host, global: &GlobalArgs, written: &[ScaffoldFile]) -> Result<(
     Ok(())
 }
 
+/// The proposals that have more to say, with a Dockerfile that says it.
+fn extended(args: &InitArgs, proposals: &[Proposal]) -> Vec<Proposal> {
+    let dockerfile = args.dockerfile.clone().unwrap_or_default();
+    let mut extended: Vec<Proposal> = proposals
+        .iter()
+        .filter_map(|proposal| proposal.extended(dockerfile.clone()))
+        .collect();
+    for proposal in &mut extended {
+        if let (Some(name), BaseChoice::Extension { image, .. }) =
+            (&args.image, &mut proposal.setup.base)
+        {
+            image.clone_from(name);
+        }
+    }
+    extended
+}
+
 /// What the flags say; `None` if they leave it open.
 fn from_flags(args: &InitArgs, project: &Project) -> Option<BaseChoice> {
+    if args.extend {
+        return None;
+    }
     let image = || {
         let given = args.image.clone();
         given.unwrap_or_else(|| scaffold::base_image_name(&project.root))

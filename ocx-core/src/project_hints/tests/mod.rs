@@ -2,13 +2,14 @@
 
 mod compose;
 mod context;
+mod extension;
 
 use camino::Utf8Path;
 
 use super::{Hints, read};
 use crate::{
     project::sandbox::Sandbox,
-    scaffold::{BaseChoice, scaffold},
+    scaffold::{BaseChoice, DockerfilePath, scaffold},
     settings::load,
     testing::{corpus, fuzz},
 };
@@ -334,12 +335,26 @@ fn fuzz_hints(name: &str, seeds: &[Vec<u8>]) {
     fuzz(seeds, |input| {
         std::fs::write(&path, input).unwrap();
         let hints = read_in(&sandbox);
-        for proposal in hints.proposals {
+        let extended: Vec<_> = hints
+            .proposals
+            .iter()
+            .filter_map(|proposal| proposal.extended(DockerfilePath::default()))
+            .collect();
+        for proposal in hints.proposals.into_iter().chain(extended) {
             for left_out in &proposal.left_out {
                 assert!(left_out.name.chars().count() < 100);
                 assert!(left_out.why.chars().count() < 300);
             }
             let files = scaffold(&proposal.setup.without_open_ports());
+            let is_begun = |line: &str| {
+                ["ARG ", "FROM ", "RUN ", "USER root", "#"]
+                    .iter()
+                    .any(|word| line.starts_with(word))
+            };
+            for written in &files[..files.len() - 1] {
+                let mut lines = written.text.lines().filter(|line| !line.is_empty());
+                assert!(lines.all(is_begun), "{}", written.text);
+            }
             let text = &files.last().unwrap().text;
             assert!(!text.contains("Hunter 2"), "{text}");
             std::fs::write(&settings, text).unwrap();
