@@ -157,7 +157,7 @@ fn features_and_commands_of_a_devcontainer_in_a_dockerfile(engine: &Engine) {
         ".devcontainer/Dockerfile",
         format!(
             "FROM {debian} AS dev\nCOPY called /usr/local/bin/apt-get\nRUN chmod 755 /usr/local/bin/apt-get\nUSER nobody\n\
-             FROM {debian}\nRUN false\n"
+             FROM {debian}\nRUN touch /not-in-dev\n"
         ),
     );
     sandbox.write(
