@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use camino::Utf8Path;
 use ocx_core::{
     cancellation::Cancellation,
     engines::{Choice, Engine},
     host::Host,
     ops::{self, BuildError, Consent, Ocx, OcxError, Place},
-    project::{self, Project},
+    project::{self, Project, ProjectError},
     report::Reporter,
     settings::{Layers, Loaded, PullPolicy, RuntimeChoice},
     trust::writable_places,
@@ -33,6 +34,8 @@ pub(crate) struct Context {
     pub(crate) loaded: Loaded,
     /// Whose word it is that a base is built.
     pub(crate) consent: Consent,
+    /// Whether the settings are wrong and were left out.
+    pub(crate) is_without_settings: bool,
 }
 
 impl Context {
@@ -56,27 +59,93 @@ impl Context {
         Self::read(args, clearance::without_what_is_not_agreed_to)
     }
 
+    /// For what looks beyond a project, and also works where there is none.
+    pub(crate) fn prepare_anywhere(args: &GlobalArgs) -> Result<Self, Failure> {
+        Self::read_in(
+            args,
+            Project::discover_or_none,
+            clearance::without_what_is_not_agreed_to,
+        )
+        .inspect(|context| context.warn(args.ui()))
+    }
+
+    /// The same in spite of settings that are wrong, which are told and left out: nobody shall have to mend
+    /// them before a session can be stopped.
+    pub(crate) fn prepare_in_spite_of_settings(args: &GlobalArgs) -> Result<Self, Failure> {
+        let failure = match Self::prepare_anywhere(args) {
+            Err(failure @ Failure::Settings(_)) => failure,
+            prepared => return prepared,
+        };
+        let host = Host::of_this_process()?;
+        let project = Project::discover_or_none(&host, args.workspace.as_deref())?;
+        let mut layers = Layers::defaults(&host, &project)?;
+        for given in args.overrides() {
+            // A flag that is wrong is the failure that was met before.
+            layers = layers.with(&given)?;
+        }
+        let Cleared { loaded, consent } =
+            clearance::without_what_is_not_agreed_to(&host, &project, &layers)?;
+        failure.show_as_warning(args.ui());
+        let host = host.without_programs_in(&writable_places(&project, &loaded.settings));
+        Ok(Self {
+            host,
+            project,
+            loaded,
+            consent,
+            is_without_settings: true,
+        })
+    }
+
+    /// Whether it stands for a place that is no project.
+    pub(crate) fn is_without_project(&self) -> bool {
+        self.project.refusal.is_some()
+    }
+
+    /// Fails as what needs a project does.
+    pub(crate) fn ensure_project(&self) -> Result<(), Failure> {
+        match &self.project.refusal {
+            None => Ok(()),
+            Some(refusal) => Err(ProjectError::Refused {
+                root: self.project.root.clone(),
+                refusal: refusal.clone(),
+            }
+            .into()),
+        }
+    }
+
     fn prepare_by(
         args: &GlobalArgs,
         clear: impl FnOnce(&Host, &Project, &Layers) -> Result<Cleared, Failure>,
     ) -> Result<Self, Failure> {
         let context = Self::read(args, clear)?;
-        let ui = args.ui();
-        for warning in &context.project.warnings {
-            ui.warning(&warning.to_string());
-        }
-        for warning in &context.loaded.warnings {
-            ui.warning(&warning.to_string());
-        }
+        context.warn(args.ui());
         Ok(context)
+    }
+
+    /// Says what is odd.
+    fn warn(&self, ui: Ui) {
+        for warning in &self.project.warnings {
+            ui.warning(&warning.to_string());
+        }
+        for warning in &self.loaded.warnings {
+            ui.warning(&warning.to_string());
+        }
     }
 
     fn read(
         args: &GlobalArgs,
         clear: impl FnOnce(&Host, &Project, &Layers) -> Result<Cleared, Failure>,
     ) -> Result<Self, Failure> {
+        Self::read_in(args, project::discover, clear)
+    }
+
+    fn read_in(
+        args: &GlobalArgs,
+        discover: impl FnOnce(&Host, Option<&Utf8Path>) -> Result<Project, ProjectError>,
+        clear: impl FnOnce(&Host, &Project, &Layers) -> Result<Cleared, Failure>,
+    ) -> Result<Self, Failure> {
         let host = Host::of_this_process()?;
-        let project = project::discover(&host, args.workspace.as_deref())?;
+        let project = discover(&host, args.workspace.as_deref())?;
         let mut layers = Layers::read(&host, &project)?;
         for given in args.overrides() {
             layers = layers.with(&given)?;
@@ -88,6 +157,7 @@ impl Context {
             project,
             loaded,
             consent,
+            is_without_settings: false,
         })
     }
 

@@ -10,7 +10,7 @@ use ocx_core::{
     host::HostError,
     ops::{
         AdoptError, ApplyError, BuildError, BuildRuns, ErrorKind, LoginsError, NetworkError,
-        OcxError, SessionError, TakeLoginError,
+        OcxError, SessionError, TakeLoginError, in_full,
     },
     project::ProjectError,
     runtime::{Exit, RuntimeError},
@@ -86,6 +86,11 @@ pub(crate) enum Failure {
     /// It would fill whatever it writes to with what draws a screen, and wait for keys for ever.
     #[error("opencode's interface needs a terminal as standard input and output, and this is none")]
     NoTerminal,
+    /// A session's container is thrown away, and with it what was changed of opencode.
+    #[error(
+        "`opencode {command}` would change a container that is thrown away: opencode is a part of its image"
+    )]
+    OpencodeOfImage { command: String },
     #[error(transparent)]
     Detach(#[from] DetachError),
     #[error("could not read {path}")]
@@ -194,6 +199,15 @@ impl Failure {
         ExitCode::from(self.exit_code())
     }
 
+    /// Says that settings are wrong, and that it goes on without them.
+    pub(crate) fn show_as_warning(&self, ui: Ui) {
+        ui.warning(&in_full(self));
+        for hint in hints::of(self) {
+            ui.progress(&format!("hint: {hint}"));
+        }
+        ui.progress("it goes on with the defaults, and flags");
+    }
+
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Start { .. } => exit_code::INTERNAL,
@@ -217,7 +231,9 @@ impl Failure {
             }
             Self::Ocx(error) => of_kind(error.kind()),
             Self::Clone(error) => of_kind(error.kind()),
-            Self::PruneUnasked { .. } | Self::NoTerminal => exit_code::USAGE,
+            Self::PruneUnasked { .. } | Self::NoTerminal | Self::OpencodeOfImage { .. } => {
+                exit_code::USAGE
+            }
             Self::BuildRuns(_) | Self::Adopt(AdoptError::Busy { .. }) => exit_code::IN_USE,
             Self::NothingToAdopt { .. } | Self::Adopt(AdoptError::Unknown { .. }) => {
                 exit_code::USAGE

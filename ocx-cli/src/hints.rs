@@ -83,6 +83,13 @@ fn known(failure: &Failure) -> Vec<String> {
         Failure::Mount { .. } => {
             hints(["make it on this machine, or take the mount out of the setting"])
         }
+        Failure::OpencodeOfImage { command } if command == "upgrade" => hints([
+            "`ocx upgrade` takes the newest opencode, and `ocx upgrade --check` only looks",
+            "`opencode_version` in the settings names another one",
+        ]),
+        Failure::OpencodeOfImage { .. } => {
+            hints(["`ocx du` shows what ocx has made, and `ocx prune` removes what is not needed"])
+        }
         Failure::NoTerminal => hints([
             "`ocx run TASK` gives opencode a task without its screen; `ocx opencode --detach` gives it a terminal of its own",
         ]),

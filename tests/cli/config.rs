@@ -420,7 +420,7 @@ fn places_that_are_no_project() {
     let sandbox = Sandbox::new();
     for place in [sandbox.home(), "/".into(), "/etc".into()] {
         sandbox
-            .ocx(["--workspace", place.as_str(), "config"])
+            .ocx(["--workspace", place.as_str(), "status"])
             .run()
             .exits(78)
             .done();

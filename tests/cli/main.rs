@@ -1,6 +1,7 @@
 //! How ocx behaves, shown with a scripted engine. These tests need no container engine.
 
 mod adopt;
+mod anywhere;
 mod base_builds;
 mod browser_logins;
 mod bug_report;

@@ -195,6 +195,17 @@ fn sessions_are_listed_and_stopped(engine: &Engine) {
     stop(&[]).success().done();
     first.wait(END).exits(143).done();
     stop(&[]).success().says("no session").done();
+    // A program may end well when it is asked to; that it was asked is told all the same.
+    let polite = "trap 'exit 0' TERM; echo waiting; while :; do sleep 0.1; done";
+    let args = ["exec", "--new", "sh", "-c", polite];
+    let mut session = project.sandbox.ocx(args).start();
+    session.wait_for("waiting", START);
+    stop(&[]).success().done();
+    session
+        .wait(END)
+        .exits(143)
+        .says("was stopped from elsewhere")
+        .done();
     // One of another project goes by its ID only.
     let left = list(&other, &[]);
     assert_eq!(left.len(), 1);

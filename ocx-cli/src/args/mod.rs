@@ -125,6 +125,15 @@ pub(crate) fn definition() -> Definition {
     groups::in_groups(Cli::command())
 }
 
+/// The page of help of a command, in plain text.
+pub(crate) fn help_of(command: &str) -> String {
+    let help = ["ocx", "help", command].map(OsString::from).to_vec();
+    match parse(help) {
+        Err(Stop(page)) => page.render().to_string(),
+        Ok(_) => String::new(),
+    }
+}
+
 /// Reads the command line. Everything behind `opencode` and `run` is left as it is.
 pub(crate) fn parse(args: Vec<OsString>) -> Result<Cli, Stop> {
     let definition = definition();

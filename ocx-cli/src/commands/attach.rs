@@ -41,7 +41,7 @@ Examples:
   ocx attach 1a2b";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &AttachArgs) -> Result<ExitCode, Failure> {
-    let context = Context::prepare_to_look(global)?;
+    let context = Context::prepare_in_spite_of_settings(global)?;
     let store = DetachedStore::new(&context.host.dirs.state);
     let known = known(&store, args.session.as_deref(), &context.project.root);
     if let Some(run) = &known

@@ -49,7 +49,7 @@ Examples:
   ocx --runtime podman compat --json team-tools";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &CompatArgs) -> Result<ExitCode, Failure> {
-    let compatibility = Operation::prepare(global, Context::prepare_to_look(global)?)
+    let compatibility = Operation::prepare(global, Context::prepare_anywhere(global)?)
         .with_engine(async |ocx| Ok(ops::compat(ocx, &args.image).await?))
         .await?;
     if args.json {

@@ -44,7 +44,7 @@ Examples:
 const LOOK: Duration = Duration::from_millis(200);
 
 pub(crate) async fn run(global: &GlobalArgs, args: &LogsArgs) -> Result<ExitCode, Failure> {
-    let context = Context::prepare_to_look(global)?;
+    let context = Context::prepare_in_spite_of_settings(global)?;
     if args.opencode {
         return of_opencode(global, args, &context).await;
     }

@@ -24,6 +24,7 @@ pub(crate) mod logs;
 pub(crate) mod man;
 pub(crate) mod network;
 pub(crate) mod opencode;
+mod opencode_help;
 pub(crate) mod port;
 pub(crate) mod prune;
 pub(crate) mod ps;

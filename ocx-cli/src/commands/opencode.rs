@@ -10,7 +10,10 @@ use ocx_core::{
 
 use crate::{
     args::GlobalArgs,
-    commands::detach::{self, DetachArgs},
+    commands::{
+        detach::{self, DetachArgs},
+        opencode_help,
+    },
     context::{Context, Operation},
     failure::Failure,
     init_note, input,
@@ -19,8 +22,8 @@ use crate::{
 
 /// Run opencode in a container on this project
 ///
-/// Everything behind `opencode` goes to opencode untouched, flags and --help included; ocx's own
-/// flags come before it, as in `ocx --verbose opencode run "fix the tests"`. Only --detach and --notify
+/// Everything behind `opencode` goes to opencode untouched, flags included, and --help behind a command of its
+/// own; ocx's own flags come before it, as in `ocx --verbose opencode run "fix the tests"`. Only --detach and --notify
 /// directly behind it are ocx's. The exit code is opencode's.
 #[derive(Args, Debug)]
 #[command(
@@ -49,7 +52,7 @@ Examples:
 
 /// Give opencode a task, without its screen
 ///
-/// The same as `ocx opencode run`: everything behind `run` goes to opencode untouched, flags and --help
+/// The same as `ocx opencode run`: everything behind `run` goes to opencode untouched, flags
 /// included, but for --detach and --notify directly behind it. The exit code is opencode's.
 #[derive(Args, Debug)]
 #[command(
@@ -76,12 +79,19 @@ Examples:
   ocx run --continue \"now add a test for it\"";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &OpencodeArgs) -> Result<ExitCode, Failure> {
+    if opencode_help::is_asked_for(&args.args) && !global.dry_run {
+        return opencode_help::show(global, "opencode", args.args.clone()).await;
+    }
     opencode(global, &args.detach, args.args.clone()).await
 }
 
 pub(crate) async fn run_task(global: &GlobalArgs, args: &RunArgs) -> Result<ExitCode, Failure> {
     let words = ["run".to_owned()].into_iter().chain(args.args.clone());
-    opencode(global, &args.detach, words.collect()).await
+    let words: Vec<String> = words.collect();
+    if opencode_help::is_asked_for(&args.args) && !global.dry_run {
+        return opencode_help::show(global, "run", words).await;
+    }
+    opencode(global, &args.detach, words).await
 }
 
 async fn opencode(
@@ -89,6 +99,15 @@ async fn opencode(
     detach: &DetachArgs,
     args: Vec<String>,
 ) -> Result<ExitCode, Failure> {
+    // What it would change is a layer of an image, in a container that is thrown away.
+    if let [command, ..] = args.as_slice()
+        && (command == "upgrade" || command == "uninstall")
+        && !args.iter().any(|arg| arg == "--help" || arg == "-h")
+    {
+        return Err(Failure::OpencodeOfImage {
+            command: command.clone(),
+        });
+    }
     // A plan is the same in both cases.
     if detach.detach && !global.dry_run {
         return detach::start(global, detach, &args).await;

@@ -67,8 +67,10 @@ Examples:
   ocx stop --all";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, Failure> {
-    let context = Context::prepare_to_look(global)?;
-    let scope = match (args.all_users, args.all) {
+    let context = Context::prepare_in_spite_of_settings(global)?;
+    // Where there is no project, those of all are what can be meant.
+    let all = args.all || context.is_without_project();
+    let scope = match (args.all_users, all) {
         (true, _) => Scope::AllUsers,
         (false, true) => Scope::AllProjects,
         (false, false) => Scope::Project,
@@ -98,7 +100,12 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
 }
 
 pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCode, Failure> {
-    let operation = Operation::prepare(global, Context::prepare_to_look(global)?);
+    let context = Context::prepare_in_spite_of_settings(global)?;
+    if args.sessions.is_empty() && !args.all {
+        // Not those of all projects unasked.
+        context.ensure_project()?;
+    }
+    let operation = Operation::prepare(global, context);
     let scope = scope_of(args.all);
     let meant = meant(scope, &args.sessions);
     let sessions = operation

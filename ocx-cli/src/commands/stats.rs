@@ -51,8 +51,10 @@ Examples:
   ocx stats --all --json";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &StatsArgs) -> Result<ExitCode, Failure> {
-    let operation = Operation::prepare(global, Context::prepare_to_look(global)?);
-    let scope = scope_of(args.all);
+    let context = Context::prepare_in_spite_of_settings(global)?;
+    // Where there is no project, those of all are what can be meant.
+    let scope = scope_of(args.all || context.is_without_project());
+    let operation = Operation::prepare(global, context);
     let meant = meant(scope, &args.sessions);
     let SessionsUsage {
         sessions, silent, ..

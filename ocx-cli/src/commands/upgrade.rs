@@ -35,7 +35,10 @@ Examples:
   ocx upgrade";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitCode, Failure> {
-    let context = Context::prepare(global)?;
+    let context = match args.check {
+        true => Context::prepare_anywhere(global)?,
+        false => Context::prepare(global)?,
+    };
     let loaded = &context.loaded.clone();
     let operation = Operation::prepare(global, context);
     if args.check {

@@ -32,7 +32,7 @@ Examples:
   ocx wait \"$id\"";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &WaitArgs) -> Result<ExitCode, Failure> {
-    let context = Context::prepare_to_look(global)?;
+    let context = Context::prepare_in_spite_of_settings(global)?;
     let store = DetachedStore::new(&context.host.dirs.state);
     let run = store
         .find(args.session.as_deref(), &context.project.root)

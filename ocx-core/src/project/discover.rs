@@ -5,8 +5,8 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
-    GitLayout, ProjectError, ProjectId, ProjectWarning, config_file, find_config_file, git,
-    refusal::refusal,
+    GitLayout, ProjectError, ProjectId, ProjectWarning, Refusal, config_file, find_config_file,
+    git, refusal::refusal,
 };
 use crate::host::Host;
 
@@ -25,6 +25,8 @@ pub struct Project {
     pub git: Option<GitLayout>,
     /// What the user should know.
     pub warnings: Vec<ProjectWarning>,
+    /// Why it is no project, and only stands for the place, see [`Project::discover_or_none`].
+    pub refusal: Option<Refusal>,
 }
 
 impl Project {
@@ -60,6 +62,50 @@ impl Project {
     /// ```
     pub fn discover(host: &Host, explicit: Option<&Utf8Path>) -> Result<Self, ProjectError> {
         discover(host, explicit)
+    }
+
+    /// Finds the project; where there may be none, what stands for the place: it has no settings and no Git,
+    /// no session begins in it and nothing is built for it. For what looks at sessions, images or the user's
+    /// own settings, which is done from a home directory, too.
+    ///
+    /// # Errors
+    ///
+    /// As for [`discover`], but for a directory that may not be a project.
+    pub fn discover_or_none(
+        host: &Host,
+        explicit: Option<&Utf8Path>,
+    ) -> Result<Self, ProjectError> {
+        match discover(host, explicit) {
+            Err(ProjectError::Refused { root, refusal }) => Ok(Self {
+                refusal: Some(refusal),
+                ..Self::none(root)
+            }),
+            found => found,
+        }
+    }
+
+    /// That it is a project, and does not only stand for a place.
+    pub(crate) fn ensure(&self) -> Result<(), ProjectError> {
+        match &self.refusal {
+            None => Ok(()),
+            Some(refusal) => Err(ProjectError::Refused {
+                root: self.root.clone(),
+                refusal: refusal.clone(),
+            }),
+        }
+    }
+
+    /// What stands for a place that is no project, with nothing in it.
+    pub(crate) fn none(place: Utf8PathBuf) -> Self {
+        Self {
+            id: ProjectId::of(&place),
+            current_dir: place.clone(),
+            root: place,
+            config_files: Vec::new(),
+            git: None,
+            warnings: Vec::new(),
+            refusal: None,
+        }
     }
 }
 
@@ -111,6 +157,7 @@ pub fn discover(host: &Host, explicit: Option<&Utf8Path>) -> Result<Project, Pro
         current_dir,
         git,
         warnings,
+        refusal: None,
     })
 }
 
@@ -242,6 +289,29 @@ mod tests {
         let project = sandbox.project();
         assert_eq!(project.root, sandbox.host.current_dir);
         assert_eq!(project.git, None);
+    }
+
+    #[test]
+    fn what_stands_for_no_project_has_nothing_of_the_place() {
+        let mut sandbox = Sandbox::new();
+        sandbox.write("home/ocx.toml", "");
+        sandbox.git_dir("home/.git");
+        sandbox.host.current_dir = sandbox.host.home.clone();
+        let none = Project::discover_or_none(&sandbox.host, None).unwrap();
+        assert_eq!(none.root, sandbox.host.home);
+        assert_eq!((none.config_files.len(), &none.git), (0, &None));
+        assert_eq!(none.refusal, Some(Refusal::Home));
+        assert!(matches!(none.ensure(), Err(ProjectError::Refused { .. })));
+        // Where nothing can run, nothing of a session's is in the way of the host's programs.
+        let settings = crate::settings::load(&sandbox.host, &none, &[]).unwrap();
+        assert_eq!(
+            crate::trust::writable_places(&none, &settings.settings),
+            [""; 0]
+        );
+        let there = Project::discover_or_none(&sandbox.host, Some("work/app".into())).unwrap();
+        assert!(there.ensure().is_ok());
+        let missing = Project::discover_or_none(&sandbox.host, Some("none".into()));
+        assert!(matches!(missing, Err(ProjectError::Missing { .. })));
     }
 
     #[test]

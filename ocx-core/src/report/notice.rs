@@ -326,4 +326,9 @@ pub enum Notice {
     },
     /// A build may have failed since an image vanished meanwhile, so it is repeated.
     BuildingOnceMore,
+    /// Somebody stopped the session by another command of ocx's.
+    StoppedFromElsewhere {
+        /// Its ID.
+        session: String,
+    },
 }

@@ -119,6 +119,9 @@ impl fmt::Display for Notice {
                 "Git in sessions of this project does without programs that your own Git runs: {}",
                 some_of(keys)
             ),
+            Self::StoppedFromElsewhere { session } => {
+                write!(f, "session {session} was stopped from elsewhere")
+            }
             Self::DevcontainerLeftOut { file, left_out } => write!(
                 f,
                 "{file} is followed, but for {}: {}",

@@ -58,6 +58,7 @@ impl Notice {
             | Self::MoreOutOfReach { .. }
             | Self::NoHostAlias
             | Self::NoGroups
+            | Self::StoppedFromElsewhere { .. }
             | Self::DevcontainerLeftOut { .. }
             | Self::NotCopied { .. }
             | Self::LoginRefreshed { .. }

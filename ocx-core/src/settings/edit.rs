@@ -11,7 +11,7 @@ use super::{
 use crate::{
     disk::{read_text, write_atomically},
     host::Host,
-    project::{CONFIG_FILE_NAMES, Project, ProjectId, find_config_file},
+    project::{CONFIG_FILE_NAMES, Project, find_config_file},
 };
 
 /// A file larger than this is no settings file.
@@ -56,14 +56,7 @@ impl SettingsEdit {
     /// If it cannot be read, or is JSON.
     pub fn of_user(host: &Host) -> Result<Self, EditError> {
         let directory = &host.dirs.config;
-        let none = Project {
-            root: directory.clone(),
-            current_dir: directory.clone(),
-            id: ProjectId::of(directory),
-            config_files: Vec::new(),
-            git: None,
-            warnings: Vec::new(),
-        };
+        let none = Project::none(directory.clone());
         let found = find_config_file(directory).map_err(SettingsError::from)?;
         let path = match found {
             Some(path) => {

@@ -10,6 +10,7 @@ mod private_paths;
 mod project_store;
 mod session_files;
 mod settled_sessions;
+mod stop_mark;
 
 pub(crate) use data_lock::DataLock;
 pub use data_lock::DataLockError;
@@ -30,3 +31,4 @@ pub(crate) use session_files::{
     login_dir, make_mounted_dir, pending_hosts_file, remove_leftovers,
 };
 pub(crate) use settled_sessions::{SettledSession, settled_sessions};
+pub(crate) use stop_mark::{is_marked_as_stopped, mark_as_stopped};

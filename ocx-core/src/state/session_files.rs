@@ -8,7 +8,7 @@ use std::{
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::project_store::ProjectStore;
+use super::{project_store::ProjectStore, stop_mark::remove_mark};
 use crate::{
     disk::{is_file_name, open_lock_file, write_atomically},
     spec::ContainerName,
@@ -102,6 +102,11 @@ impl Drop for SessionFiles {
     fn drop(&mut self) {
         // A failure leaves files that the next clean-up removes. The lock goes last.
         self.container_ended();
+        if let (Some(directory), Some(session)) =
+            (self.lock_path.parent(), self.lock_path.file_stem())
+        {
+            remove_mark(directory, session);
+        }
         let _ = fs::remove_file(&self.lock_path);
     }
 }
@@ -206,6 +211,7 @@ pub(crate) fn remove_leftovers(store: &ProjectStore) -> Result<Vec<Leftover>, Se
         let _ = fs::remove_dir_all(login_dir(store, &session));
         let _ = fs::remove_file(admitted_hosts_file(store, &session));
         let _ = fs::remove_file(pending_hosts_file(store, &session));
+        remove_mark(&directory, &session);
         remove_if_there(&lock_path).map_err(failed(&lock_path))?;
         removed.push(Leftover { session, container });
     }
@@ -221,6 +227,12 @@ pub(crate) fn is_abandoned(state_dir: &Utf8Path, project: &str, session: &str) -
     is_file_name(session)
         && File::open(directory.join(format!("{session}.{LOCK}")))
             .is_ok_and(|file| file.try_lock().is_ok())
+}
+
+/// Whether the ocx that runs a session has its lock.
+pub(super) fn is_live(lock: &Utf8Path) -> bool {
+    File::open(lock)
+        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// Why a session's files cannot be had or cleaned up.

@@ -208,9 +208,9 @@ pub fn writable_places<'a>(project: &'a Project, settings: &'a Settings) -> Vec<
         .iter()
         .filter(|mount| mount.access == Access::ReadWrite)
         .map(|mount| mount.source.as_path());
-    std::iter::once(project.root.as_path())
-        .chain(mounts)
-        .collect()
+    // A place that is no project is mounted nowhere.
+    let root = project.refusal.is_none().then_some(project.root.as_path());
+    root.into_iter().chain(mounts).collect()
 }
 
 /// Where the agent can write.

@@ -34,7 +34,7 @@ Examples:
   ocx config get --json env";
 
 pub(super) fn run(global: &GlobalArgs, args: &GetArgs) -> Result<ExitCode, Failure> {
-    let context = Context::prepare_to_look(global)?;
+    let context = Context::prepare_anywhere(global)?;
     let entry = context
         .loaded
         .entries()

@@ -161,6 +161,7 @@ impl Ocx {
         &self,
         request: &BuildRequest,
     ) -> Result<Option<BuildReport>, BuildError> {
+        self.project.ensure()?;
         let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let ocx = self.within(Activity::Build(base.reference()));
         let result = ocx.guard_all(ocx.build_under_lock(&base, request)).await;

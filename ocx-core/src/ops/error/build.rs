@@ -13,6 +13,7 @@ use crate::{
     image::{ImageReference, OpencodeVersion},
     layer::{ContextError, UnusablePath},
     opencode::{FetchError, LatestError},
+    project::ProjectError,
     runtime::{BuildObstacle, CommandError, EngineName, RuntimeError},
     spec::BuildNetwork,
     trust::TrustError,
@@ -22,6 +23,9 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
+    /// The place is no project.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
     /// The base cannot be resolved.
     #[error(transparent)]
     Base(#[from] BaseError),

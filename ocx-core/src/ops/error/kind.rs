@@ -63,7 +63,8 @@ impl BuildError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Base(_)
+            Self::Project(_)
+            | Self::Base(_)
             | Self::BaseMissing { .. }
             | Self::BaseOfAnother { .. }
             | Self::BaseOfAnotherProject { .. }
@@ -93,7 +94,8 @@ impl SessionError {
         match self {
             Self::Build(error) => error.kind(),
             Self::Find(error) => error.kind(),
-            Self::Remote { .. }
+            Self::Project(_)
+            | Self::Remote { .. }
             | Self::OwnContainer { .. }
             | Self::MountSourceMissing { .. }
             | Self::EmptyCommand

@@ -18,6 +18,7 @@ use crate::{
     image::ImageReference,
     opencode_config::ConfigCopyError,
     port_forward::{ListenError, SocketsError},
+    project::ProjectError,
     runtime::{EngineName, RuntimeError},
     session::EnvFileError,
     state::{
@@ -34,6 +35,9 @@ pub enum SessionError {
     /// There is no image to run it in, or the engine does not run that as it must.
     #[error(transparent)]
     Build(Box<BuildError>),
+    /// The place is no project.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
     /// The session that is meant cannot be told.
     #[error(transparent)]
     Find(#[from] FindSessionError),

@@ -26,6 +26,7 @@ mod reach;
 mod ready;
 mod run;
 mod running;
+mod stopped;
 mod target;
 mod usage;
 

@@ -8,9 +8,10 @@ use super::running::{
     GRACE, RunningSession, Scope, Sessions, SessionsError, find_session, running_sessions, sort,
 };
 use crate::{
+    image::label,
     ops::Ocx,
     runtime::RuntimeError,
-    state::{ProjectStore, is_held, settled_sessions},
+    state::{ProjectStore, is_held, mark_as_stopped, settled_sessions},
 };
 
 /// The running sessions on the engine of `ocx` and on those of `others`, the newest first. Of the others,
@@ -58,7 +59,12 @@ pub async fn stop_sessions_on(
 ) -> Result<Vec<RunningSession>, SessionsError> {
     let sessions = find_sessions_on(ocx, others, sessions).await?;
     let stops = sessions.iter().map(|session| {
-        let runtime = &where_it_runs(ocx, others, session).runtime;
+        let one = where_it_runs(ocx, others, session);
+        let project = session.container.labels.get(label::PROJECT_ID);
+        if let Some(project) = project.filter(|_| !one.is_dry_run()) {
+            mark_as_stopped(&one.host.dirs.state, project, &session.id);
+        }
+        let runtime = &one.runtime;
         runtime.stop_container(&session.container.id, GRACE)
     });
     for result in join_all(stops).await {

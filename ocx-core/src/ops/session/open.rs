@@ -114,12 +114,18 @@ impl Ocx {
         } = begun;
         let presence = program.presence();
         let outcome = ocx.run_session(&plan, &ready, presence, &mut guards).await;
+        // Its files go with the guards.
+        let is_stopped = ocx.is_stopped_from_elsewhere(&session);
         guards.end().await;
         if !ocx.is_dry_run() {
             // A build may have replaced the image while the session was in it.
             ocx.remove_replaced(Which::Called(&ready.name)).await;
         }
-        Ok(Some(outcome?))
+        let outcome = outcome?;
+        Ok(Some(match is_stopped {
+            true => ocx.stopped_from_elsewhere(&session, outcome),
+            false => outcome,
+        }))
     }
 
     /// Everything before a session's container runs.
@@ -129,6 +135,7 @@ impl Ocx {
         streams: Streams,
         session: &SessionId,
     ) -> Result<Option<Begun>, SessionError> {
+        self.project.ensure()?;
         let base = resolve_base(&self.settings, &self.project.root, &self.host.dirs.config)?;
         let mut engine = self.engine_facts().await?.info().clone();
         if engine.remote {

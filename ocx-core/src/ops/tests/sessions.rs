@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use super::world::World;
 use crate::{
     layout,
-    ops::{BuildRequest, Program, SessionError},
+    ops::{BuildError, BuildRequest, Program, SessionError},
+    project::{Project, Refusal},
     report::Activity,
     runtime::{EngineInfo, Exit, LimitSupport},
     search_path::SCRIPT_PATH,
@@ -209,6 +210,23 @@ async fn a_command_without_a_program_is_an_error_and_runs_nothing() {
         let error = session.run().await.unwrap_err();
         assert!(matches!(error, SessionError::EmptyCommand), "{error}");
     }
+    assert_eq!(world.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn where_there_is_no_project_nothing_runs_and_nothing_is_built() {
+    let world = World::with_images(&TEAM, &["team"]);
+    let mut ocx = world.ocx();
+    let none = Project {
+        refusal: Some(Refusal::System),
+        ..(*ocx.project).clone()
+    };
+    ocx.project = Arc::new(none);
+    let session = ocx.session(Program::command(["ls"]));
+    let error = session.run().await.unwrap_err();
+    assert!(matches!(error, SessionError::Project(_)), "{error}");
+    let error = ocx.build(&BuildRequest::implicit()).await.unwrap_err();
+    assert!(matches!(error, BuildError::Project(_)), "{error}");
     assert_eq!(world.calls(), [""; 0]);
 }
 
