@@ -2,6 +2,7 @@
 
 mod attach;
 pub(in crate::ops) mod carried;
+mod entrypoint;
 mod explain;
 mod first;
 pub(in crate::ops) mod guards;

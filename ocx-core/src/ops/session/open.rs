@@ -26,7 +26,6 @@ use crate::{
         ContainerFacts, SessionFacts, SessionPlan, Streams, container_name, home_volume,
         inherited_environment, plan_session,
     },
-    settings::{EntrypointUse, Settings},
     spec::MountSource,
     state::{PrivatePath, ProjectStore},
 };
@@ -51,46 +50,19 @@ struct Asked<'a> {
 pub(super) struct Ready {
     name: ImageReference,
     version: OpencodeVersion,
-    probe: BaseProbe,
+    pub(super) probe: BaseProbe,
     /// The content of the image that `probe` is of.
     content: ContentDigest,
-    readiness: Readiness,
+    pub(super) readiness: Readiness,
 }
 
 /// Where an image came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Readiness {
+pub(super) enum Readiness {
     Found,
     /// The base is not there, so that what is known of it was read off the ocx image.
     FoundWithoutBase,
     Built,
-}
-
-impl Ready {
-    /// What the program is started by, if the settings want that.
-    fn entrypoint(
-        &self,
-        base: &BasePlan,
-        settings: &Settings,
-    ) -> Result<Vec<String>, SessionError> {
-        let base = base.reference();
-        match (settings.entrypoint, self.readiness) {
-            (EntrypointUse::None, _) => Ok(Vec::new()),
-            // That image has none.
-            (EntrypointUse::Keep, Readiness::FoundWithoutBase) => {
-                Err(SessionError::EntrypointUnknown { base })
-            }
-            (EntrypointUse::Keep, Readiness::Found | Readiness::Built) => {
-                match self.probe.entrypoint.as_slice() {
-                    // `ENTRYPOINT line` without brackets: arguments become the shell's `$0` and `$1`.
-                    [shell, option, _] if shell.ends_with("sh") && option == "-c" => {
-                        Err(SessionError::EntrypointOfShell { base })
-                    }
-                    entrypoint => Ok(entrypoint.to_vec()),
-                }
-            }
-        }
-    }
 }
 
 impl Ocx {
