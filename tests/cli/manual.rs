@@ -25,7 +25,7 @@ const ALL: [&[&str]; 7] = [
 /// The exit of a program that checks a file, if it is installed, and what it said.
 fn check(program: &str, args: &[&str]) -> Option<(bool, String)> {
     let Some(program) = find_program(program) else {
-        eprintln!("skipped: there is no {program}");
+        ocx_tests::skip::skip(format_args!("there is no {program}"));
         return None;
     };
     let output = Command::new(program)

@@ -166,7 +166,7 @@ fn with_neither_it_is_ocxs_own(engine: &Engine) {
     const DEBIAN: &str = "debian:trixie-slim";
     let shop = Workshop::new(engine);
     if engine.image(BASE).is_some() {
-        eprintln!("skipped: {BASE} is somebody's own here");
+        ocx_tests::skip::skip(format_args!("{BASE} is somebody's own here"));
         return;
     }
     let cli = engine.cli();

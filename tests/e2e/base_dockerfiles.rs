@@ -191,7 +191,7 @@ fn features_and_commands_of_a_devcontainer_in_a_dockerfile(engine: &Engine) {
 fn assert_pointed_at(shop: &Workshop, engines: &[&str], what: &str) {
     let output = shop.ocx(["build"]).run();
     if output.code() == Some(0) {
-        eprintln!("skipped: this builder understands `{what}`");
+        ocx_tests::skip::skip(format_args!("this builder understands `{what}`"));
         return;
     }
     let output = output

@@ -26,7 +26,7 @@ impl<'a> Fuse<'a> {
             .iter()
             .all(|path| Utf8Path::new(path).exists())
         {
-            eprintln!("skipped: fuse-overlayfs is not installed");
+            ocx_tests::skip::skip("fuse-overlayfs is not installed");
             return None;
         }
         let at = |name: &str| sandbox.root().join("fuse").join(name);

@@ -24,6 +24,7 @@ pub mod registry;
 pub mod run_id;
 pub mod running;
 pub mod sandbox;
+pub mod skip;
 pub mod stub_model;
 pub mod stub_oauth;
 // The terminals of the tests answer as the one of a detached session does.

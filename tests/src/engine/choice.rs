@@ -35,7 +35,7 @@ impl Engine {
                     lists(REQUIRED, lane) != Some(true),
                     "{lane} is required, but {reason}"
                 );
-                eprintln!("skipped on {lane}: {reason}");
+                crate::skip::skip(format_args!("{lane}: {reason}"));
                 None
             }
         }

@@ -150,7 +150,7 @@ impl Engine {
             EngineKind::Podman => Some(HostNetwork::OfMachine),
             EngineKind::Docker if self.system() == System::Machine => Some(HostNetwork::OfMachine),
             EngineKind::Docker | EngineKind::DockerRootless if Account::root().is_none() => {
-                eprintln!("skipped: only root can enter the network of the daemon");
+                crate::skip::skip("only root can enter the network of the daemon");
                 None
             }
             EngineKind::Docker | EngineKind::DockerRootless => {

@@ -37,7 +37,7 @@ impl PodmanApart {
     pub fn of_root(lane: &Engine) -> Option<Self> {
         let root = Account::root();
         if root.is_none() {
-            eprintln!("skipped: only root can run root's Podman");
+            crate::skip::skip("only root can run root's Podman");
         }
         Some(Self::of(lane, root?, StorageDriver::Overlay))
     }

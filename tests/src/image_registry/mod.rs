@@ -59,7 +59,7 @@ impl ImageRegistry {
                 std::env::var_os(REQUIRED).is_none(),
                 "`{PROGRAM}` is missing: `apt-get install {PROGRAM}`, or let `cargo xtask test` do it"
             );
-            eprintln!("skipped: `{PROGRAM}` is not installed");
+            crate::skip::skip(format_args!("`{PROGRAM}` is not installed"));
             return None;
         }
         let directory = tempfile::Builder::new()

@@ -49,7 +49,7 @@ impl Sandbox {
     pub fn of_root() -> Option<Self> {
         let root = Account::root();
         if root.is_none() {
-            eprintln!("skipped: only root can run ocx as root");
+            crate::skip::skip("only root can run ocx as root");
         }
         root.map(Self::of)
     }

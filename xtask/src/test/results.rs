@@ -2,11 +2,13 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     io::{BufRead, BufReader},
     process::{Command, Stdio},
 };
 
-use ocx_tests::engine::Lane;
+use ocx_tests::{engine::Lane, skip::SKIPPED};
+use tempfile::NamedTempFile;
 
 use super::selection;
 use crate::step::{Outcome, line, say};
@@ -61,6 +63,8 @@ pub(crate) struct Results {
     ended: BTreeMap<String, Ended>,
     /// What each failed test printed before it ended.
     printed: BTreeMap<String, String>,
+    /// Why tests were skipped, which the harness counts as passed.
+    skipped: BTreeMap<String, String>,
     /// The test whose output is being read.
     current: Option<String>,
 }
@@ -71,6 +75,7 @@ enum Ended {
     Passed,
     Failed,
     Ignored,
+    Skipped,
 }
 
 impl Results {
@@ -78,6 +83,10 @@ impl Results {
     /// whether all went well.
     pub(crate) fn of(command: &mut Command) -> Outcome<(Self, bool)> {
         say(&format!("$ {}", shortened(&line(command))));
+        let skipped = NamedTempFile::new()
+            .map_err(|error| format!("a temporary file cannot be made: {error}"))?;
+        // Tests run as other users, too, but not what writes it.
+        command.env(SKIPPED, skipped.path());
         let mut child = command
             .stdout(Stdio::piped())
             .spawn()
@@ -91,6 +100,12 @@ impl Results {
         let status = child
             .wait()
             .map_err(|error| format!("the tests cannot be waited for: {error}"))?;
+        let skipped = fs::read_to_string(skipped.path())
+            .map_err(|error| format!("what was skipped cannot be read: {error}"))?;
+        skipped.lines().for_each(|line| results.skip(line));
+        for (name, reason) in &results.skipped {
+            say(&format!("skipped: {name}: {reason}"));
+        }
         Ok((results, status.success()))
     }
 
@@ -153,6 +168,17 @@ impl Results {
         self.ended.insert(name.to_owned(), ended);
     }
 
+    /// Takes a line about a skipped test: its name, a tabulator, and why.
+    fn skip(&mut self, line: &str) {
+        let Some((name, reason)) = line.split_once('\t') else {
+            return;
+        };
+        self.skipped.insert(name.to_owned(), reason.to_owned());
+        if let Some(ended @ Ended::Passed) = self.ended.get_mut(name) {
+            *ended = Ended::Skipped;
+        }
+    }
+
     /// The table of promises: a row for each, a column for each engine, every cell a test. `engines`
     /// has the engines with what they are called.
     pub(crate) fn table(&self, engines: &[(Lane, String)]) -> String {
@@ -185,13 +211,13 @@ impl Results {
             1 => String::new(),
             count => format!(" and {} more", count - 1),
         };
-        let failed = found
-            .iter()
-            .find(|(_, ended)| *ended != Ended::Passed)
-            .map(|(name, _)| name);
-        match failed {
-            None => format!("`{first}`{more}"),
-            Some(name) => format!("**failed**: `{name}`"),
+        let that = |is: fn(Ended) -> bool| found.iter().find(|(_, ended)| is(*ended));
+        let failed = that(|ended| matches!(ended, Ended::Failed | Ended::Ignored));
+        let skipped = that(|ended| ended == Ended::Skipped);
+        match (failed, skipped) {
+            (None, None) => format!("`{first}`{more}"),
+            (Some((name, _)), _) => format!("**failed**: `{name}`"),
+            (None, Some((name, _))) => format!("skipped: `{name}`"),
         }
     }
 }
@@ -271,10 +297,13 @@ mod tests {
             "test main_job::an_ordinary_users_file::podman ... FAILED",
             "test leftovers::a::docker ... ok",
             "test leftovers::b::docker ... ok",
+            "test a_terminal ... ok",
+            "test terminal::c::podman ... ok",
             "test result: ok. 3 passed",
         ] {
             results.read(line);
         }
+        results.skip("terminal::c::podman\tthere is none");
         let engines = [
             (Lane::Docker, "Docker 1".to_owned()),
             (Lane::Podman, "Podman 2".to_owned()),
@@ -285,6 +314,8 @@ mod tests {
         assert!(row("main job").ends_with(
             "| `main_job::an_ordinary_users_file::docker` | **failed**: `main_job::an_ordinary_users_file::podman` |"
         ));
+        // What was skipped has shown nothing.
+        assert!(row("a terminal").ends_with("| – | skipped: `terminal::c::podman` |"));
         assert!(row("dangling").contains("| `leftovers::a::docker` and 1 more | – |"));
     }
 }
