@@ -3,12 +3,19 @@
 use std::{fs, time::Duration};
 
 use camino::Utf8PathBuf;
-use ocx_tests::{bases, engine::Engine, on_each_engine, registry::Registry};
+use ocx_tests::{
+    bases, engine::Engine, on_each_engine, on_engines, registry::Registry, sandbox::Sandbox,
+};
 use rustix::process::Signal;
 
 use crate::workshop::{PACKAGE, Workshop};
 
 on_each_engine!(what_nobody_needs_goes_and_nothing_else,);
+on_engines!(
+    [docker, podman],
+    because "rootless Docker removes images as Docker does",
+    pruning_takes_its_own_users_only_and_may_be_killed_at_any_moment
+);
 
 const PATIENCE: Duration = Duration::from_secs(120);
 const VERSION: &str = "1.99.7";
@@ -22,7 +29,25 @@ struct Scene {
 
 impl Scene {
     fn new(engine: &Engine) -> Self {
-        let mut shop = Workshop::without_opencode(engine);
+        Self::of(Workshop::without_opencode(engine))
+    }
+
+    /// Another user of the same engine, root on an engine that all users share.
+    fn of_another_user(engine: &Engine) -> Self {
+        let shop = Workshop::without_opencode(engine);
+        let root = (engine.kind().program() == "docker")
+            .then(Sandbox::of_root)
+            .flatten();
+        Self::of(match root {
+            Some(mut sandbox) => {
+                sandbox.use_engine(engine);
+                Workshop { sandbox, ..shop }
+            }
+            None => shop,
+        })
+    }
+
+    fn of(mut shop: Workshop) -> Self {
         let registry = Registry::start();
         shop.sandbox
             .set_env("OCX_OPENCODE_REGISTRY", &registry.url());
@@ -150,4 +175,57 @@ fn what_nobody_needs_goes_and_nothing_else(engine: &Engine) {
         .done();
     removed_by_name(shop, &of(&kept));
     assert!(scene.has(&kept) && scene.has(&forged));
+}
+
+/// Two users with images that nobody needs any more, beside images of neither. Pruning is killed at moments all
+/// over it, and done at the end.
+fn pruning_takes_its_own_users_only_and_may_be_killed_at_any_moment(engine: &Engine) {
+    let (mine, theirs) = (Scene::new(engine), Scene::of_another_user(engine));
+    let mut built = Vec::new();
+    for (scene, count) in [(&mine, 4), (&theirs, 1)] {
+        let shop = &scene.shop;
+        let mut images = Vec::new();
+        for number in 0..count {
+            let base = shop.base(&format!("b{number}"), &bases::debian(engine));
+            shop.write(
+                scene.gone.join("ocx.toml"),
+                format!("custom_base_image = {base:?}\n"),
+            );
+            let build = shop.ocx(["build"]).in_dir(&scene.gone).run();
+            build.success().done();
+            images.push(format!("ocx-{base}:{VERSION}"));
+        }
+        fs::remove_dir_all(&scene.gone).unwrap();
+        built.push(images);
+    }
+    let foreign = mine.shop.base("foreign", &bases::debian(engine));
+    let prune = || mine.shop.ocx(["prune", "--yes"]);
+    for milliseconds in [0, 30, 80, 150, 250, 400, 600] {
+        let running = prune().start();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        // Whether it had ended by then does not matter.
+        running.signal(Signal::KILL);
+        let _ = running.wait(PATIENCE);
+        for image in built.iter().flatten() {
+            // One that is there is whole.
+            if let Some(found) = engine.image(image) {
+                let layers = found["RootFS"]["Layers"].as_array();
+                assert!(layers.is_some_and(|layers| layers.len() > 1), "{found:#}");
+            }
+        }
+    }
+    prune().run().success().done();
+    for image in &built[0] {
+        assert!(!mine.has(image), "{image}");
+    }
+    assert!(mine.has(&built[1][0]) && mine.has(&foreign));
+    mine.shop.assert_tidy();
+    let rest = mine.shop.ocx(["du", "--json"]).run().success();
+    let rest = rest.promised("du");
+    for item in rest["items"].as_array().unwrap() {
+        assert_ne!(item["kind"], "image", "{item}");
+    }
+
+    theirs.shop.ocx(["prune", "--yes"]).run().success().done();
+    assert!(!theirs.has(&built[1][0]) && theirs.has(&foreign));
 }
