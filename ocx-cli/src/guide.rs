@@ -89,13 +89,21 @@ pub(crate) fn topics() -> impl Iterator<Item = &'static str> {
         .chain(PAGES.iter().map(|page| page.topic))
 }
 
+/// All topics, each with what it is about.
+pub(crate) fn titles() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let pages = PAGES.iter().map(|page| (page.topic, title(page.text)));
+    [(TOPICS, "The pages of the guide")]
+        .into_iter()
+        .chain(pages)
+}
+
 fn list() -> String {
     let line = |page: &Page| format!("  {:<12} {}\n", page.topic, title(page.text));
     let lines: String = PAGES.iter().map(line).collect();
     format!("Pages of the guide, `ocx help TOPIC`:\n{lines}")
 }
 
-fn title(text: &str) -> &str {
+fn title(text: &'static str) -> &'static str {
     let first = text.lines().next().unwrap_or_default();
     first.trim_start_matches(['#', ' '])
 }

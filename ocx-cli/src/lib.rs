@@ -60,6 +60,9 @@ pub fn main() -> ExitCode {
             .show(ui)
             .unwrap_or_else(|failure| failure.show(ui, ".".into()));
     }
+    if let Some(asked) = commands::completions::Asked::of(&args) {
+        return asked.show();
+    }
     let cli = match args::parse(args) {
         Ok(cli) => cli,
         Err(stop) => return stop.show(),

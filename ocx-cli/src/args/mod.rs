@@ -13,6 +13,7 @@ use clap::{Command as Definition, CommandFactory as _, FromArgMatches as _, Pars
 
 pub(crate) use global::GlobalArgs;
 use ocx_core::printable;
+pub(crate) use passthrough::Reader;
 
 use crate::{
     commands::{
@@ -123,6 +124,11 @@ pub(crate) enum Command {
 /// All that can be typed, for what shows it or reads it.
 pub(crate) fn definition() -> Definition {
     groups::in_groups(Cli::command())
+}
+
+/// Whose the word behind these is, `ocx` among them.
+pub(crate) fn reader_of(before: &[OsString]) -> Reader {
+    passthrough::reader_of(&definition(), before)
 }
 
 /// Reads the command line. Everything behind `opencode` and `run` is left as it is.
