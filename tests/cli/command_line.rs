@@ -186,3 +186,11 @@ fn opencodes_interface_is_not_drawn_into_a_file() {
         .success()
         .done();
 }
+
+#[test]
+fn a_flag_in_the_place_of_a_program_is_told_before_anything_is_started() {
+    let scene = Scene::new();
+    let output = scene.sandbox.ocx(["exec", "--bad", "ls"]).run().exits(64);
+    output.says("unexpected argument '--bad' found").done();
+    assert!(scene.docker.calls().is_empty());
+}

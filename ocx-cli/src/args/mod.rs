@@ -2,6 +2,7 @@
 
 mod global;
 mod groups;
+mod habits;
 #[cfg(test)]
 mod pages;
 mod passthrough;
@@ -144,6 +145,11 @@ pub(crate) fn parse(args: Vec<OsString>) -> Result<Cli, Stop> {
         .try_get_matches_from(&own)
         .map_err(stop)?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(stop)?;
+    if let Command::Exec(ExecArgs { command, .. }) = &cli.command
+        && let Some(flag) = passthrough::flag_for_program(&own, command)
+    {
+        return Err(Stop(suggestion::flag_for_program(&definition, flag)));
+    }
     if let Command::Opencode(OpencodeArgs { args, detach })
     | Command::Run(RunArgs { args, detach }) = &mut cli.command
     {

@@ -25,6 +25,14 @@ pub(super) fn split(command: &Command, mut args: Vec<OsString>) -> (Vec<OsString
     (args, passed.unwrap_or_default())
 }
 
+/// The flag of nobody's that stands where `exec` wants a program, which has been read as `program`. Behind
+/// `--` anything may stand.
+pub(super) fn flag_for_program<'a>(own: &[OsString], program: &'a [String]) -> Option<&'a str> {
+    let name = program.first()?;
+    let before = own.len().checked_sub(program.len() + 1)?;
+    (name.len() > 1 && name.starts_with('-') && own[before] != "--").then_some(name)
+}
+
 /// Whose the next word of a command line is.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
