@@ -50,6 +50,7 @@ const PAGES: &[Page] = &[
     page!("security", "security.md"),
     page!("engines", "engines.md"),
     page!("library", "library.md"),
+    page!("extending", "extending.md"),
 ];
 
 /// What of the guide is asked for.
