@@ -2,12 +2,14 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
-use crate::{failure::Failure, ui::Ui};
+use crate::{failure::Failure, output, page, ui::Ui};
 
 /// A page of the guide.
 pub(crate) struct Page {
     /// What is typed; no command has that name.
     topic: &'static str,
+    /// Its file in `docs`, as other pages name it.
+    file: &'static str,
     text: &'static str,
 }
 
@@ -18,6 +20,7 @@ macro_rules! page {
     ($topic:literal, $file:literal) => {
         Page {
             topic: $topic,
+            file: $file,
             // By a link, so that they are in the package of this crate too.
             text: include_str!(concat!("../docs/", $file)),
         }
@@ -47,6 +50,7 @@ const PAGES: &[Page] = &[
     page!("security", "security.md"),
     page!("engines", "engines.md"),
     page!("library", "library.md"),
+    page!("extending", "extending.md"),
 ];
 
 /// What of the guide is asked for.
@@ -76,9 +80,19 @@ impl Asked {
     pub(crate) fn show(&self, ui: Ui) -> Result<ExitCode, Failure> {
         match self {
             Self::Topics => ui.answer(&list())?,
-            Self::Page(page) => ui.answer(page.text)?,
+            Self::Page(page) => ui.page(&page.shown(output::page_width()))?,
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Page {
+    /// The page in lines of a width.
+    fn shown(&self, width: usize) -> String {
+        page::rendered(self.text, width, &|file| {
+            let page = PAGES.iter().find(|page| page.file == file)?;
+            Some(page.topic)
+        })
     }
 }
 
@@ -89,13 +103,21 @@ pub(crate) fn topics() -> impl Iterator<Item = &'static str> {
         .chain(PAGES.iter().map(|page| page.topic))
 }
 
+/// All topics, each with what it is about.
+pub(crate) fn titles() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let pages = PAGES.iter().map(|page| (page.topic, title(page.text)));
+    [(TOPICS, "The pages of the guide")]
+        .into_iter()
+        .chain(pages)
+}
+
 fn list() -> String {
     let line = |page: &Page| format!("  {:<12} {}\n", page.topic, title(page.text));
     let lines: String = PAGES.iter().map(line).collect();
     format!("Pages of the guide, `ocx help TOPIC`:\n{lines}")
 }
 
-fn title(text: &str) -> &str {
+fn title(text: &'static str) -> &'static str {
     let first = text.lines().next().unwrap_or_default();
     first.trim_start_matches(['#', ' '])
 }
@@ -110,6 +132,32 @@ mod tests {
             Asked::Topics => TOPICS,
             Asked::Page(page) => page.topic,
         })
+    }
+
+    #[test]
+    fn pages_fit_the_width_and_have_no_marks() {
+        for page in PAGES {
+            for width in [40, 80, 100] {
+                let shown = anstream::adapter::strip_str(&page.shown(width)).to_string();
+                for line in shown.lines() {
+                    // Code is as it is, and so are addresses.
+                    if line.trim_start_matches(' ').len() + 4 <= line.len() {
+                        continue;
+                    }
+                    let columns = line.chars().count();
+                    let is_one_word = !line.trim().contains(' ') || line.contains("://");
+                    assert!(
+                        columns <= width || is_one_word,
+                        "{} {width}: {line}",
+                        page.topic
+                    );
+                    let told = line.split('`').step_by(2).collect::<String>();
+                    for mark in ["**", "](", "|--"] {
+                        assert!(!told.contains(mark), "{}: {line}", page.topic);
+                    }
+                }
+            }
+        }
     }
 
     #[test]

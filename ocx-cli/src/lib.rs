@@ -31,6 +31,7 @@ mod input;
 mod last_hints;
 mod notices;
 mod output;
+mod page;
 mod place_hints;
 mod plain_table;
 mod question;
@@ -59,6 +60,9 @@ pub fn main() -> ExitCode {
         return asked
             .show(ui)
             .unwrap_or_else(|failure| failure.show(ui, ".".into()));
+    }
+    if let Some(asked) = commands::completions::Asked::of(&args) {
+        return asked.show();
     }
     let cli = match args::parse(args) {
         Ok(cli) => cli,

@@ -120,6 +120,24 @@ pub(crate) fn answer(text: &str) -> io::Result<()> {
     io::stdout().write_all(printable::text(text).as_bytes())
 }
 
+/// A page of ocx's own guide, with its styles where the terminal shows them, to standard output.
+pub(crate) fn page(text: &str) -> io::Result<()> {
+    anstream::stdout().write_all(text.as_bytes())
+}
+
+/// The columns that a page may take on standard output.
+pub(crate) fn page_width() -> usize {
+    /// Lines that are longer are hard to read.
+    const MOST: usize = 100;
+    /// Where nobody tells.
+    const USUAL: usize = 80;
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout());
+    match size.map(|size| usize::from(size.ws_col)) {
+        Ok(0) | Err(_) => USUAL,
+        Ok(columns) => columns.min(MOST),
+    }
+}
+
 /// What a program has written, as it wrote it, to standard output.
 pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout();

@@ -55,6 +55,11 @@ impl Ui {
         written(output::answer(text))
     }
 
+    /// A page of the guide, with its styles.
+    pub(crate) fn page(self, text: &str) -> Result<(), Failure> {
+        written(output::page(text))
+    }
+
     /// The answer as JSON.
     pub(crate) fn json(self, value: &Value) -> Result<(), Failure> {
         written(output::json(value))

@@ -154,6 +154,19 @@ fn the_readmes_program_is_the_example() {
 }
 
 #[test]
+fn documents_name_the_oldest_rust() {
+    let manifest = include_str!("../../Cargo.toml");
+    let (_, rest) = manifest
+        .split_once("\nrust-version = \"")
+        .expect("it is set");
+    let (version, _) = rest.split_once('"').expect("it ends");
+    let readme = include_str!("../../README.md");
+    assert!(readme.contains(&format!("Rust {version} or later")));
+    let contributing = include_str!("../../CONTRIBUTING.md");
+    assert!(contributing.contains(&format!("in `Cargo.toml` is {version},")));
+}
+
+#[test]
 fn opencodes_interface_is_not_drawn_into_a_file() {
     let scene = Scene::new();
     scene.warm_up();
@@ -185,4 +198,12 @@ fn opencodes_interface_is_not_drawn_into_a_file() {
         .run()
         .success()
         .done();
+}
+
+#[test]
+fn a_flag_in_the_place_of_a_program_is_told_before_anything_is_started() {
+    let scene = Scene::new();
+    let output = scene.sandbox.ocx(["exec", "--bad", "ls"]).run().exits(64);
+    output.says("unexpected argument '--bad' found").done();
+    assert!(scene.docker.calls().is_empty());
 }

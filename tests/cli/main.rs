@@ -10,6 +10,7 @@ mod build_arguments;
 mod clone;
 mod command_line;
 mod compat;
+mod completions;
 mod config;
 mod config_edit;
 mod devcontainer;

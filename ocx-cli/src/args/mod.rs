@@ -2,6 +2,7 @@
 
 mod global;
 mod groups;
+mod habits;
 #[cfg(test)]
 mod pages;
 mod passthrough;
@@ -13,6 +14,7 @@ use clap::{Command as Definition, CommandFactory as _, FromArgMatches as _, Pars
 
 pub(crate) use global::GlobalArgs;
 use ocx_core::printable;
+pub(crate) use passthrough::Reader;
 
 use crate::{
     commands::{
@@ -134,6 +136,11 @@ pub(crate) fn help_of(command: &str) -> String {
     }
 }
 
+/// Whose the word behind these is, `ocx` among them.
+pub(crate) fn reader_of(before: &[OsString]) -> Reader {
+    passthrough::reader_of(&definition(), before)
+}
+
 /// Reads the command line. Everything behind `opencode` and `run` is left as it is.
 pub(crate) fn parse(args: Vec<OsString>) -> Result<Cli, Stop> {
     let definition = definition();
@@ -147,6 +154,11 @@ pub(crate) fn parse(args: Vec<OsString>) -> Result<Cli, Stop> {
         .try_get_matches_from(&own)
         .map_err(stop)?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(stop)?;
+    if let Command::Exec(ExecArgs { command, .. }) = &cli.command
+        && let Some(flag) = passthrough::flag_for_program(&own, command)
+    {
+        return Err(Stop(suggestion::flag_for_program(&definition, flag)));
+    }
     if let Command::Opencode(OpencodeArgs { args, detach })
     | Command::Run(RunArgs { args, detach }) = &mut cli.command
     {

@@ -16,7 +16,8 @@ const HEAD: &str = "\
 # `ocx config --sources` shows all settings in effect, and where each value is from.
 #
 # What is commented out is not set: it stands for the default, or for an example of what could be.
-# The agent cannot change this file, and it may only make the sandbox tighter.
+# What loosens the sandbox has no effect here until you agree to it (`ocx trust`), and neither has what the
+# agent changes: it can write to this file, and you are shown what it wrote.
 ";
 
 /// How a key stands in the file.

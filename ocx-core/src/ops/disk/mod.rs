@@ -7,6 +7,7 @@ mod facts;
 mod gather;
 mod images;
 mod item;
+mod names;
 mod prune;
 mod survey;
 

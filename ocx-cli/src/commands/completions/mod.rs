@@ -1,17 +1,20 @@
-//! `ocx completions`.
+//! `ocx completions`: scripts by which shells ask ocx what can be typed, and its answers.
+
+mod asked;
+mod candidates;
+mod offered;
 
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use crate::{
-    args::{self, GlobalArgs},
-    failure::Failure,
-};
+pub(crate) use self::asked::Asked;
+use crate::{args::GlobalArgs, failure::Failure};
 
 /// Print a script by which a shell completes ocx's command lines
 ///
-/// What follows `opencode` and `run` is opencode's own, and not completed.
+/// Commands, flags, settings and pages of the guide are completed, and so are your sessions, images and
+/// volumes, for which engines are asked. What follows `opencode` and `run` is opencode's own, and not completed.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CompletionsArgs {
@@ -35,19 +38,16 @@ enum Shell {
 }
 
 pub(crate) fn run(global: &GlobalArgs, args: &CompletionsArgs) -> Result<ExitCode, Failure> {
-    global.ui().answer(&script(args.shell))?;
+    global.ui().answer(script(args.shell))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn script(shell: Shell) -> String {
-    let shell = match shell {
-        Shell::Bash => clap_complete::Shell::Bash,
-        Shell::Zsh => clap_complete::Shell::Zsh,
-        Shell::Fish => clap_complete::Shell::Fish,
-    };
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut args::definition(), "ocx", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
+fn script(shell: Shell) -> &'static str {
+    match shell {
+        Shell::Bash => include_str!("ocx.bash"),
+        Shell::Zsh => include_str!("ocx.zsh"),
+        Shell::Fish => include_str!("ocx.fish"),
+    }
 }
 
 #[cfg(test)]
@@ -55,16 +55,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_commands_are_completed() {
+    fn a_script_asks_for_what_is_answered() {
         for shell in Shell::value_variants() {
             let script = script(*shell);
-            for command in args::definition().get_subcommands() {
-                let name = command.get_name();
-                assert!(script.contains(name), "{shell:?}: {name}");
-            }
-            assert!(script.contains("list-templates"), "{shell:?}");
+            let asks = format!("command ocx {} ", asked::COMMAND);
+            assert!(script.contains(&asks), "{shell:?}");
             // Nothing of it is escaped on its way out.
-            assert_eq!(ocx_core::printable::text(&script), script, "{shell:?}");
+            assert_eq!(ocx_core::printable::text(script), script, "{shell:?}");
         }
     }
 }
