@@ -15,7 +15,7 @@ use ocx_core::{
     project::ProjectError,
     runtime::{Exit, RuntimeError},
     scaffold::ScaffoldError,
-    settings::{EditError, Loaded, Origin, SettingsError},
+    settings::{EditError, Loaded, Origin, Passage, SettingsError},
     trust::TrustError,
 };
 
@@ -51,7 +51,12 @@ pub(crate) enum Failure {
     Choice(ChoiceError),
     /// An engine that nobody knows, and where it is named.
     #[error("setting `runtime` {}: {error}", .origin.phrase())]
-    UnknownEngine { error: ChoiceError, origin: Origin },
+    UnknownEngine {
+        error: ChoiceError,
+        origin: Origin,
+        /// The place in the file, if it stands in one.
+        at: Option<Box<Passage>>,
+    },
     /// The setting that asks for a mount, whose source is not there.
     #[error("setting `extra_mounts` {}: {error}", .origin.phrase())]
     Mount {
@@ -151,6 +156,7 @@ impl Failure {
             ChoiceError::Unknown { .. } => Self::UnknownEngine {
                 origin: loaded.origins.of("runtime").clone(),
                 error,
+                at: None,
             },
             error => Self::Choice(error),
         }
@@ -178,7 +184,13 @@ impl Failure {
         if let Self::Detach(DetachError::Ended { said, .. }) = self {
             said.lines().for_each(output::line);
         }
-        output::error(&self.to_string());
+        match self.passage() {
+            Some(passage) => {
+                output::error(&self.headline());
+                output::passage(passage);
+            }
+            None => output::error(&self.to_string()),
+        }
         causes::show(self, ui);
         if let Self::Ocx(error) = self
             && let OcxError::Build(error) = &**error
@@ -192,6 +204,24 @@ impl Failure {
             output::hint(&hint);
         }
         ExitCode::from(self.exit_code())
+    }
+
+    /// The place in a settings file that it is about.
+    fn passage(&self) -> Option<&Passage> {
+        match self {
+            Self::Settings(error) => error.passage(),
+            Self::UnknownEngine { at, .. } => at.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What is wrong, where the place is shown below it.
+    fn headline(&self) -> String {
+        match self {
+            Self::Settings(error) => error.headline(),
+            Self::UnknownEngine { error, .. } => format!("setting `runtime`: {error}"),
+            other => other.to_string(),
+        }
     }
 
     pub(crate) fn exit_code(&self) -> u8 {

@@ -31,6 +31,7 @@ mod input;
 mod last_hints;
 mod notices;
 mod output;
+mod passage;
 mod place_hints;
 mod plain_table;
 mod question;
