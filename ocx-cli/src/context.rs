@@ -34,8 +34,6 @@ pub(crate) struct Context {
     pub(crate) loaded: Loaded,
     /// Whose word it is that a base is built.
     pub(crate) consent: Consent,
-    /// Whether the settings are wrong and were left out.
-    pub(crate) is_without_settings: bool,
 }
 
 impl Context {
@@ -72,9 +70,20 @@ impl Context {
     /// The same in spite of settings that are wrong, which are told and left out: nobody shall have to mend
     /// them before a session can be stopped.
     pub(crate) fn prepare_in_spite_of_settings(args: &GlobalArgs) -> Result<Self, Failure> {
+        let (context, wrong) = Self::in_spite_of_settings(args)?;
+        if let Some(failure) = wrong {
+            failure.show_as_warning(args.ui());
+        }
+        Ok(context)
+    }
+
+    /// The same, with what is wrong.
+    pub(crate) fn in_spite_of_settings(
+        args: &GlobalArgs,
+    ) -> Result<(Self, Option<Failure>), Failure> {
         let failure = match Self::prepare_anywhere(args) {
             Err(failure @ Failure::Settings(_)) => failure,
-            prepared => return prepared,
+            prepared => return Ok((prepared?, None)),
         };
         let host = Host::of_this_process()?;
         let project = Project::discover_or_none(&host, args.workspace.as_deref())?;
@@ -85,15 +94,14 @@ impl Context {
         }
         let Cleared { loaded, consent } =
             clearance::without_what_is_not_agreed_to(&host, &project, &layers)?;
-        failure.show_as_warning(args.ui());
         let host = host.without_programs_in(&writable_places(&project, &loaded.settings));
-        Ok(Self {
+        let context = Self {
             host,
             project,
             loaded,
             consent,
-            is_without_settings: true,
-        })
+        };
+        Ok((context, Some(failure)))
     }
 
     /// Whether it stands for a place that is no project.
@@ -157,7 +165,6 @@ impl Context {
             project,
             loaded,
             consent,
-            is_without_settings: false,
         })
     }
 

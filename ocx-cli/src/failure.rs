@@ -10,18 +10,22 @@ use ocx_core::{
     host::HostError,
     ops::{
         AdoptError, ApplyError, BuildError, BuildRuns, ErrorKind, LoginsError, NetworkError,
-        OcxError, SessionError, TakeLoginError, in_full,
+        OcxError, SessionError, TakeLoginError,
     },
     project::ProjectError,
     runtime::{Exit, RuntimeError},
     scaffold::ScaffoldError,
-    settings::{EditError, Loaded, Origin, SettingsError},
+    settings::{EditError, Loaded, Origin, Passage, SettingsError},
     trust::TrustError,
 };
 
 use crate::{
-    causes, clearance::SettingsNotTrusted, commands::init::InitError, detached::DetachError,
-    exit_code, hints, output, ui::Ui,
+    causes,
+    clearance::SettingsNotTrusted,
+    commands::init::InitError,
+    detached::DetachError,
+    exit_code, hints, output,
+    ui::{Ui, Verbosity},
 };
 
 /// The signal of Ctrl-C; it has this number on every Linux.
@@ -51,7 +55,12 @@ pub(crate) enum Failure {
     Choice(ChoiceError),
     /// An engine that nobody knows, and where it is named.
     #[error("setting `runtime` {}: {error}", .origin.phrase())]
-    UnknownEngine { error: ChoiceError, origin: Origin },
+    UnknownEngine {
+        error: ChoiceError,
+        origin: Origin,
+        /// The place in the file, if it stands in one.
+        at: Option<Box<Passage>>,
+    },
     /// The setting that asks for a mount, whose source is not there.
     #[error("setting `extra_mounts` {}: {error}", .origin.phrase())]
     Mount {
@@ -156,6 +165,7 @@ impl Failure {
             ChoiceError::Unknown { .. } => Self::UnknownEngine {
                 origin: loaded.origins.of("runtime").clone(),
                 error,
+                at: None,
             },
             error => Self::Choice(error),
         }
@@ -183,7 +193,13 @@ impl Failure {
         if let Self::Detach(DetachError::Ended { said, .. }) = self {
             said.lines().for_each(output::line);
         }
-        output::error(&self.to_string());
+        match self.passage() {
+            Some(passage) => {
+                output::error(&self.headline());
+                output::passage(passage);
+            }
+            None => output::error(&self.to_string()),
+        }
         causes::show(self, ui);
         if let Self::Ocx(error) = self
             && let OcxError::Build(error) = &**error
@@ -201,11 +217,36 @@ impl Failure {
 
     /// Says that settings are wrong, and that it goes on without them.
     pub(crate) fn show_as_warning(&self, ui: Ui) {
-        ui.warning(&in_full(self));
+        if !ui.says(Verbosity::Normal) {
+            return;
+        }
+        ui.warning(&self.headline());
+        if let Some(passage) = self.passage() {
+            output::passage(passage);
+        }
+        causes::show(self, ui);
         for hint in hints::of(self) {
             ui.progress(&format!("hint: {hint}"));
         }
         ui.progress("it goes on with the defaults, and flags");
+    }
+
+    /// The place in a settings file that it is about.
+    fn passage(&self) -> Option<&Passage> {
+        match self {
+            Self::Settings(error) => error.passage(),
+            Self::UnknownEngine { at, .. } => at.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What is wrong, where the place is shown below it.
+    fn headline(&self) -> String {
+        match self {
+            Self::Settings(error) => error.headline(),
+            Self::UnknownEngine { error, .. } => format!("setting `runtime`: {error}"),
+            other => other.to_string(),
+        }
     }
 
     pub(crate) fn exit_code(&self) -> u8 {

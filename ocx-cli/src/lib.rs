@@ -32,6 +32,7 @@ mod last_hints;
 mod notices;
 mod output;
 mod page;
+mod passage;
 mod place_hints;
 mod plain_table;
 mod question;

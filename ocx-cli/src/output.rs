@@ -6,8 +6,10 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
-use ocx_core::printable;
+use ocx_core::{printable, settings::Passage};
 use owo_colors::OwoColorize as _;
+
+use crate::passage::Drawn;
 
 // A closed standard error is no reason to fail, and there is nowhere to tell it.
 
@@ -21,6 +23,21 @@ pub(crate) fn error(message: &str) {
 pub(crate) fn cause(message: &str) {
     let message = indented(message.trim_end(), "    ");
     let _ = writeln!(anstream::stderr(), "  {} {message}", "because:".bold());
+}
+
+/// Where in a file it went wrong.
+pub(crate) fn passage(passage: &Passage) {
+    let drawn = Drawn::of(passage);
+    let indent = " ".repeat(drawn.indent());
+    let mut stderr = anstream::stderr();
+    let _ = writeln!(stderr, "{indent}{} {}", "-->".blue().bold(), drawn.place);
+    let Some(line) = drawn.line else {
+        return;
+    };
+    let bar = "|".blue().bold().to_string();
+    let number = line.number.blue().bold().to_string();
+    let _ = writeln!(stderr, "{number} {bar} {}", line.text);
+    let _ = writeln!(stderr, "{indent} {bar} {}", line.mark.red().bold());
 }
 
 /// The command in which it went wrong.

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use ocx_core::{
     printable,
     project::ProjectError,
-    settings::{EditError, Key, Loosening, SettingsError},
+    settings::{EditError, Key, Passage, SettingsError, SyntaxProblem, UnknownForm},
 };
 
 use crate::{devcontainer_hints, hints::hints, trust_hints};
@@ -13,12 +13,16 @@ use crate::{devcontainer_hints, hints::hints, trust_hints};
 pub(crate) fn of(error: &SettingsError) -> Vec<String> {
     match error {
         SettingsError::Refused {
-            loosening: Loosening { key, .. },
+            loosening,
             global_file,
             variable,
-        } => vec![format!(
-            "if you want that, set it yourself: `{key}` in {global_file}, the variable {variable}, or `--set {key}=…`"
-        )],
+            ..
+        } => {
+            let key = loosening.key;
+            vec![format!(
+                "if you want that, set it yourself: `{key}` in {global_file}, the variable {variable}, or `--set {key}=…`"
+            )]
+        }
         SettingsError::TwoFiles { toml, json } => of_two_files(toml, json),
         SettingsError::NotTrusted(error) => trust_hints::of_settings(error),
         SettingsError::WritableByAll { path, .. } => vec![format!(
@@ -26,14 +30,40 @@ pub(crate) fn of(error: &SettingsError) -> Vec<String> {
             printable::shell_word(path.as_str())
         )],
         SettingsError::Devcontainer(error) => devcontainer_hints::of(error),
+        SettingsError::UnknownKey {
+            form: UnknownForm::Table,
+            suggestion: None,
+            ..
+        } => hints([
+            "settings stand at the top of the file, in no table; `ocx help settings` has an example of each",
+        ]),
         SettingsError::UnknownKey { .. } => {
             hints(["`ocx config` lists all settings, `ocx help settings` explains them"])
         }
-        SettingsError::Syntax { path, .. } if path.extension() == Some("toml") => hints([
-            "a text stands in quotes, `custom_base_image = \"ruby:3.3\"`; `ocx help settings` has an example of each setting",
-        ]),
+        SettingsError::Syntax { at, key, problem } => of_syntax(at, *key, problem),
         SettingsError::Value { key, .. } => of_value(key),
         _ => Vec::new(),
+    }
+}
+
+/// What to write in place of a line that is no TOML or JSON.
+fn of_syntax(at: &Passage, key: Option<&str>, problem: &SyntaxProblem) -> Vec<String> {
+    let meant = at.excerpt.as_ref().map(|excerpt| excerpt.marked.as_str());
+    match (problem, key, meant) {
+        (SyntaxProblem::Unquoted, Some(key), Some(word)) if meant != Some(key) => vec![format!(
+            "`{key} = {}`; `ocx config set` gets the quotes right by itself",
+            printable::toml_string(word)
+        )],
+        (SyntaxProblem::NoValue, None, _) => hints([
+            "each line is a setting and its value, such as `memory = \"4g\"`; `ocx help settings` has an example of each",
+        ]),
+        (_, Some(key), _) => of_value(key),
+        _ if at.path.extension() == Some("toml") => hints([
+            "texts stand in quotes, lists in `[…]`, tables in `{…}`; `ocx help settings` has an example of each setting",
+        ]),
+        _ => hints([
+            "JSON has a comma between two settings and none behind the last, names and texts in double quotes, and no comments",
+        ]),
     }
 }
 

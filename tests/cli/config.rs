@@ -236,12 +236,15 @@ fn the_project_is_the_directory_with_the_settings() {
 fn an_unknown_key() {
     let sandbox = Sandbox::new();
     sandbox.write("ocx.toml", "memroy = \"2g\"\n");
-    let output = sandbox.ocx(["config"]).run();
+    let output = sandbox.ocx(["config", "get", "memory"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
-    $ ocx config
+    $ ocx config get memory
     [exit code 78]
     --- stderr
-    error: unknown setting `memroy` in [PROJECT]/ocx.toml, did you mean `memory`?
+    error: unknown setting `memroy`, did you mean `memory`?
+     --> [PROJECT]/ocx.toml:1:1
+    1 | memroy = …
+      | ^^^^^^
     hint: `ocx config` lists all settings, `ocx help settings` explains them
     ");
     let output = sandbox
@@ -255,12 +258,15 @@ fn an_unknown_key() {
 fn a_value_of_the_wrong_type() {
     let sandbox = Sandbox::new();
     sandbox.write("ocx.toml", "memory = true\n");
-    let output = sandbox.ocx(["config"]).run();
+    let output = sandbox.ocx(["config", "get", "memory"]).run();
     insta::assert_snapshot!(output.snapshot(), @r#"
-    $ ocx config
+    $ ocx config get memory
     [exit code 78]
     --- stderr
-    error: setting `memory` in [PROJECT]/ocx.toml: found `true`, expected a size such as `512m` or `2g`, or 0 for no limit
+    error: setting `memory`: found `true`, expected a size such as `512m` or `2g`, or 0 for no limit
+     --> [PROJECT]/ocx.toml:1:10
+    1 | memory = true
+      |          ^^^^
     hint: for example `memory = "4g"`; `ocx help settings` has more
     "#);
 }
@@ -269,8 +275,79 @@ fn a_value_of_the_wrong_type() {
 fn a_file_that_is_no_toml() {
     let sandbox = Sandbox::new();
     sandbox.write("ocx.toml", "memory = \"2g\"\ncpus = = 2\n");
-    let output = sandbox.ocx(["config"]).run().exits(78);
-    output.says("ocx.toml, line 2, column").done();
+    let output = sandbox.ocx(["config", "get", "memory"]).run().exits(78);
+    output.says("ocx.toml:2:8\n").done();
+}
+
+#[test]
+fn a_text_without_quotes() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ocx.toml", "\n\ncustom_base_image = tools # ours\n");
+    let output = sandbox.ocx(["config", "get", "memory"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r#"
+    $ ocx config get memory
+    [exit code 78]
+    --- stderr
+    error: a text needs quotes
+     --> [PROJECT]/ocx.toml:3:21
+    3 | custom_base_image = tools # ours
+      |                     ^^^^^
+    hint: `custom_base_image = "tools"`; `ocx config set` gets the quotes right by itself
+    "#);
+}
+
+#[test]
+fn a_section_that_there_is_none_of() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ocx.toml", "[base]\nimage = \"ruby\"\n");
+    let output = sandbox.ocx(["config", "get", "memory"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx config get memory
+    [exit code 78]
+    --- stderr
+    error: unknown table `base`
+     --> [PROJECT]/ocx.toml:1:2
+    1 | [base]
+      |  ^^^^
+    hint: settings stand at the top of the file, in no table; `ocx help settings` has an example of each
+    ");
+}
+
+#[test]
+fn a_mistake_in_json() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ocx.json", "{\n  \"memory\": true,\n  \"cpus\": 2\n}\n");
+    let output = sandbox.ocx(["config", "get", "memory"]).run().exits(78);
+    output
+        .says("ocx.json:2:13\n2 |   \"memory\": true,\n  |             ^^^^\n")
+        .done();
+    sandbox.write("ocx.json", "{\n  \"cpus\": 2\n  \"memory\": \"2g\"\n}\n");
+    let output = sandbox.ocx(["config", "get", "memory"]).run().exits(78);
+    output
+        .says("ocx.json:3:3\n3 |   \"memory\": \"2g\"\n  |   ^\nhint: JSON has a comma")
+        .done();
+}
+
+#[test]
+fn a_line_that_is_shown_holds_no_secret_and_no_colours() {
+    let sandbox = Sandbox::new();
+    for text in [
+        "env = { TOKEN = hunter2 }",
+        "env = { TOKEN = [\"hunter2\"] }",
+        "[env]\nTOKEN = hunter2",
+        "[evn]\nTOKEN = \"hunter2\"",
+        "opencode_registry = \"https://me:hunter2@example.org\"",
+    ] {
+        sandbox.write("ocx.toml", text);
+        let output = sandbox.ocx(["config", "get", "memory"]).run().exits(78);
+        assert!(!output.stderr().contains("hunter2"), "{output}");
+        output.says("ocx.toml:").done();
+    }
+    sandbox.write("ocx.toml", "timezone = \"\u{9b}31m\" # \u{202e}\n");
+    let output = sandbox.ocx(["config", "get", "memory"]).run().exits(78);
+    output
+        .says("1 | timezone = \"\\u{9b}31m\" # \\u{202e}\n  |            ^^^^^^^^^^^\n")
+        .done();
 }
 
 #[test]
@@ -278,9 +355,9 @@ fn two_files_in_one_place() {
     let sandbox = Sandbox::new();
     sandbox.write("ocx.toml", "");
     sandbox.write("ocx.json", "{}");
-    let output = sandbox.ocx(["config"]).run();
+    let output = sandbox.ocx(["config", "get", "memory"]).run();
     insta::assert_snapshot!(output.snapshot(), @r"
-    $ ocx config
+    $ ocx config get memory
     [exit code 78]
     --- stderr
     error: both [PROJECT]/ocx.toml and [PROJECT]/ocx.json exist; ocx reads one of them only
@@ -292,14 +369,17 @@ fn two_files_in_one_place() {
 fn a_project_that_loosens_the_sandbox() {
     let sandbox = Sandbox::new();
     sandbox.write("ocx.toml", "extra_mounts = [\"/etc:/mnt\"]\n");
-    let output = sandbox.ocx(["config"]).run();
-    insta::assert_snapshot!(output.snapshot(), @r"
-    $ ocx config
+    let output = sandbox.ocx(["config", "get", "memory"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r#"
+    $ ocx config get memory
     [exit code 78]
     --- stderr
     error: setting `extra_mounts` in the project's file [PROJECT]/ocx.toml is `/etc:/mnt:ro`: it belongs to the system, and a project may not decide that
+     --> [PROJECT]/ocx.toml:1:16
+    1 | extra_mounts = ["/etc:/mnt"]
+      |                ^^^^^^^^^^^^^
     hint: if you want that, set it yourself: `extra_mounts` in [CONFIG]/ocx/ocx.toml, the variable OCX_EXTRA_MOUNTS, or `--set extra_mounts=…`
-    ");
+    "#);
 }
 
 #[test]
@@ -351,11 +431,11 @@ fn what_a_project_may_not_do_a_user_may() {
 fn a_version_stays_a_text() {
     let sandbox = Sandbox::new();
     let output = sandbox
-        .ocx(["config"])
+        .ocx(["config", "get", "memory"])
         .env("OCX_OPENCODE_VERSION", "1.20")
         .run();
     insta::assert_snapshot!(output.snapshot(), @r#"
-    $ ocx config
+    $ ocx config get memory
     [exit code 78]
     --- stderr
     error: setting `opencode_version` from the variable `OCX_OPENCODE_VERSION`: found `1.20`, expected `latest` or a version of the form `x.y.z`

@@ -98,11 +98,15 @@ fn settings() {
                 path
             };
             let _kept = odd.make(&scene.sandbox, &path);
-            for command in ["config", "status", "build", "opencode", "ps"] {
+            let text = if odd == Odd::NotText { "UTF-8" } else { name };
+            for command in ["config", "status", "build", "opencode"] {
                 let output = run(&scene, &[command]).exits(78);
-                let text = if odd == Odd::NotText { "UTF-8" } else { name };
                 output.says("error: ").says(path.as_str()).says(text).done();
             }
+            // It goes on where that is told apart from a project that cannot be.
+            let output = run(&scene, &["ps"]);
+            assert!(matches!(output.code(), Some(0 | 78)), "{output}");
+            output.says(path.as_str()).says(text).done();
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Where something stands in a text of JSON with comments.
 
+use std::ops::Range;
+
 use jsonc_parser::{
     CollectOptions, ParseOptions,
     ast::{Object, Value},
+    common::Ranged as _,
     errors::ParseError,
     parse_to_ast,
 };
@@ -45,6 +48,18 @@ pub(crate) fn line_of(text: &str, key: &str) -> Option<usize> {
         });
     let start = start_of(&root, key).or_else(|| below.into_iter().next())?;
     Some(text.get(..start)?.matches('\n').count() + 1)
+}
+
+/// The bytes of a key at the top, and those of its value. `None` if it is not there.
+pub(crate) fn ranges_of(text: &str, key: &str) -> Option<(Range<usize>, Range<usize>)> {
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).ok()?;
+    let Some(Value::Object(root)) = parsed.value else {
+        return None;
+    };
+    let mut properties = root.properties.iter();
+    let property = properties.rfind(|property| property.name.as_str() == key)?;
+    let (name, value) = (property.name.range(), property.value.range());
+    Some((name.start..name.end, value.start..value.end))
 }
 
 fn start_of(table: &Object, key: &str) -> Option<usize> {

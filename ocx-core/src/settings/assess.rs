@@ -108,9 +108,10 @@ impl Assessment {
                 && !value.overridden
             {
                 return Err(SettingsError::Refused {
-                    loosening: value.loosening(reason),
+                    loosening: Box::new(value.loosening(reason)),
                     global_file: value.user_file.clone(),
                     variable: value.key.variable,
+                    at: None,
                 });
             }
         }

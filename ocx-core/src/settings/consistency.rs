@@ -16,5 +16,6 @@ pub(super) fn check(settings: &Settings, origins: &Origins) -> Result<(), Settin
         key: "shm_size",
         found: format!("`{shm_size}`"),
         expected: format!("no more than the limit on memory, `{memory}`"),
+        at: None,
     })
 }

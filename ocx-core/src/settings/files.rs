@@ -7,7 +7,7 @@ use figment::value::{Dict, Value};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::SettingsError;
+use super::{SettingsError, syntax};
 use crate::{
     disk::read_text,
     host::Host,
@@ -48,12 +48,7 @@ pub(super) fn read_file(path: &Utf8Path) -> Result<(Dict, String), SettingsError
         source,
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let dict = if path.extension() == Some("json") {
-        parse_json(path, text)
-    } else {
-        parse_toml(path, text)
-    }?;
-    Ok((dict, text.to_owned()))
+    Ok((parse(path, text)?, text.to_owned()))
 }
 
 /// Makes sure that the user's own file is their own word: it may set all that no project may.
@@ -97,31 +92,25 @@ pub(super) fn hash_of_regular_file(path: &Utf8Path) -> Option<String> {
     }
 }
 
+/// The top level of a text; the format is told by the name of its file.
+pub(super) fn parse(path: &Utf8Path, text: &str) -> Result<Dict, SettingsError> {
+    if path.extension() == Some("json") {
+        parse_json(path, text)
+    } else {
+        parse_toml(path, text)
+    }
+}
+
 pub(super) fn parse_toml(path: &Utf8Path, text: &str) -> Result<Dict, SettingsError> {
     toml::from_str(text).map_err(|error| {
-        let before = &text[..error.span().map_or(0, |span| span.start).min(text.len())];
-        SettingsError::Syntax {
-            path: path.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before
-                .rsplit('\n')
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .count()
-                + 1,
-            message: one_line(error.message()),
-        }
+        let start = error.span().map_or(0, |span| span.start).min(text.len());
+        let end = error.span().map_or(0, |span| span.end).min(text.len());
+        let message = one_line(error.message());
+        syntax::of_toml(path, text, start..end.max(start), message).into()
     })
 }
 
 fn parse_json(path: &Utf8Path, text: &str) -> Result<Dict, SettingsError> {
-    let syntax = |line, column, message| SettingsError::Syntax {
-        path: path.to_owned(),
-        line,
-        column,
-        message,
-    };
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let parsed = <Value as Deserialize>::deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
@@ -129,12 +118,27 @@ fn parse_json(path: &Utf8Path, text: &str) -> Result<Dict, SettingsError> {
             let message = error.to_string();
             let place = format!(" at line {} column {}", error.line(), error.column());
             let message = one_line(message.strip_suffix(&place).unwrap_or(&message));
-            syntax(error.line(), error.column().max(1), message)
+            let offset = offset_of(text, error.line(), error.column());
+            SettingsError::from(syntax::of_json(path, text, offset, message))
         })?;
     match parsed {
         Value::Dict(_, dict) => Ok(dict),
-        _ => Err(syntax(1, 1, "expected an object of settings".to_owned())),
+        _ => {
+            let message = "expected an object of settings".to_owned();
+            Err(syntax::of_json(path, text, 0, message).into())
+        }
     }
+}
+
+/// The byte at this line and column, which are counted from 1, and the column in bytes.
+fn offset_of(text: &str, line: usize, column: usize) -> usize {
+    let above = text.split_inclusive('\n').take(line.saturating_sub(1));
+    let start: usize = above.map(str::len).sum();
+    let offset = (start + column.saturating_sub(1)).min(text.len());
+    (0..=offset)
+        .rev()
+        .find(|offset| text.is_char_boundary(*offset))
+        .unwrap_or_default()
 }
 
 /// A parser's message, with nothing in it that could disturb a terminal: it may quote the file.

@@ -2,13 +2,14 @@
 
 mod following;
 mod of_text;
+mod texts;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
     Approvals, Assessed, Assessment, Change, ConfigFile, DEFAULTS, Effect, FileLayer, Key, Loaded,
-    Origin, Override, Settings, SettingsError, SettingsWarning, assess, consistency, files,
-    forbidden, host_limits,
+    Origin, Override, Settings, SettingsError, SettingsWarning, UnknownForm, assess, consistency,
+    files, forbidden, host_limits,
     keys::Merge,
     read::ReadContext,
     stack::{self, Contribution, Stack},
@@ -18,7 +19,8 @@ use crate::{
     host::Host,
     project::{Project, find_config_file},
 };
-use following::{Devcontainer, Lines};
+use following::Devcontainer;
+use texts::Texts;
 
 /// Everything that somebody has set, before it takes effect: the defaults, the user's file, the
 /// project's file, variables, and then what is added by [`with`](Self::with). Each value is known to
@@ -72,7 +74,7 @@ pub struct Layers {
     files: Vec<ConfigFile>,
     warnings: Vec<SettingsWarning>,
     devcontainer: Devcontainer,
-    lines: Lines,
+    texts: Texts,
 }
 
 /// Loads the settings for `project`, of which nothing is approved: [`Layers::read`],
@@ -158,7 +160,7 @@ impl Layers {
             files: Vec::new(),
             warnings: Vec::new(),
             devcontainer: Devcontainer::default(),
-            lines: Lines::default(),
+            texts: Texts::default(),
         };
         let defaults = files::parse_toml("default.toml".into(), DEFAULTS)?;
         for contribution in stack::from_file(&defaults, &Origin::Default)? {
@@ -188,7 +190,8 @@ impl Layers {
         value: &str,
         origin: Origin,
     ) -> Result<(), SettingsError> {
-        let key = Key::find(key).ok_or_else(|| stack::unknown_key(key, origin.clone()))?;
+        let key = Key::find(key)
+            .ok_or_else(|| stack::unknown_key(key, UnknownForm::Value, origin.clone()))?;
         self.add(Contribution {
             key,
             value: variables::from_text(value, key.kind),
@@ -260,7 +263,9 @@ impl Layers {
     /// [`SettingsError::Refused`] if the project asks for what no project may decide.
     pub fn resolve(&self, approvals: &Approvals) -> Result<Loaded, SettingsError> {
         let assessment = self.assess()?;
-        assessment.refuse()?;
+        assessment
+            .refuse()
+            .map_err(|error| self.texts.locate(error))?;
         assessment.check(approvals)?;
         self.load_where(|_| true)
     }
@@ -276,7 +281,9 @@ impl Layers {
         approvals: &Approvals,
     ) -> Result<Loaded, SettingsError> {
         let assessment = self.assess()?;
-        assessment.refuse()?;
+        assessment
+            .refuse()
+            .map_err(|error| self.texts.locate(error))?;
         if assessment.check(approvals).is_ok() {
             return self.load_where(|_| true);
         }
@@ -298,7 +305,7 @@ impl Layers {
     fn load_where(&self, counts: impl Fn(&Contribution) -> bool) -> Result<Loaded, SettingsError> {
         let (mut settings, origins) = self.settle(counts)?;
         settings.devcontainer = self.followed()?;
-        consistency::check(&settings, &origins)?;
+        consistency::check(&settings, &origins).map_err(|error| self.texts.locate(error))?;
         let mut warnings = self.warnings.clone();
         warnings.extend(warning::without_effect(&settings, &origins));
         Ok(Loaded {
@@ -337,7 +344,9 @@ impl Layers {
     /// with the other layers.
     fn add(&mut self, contribution: Contribution) -> Result<(), SettingsError> {
         let place = self.place(&contribution.origin);
-        contribution.apply(&mut Settings::unset(), &place)?;
+        contribution
+            .apply(&mut Settings::unset(), &place)
+            .map_err(|error| self.texts.locate(error))?;
         let outside = forbidden::outside(&contribution, &self.host, &self.project.root);
         self.warnings.extend(outside);
         self.read_devcontainer(&contribution);

@@ -1,5 +1,7 @@
 //! In which lines of their files values stand.
 
+use std::ops::Range;
+
 use camino::Utf8Path;
 
 use super::Origin;
@@ -23,17 +25,34 @@ pub(super) fn phrases(place: &Place) -> String {
     }
 }
 
-/// The line of a key at the top of a settings file, counted from 1.
-pub(super) fn of_key(path: &Utf8Path, text: &str, key: &str) -> Option<usize> {
+/// A key at the top of a settings file and its value, as bytes of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) key: Range<usize>,
+    pub(super) value: Range<usize>,
+}
+
+/// Where a key at the top of a settings file stands.
+pub(super) fn entry(path: &Utf8Path, text: &str, key: &str) -> Option<Entry> {
     if path.extension() == Some("json") {
-        return json_lines::line_of(text, key);
+        let (key, value) = json_lines::ranges_of(text, key)?;
+        return Some(Entry { key, value });
     }
     let table = toml::de::DeTable::parse(text).ok()?;
-    let (found, _) = table
+    let (found, value) = table
         .get_ref()
         .iter()
         .find(|(name, _)| name.get_ref() == key)?;
-    Some(text.get(..found.span().start)?.matches('\n').count() + 1)
+    let (key, value) = (found.span(), value.span());
+    // What is read is what is shown of it.
+    text.get(key.clone()).and(text.get(value.clone()))?;
+    Some(Entry { key, value })
+}
+
+/// The line of a key at the top of a settings file, counted from 1.
+pub(super) fn of_key(path: &Utf8Path, text: &str, key: &str) -> Option<usize> {
+    let start = entry(path, text, key)?.key.start;
+    Some(text.get(..start)?.matches('\n').count() + 1)
 }
 
 #[cfg(test)]

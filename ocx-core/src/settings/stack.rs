@@ -11,7 +11,10 @@ use figment::{
     value::{Dict, Map, Tag, Value},
 };
 
-use super::{KEYS, Key, Merge, Origin, Origins, Settings, SettingsError, read::ReadContext};
+use super::{
+    KEYS, Key, Kind, Merge, Origin, Origins, Settings, SettingsError, UnknownForm,
+    read::ReadContext,
+};
 
 /// One value of one layer.
 #[derive(Clone)]
@@ -55,15 +58,20 @@ fn apply(
         key: key.name,
         found: mismatch.found,
         expected: mismatch.expected,
+        at: None,
     })
 }
 
 /// The values that a file sets, in the order of the table.
 pub(super) fn from_file(dict: &Dict, origin: &Origin) -> Result<Vec<Contribution>, SettingsError> {
-    for name in dict.keys() {
+    for (name, value) in dict {
         // For editors; it says nothing about the settings.
         if name != "$schema" && Key::find(name).is_none() {
-            return Err(unknown_key(name, origin.clone()));
+            let form = match value {
+                Value::Dict(..) => UnknownForm::Table,
+                _ => UnknownForm::Value,
+            };
+            return Err(unknown_key(name, form, origin.clone()));
         }
     }
     Ok(KEYS
@@ -80,11 +88,19 @@ pub(super) fn from_file(dict: &Dict, origin: &Origin) -> Result<Vec<Contribution
         .collect())
 }
 
-pub(super) fn unknown_key(name: &str, origin: Origin) -> SettingsError {
+pub(super) fn unknown_key(name: &str, form: UnknownForm, origin: Origin) -> SettingsError {
     SettingsError::UnknownKey {
         origin,
         key: name.to_owned(),
-        suggestion: Key::nearest(name),
+        form,
+        suggestion: match form {
+            UnknownForm::Value => Key::nearest(name),
+            UnknownForm::Table => {
+                let tables = KEYS.iter().filter(|key| key.kind == Kind::TextMap);
+                nearest(name, tables.map(|key| key.name))
+            }
+        },
+        at: None,
     }
 }
 
@@ -94,10 +110,18 @@ pub(super) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
     let wanted = plain(name);
     names
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&wanted, &plain(candidate)), candidate))
+        .map(|candidate| (similarity(&wanted, &plain(candidate)), candidate))
         .filter(|(similarity, _)| *similarity > 0.85)
         .max_by(|(left, _), (right, _)| left.total_cmp(right))
         .map(|(_, candidate)| candidate)
+}
+
+/// From 0 to 1. What only begins alike is not similar: `base` is no slip in `base_pull`.
+fn similarity(left: &str, right: &str) -> f64 {
+    // Of short words one slip makes much of the whole.
+    let is_slip = left.len() > 2 && strsim::osa_distance(left, right) == 1;
+    let jaro = strsim::jaro(left, right);
+    if is_slip { jaro.max(0.9) } else { jaro }
 }
 
 /// Values on top of each other.
@@ -205,6 +229,28 @@ impl Stack {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slips_are_known_and_beginnings_are_none() {
+        for (name, near) in [
+            ("memroy", Some("memory")),
+            ("evn", Some("env")),
+            ("envs", Some("env")),
+            ("Base-Pull", Some("base_pull")),
+            ("forbidden", Some("forbidden_paths")),
+            ("base", None),
+            ("custom", None),
+            ("x", None),
+        ] {
+            assert_eq!(Key::nearest(name), near, "{name}");
+        }
+        let unknown = |name| match unknown_key(name, UnknownForm::Table, Origin::Default) {
+            SettingsError::UnknownKey { suggestion, .. } => suggestion,
+            other => panic!("{other}"),
+        };
+        assert_eq!(unknown("evn"), Some("env"));
+        assert_eq!(unknown("memroy"), None);
+    }
 
     #[test]
     fn debug_output_names_the_key_and_leaves_the_value_out() {

@@ -13,7 +13,7 @@ use ocx_core::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{args::GlobalArgs, context::Context, exit_code, failure::Failure};
+use crate::{args::GlobalArgs, context::Context, failure::Failure};
 
 /// Show the settings in effect, or change them
 ///
@@ -71,7 +71,7 @@ pub(crate) fn run(global: &GlobalArgs, args: &ConfigArgs) -> Result<ExitCode, Fa
 }
 
 fn show(global: &GlobalArgs, args: &ConfigArgs) -> Result<ExitCode, Failure> {
-    let context = Context::prepare_in_spite_of_settings(global)?;
+    let (context, wrong) = Context::in_spite_of_settings(global)?;
     if args.json {
         let settings: Map<String, Value> = context
             .loaded
@@ -82,10 +82,8 @@ fn show(global: &GlobalArgs, args: &ConfigArgs) -> Result<ExitCode, Failure> {
     } else {
         global.ui().answer(&as_toml(&context, args.sources))?;
     }
-    Ok(match context.is_without_settings {
-        true => ExitCode::from(exit_code::CONFIG),
-        false => ExitCode::SUCCESS,
-    })
+    // What is wrong comes last, where it is seen.
+    wrong.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
 fn as_json(entry: &SettingEntry<'_>, sources: bool) -> Value {

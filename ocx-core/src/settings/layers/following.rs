@@ -1,13 +1,11 @@
 //! The layers with what a `devcontainer.json` says that they follow.
 
-use camino::Utf8Path;
 use figment::value::Value;
 
 use super::{Contribution, Layers, Origin, SettingsError};
 use crate::settings::{
     DevcontainerError, FollowedDevcontainer,
     devcontainer::{self, Following, KEY, OTHERS},
-    lines::{self, Place},
 };
 
 /// Whether a project's `devcontainer.json` is read.
@@ -20,32 +18,6 @@ pub(super) enum Devcontainer {
     NoProject,
     /// What it says. It is read once, so that what is judged is what has an effect.
     Read(Result<Following, DevcontainerError>),
-}
-
-/// The lines of the values that may contradict each other.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Lines(Vec<(Origin, &'static str, usize)>);
-
-impl Lines {
-    /// Writes down in which line of a file a value stands.
-    pub(super) fn add(&mut self, contribution: &Contribution, path: &Utf8Path, text: &str) {
-        let key = contribution.key.name;
-        if (key == KEY || OTHERS.contains(&key))
-            && let Some(line) = lines::of_key(path, text, key)
-        {
-            self.0.push((contribution.origin.clone(), key, line));
-        }
-    }
-
-    fn place(&self, contribution: &Contribution) -> Place {
-        let (origin, key) = (&contribution.origin, contribution.key.name);
-        let mut known = self.0.iter();
-        let line = known.find(|(of, name, _)| of == origin && *name == key);
-        Place {
-            origin: origin.clone(),
-            line: line.map(|(_, _, line)| *line),
-        }
-    }
 }
 
 impl Layers {
@@ -78,9 +50,9 @@ impl Layers {
         for other in others {
             if other.origin != Origin::Default && !is_empty(&other.value) {
                 return Err(DevcontainerError::NotAlone {
-                    devcontainer: self.lines.place(wish),
+                    devcontainer: self.texts.place(wish),
                     key: other.key.name,
-                    other: self.lines.place(other),
+                    other: self.texts.place(other),
                 }
                 .into());
             }
@@ -93,7 +65,7 @@ impl Layers {
     }
 
     /// The value that has an effect.
-    fn highest(&self, key: &str) -> Option<&Contribution> {
+    pub(super) fn highest(&self, key: &str) -> Option<&Contribution> {
         let mut values = self.contributions.iter().rev();
         values.find(|contribution| contribution.key.name == key)
     }

@@ -50,8 +50,9 @@ impl Layers {
             FileLayer::Global => Origin::GlobalFile(path.clone()),
             FileLayer::Project => Origin::ProjectFile(path.clone()),
         };
-        for contribution in stack::from_file(dict, &origin)? {
-            self.lines.add(&contribution, &path, text);
+        self.texts.add(&origin, &path, text);
+        let values = stack::from_file(dict, &origin).map_err(|error| self.texts.locate(error))?;
+        for contribution in values {
             self.add(contribution)?;
         }
         self.files.push(ConfigFile { layer, path });

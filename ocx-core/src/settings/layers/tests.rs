@@ -430,12 +430,12 @@ fn errors_in_variables_and_flags() {
 
 #[test]
 fn errors_in_files() {
-    assert_snapshot!(global_error("memmory = \"1g\"\n"), @"unknown setting `memmory` in /home/.config/ocx/ocx.toml, did you mean `memory`?");
-    assert_snapshot!(global_error("\"\\u001b[31m\" = 1\n"), @r#"unknown setting `\u{1b}[31m` in /home/.config/ocx/ocx.toml"#);
-    assert_snapshot!(global_error("memory = \"lots\"\n"), @"setting `memory` in /home/.config/ocx/ocx.toml: found `lots`, expected a size such as `512m` or `2g`, or 0 for no limit");
-    assert_snapshot!(global_error("memory = 1.5\n"), @"setting `memory` in /home/.config/ocx/ocx.toml: found `1.5`, expected a size such as `512m` or `2g`, or 0 for no limit");
-    assert_snapshot!(global_error("memory = 1979-05-27\n"), @"setting `memory` in /home/.config/ocx/ocx.toml: found a date, expected a size such as `512m` or `2g`, or 0 for no limit");
-    assert_snapshot!(global_error("opencode_version = 1.20\n"), @"setting `opencode_version` in /home/.config/ocx/ocx.toml: found the number `1.2`, expected `latest` or a version of the form `x.y.z`, in quotes");
+    assert_snapshot!(global_error("memmory = \"1g\"\n"), @"unknown setting `memmory` in /home/.config/ocx/ocx.toml, line 1, did you mean `memory`?");
+    assert_snapshot!(global_error("\"\\u001b[31m\" = 1\n"), @r#"unknown setting `\u{1b}[31m` in /home/.config/ocx/ocx.toml, line 1"#);
+    assert_snapshot!(global_error("memory = \"lots\"\n"), @"setting `memory` in /home/.config/ocx/ocx.toml, line 1: found `lots`, expected a size such as `512m` or `2g`, or 0 for no limit");
+    assert_snapshot!(global_error("memory = 1.5\n"), @"setting `memory` in /home/.config/ocx/ocx.toml, line 1: found `1.5`, expected a size such as `512m` or `2g`, or 0 for no limit");
+    assert_snapshot!(global_error("memory = 1979-05-27\n"), @"setting `memory` in /home/.config/ocx/ocx.toml, line 1: found a date, expected a size such as `512m` or `2g`, or 0 for no limit");
+    assert_snapshot!(global_error("opencode_version = 1.20\n"), @"setting `opencode_version` in /home/.config/ocx/ocx.toml, line 1: found the number `1.2`, expected `latest` or a version of the form `x.y.z`, in quotes");
     for id in ["a".repeat(64), format!("sha256:{}", "a".repeat(64))] {
         let error = global_error(&format!("custom_base_image = \"{id}\"\n"));
         assert!(
@@ -443,21 +443,21 @@ fn errors_in_files() {
             "{error}"
         );
     }
-    assert_snapshot!(global_error("custom_base_image = \"Ruby:3\"\n"), @"setting `custom_base_image` in /home/.config/ocx/ocx.toml: found `Ruby:3`, expected the name of an image in lower case, such as `ruby:3.3` or `ghcr.io/acme/app:2`");
-    assert_snapshot!(global_error("cpus = -1\n"), @"setting `cpus` in /home/.config/ocx/ocx.toml: found `-1`, expected a number of processors such as `2` or `1.5`, or 0 for no limit");
-    assert_snapshot!(global_error("runtime = \"Docker\"\n"), @"setting `runtime` in /home/.config/ocx/ocx.toml: found `Docker`, expected `auto`, or the name of an engine, such as `docker` or `podman`");
-    assert_snapshot!(global_error("env = { PATH = \"/x\" }\n"), @"setting `env` in /home/.config/ocx/ocx.toml: found the reserved name `PATH`, expected variables that ocx does not set itself");
-    assert_snapshot!(global_error("env = { A = [\"hunter2\"] }\n"), @"setting `env` in /home/.config/ocx/ocx.toml: found a list for `A`, expected a text in quotes for each name");
-    assert_snapshot!(global_error("opencode_registry = \"https://u:hunter2@x.org/\"\n"), @"setting `opencode_registry` in /home/.config/ocx/ocx.toml: found an address with a user name or password, expected one without, because it would show in messages and labels");
-    assert_snapshot!(global_error("opencode_registry = \"ftp://x.org/\"\n"), @"setting `opencode_registry` in /home/.config/ocx/ocx.toml: found `ftp://x.org/`, expected the http or https address of an npm registry, such as `https://registry.npmjs.org/`");
-    assert_snapshot!(global_error("extra_mounts = [\"/a\"]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found `/a`, expected a mount of the form `SOURCE:TARGET`, `SOURCE:TARGET:ro` or `SOURCE:TARGET:rw`");
-    assert_snapshot!(global_error("extra_mounts = [\"/a:b\"]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found the target `b`, expected an absolute path below `/`, or one below `~/`, the home directory there, without `..`");
-    assert_snapshot!(global_error("extra_mounts = [{ source = \"/a\", traget = \"/b\" }]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml: found the field `traget`, expected a mount with `source`, `target` and, if it may be written to, `read_only = false`");
-    assert_snapshot!(global_error("username = \"a:b\"\n"), @"setting `username` in /home/.config/ocx/ocx.toml: found `a:b`, expected a user name of at most 32 characters, without white space, `:`, `,` or `/`");
-    assert_snapshot!(global_error("timezone = \"../etc/passwd\"\n"), @"setting `timezone` in /home/.config/ocx/ocx.toml: found `../etc/passwd`, expected a time zone such as `Europe/Berlin` or `UTC`");
-    assert_snapshot!(global_error("forbidden_paths = [\"../x\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml: found `../x`, expected paths without `..`");
-    assert_snapshot!(global_error("forbidden_paths = [\".\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml: found `.`, expected paths inside of the project, not all of it");
-    assert_snapshot!(global_error("forbidden_paths = [\"[z-a]\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml: found `[z-a]`, expected patterns as in `.gitignore`");
+    assert_snapshot!(global_error("custom_base_image = \"Ruby:3\"\n"), @"setting `custom_base_image` in /home/.config/ocx/ocx.toml, line 1: found `Ruby:3`, expected the name of an image in lower case, such as `ruby:3.3` or `ghcr.io/acme/app:2`");
+    assert_snapshot!(global_error("cpus = -1\n"), @"setting `cpus` in /home/.config/ocx/ocx.toml, line 1: found `-1`, expected a number of processors such as `2` or `1.5`, or 0 for no limit");
+    assert_snapshot!(global_error("runtime = \"Docker\"\n"), @"setting `runtime` in /home/.config/ocx/ocx.toml, line 1: found `Docker`, expected `auto`, or the name of an engine, such as `docker` or `podman`");
+    assert_snapshot!(global_error("env = { PATH = \"/x\" }\n"), @"setting `env` in /home/.config/ocx/ocx.toml, line 1: found the reserved name `PATH`, expected variables that ocx does not set itself");
+    assert_snapshot!(global_error("env = { A = [\"hunter2\"] }\n"), @"setting `env` in /home/.config/ocx/ocx.toml, line 1: found a list for `A`, expected a text in quotes for each name");
+    assert_snapshot!(global_error("opencode_registry = \"https://u:hunter2@x.org/\"\n"), @"setting `opencode_registry` in /home/.config/ocx/ocx.toml, line 1: found an address with a user name or password, expected one without, because it would show in messages and labels");
+    assert_snapshot!(global_error("opencode_registry = \"ftp://x.org/\"\n"), @"setting `opencode_registry` in /home/.config/ocx/ocx.toml, line 1: found `ftp://x.org/`, expected the http or https address of an npm registry, such as `https://registry.npmjs.org/`");
+    assert_snapshot!(global_error("extra_mounts = [\"/a\"]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml, line 1: found `/a`, expected a mount of the form `SOURCE:TARGET`, `SOURCE:TARGET:ro` or `SOURCE:TARGET:rw`");
+    assert_snapshot!(global_error("extra_mounts = [\"/a:b\"]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml, line 1: found the target `b`, expected an absolute path below `/`, or one below `~/`, the home directory there, without `..`");
+    assert_snapshot!(global_error("extra_mounts = [{ source = \"/a\", traget = \"/b\" }]\n"), @"setting `extra_mounts` in /home/.config/ocx/ocx.toml, line 1: found the field `traget`, expected a mount with `source`, `target` and, if it may be written to, `read_only = false`");
+    assert_snapshot!(global_error("username = \"a:b\"\n"), @"setting `username` in /home/.config/ocx/ocx.toml, line 1: found `a:b`, expected a user name of at most 32 characters, without white space, `:`, `,` or `/`");
+    assert_snapshot!(global_error("timezone = \"../etc/passwd\"\n"), @"setting `timezone` in /home/.config/ocx/ocx.toml, line 1: found `../etc/passwd`, expected a time zone such as `Europe/Berlin` or `UTC`");
+    assert_snapshot!(global_error("forbidden_paths = [\"../x\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml, line 1: found `../x`, expected paths without `..`");
+    assert_snapshot!(global_error("forbidden_paths = [\".\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml, line 1: found `.`, expected paths inside of the project, not all of it");
+    assert_snapshot!(global_error("forbidden_paths = [\"[z-a]\"]\n"), @"setting `forbidden_paths` in /home/.config/ocx/ocx.toml, line 1: found `[z-a]`, expected patterns as in `.gitignore`");
 }
 
 #[test]
