@@ -82,6 +82,8 @@ impl Context {
             layers = layers.with(&given)?;
         }
         let Cleared { loaded, consent } = clear(&host, &project, &layers)?;
+        backends::check_choice(&loaded.settings.runtime)
+            .map_err(|error| Failure::choice(error, &loaded).at(layers.passage("runtime")))?;
         let host = host.without_programs_in(&writable_places(&project, &loaded.settings));
         Ok(Self {
             host,

@@ -162,6 +162,18 @@ impl Failure {
         }
     }
 
+    /// The same with the place in a settings file that it is about, if it is about one.
+    pub(crate) fn at(self, passage: Option<Passage>) -> Self {
+        match self {
+            Self::UnknownEngine { error, origin, .. } => Self::UnknownEngine {
+                error,
+                origin,
+                at: passage.map(Box::new),
+            },
+            other => other,
+        }
+    }
+
     /// The failure of a use case. The settings say where a mount is asked for.
     pub(crate) fn of(error: OcxError, loaded: &Loaded) -> Self {
         match error {

@@ -360,6 +360,9 @@ fn of_choice(error: &ChoiceError) -> Vec<String> {
                 remedies.into_iter().map(or).collect::<Vec<_>>()
             })
             .collect(),
+        ChoiceError::Unknown { .. } => hints([
+            "`auto` takes an engine that is installed, and `ocx doctor` says which are; `--runtime auto` does so once",
+        ]),
         _ => Vec::new(),
     }
 }

@@ -6,11 +6,11 @@ use clap::Args;
 use ocx_core::{
     host::Host,
     project,
-    settings::{Key, Loosening, SettingsEdit},
+    settings::{Key, Loosening, Origin, SettingsEdit},
 };
 
 use super::get::KeyParser;
-use crate::{args::GlobalArgs, failure::Failure};
+use crate::{args::GlobalArgs, backends, failure::Failure};
 
 /// Set something in your own ocx.toml, or in the project's
 ///
@@ -56,6 +56,14 @@ pub(super) fn set(global: &GlobalArgs, args: &SetArgs) -> Result<ExitCode, Failu
     let host = Host::of_this_process()?;
     let mut edit = open(global, &host, args.project)?;
     edit.set(args.key, &args.value)?;
+    if args.key.name == "runtime" {
+        let error = backends::check_choice(&edit.settings(&host)?.runtime);
+        error.map_err(|error| Failure::UnknownEngine {
+            error,
+            origin: Origin::GlobalFile(edit.path().to_owned()),
+            at: None,
+        })?;
+    }
     let path = edit.path().to_owned();
     let name = args.key.name;
     if global.dry_run {

@@ -58,4 +58,15 @@ impl Layers {
         self.files.push(ConfigFile { layer, path });
         Ok(())
     }
+
+    /// The user's file, or where it would be.
+    pub(super) fn user_file(&self) -> Utf8PathBuf {
+        self.files
+            .iter()
+            .find(|file| file.layer == FileLayer::Global)
+            .map_or_else(
+                || self.host.dirs.config.join("ocx.toml"),
+                |file| file.path.clone(),
+            )
+    }
 }
