@@ -77,10 +77,7 @@ impl Context {
     ) -> Result<Self, Failure> {
         let host = Host::of_this_process()?;
         let project = project::discover(&host, args.workspace.as_deref())?;
-        let mut layers = Layers::read(&host, &project)?;
-        for given in args.overrides() {
-            layers = layers.with(&given)?;
-        }
+        let layers = args.on_top_of(Layers::read(&host, &project)?)?;
         let Cleared { loaded, consent } = clear(&host, &project, &layers)?;
         backends::check_choice(&loaded.settings.runtime)
             .map_err(|error| Failure::choice(error, &loaded).at(layers.passage("runtime")))?;

@@ -10,6 +10,7 @@ mod clone;
 mod command_line;
 mod compat;
 mod config;
+mod config_by_hand;
 mod config_edit;
 mod devcontainer;
 mod disk;

@@ -5,6 +5,7 @@ mod groups;
 #[cfg(test)]
 mod pages;
 mod passthrough;
+mod setting_name;
 mod suggestion;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -13,6 +14,7 @@ use clap::{Command as Definition, CommandFactory as _, FromArgMatches as _, Pars
 
 pub(crate) use global::GlobalArgs;
 use ocx_core::printable;
+pub(crate) use setting_name::KeyParser;
 
 use crate::{
     commands::{
