@@ -87,11 +87,8 @@ impl Context {
         };
         let host = Host::of_this_process()?;
         let project = Project::discover_or_none(&host, args.workspace.as_deref())?;
-        let mut layers = Layers::defaults(&host, &project)?;
-        for given in args.overrides() {
-            // A flag that is wrong is the failure that was met before.
-            layers = layers.with(&given)?;
-        }
+        // A flag that is wrong is the failure that was met before.
+        let layers = args.on_top_of(Layers::defaults(&host, &project)?)?;
         let Cleared { loaded, consent } =
             clearance::without_what_is_not_agreed_to(&host, &project, &layers)?;
         let host = host.without_programs_in(&writable_places(&project, &loaded.settings));
@@ -154,11 +151,10 @@ impl Context {
     ) -> Result<Self, Failure> {
         let host = Host::of_this_process()?;
         let project = discover(&host, args.workspace.as_deref())?;
-        let mut layers = Layers::read(&host, &project)?;
-        for given in args.overrides() {
-            layers = layers.with(&given)?;
-        }
+        let layers = args.on_top_of(Layers::read(&host, &project)?)?;
         let Cleared { loaded, consent } = clear(&host, &project, &layers)?;
+        backends::check_choice(&loaded.settings.runtime)
+            .map_err(|error| Failure::choice(error, &loaded).at(layers.passage("runtime")))?;
         let host = host.without_programs_in(&writable_places(&project, &loaded.settings));
         Ok(Self {
             host,

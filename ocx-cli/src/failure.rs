@@ -123,6 +123,19 @@ pub(crate) enum Failure {
     },
     #[error(transparent)]
     BuildRuns(#[from] BuildRuns),
+    /// Nobody has chosen an editor, and there is none.
+    #[error(
+        "there is no editor: neither VISUAL nor EDITOR is set, and there is no `sensible-editor` or `vi`"
+    )]
+    NoEditor,
+    /// The editor that the user has chosen is not there.
+    #[error("there is no program for `{line}`, which the variable `{variable}` names as editor")]
+    EditorMissing {
+        variable: &'static str,
+        line: String,
+    },
+    #[error("the editor {program} failed: {why}")]
+    Editor { program: Utf8PathBuf, why: String },
     #[error("could not write {path}")]
     Write {
         path: Utf8PathBuf,
@@ -168,6 +181,18 @@ impl Failure {
                 at: None,
             },
             error => Self::Choice(error),
+        }
+    }
+
+    /// The same with the place in a settings file that it is about, if it is about one.
+    pub(crate) fn at(self, passage: Option<Passage>) -> Self {
+        match self {
+            Self::UnknownEngine { error, origin, .. } => Self::UnknownEngine {
+                error,
+                origin,
+                at: passage.map(Box::new),
+            },
+            other => other,
         }
     }
 
@@ -257,6 +282,7 @@ impl Failure {
             | Self::Output { .. }
             | Self::Write { .. }
             | Self::Read { .. }
+            | Self::Editor { .. }
             | Self::Logs { .. }
             | Self::Trust(_) => exit_code::FILE,
             Self::Detach(error) => of_detach(error),
@@ -264,6 +290,8 @@ impl Failure {
             | Self::Project(_)
             | Self::Settings(_)
             | Self::SettingsNotTrusted(_)
+            | Self::NoEditor
+            | Self::EditorMissing { .. }
             | Self::TrustVariable => exit_code::CONFIG,
             Self::Runtime(error) => of_kind(error.kind()),
             Self::Choice(_) => exit_code::ENGINE_UNAVAILABLE,

@@ -75,6 +75,9 @@ fn known(failure: &Failure) -> Vec<String> {
         Failure::Choice(error) | Failure::UnknownEngine { error, .. } => of_choice(error),
         Failure::Init(error) => of_init(error),
         Failure::Clone(error) => clone_hints::of(error),
+        Failure::NoEditor | Failure::EditorMissing { .. } | Failure::Editor { .. } => hints([
+            "choose an editor, as in `EDITOR=nano ocx config edit`, or do without: `ocx config set KEY VALUE`",
+        ]),
         Failure::SettingsNotTrusted(_) => trust_hints::of_changed_settings(),
         Failure::PruneUnasked { command } => vec![format!("`{command}`")],
         Failure::NothingOfThatName { list, .. } => {
@@ -367,6 +370,9 @@ fn of_choice(error: &ChoiceError) -> Vec<String> {
                 remedies.into_iter().map(or).collect::<Vec<_>>()
             })
             .collect(),
+        ChoiceError::Unknown { .. } => hints([
+            "`auto` takes an engine that is installed, and `ocx doctor` says which are; `--runtime auto` does so once",
+        ]),
         _ => Vec::new(),
     }
 }

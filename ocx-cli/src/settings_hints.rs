@@ -30,6 +30,9 @@ pub(crate) fn of(error: &SettingsError) -> Vec<String> {
             printable::shell_word(path.as_str())
         )],
         SettingsError::Devcontainer(error) => devcontainer_hints::of(error),
+        SettingsError::NotUnset { key, .. } => vec![format!(
+            "`ocx config --sources` shows where it is set; `ocx config unset {key}` takes it out of your own file"
+        )],
         SettingsError::UnknownKey {
             form: UnknownForm::Table,
             suggestion: None,

@@ -518,3 +518,67 @@ fn config_asks_no_engine() {
     scene.sandbox.ocx(["config"]).run().success().done();
     assert!(scene.docker.calls().is_empty());
 }
+
+#[test]
+fn an_engine_that_there_is_none_of_is_told_where_it_is_read() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ocx.toml", "runtime = \"lxc\"\n");
+    let output = sandbox.ocx(["config"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r#"
+    $ ocx config
+    [exit code 78]
+    --- stderr
+    error: setting `runtime`: there is no engine called `lxc`, expected `auto` or one of `docker`, `podman`
+     --> [PROJECT]/ocx.toml:1:11
+    1 | runtime = "lxc"
+      |           ^^^^^
+    hint: `auto` takes an engine that is installed, and `ocx doctor` says which are; `--runtime auto` does so once
+    "#);
+    let once = sandbox.ocx(["--runtime", "docker", "config"]).run();
+    once.success().done();
+    sandbox.write("ocx.toml", "");
+    let flag = sandbox.ocx(["--set", "runtime=lxc", "config"]).run();
+    flag.exits(78).says("from the flag `--set runtime`").done();
+    let set = sandbox.ocx(["config", "set", "runtime", "lxc"]).run();
+    set.exits(78).says("no engine called `lxc`").done();
+    assert!(!sandbox.config().join("ocx/ocx.toml").exists());
+}
+
+#[test]
+fn values_that_nobody_can_mean_are_refused() {
+    let sandbox = Sandbox::new();
+    for (line, says) in [
+        (
+            "pids_limit = 1",
+            "found `1`, with which no session runs, expected `32` or more, such as `4096`",
+        ),
+        (
+            "memory = \"7m\"",
+            "found `7m`, in which no session runs, expected `64m` or more, such as `2g`",
+        ),
+        (
+            "env = { TZ = \"Mars/x\" }",
+            "found a time zone for `TZ` that does not exist, expected one such as `Europe/Berlin`",
+        ),
+    ] {
+        sandbox.write("ocx.toml", line);
+        let output = sandbox.ocx(["config"]).run().exits(78);
+        output.says(says).done();
+    }
+}
+
+#[test]
+fn values_that_are_probably_slips_are_told() {
+    let sandbox = Sandbox::new();
+    global(&sandbox, "network = \"filterd\"\n");
+    let output = sandbox.ocx(["config"]).run().success();
+    output
+        .says("is `filterd`, which means a network of the engine's; did you mean `filtered`?")
+        .done();
+    global(&sandbox, "cpus = 60000\n");
+    let output = sandbox.ocx(["config"]).run().success();
+    output
+        .says("setting `cpus` in ")
+        .says("processors of this machine")
+        .done();
+}

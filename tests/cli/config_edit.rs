@@ -1,4 +1,4 @@
-//! `ocx config get`, `set`, `unset`, `path` and `schema`.
+//! `ocx config get`, `set`, `unset`, `list`, `path` and `schema`.
 
 use ocx_tests::sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -152,4 +152,89 @@ fn the_schema() {
         assert!(properties.contains_key(key), "{key}");
     }
     assert_eq!(properties["memory"]["examples"], json!(["4g"]));
+}
+
+#[test]
+fn what_is_set_is_listed_with_where() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.ocx(["config", "list"]).run().success();
+    assert_eq!(output.stdout(), "");
+    output
+        .says("nothing is set; `ocx config list --all`")
+        .done();
+    sandbox.write(
+        global(&sandbox),
+        "cpus = 1\nenv = { TOKEN = \"hunter2\" }\n",
+    );
+    sandbox.write("ocx.toml", "read_only = true\n");
+    let list = sandbox.ocx(["--set", "runtime=docker", "config", "list"]);
+    let output = list.run();
+    insta::assert_snapshot!(output.snapshot(), @r#"
+    $ ocx --set runtime=docker config list
+    [exit code 0]
+    --- stdout
+    runtime = "docker"     # --set runtime
+    cpus = 1.0             # [CONFIG]/ocx/ocx.toml
+    env = { TOKEN = "…" }  # [CONFIG]/ocx/ocx.toml
+    read_only = true       # [PROJECT]/ocx.toml
+    "#);
+    let all = sandbox.ocx(["config", "list", "--all"]).run().success();
+    let with_sources = sandbox.ocx(["config", "--sources"]).run().success();
+    assert_eq!(all.stdout(), with_sources.stdout());
+    let json = sandbox.ocx(["config", "list", "--json"]).run().success();
+    let listed: Value = serde_json::from_str(json.stdout()).unwrap();
+    assert_eq!(listed["cpus"]["value"], json!(1.0));
+    assert_eq!(listed["env"]["value"], json!({ "TOKEN": "…" }));
+    assert_eq!(listed.as_object().unwrap().len(), 3);
+}
+
+#[test]
+fn ones_own_file_is_the_default_also_in_so_many_words() {
+    let sandbox = Sandbox::new();
+    let set = sandbox
+        .ocx(["config", "set", "--global", "cpus", "2"])
+        .run();
+    set.success().says("your own file is the default").done();
+    assert_eq!(sandbox.read(global(&sandbox)), "cpus = 2\n");
+    let unset = sandbox.ocx(["config", "unset", "--global", "cpus"]).run();
+    unset.success().says("your own file is the default").done();
+    assert_eq!(sandbox.read(global(&sandbox)), "");
+    let both = ["config", "set", "--global", "--project", "cpus", "2"];
+    sandbox.ocx(both).run().exits(64).done();
+}
+
+#[test]
+fn a_setting_can_have_its_default_for_once() {
+    let sandbox = Sandbox::new();
+    sandbox.write(global(&sandbox), "cpus = 1\nforbidden_paths = [\".env\"]\n");
+    sandbox.write("ocx.toml", "network = \"none\"\n");
+    let get = |key: &str, args: &[&str]| {
+        let args = args.iter().copied().chain(["config", "get", "--json", key]);
+        let output = sandbox.ocx(args).run().success();
+        output.stdout().trim().to_owned()
+    };
+    assert_eq!(get("cpus", &["--unset", "cpus"]), "null");
+    assert_eq!(get("network", &["--unset", "network"]), "\"default\"");
+    let both = ["--unset", "network", "--set", "network=filtered"];
+    assert_eq!(get("network", &both), "\"filtered\"");
+    let sources = ["--unset", "network", "config", "--sources"];
+    let output = sandbox.ocx(sources).run().success();
+    let line = "network = \"default\"";
+    let shown = output
+        .stdout()
+        .lines()
+        .find(|shown| shown.starts_with(line));
+    assert!(shown.unwrap().ends_with("# --unset network"), "{output}");
+    let output = sandbox.ocx(["--unset", "forbidden_paths", "config"]).run();
+    insta::assert_snapshot!(output.snapshot(), @r"
+    $ ocx --unset forbidden_paths config
+    [exit code 78]
+    --- stderr
+    error: setting `forbidden_paths` from the flag `--unset forbidden_paths` cannot be unset: what protects files or hosts counts wherever it is set
+    hint: `ocx config --sources` shows where it is set; `ocx config unset forbidden_paths` takes it out of your own file
+    ");
+    let unknown = sandbox.ocx(["--unset", "memroy", "config"]).run();
+    unknown.exits(64).says("did you mean `memory`?").done();
+    let init = sandbox.ocx(["--unset", "memory", "init", "--yes"]).run();
+    init.exits(64).says("--unset memory").done();
 }

@@ -12,6 +12,7 @@ mod command_line;
 mod compat;
 mod completions;
 mod config;
+mod config_by_hand;
 mod config_edit;
 mod devcontainer;
 mod disk;

@@ -13,13 +13,15 @@ use regex::Regex;
 use serde_json::Value;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/settings.md");
+/// The JSON schema, for those who have no ocx at hand.
+const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/settings.schema.json");
 /// As for snapshots: with the value `always` the page is written anew.
 const UPDATE: &str = "INSTA_UPDATE";
 
 const BEGINNING: &str = "\
 # All settings
 
-Settings stand in `ocx.toml` (or `ocx.json`): your own in `~/.config/ocx`, a project's in its top directory. From the lowest to the highest precedence: ocx's defaults, your own file, the project's file, variables, flags. Each setting has a variable (`memory` has `OCX_MEMORY`) and a flag (`--set memory=4g`). `ocx config` shows what is in effect, `ocx config --sources` where it is set, `ocx config set KEY VALUE` changes your own file, and `ocx config schema` is a JSON schema for editors.
+Settings stand in `ocx.toml` (or `ocx.json`): your own in `~/.config/ocx`, a project's in its top directory. From the lowest to the highest precedence: ocx's defaults, your own file, the project's file, variables, flags. Each setting has a variable (`memory` has `OCX_MEMORY`) and a flag (`--set memory=4g`); `--unset memory` lets it have its default for one run. `ocx config` shows what is in effect, `ocx config --sources` where it is set, `ocx config list` only what is set, `ocx config set KEY VALUE` changes your own file, `ocx config edit` opens it in your editor, and `ocx config schema` is a JSON schema for [editors](editors.md#settings-in-an-editor), also as [a file](settings.schema.json).
 
 A project's file comes with the project, and the agent can write to it. So each setting says what it may do there:
 
@@ -358,4 +360,14 @@ fn comments_say_what_a_project_may_not_do() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_schema_beside_it_is_the_one_that_ocx_prints() {
+    let schema = format!("{:#}\n", ocx_core::settings::json_schema());
+    if env::var(UPDATE).is_ok_and(|value| value == "always") {
+        fs::write(SCHEMA, &schema).expect("the schema can be written");
+    }
+    let published = fs::read_to_string(SCHEMA).expect("the schema can be read");
+    assert_eq!(published, schema, "{UPDATE}=always writes it anew");
 }

@@ -2,8 +2,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, builder::PossibleValuesParser};
-use ocx_core::settings::Override;
+use ocx_core::settings::{Key, Layers, Override, SettingsError};
 
+use super::setting_name::KeyParser;
 use crate::{backends, ui::Ui};
 
 #[derive(Args, Debug)]
@@ -17,6 +18,9 @@ pub(crate) struct GlobalArgs {
     /// Set any setting, as in --set memory=4g (may be repeated)
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) set: Vec<(String, String)>,
+    /// Let a setting have its default, wherever else it is set (may be repeated)
+    #[arg(long, global = true, value_name = "KEY", value_parser = KeyParser, hide_possible_values = true)]
+    pub(crate) unset: Vec<&'static Key>,
     /// Show errors only
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -43,6 +47,23 @@ impl GlobalArgs {
     /// A directory of the project that is meant.
     pub(crate) fn place(&self) -> &Utf8Path {
         self.workspace.as_deref().unwrap_or(Utf8Path::new("."))
+    }
+
+    /// These layers with the settings among the flags on top.
+    pub(crate) fn on_top_of(&self, mut layers: Layers) -> Result<Layers, SettingsError> {
+        for key in &self.unset {
+            layers = layers.with_default_of(key.name, &format!("--unset {}", key.name))?;
+        }
+        for given in self.overrides() {
+            layers = layers.with(&given)?;
+        }
+        Ok(layers)
+    }
+
+    /// One of the flags that say something about settings, for what takes no notice of them.
+    pub(crate) fn settings_flag(&self) -> Option<String> {
+        let set = self.overrides().into_iter().next().map(|set| set.flag);
+        set.or_else(|| Some(format!("--unset {}", self.unset.first()?.name)))
     }
 
     /// The settings among the flags. A flag of its own wins over `--set`.

@@ -115,13 +115,13 @@ pub(super) const OPENCODE: &[&str] = &[
 pub(super) const INNER: &[(&str, &[&str], &str)] = &[
     (
         "config",
-        &["list", "ls", "show", "print", "view", "all"],
-        "`ocx config` shows all settings, `ocx config --sources` where each is set",
+        &["ls", "show", "print", "view", "all"],
+        "`ocx config list` lists what is set and where, `ocx config` shows all settings",
     ),
     (
         "config",
-        &["edit", "open"],
-        "`ocx config path` shows the files, `ocx config set` changes your own",
+        &["open"],
+        "`ocx config edit` opens your own file, `ocx config path` shows where all are",
     ),
     (
         "config",

@@ -6,6 +6,7 @@ mod habits;
 #[cfg(test)]
 mod pages;
 mod passthrough;
+mod setting_name;
 mod suggestion;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -15,6 +16,7 @@ use clap::{Command as Definition, CommandFactory as _, FromArgMatches as _, Pars
 pub(crate) use global::GlobalArgs;
 use ocx_core::printable;
 pub(crate) use passthrough::Reader;
+pub(crate) use setting_name::KeyParser;
 
 use crate::{
     commands::{

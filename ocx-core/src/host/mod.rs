@@ -4,7 +4,7 @@ mod own_container;
 mod search_path;
 mod this_process;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, num::NonZeroUsize};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,8 @@ pub struct Host {
     pub environment: BTreeMap<String, String>,
     /// The size of the machine's memory in bytes, if that is known.
     pub memory: Option<u64>,
+    /// How many processors there are for this process, if that is known.
+    pub processors: Option<NonZeroUsize>,
     /// The processor, as far as it decides which opencode build runs.
     pub cpu: Cpu,
     /// IANA name of the time zone, such as `Europe/Berlin`.
@@ -103,6 +105,7 @@ impl Host {
             },
             environment: BTreeMap::new(),
             memory: None,
+            processors: None,
             cpu: Cpu::of_this_machine(),
             time_zone: None,
             ca_bundle: None,

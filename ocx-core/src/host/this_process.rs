@@ -59,6 +59,7 @@ impl Host {
                 stderr: io::stderr().is_terminal(),
             },
             memory: memory(),
+            processors: std::thread::available_parallelism().ok(),
             cpu: Cpu::of_this_machine(),
             time_zone: iana_time_zone::get_timezone().ok(),
             ca_bundle: ca_bundle(&environment),

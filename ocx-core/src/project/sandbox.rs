@@ -42,6 +42,7 @@ impl Sandbox {
             },
             environment: [].into(),
             memory: None,
+            processors: None,
             cpu: Cpu {
                 arch: Arch::X64,
                 avx2: true,

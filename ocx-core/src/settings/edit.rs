@@ -55,17 +55,8 @@ impl SettingsEdit {
     ///
     /// If it cannot be read, or is JSON.
     pub fn of_user(host: &Host) -> Result<Self, EditError> {
-        let directory = &host.dirs.config;
-        let none = Project::none(directory.clone());
-        let found = find_config_file(directory).map_err(SettingsError::from)?;
-        let path = match found {
-            Some(path) => {
-                files::refuse_what_others_may_write(&path, host)?;
-                target(&path).map_err(|source| unreadable(&path, source))?
-            }
-            None => directory.join(CONFIG_FILE_NAMES[0]),
-        };
-        Self::of(FileLayer::Global, path, none)
+        let (file, project) = users_file(host)?;
+        Self::of(file, project)
     }
 
     /// The file of a project, which need not be there.
@@ -74,25 +65,21 @@ impl SettingsEdit {
     ///
     /// If it cannot be read, is JSON, or is a link, which may lead anywhere.
     pub fn of_project(project: &Project) -> Result<Self, EditError> {
-        let first = project.config_files.first().cloned();
-        let path = first.unwrap_or_else(|| project.root.join(CONFIG_FILE_NAMES[0]));
-        if path.is_symlink() {
-            return Err(EditError::Link { path });
-        }
-        Self::of(FileLayer::Project, path, project.clone())
+        Self::of(projects_file(project)?, project.clone())
     }
 
-    fn of(layer: FileLayer, path: Utf8PathBuf, project: Project) -> Result<Self, EditError> {
+    fn of(file: ConfigFile, project: Project) -> Result<Self, EditError> {
+        let path = &file.path;
         if path.extension() == Some("json") {
-            return Err(EditError::Json { path });
+            return Err(EditError::Json { path: path.clone() });
         }
-        let text = match read_text(&path, LARGEST) {
+        let text = match read_text(path, LARGEST) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(source) => return Err(unreadable(&path, source)),
+            Err(source) => return Err(unreadable(path, source)),
         };
         Ok(Self {
-            file: ConfigFile { layer, path },
+            file,
             project,
             text,
         })
@@ -163,20 +150,7 @@ impl SettingsEdit {
     /// As for [`check`](Self::check), or if it cannot be written.
     pub fn write(&self, host: &Host) -> Result<Vec<Loosening>, EditError> {
         let pending = self.check(host)?;
-        let path = &self.file.path;
-        // What is new may get secrets, and a project's file goes to others.
-        let new = match self.file.layer {
-            FileLayer::Global => 0o600,
-            FileLayer::Project => 0o644,
-        };
-        let mode = fs::metadata(path).map_or(new, |metadata| metadata.permissions().mode() & 0o777);
-        let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
-        parent
-            .and_then(|()| write_atomically(path, self.text.as_bytes(), mode))
-            .map_err(|source| EditError::Write {
-                path: path.clone(),
-                source,
-            })?;
+        write(&self.file, &self.text)?;
         Ok(pending)
     }
 
@@ -191,6 +165,51 @@ impl SettingsEdit {
     }
 }
 
+/// The user's own file, or where it would be, and the project for which its settings are read, which is none.
+pub(super) fn users_file(host: &Host) -> Result<(ConfigFile, Project), EditError> {
+    let directory = &host.dirs.config;
+    let none = Project::none(directory.clone());
+    let found = find_config_file(directory).map_err(SettingsError::from)?;
+    let path = match found {
+        Some(path) => {
+            files::refuse_what_others_may_write(&path, host)?;
+            target(&path).map_err(|source| unreadable(&path, source))?
+        }
+        None => directory.join(CONFIG_FILE_NAMES[0]),
+    };
+    let layer = FileLayer::Global;
+    Ok((ConfigFile { layer, path }, none))
+}
+
+/// The file of a project, or where it would be.
+pub(super) fn projects_file(project: &Project) -> Result<ConfigFile, EditError> {
+    let first = project.config_files.first().cloned();
+    let path = first.unwrap_or_else(|| project.root.join(CONFIG_FILE_NAMES[0]));
+    if path.is_symlink() {
+        return Err(EditError::Link { path });
+    }
+    let layer = FileLayer::Project;
+    Ok(ConfigFile { layer, path })
+}
+
+/// Writes a file as a whole or not at all; its directory is made if need be.
+pub(super) fn write(file: &ConfigFile, text: &str) -> Result<(), EditError> {
+    let path = &file.path;
+    // What is new may get secrets, and a project's file goes to others.
+    let new = match file.layer {
+        FileLayer::Global => 0o600,
+        FileLayer::Project => 0o644,
+    };
+    let mode = fs::metadata(path).map_or(new, |metadata| metadata.permissions().mode() & 0o777);
+    let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
+    parent
+        .and_then(|()| write_atomically(path, text.as_bytes(), mode))
+        .map_err(|source| EditError::Write {
+            path: path.clone(),
+            source,
+        })
+}
+
 /// Where a file of the user's lies that may be linked to, as from a directory of dotfiles.
 fn target(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
     if path.is_symlink() {
@@ -200,7 +219,7 @@ fn target(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
     }
 }
 
-fn unreadable(path: &Utf8Path, source: io::Error) -> EditError {
+pub(super) fn unreadable(path: &Utf8Path, source: io::Error) -> EditError {
     let path = path.to_owned();
     SettingsError::Read { path, source }.into()
 }

@@ -85,6 +85,14 @@ pub enum SettingsError {
         /// The place in the file, if it stands in one.
         at: Option<Box<Passage>>,
     },
+    /// A setting for which all layers count was to have its default.
+    #[error("setting `{key}` {} cannot be unset: what protects files or hosts counts wherever it is set", origin.phrase())]
+    NotUnset {
+        /// The key.
+        key: &'static str,
+        /// Who wants it.
+        origin: Origin,
+    },
     /// A project's file asks for what no project may decide.
     #[error("{loosening}, and a project may not decide that")]
     Refused {

@@ -2,7 +2,7 @@
 
 use figment::value::Value;
 
-use super::{ByteSize, Key, Origin, stack::Contribution};
+use super::{ByteSize, Key, Origin, read::LEAST_MEMORY, stack::Contribution};
 use crate::host::Host;
 
 const MEBIBYTE: u64 = 1 << 20;
@@ -26,10 +26,10 @@ pub(super) fn defaults(host: &Host) -> Vec<Contribution> {
         .collect()
 }
 
-/// All but a quarter, and but a gibibyte where a quarter is less; half of it at least.
+/// All but a quarter, and but a gibibyte where a quarter is less; half of it at least, and what a limit has to be.
 fn session_share(memory: u64) -> u64 {
     let kept = (memory / 4).max(1024 * MEBIBYTE).min(memory / 2);
-    memory - kept
+    (memory - kept).max(LEAST_MEMORY.bytes())
 }
 
 #[cfg(test)]
@@ -45,6 +45,7 @@ mod tests {
             (gibibytes(3), gibibytes(2)),
             (gibibytes(2), gibibytes(1)),
             (gibibytes(1), gibibytes(1) / 2),
+            (gibibytes(1) / 32, LEAST_MEMORY.bytes()),
         ] {
             assert_eq!(session_share(memory), share, "{memory}");
         }

@@ -231,7 +231,7 @@ pub static KEYS: [Key; 58] = [
         example: "\"4g\"",
         merge: Merge::Replace,
         sensitive: false,
-        read: set!(memory, size),
+        read: set!(memory, memory),
         show: |settings| show::size(settings.memory),
         effect: |change| effect::limit_of_machine("memory", change, |of| of.memory, &MEMORY),
     },

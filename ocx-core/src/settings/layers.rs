@@ -4,13 +4,14 @@ mod following;
 mod of_text;
 mod texts;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use super::{
     Approvals, Assessed, Assessment, Change, ConfigFile, DEFAULTS, Effect, FileLayer, Key, Loaded,
     Origin, Override, Settings, SettingsError, SettingsWarning, UnknownForm, assess, consistency,
     files, forbidden, host_limits,
     keys::Merge,
+    network_mode,
     read::ReadContext,
     stack::{self, Contribution, Stack},
     variables, warning,
@@ -308,6 +309,8 @@ impl Layers {
         consistency::check(&settings, &origins).map_err(|error| self.texts.locate(error))?;
         let mut warnings = self.warnings.clone();
         warnings.extend(warning::without_effect(&settings, &origins));
+        let there = self.host.processors;
+        warnings.extend(warning::of_processors(&settings, &origins, there));
         Ok(Loaded {
             settings,
             origins,
@@ -349,6 +352,8 @@ impl Layers {
             .map_err(|error| self.texts.locate(error))?;
         let outside = forbidden::outside(&contribution, &self.host, &self.project.root);
         self.warnings.extend(outside);
+        self.warnings
+            .extend(network_mode::almost_a_mode(&contribution));
         self.read_devcontainer(&contribution);
         self.contributions.push(contribution);
         Ok(())
@@ -367,17 +372,6 @@ impl Layers {
             host: &self.host,
             project: &self.project,
         }
-    }
-
-    /// The user's file, or where it would be.
-    fn user_file(&self) -> Utf8PathBuf {
-        self.files
-            .iter()
-            .find(|file| file.layer == FileLayer::Global)
-            .map_or_else(
-                || self.host.dirs.config.join("ocx.toml"),
-                |file| file.path.clone(),
-            )
     }
 }
 

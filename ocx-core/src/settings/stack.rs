@@ -53,6 +53,10 @@ fn apply(
     settings: &mut Settings,
     place: &ReadContext,
 ) -> Result<(), SettingsError> {
+    // What has been unset replaces lower layers by nothing.
+    if matches!(value, Value::Empty(..)) {
+        return Ok(());
+    }
     (key.read)(settings, value, place).map_err(|mismatch| SettingsError::Value {
         origin: origin.clone(),
         key: key.name,

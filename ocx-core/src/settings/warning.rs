@@ -1,5 +1,7 @@
 //! What is odd about settings, but no error.
 
+use std::num::NonZeroUsize;
+
 use super::{DataVolumesMode, Loosening, NetworkMode, Origin, Origins, Settings};
 use crate::spec::Network;
 
@@ -33,6 +35,30 @@ pub enum SettingsWarning {
         /// What the project asks for.
         loosening: Loosening,
     },
+    /// More processors than there are.
+    #[error(
+        "setting `cpus` {} is more than the {there} processors of this machine, which an engine may refuse",
+        origin.phrase()
+    )]
+    MoreProcessors {
+        /// Where it was set.
+        origin: Origin,
+        /// How many there are.
+        there: NonZeroUsize,
+    },
+    /// A network that is called almost like one of the words for `network`.
+    #[error(
+        "setting `network` {} is `{name}`, which means a network of the engine's; did you mean `{mode}`?",
+        origin.phrase()
+    )]
+    AlmostMode {
+        /// Where it was set.
+        origin: Origin,
+        /// The name of the network.
+        name: String,
+        /// The word that is almost the same.
+        mode: &'static str,
+    },
     /// A forbidden path outside of the project.
     #[error(
         "{path} {} is not in the project, and so not in the container's workspace; it is not hidden anywhere else",
@@ -44,6 +70,21 @@ pub enum SettingsWarning {
         /// Where it stands.
         origin: Origin,
     },
+}
+
+/// A warning if the engine is asked for more processors than there are. Settings go from machine to machine, so
+/// that it is no error.
+pub(super) fn of_processors(
+    settings: &Settings,
+    origins: &Origins,
+    there: Option<NonZeroUsize>,
+) -> Option<SettingsWarning> {
+    let there = there?;
+    let known = u32::try_from(there.get()).ok()?;
+    (settings.cpus? > f64::from(known)).then(|| SettingsWarning::MoreProcessors {
+        origin: origins.of("cpus").clone(),
+        there,
+    })
 }
 
 /// A warning for each setting that the user made and that the others leave without effect.

@@ -6,11 +6,14 @@ use clap::Args;
 use ocx_core::{
     host::Host,
     project,
-    settings::{Key, Loosening, SettingsEdit},
+    settings::{Key, Loosening, Origin, SettingsEdit},
 };
 
-use super::get::KeyParser;
-use crate::{args::GlobalArgs, failure::Failure};
+use crate::{
+    args::{GlobalArgs, KeyParser},
+    backends,
+    failure::Failure,
+};
 
 /// Set something in your own ocx.toml, or in the project's
 ///
@@ -28,6 +31,9 @@ pub(super) struct SetArgs {
     /// Set it in the project's file
     #[arg(long)]
     project: bool,
+    /// Set it in your own file, which is the default
+    #[arg(long, hide = true, conflicts_with = "project")]
+    global: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -45,6 +51,9 @@ pub(super) struct UnsetArgs {
     /// Take it out of the project's file
     #[arg(long)]
     project: bool,
+    /// Take it out of your own file, which is the default
+    #[arg(long, hide = true, conflicts_with = "project")]
+    global: bool,
 }
 
 const UNSET_EXAMPLES: &str = "\
@@ -54,8 +63,17 @@ Examples:
 
 pub(super) fn set(global: &GlobalArgs, args: &SetArgs) -> Result<ExitCode, Failure> {
     let host = Host::of_this_process()?;
+    tell_default(global, args.global);
     let mut edit = open(global, &host, args.project)?;
     edit.set(args.key, &args.value)?;
+    if args.key.name == "runtime" {
+        let error = backends::check_choice(&edit.settings(&host)?.runtime);
+        error.map_err(|error| Failure::UnknownEngine {
+            error,
+            origin: Origin::GlobalFile(edit.path().to_owned()),
+            at: None,
+        })?;
+    }
     let path = edit.path().to_owned();
     let name = args.key.name;
     if global.dry_run {
@@ -73,6 +91,7 @@ pub(super) fn set(global: &GlobalArgs, args: &SetArgs) -> Result<ExitCode, Failu
 
 pub(super) fn unset(global: &GlobalArgs, args: &UnsetArgs) -> Result<ExitCode, Failure> {
     let host = Host::of_this_process()?;
+    tell_default(global, args.global);
     let mut edit = open(global, &host, args.project)?;
     let (key, path) = (&args.key, edit.path().to_owned());
     if !edit.unset(key)? {
@@ -93,6 +112,14 @@ pub(super) fn unset(global: &GlobalArgs, args: &UnsetArgs) -> Result<ExitCode, F
     Ok(ExitCode::SUCCESS)
 }
 
+/// Git has such a flag, and another default.
+fn tell_default(global: &GlobalArgs, asked: bool) {
+    if asked {
+        let ui = global.ui();
+        ui.progress("your own file is the default, and `--project` means the project's");
+    }
+}
+
 fn open(global: &GlobalArgs, host: &Host, in_project: bool) -> Result<SettingsEdit, Failure> {
     if in_project {
         let project = project::discover(host, global.workspace.as_deref())?;
@@ -103,7 +130,7 @@ fn open(global: &GlobalArgs, host: &Host, in_project: bool) -> Result<SettingsEd
 }
 
 /// What has been set and has no effect yet.
-fn tell_pending(global: &GlobalArgs, pending: &[Loosening], name: &str) {
+pub(super) fn tell_pending(global: &GlobalArgs, pending: &[Loosening], name: &str) {
     if let Some(loosening) = pending.iter().find(|loosening| loosening.key == name) {
         let reason = loosening.reason;
         global.ui().progress(&format!(

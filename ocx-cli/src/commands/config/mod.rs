@@ -1,7 +1,9 @@
 //! `ocx config`.
 
+mod by_hand;
 mod edit;
 mod get;
+mod list;
 mod path;
 
 use std::process::ExitCode;
@@ -33,14 +35,17 @@ pub(crate) struct ConfigArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  ocx config --sources
-  ocx config set memory 4g";
+  ocx config list
+  ocx config set memory 4g
+  ocx config edit";
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
     Get(get::GetArgs),
     Set(edit::SetArgs),
     Unset(edit::UnsetArgs),
+    List(list::ListArgs),
+    Edit(by_hand::ByHandArgs),
     Path(path::PathArgs),
     Schema(SchemaArgs),
 }
@@ -62,6 +67,8 @@ pub(crate) fn run(global: &GlobalArgs, args: &ConfigArgs) -> Result<ExitCode, Fa
         Some(ConfigCommand::Get(args)) => get::run(global, args),
         Some(ConfigCommand::Set(args)) => edit::set(global, args),
         Some(ConfigCommand::Unset(args)) => edit::unset(global, args),
+        Some(ConfigCommand::List(args)) => list::run(global, args),
+        Some(ConfigCommand::Edit(args)) => by_hand::run(global, args),
         Some(ConfigCommand::Path(args)) => path::run(global, args),
         Some(ConfigCommand::Schema(SchemaArgs {})) => {
             global.ui().json(&settings::json_schema())?;
@@ -97,12 +104,13 @@ fn as_json(entry: &SettingEntry<'_>, sources: bool) -> Value {
 
 /// The settings that somebody has set, each with where that is, as a settings file.
 pub(super) fn that_are_set(context: &Context) -> String {
-    let set = context.loaded.entries();
-    let is_set = |entry: &SettingEntry<'_>| {
-        let mut origins = entry.origins.iter();
-        origins.any(|origin| **origin != Origin::Default)
-    };
-    in_lines(set.filter(is_set), true)
+    in_lines(context.loaded.entries().filter(set), true)
+}
+
+/// Whether somebody has set this.
+fn set(entry: &SettingEntry<'_>) -> bool {
+    let mut origins = entry.origins.iter();
+    origins.any(|origin| **origin != Origin::Default)
 }
 
 /// A settings file that would set the same; what is not set stands as a comment.

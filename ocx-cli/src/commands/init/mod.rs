@@ -78,7 +78,7 @@ pub(crate) fn run(global: &GlobalArgs, args: &InitArgs) -> Result<ExitCode, Fail
         global.ui().answer(&template_list())?;
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some(flag) = global.overrides().into_iter().next().map(|set| set.flag) {
+    if let Some(flag) = global.settings_flag() {
         return Err(InitError::NoSettings { flag }.into());
     }
     let host = Host::of_this_process()?;

@@ -89,10 +89,7 @@ fn agree(
     project: &Project,
     trust: &mut Trust,
 ) -> Result<ExitCode, Failure> {
-    let mut layers = Layers::read(host, project)?;
-    for given in global.overrides() {
-        layers = layers.with(&given)?;
-    }
+    let layers = global.on_top_of(Layers::read(host, project)?)?;
     let offer = Offer::of(host, project, &layers, trust, Look::AtAll)?;
     let is_pending = is_pending(&offer, trust);
     let mut lines = Vec::new();

@@ -76,5 +76,9 @@ fn is_wish(contribution: &Contribution) -> bool {
 }
 
 fn is_empty(value: &Value) -> bool {
-    matches!(value, Value::Dict(_, dict) if dict.is_empty())
+    match value {
+        Value::Dict(_, dict) => dict.is_empty(),
+        Value::Empty(..) => true,
+        _ => false,
+    }
 }

@@ -1,5 +1,6 @@
 //! Layers, provenance and error texts, with files in a temporary directory.
 
+use camino::Utf8PathBuf;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 

