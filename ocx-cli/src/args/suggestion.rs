@@ -181,7 +181,10 @@ mod tests {
             ("ocx rmi x", "`ocx image rm`"),
             ("ocx images", "`ocx image list`"),
             ("ocx help nonsense", "`ocx help topics`"),
-            ("ocx config list --global", "`ocx config set` changes your own"),
+            (
+                "ocx config list --global",
+                "`ocx config set` changes your own",
+            ),
             ("ocx config show", "`ocx config list`"),
             ("ocx image prune", "`ocx prune`"),
             ("ocx image rm x --yes", "does not ask"),
