@@ -41,7 +41,8 @@ fn a_machine_with_an_engine() {
         "{answer:#}"
     );
     for check in [
-        "memory", "cache", "state", "data", "git", "opencode", "network", "clock", "terminal",
+        "memory", "cache", "state", "data", "git", "opencode", "network", "registry", "clock",
+        "terminal",
     ] {
         assert_eq!(of(&answer, check).len(), 1, "{check}: {answer:#}");
     }

@@ -36,6 +36,9 @@ fn of_a_project_with_an_image_and_a_session() {
         ("logins", &["logins"]),
         ("config-path", &["config", "path"]),
         ("network-sets", &["network", "sets"]),
+        ("trust", &["trust", "--list"]),
+        // The program of the scene is one by its path.
+        ("upgrade", &["upgrade", "--check"]),
     ] {
         let args = args.iter().copied().chain(["--json"]);
         let output = scene.sandbox.ocx(args).run().success();

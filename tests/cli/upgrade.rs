@@ -66,6 +66,14 @@ fn a_newer_version_is_mentioned_once_and_taken_on_request() {
     );
     assert_eq!(check.stderr(), "");
     assert_eq!(versions.requests().len(), 1);
+    let check = ocx(&scene, &["upgrade", "--check", "--json"]).success();
+    let check = check.promised("upgrade");
+    assert_eq!(
+        (&check["current"], &check["newest"]),
+        (&"1.18.32".into(), &"1.18.33".into())
+    );
+    assert_eq!(check["differ"], true);
+    versions.requests();
 
     let session = ocx(&scene, &["o", "run"]).success();
     assert_eq!(
@@ -183,6 +191,8 @@ fn pinned_versions_are_left_alone() {
         format!("opencode is pinned to 1.17.4 by `opencode_version` ({file}); it stays\n");
     let check = ocx(&scene, &["upgrade", "--check"]).success();
     assert_eq!(check.stdout(), expected);
+    let check = ocx(&scene, &["upgrade", "--check", "--json"]).success();
+    assert_eq!(check.promised("upgrade")["pinned"], "1.17.4");
     let upgrade = ocx(&scene, &["upgrade"]).success();
     assert_eq!(upgrade.stderr(), format!("ocx: {expected}"));
 

@@ -7,6 +7,7 @@ use ocx_core::{
     ops::{self, Pin, Planned, UpgradeCheck, UpgradeReport},
     settings::Loaded,
 };
+use serde_json::{Value, json};
 
 use crate::{
     args::GlobalArgs,
@@ -21,12 +22,18 @@ use crate::{
 /// earlier one is brought back by naming its version: `opencode_version = "x.y.z"`. A pinned version
 /// (`opencode_version`, `opencode_binary`) is left alone. The exit code is 0 if the registry answers
 /// or is not needed, with --check whether there is a newer version or not.
+///
+/// Keys of the JSON of --check: `pinned` (a version) and `binary` (a path), one of them if the settings name
+/// it; else `current` and `image` (what sessions use now, if something is built), `newest`, `differ`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct UpgradeArgs {
     /// Only show the version in use and the newest one
     #[arg(long)]
     pub(crate) check: bool,
+    /// Print JSON
+    #[arg(long, requires = "check")]
+    pub(crate) json: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -45,6 +52,10 @@ pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitC
         let check = operation
             .with_engine(async |ocx| Ok(ops::check_upgrade(ocx).await?))
             .await?;
+        if args.json {
+            global.ui().json(&as_json(&check))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         match check {
             UpgradeCheck::Pinned(pin) => {
                 global.ui().answer(&format!("{}\n", pinned(&pin, loaded)))?;
@@ -81,6 +92,28 @@ pub(crate) async fn run(global: &GlobalArgs, args: &UpgradeArgs) -> Result<ExitC
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(check: &UpgradeCheck) -> Value {
+    let (pin, versions) = match check {
+        UpgradeCheck::Pinned(pin) => (Some(pin), None),
+        UpgradeCheck::Asked(versions) => (None, Some(versions)),
+    };
+    let current = versions.and_then(|versions| versions.current.as_ref());
+    json!({
+        "pinned": match pin {
+            Some(Pin::Version(version)) => Some(version.to_string()),
+            Some(Pin::Binary(_)) | None => None,
+        },
+        "binary": match pin {
+            Some(Pin::Binary(path)) => Some(path),
+            Some(Pin::Version(_)) | None => None,
+        },
+        "current": current.map(|(version, _)| version.to_string()),
+        "image": current.map(|(_, image)| image.to_string()),
+        "newest": versions.map(|versions| versions.newest.to_string()),
+        "differ": versions.map(|versions| versions.differ()),
+    })
 }
 
 fn pinned(pin: &Pin, loaded: &Loaded) -> String {

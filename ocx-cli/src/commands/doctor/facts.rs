@@ -14,6 +14,7 @@ use ocx_core::{
 };
 use rustix::fs::{Access, access, statvfs};
 
+use super::registry;
 use crate::{args::GlobalArgs, backends, context::Context, failure::Failure, hints};
 
 /// The facts that the findings follow from.
@@ -30,6 +31,8 @@ pub(super) struct Facts {
     pub(super) git: Option<Utf8PathBuf>,
     /// Versions of opencode that are kept.
     pub(super) opencode: Vec<String>,
+    /// What the registry of opencode said; `None` if the settings do not tell which it is.
+    pub(super) registry: Option<registry::Answer>,
     /// Names of the variables about proxies and authorities that are set.
     pub(super) variables: Vec<&'static str>,
     pub(super) ca_bundle: Option<Utf8PathBuf>,
@@ -88,8 +91,10 @@ const VARIABLES: [&str; 11] = [
 impl Facts {
     /// Looks at the machine. Whatever cannot be told is a fact, too.
     pub(super) async fn gather(global: &GlobalArgs, host: Host) -> Self {
+        let mut registry = None;
         let (host, named, settings) = match Context::if_there_is_one(global) {
             Ok(context) => {
+                registry = Some(registry::ask(&context.host, &context.loaded.settings).await);
                 let named = match context.loaded.settings.runtime {
                     RuntimeChoice::Named(name) => Some(name),
                     RuntimeChoice::Auto => None,
@@ -135,9 +140,10 @@ impl Facts {
             settings,
             git: host.find_program("git"),
             opencode: names_in(&dirs.cache.join("opencode")),
+            registry,
             variables: VARIABLES.into_iter().filter(is_set).collect(),
             ca_bundle: host.ca_bundle.clone(),
-            now: Timestamp::now(),
+            now: Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default(),
             terminals: host.terminals,
             term: host.variable("TERM").map(str::to_owned),
         }

@@ -77,6 +77,7 @@ pub(super) fn of(facts: &Facts) -> Vec<Finding> {
     findings.push(git(facts));
     findings.push(opencode(&facts.opencode));
     findings.push(network(facts));
+    findings.extend(registry(facts));
     findings.push(clock(facts));
     findings.push(terminal(facts));
     findings
@@ -138,7 +139,10 @@ fn failing(level: Level, error: &RuntimeError) -> Finding {
 }
 
 fn answering(name: &EngineName, info: &EngineInfo, level: Level, user: &str) -> Vec<Finding> {
-    let what = format!("{name} {}, {}", info.version, status::mode(info.mode));
+    let mut what = format!("{name} {}, {}", info.version, status::mode(info.mode));
+    if info.selinux {
+        what += ", with SELinux labels";
+    }
     let first = match info.mode {
         EngineMode::RootlessSingleId => finding(
             ENGINE,
@@ -308,6 +312,31 @@ fn network(facts: &Facts) -> Finding {
     }
 }
 
+/// A warning only: sessions need it for the first build and for newer versions.
+fn registry(facts: &Facts) -> Option<Finding> {
+    const CHECK: &str = "registry";
+    let answer = facts.registry.as_ref()?;
+    let address = &answer.address;
+    let why = match &answer.newest {
+        Ok(newest) => {
+            let message = format!("{address} has opencode {newest}");
+            return Some(finding(CHECK, Level::Ok, message));
+        }
+        Err(why) => why,
+    };
+    let proxies = match facts.variables.is_empty() {
+        true => "if this machine needs a proxy, set HTTPS_PROXY",
+        false => {
+            "look at the variables that are set for the network: the proxy may be the one that fails"
+        }
+    };
+    let message = format!("{address} cannot be asked for versions of opencode: {why}");
+    Some(finding(CHECK, Level::Warning, message).remedied_by([
+        proxies,
+        "if it is about a certificate, let this system trust your company's authority: `ocx help companies`",
+    ]))
+}
+
 fn clock(facts: &Facts) -> Finding {
     let message = facts.now.to_string();
     if facts.now.as_second() < EARLIEST {
@@ -349,7 +378,7 @@ mod tests {
     use jiff::Timestamp;
     use ocx_core::host::Terminals;
 
-    use super::*;
+    use super::{super::registry::Answer, *};
 
     fn name(name: &str) -> EngineName {
         name.parse().unwrap()
@@ -395,6 +424,10 @@ mod tests {
             },
             git: Some("/usr/bin/git".into()),
             opencode: vec!["1.18.33".to_owned()],
+            registry: Some(Answer {
+                address: "https://registry.example".to_owned(),
+                newest: Ok("1.18.34".to_owned()),
+            }),
             variables: vec!["HTTPS_PROXY"],
             ca_bundle: Some("/etc/ssl/certs/ca-certificates.crt".into()),
             now: Timestamp::from_second(EARLIEST + 1_000_000).unwrap(),
@@ -428,6 +461,11 @@ mod tests {
         assert!(findings.iter().all(|found| found.level == Level::Ok));
         assert!(findings.iter().all(|found| found.remedies.is_empty()));
         assert_eq!(findings[0].message, "podman 5.4.2, rootless");
+        let mut facts = healthy();
+        let mut labels = info(EngineMode::RootlessKeepId);
+        labels.selinux = true;
+        facts.engines[1].1 = Engine::Answers(labels);
+        assert!(of(&facts)[0].message.ends_with(", with SELinux labels"));
     }
 
     #[test]
@@ -501,6 +539,14 @@ mod tests {
         assert_eq!(wrong, "problem settings: unknown setting");
         assert!(with(&|facts| facts.git = None).starts_with("warning git: "));
         assert!(with(&|facts| facts.ca_bundle = None).starts_with("warning network: "));
+        let silent = with(&|facts| {
+            let registry = facts.registry.as_mut().unwrap();
+            registry.newest = Err("no route".to_owned());
+        });
+        assert_eq!(
+            silent,
+            "warning registry: https://registry.example cannot be asked for versions of opencode: no route"
+        );
         let early = with(&|facts| facts.now = Timestamp::UNIX_EPOCH);
         assert!(early.starts_with("problem clock: 1970-01-01"));
         assert!(with(&|facts| facts.term = None).starts_with("warning terminal: "));

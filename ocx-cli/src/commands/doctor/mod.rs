@@ -2,6 +2,7 @@
 
 mod facts;
 mod findings;
+mod registry;
 
 use std::process::ExitCode;
 

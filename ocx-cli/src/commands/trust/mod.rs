@@ -13,6 +13,7 @@ use ocx_core::{
     settings::Layers,
     trust::{self, Extent, Look, Offer, Standing, Trust, Trusted, Verdict},
 };
+use serde_json::{Value, json};
 
 use crate::{
     args::GlobalArgs,
@@ -32,6 +33,9 @@ use crate::{
 ///
 /// Without a terminal and without --yes nothing is agreed to, and the exit code is 78 if there is
 /// something to agree to.
+///
+/// Keys of the JSON of --list, for each project: `project`, `trusted` (`no`, `builds` or `always`), `contents`
+/// (of its settings that are agreed to), `changed_by_sessions` (paths that nobody has agreed to).
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct TrustArgs {
@@ -44,6 +48,9 @@ pub(crate) struct TrustArgs {
     /// List all projects with what was agreed to
     #[arg(long, conflicts_with_all = ["yes", "always", "revoke"])]
     list: bool,
+    /// Print that list as JSON
+    #[arg(long, requires = "list")]
+    json: bool,
     /// Take back what was agreed to in the project at PATH [default: this project]
     #[arg(long, value_name = "PATH", num_args = 0..=1, conflicts_with_all = ["yes", "always"])]
     revoke: Option<Option<Utf8PathBuf>>,
@@ -57,7 +64,13 @@ Examples:
 pub(crate) fn run(global: &GlobalArgs, args: &TrustArgs) -> Result<ExitCode, Failure> {
     let host = Host::of_this_process()?;
     if args.list {
-        global.ui().answer(&listed(&trust::list(&host)?))?;
+        let projects = trust::list(&host)?;
+        if args.json {
+            let projects: Value = projects.iter().map(as_json).collect();
+            global.ui().json(&projects)?;
+        } else {
+            global.ui().answer(&listed(&projects))?;
+        }
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(Some(path)) = &args.revoke {
@@ -144,6 +157,19 @@ fn is_pending(offer: &Offer, trust: &Trust) -> bool {
         || [&offer.settings, &offer.build, &offer.opencode]
             .into_iter()
             .any(needs_word)
+}
+
+fn as_json(project: &Trusted) -> Value {
+    json!({
+        "project": project.root,
+        "trusted": match project.standing {
+            None => "no",
+            Some(Standing::Known) => "builds",
+            Some(Standing::Always) => "always",
+        },
+        "contents": project.contents,
+        "changed_by_sessions": project.agent_made,
+    })
 }
 
 fn listed(projects: &[Trusted]) -> String {
