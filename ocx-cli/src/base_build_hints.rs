@@ -125,10 +125,12 @@ enum Kind {
     Connect,
     Denied,
     Room,
+    Program,
+    Instruction,
 }
 
 /// Pieces of what programs say, in lower case.
-const WORDS: [(Kind, &[&str]); 5] = [
+const WORDS: [(Kind, &[&str]); 7] = [
     (
         Kind::Certificate,
         &[
@@ -176,6 +178,15 @@ const WORDS: [(Kind, &[&str]); 5] = [
             "toomanyrequests",
         ],
     ),
+    // Docker's older builder, BuildKit, and Podman; shells end with 127.
+    (
+        Kind::Program,
+        &["code: 127", "exit status 127", "exit code 127"],
+    ),
+    (
+        Kind::Instruction,
+        &["unknown instruction", "dockerfile parse error"],
+    ),
 ];
 
 fn kind(said: &str) -> Option<Kind> {
@@ -198,6 +209,12 @@ fn of_words(said: &str) -> Option<String> {
         }
         Kind::Denied => {
             "that looks like a registry that wants to know who you are: `docker login REGISTRY` or `podman login REGISTRY`"
+        }
+        Kind::Program => {
+            "that looks like a program that is not in the image at that line: install it in a line before, such as `RUN apt-get update && apt-get install --yes PACKAGE`"
+        }
+        Kind::Instruction => {
+            "that looks like a slip in the Dockerfile: a line begins with an instruction, such as `FROM`, `RUN`, `COPY` or `ENV`, or goes on from one that ends with `\\`"
         }
     };
     Some(hint.to_owned())
@@ -227,6 +244,22 @@ mod tests {
             ("connect: Network is unreachable", Some(Kind::Connect)),
             ("cp: write error: No space left on device", Some(Kind::Room)),
             ("pull access denied for acme/nope", Some(Kind::Denied)),
+            (
+                "/bin/sh: 1: nosuch: not found\nThe command '/bin/sh -c nosuch' returned a non-zero code: 127",
+                Some(Kind::Program),
+            ),
+            (
+                "Error: building at STEP \"RUN nosuch\": while running runtime: exit status 127",
+                Some(Kind::Program),
+            ),
+            (
+                "process \"/bin/sh -c nosuch\" did not complete successfully: exit code: 127",
+                Some(Kind::Program),
+            ),
+            (
+                "dockerfile parse error line 1: unknown instruction: FORM",
+                Some(Kind::Instruction),
+            ),
             ("make: *** No rule to make target", None),
             ("", None),
         ] {

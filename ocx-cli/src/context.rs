@@ -59,12 +59,16 @@ impl Context {
 
     /// For what looks beyond a project, and also works where there is none.
     pub(crate) fn prepare_anywhere(args: &GlobalArgs) -> Result<Self, Failure> {
+        Self::anywhere(args).inspect(|context| context.warn(args.ui()))
+    }
+
+    /// The same without a word of what is odd.
+    pub(crate) fn anywhere(args: &GlobalArgs) -> Result<Self, Failure> {
         Self::read_in(
             args,
             Project::discover_or_none,
             clearance::without_what_is_not_agreed_to,
         )
-        .inspect(|context| context.warn(args.ui()))
     }
 
     /// The same in spite of settings that are wrong, which are told and left out: nobody shall have to mend

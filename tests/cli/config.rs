@@ -45,6 +45,7 @@ fn defaults() {
     opencode_version = "latest"
     opencode_registry = "https://registry.npmjs.org/"
     # opencode_binary is not set
+    keep_versions = 2
     runtime = "auto"
     # container_name is not set
     memory = [SIZE]
@@ -393,6 +394,7 @@ fn what_a_project_may_not_do_a_user_may() {
         ("publish_port", "true"),
         ("add_host_docker_internal", "true"),
         ("opencode_registry", "\"http://127.0.0.1:9/\""),
+        ("keep_versions", "1"),
         ("opencode_binary", "\"/bin/true\""),
         ("data_volumes_name", "\"shared\""),
         ("username", "\"root\""),

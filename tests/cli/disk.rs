@@ -369,3 +369,37 @@ fn a_terminal_is_asked() {
         assert_eq!(other.has(&theirs), there);
     }
 }
+
+#[test]
+fn how_many_versions_stay_is_a_setting_too() {
+    let scene = Scene::without_base();
+    let cache = scene.sandbox.cache().join("ocx/opencode");
+    for version in ["1.18.30", "1.18.31", "1.18.32", "1.18.33"] {
+        let path = cache.join(version).join("opencode-linux-x64/opencode");
+        scene.sandbox.write(&path, "opencode");
+    }
+    let unneeded = |args: &[&str]| {
+        let args = args.iter().copied().chain(["--json"]);
+        let output = scene.sandbox.ocx(args).run().success();
+        let answer = output.promised("du");
+        let items = answer["items"].as_array().unwrap().iter();
+        let unneeded =
+            items.filter(|item| item["kind"] == "opencode" && item["state"] == "unneeded");
+        unneeded.count()
+    };
+    assert_eq!(unneeded(&["du"]), 2);
+    scene.set_global("keep_versions = 3\n");
+    assert_eq!(unneeded(&["du"]), 1);
+    assert_eq!(unneeded(&["du", "--keep-versions", "1"]), 3);
+    // Where there is no project, too, and for no project alone.
+    let at_home = scene
+        .sandbox
+        .ocx(["du", "--json"])
+        .in_dir(scene.sandbox.home());
+    let answer = at_home.run().success().promised("du");
+    let items = answer["items"].as_array().unwrap().iter();
+    assert_eq!(items.filter(|item| item["state"] == "unneeded").count(), 1);
+    scene.set_global("");
+    scene.sandbox.write("ocx.toml", "keep_versions = 0\n");
+    assert_eq!(unneeded(&["du"]), 2);
+}

@@ -264,6 +264,7 @@ fn what_a_setting_changes_names_it() {
         "custom_base_target",
         "entrypoint",
         "keep_groups",
+        "keep_versions",
         "network_allow",
         "network_deny",
         "opencode_binary",

@@ -95,11 +95,15 @@ async fn prune(
     volumes: WithUserData,
     part: Option<Part>,
 ) -> Result<ExitCode, Failure> {
+    let Scene {
+        host,
+        disk,
+        keep_versions,
+    } = Scene::prepare(global)?;
     let keep = Keep {
-        versions: args.keep.keep_versions,
+        versions: args.keep.keep_versions.unwrap_or(keep_versions),
         younger_than: args.older_than.unwrap_or_default(),
     };
-    let Scene { host, disk } = Scene::prepare(global)?;
     let mut usage = disk.usage(&keep).await;
     if let Some(part) = part {
         usage.items = part.of(usage.items);
@@ -162,8 +166,8 @@ fn command(
     if let Some(age) = args.older_than {
         words.push(format!("--older-than {}s", age.as_secs()));
     }
-    if args.keep.keep_versions != Keep::default().versions {
-        words.push(format!("--keep-versions {}", args.keep.keep_versions));
+    if let Some(versions) = args.keep.keep_versions {
+        words.push(format!("--keep-versions {versions}"));
     }
     if let Some(runtime) = &global.runtime {
         words.push(format!("--runtime {runtime}"));

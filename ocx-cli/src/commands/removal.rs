@@ -32,7 +32,7 @@ pub(super) enum Consent {
 }
 
 pub(super) async fn run(global: &GlobalArgs, named: &Named<'_>) -> Result<ExitCode, Failure> {
-    let Scene { host, disk } = Scene::prepare(global)?;
+    let Scene { host, disk, .. } = Scene::prepare(global)?;
     let usage = disk.usage(&Keep::default()).await;
     let ui = global.ui();
     scene::name_silent(ui, &usage);

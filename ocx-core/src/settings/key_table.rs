@@ -27,6 +27,7 @@ const TMP: Raised = Raised {
     of_user: "it raises the limit on memory for files that you have set",
     of_ocx: "it raises the limit on memory for files",
 };
+const DISK: &str = "it decides what is removed from your disks for all projects";
 const PORT: &str = "a port of the container would be open on the host";
 const HOST: &str = "the agent would reach the host's own services";
 const PASS: &str = "the agent would see variables of your environment";
@@ -47,7 +48,7 @@ const CACHES: &str = "the agent could leave in caches what sessions of your othe
 const MOUNTS: &str = "the agent would reach more of your files";
 
 /// All keys, in the order in which they are listed.
-pub static KEYS: [Key; 58] = [
+pub static KEYS: [Key; 59] = [
     Key {
         name: "custom_base_image",
         variable: "OCX_CUSTOM_BASE_IMAGE",
@@ -196,6 +197,24 @@ pub static KEYS: [Key; 58] = [
                 &change.below.opencode_binary,
                 &change.with.opencode_binary,
                 REGISTRY,
+            )
+        },
+    },
+    Key {
+        name: "keep_versions",
+        variable: "OCX_KEEP_VERSIONS",
+        kind: Kind::Integer,
+        doc: "How many of the newest versions of opencode `ocx prune` keeps",
+        example: "3",
+        merge: Merge::Replace,
+        sensitive: false,
+        read: set!(keep_versions, keep_versions),
+        show: |settings| settings.keep_versions.into(),
+        effect: |change| {
+            effect::any_change(
+                &change.below.keep_versions,
+                &change.with.keep_versions,
+                DISK,
             )
         },
     },

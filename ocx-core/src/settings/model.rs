@@ -50,6 +50,8 @@ pub struct Settings {
     pub opencode_version: VersionRequest,
     /// npm registry that opencode comes from; its path ends in `/`.
     pub opencode_registry: Url,
+    /// How many of the newest versions of opencode are kept when disks are tidied.
+    pub keep_versions: usize,
     /// A local opencode binary to use instead.
     pub opencode_binary: Option<Utf8PathBuf>,
     /// The container engine.
@@ -164,6 +166,7 @@ impl Settings {
             base_build_network: BuildNetwork::None,
             opencode_version: VersionRequest::Latest,
             opencode_registry: Url::parse("invalid:").expect("a valid address"),
+            keep_versions: 2,
             opencode_binary: None,
             runtime: RuntimeChoice::Auto,
             container_name: None,

@@ -39,17 +39,19 @@ Examples:
 /// What is kept although nobody uses it.
 #[derive(Args, Debug)]
 pub(crate) struct KeepArgs {
-    /// How many of the newest versions of opencode are kept, of downloads and on each base in use
-    #[arg(long, value_name = "N", default_value_t = Keep::default().versions)]
-    pub(crate) keep_versions: usize,
+    /// How many of the newest versions of opencode are kept, of downloads and on each base in use [default: the
+    /// setting `keep_versions`]
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_versions: Option<usize>,
 }
 
 pub(crate) async fn run(global: &GlobalArgs, args: &DuArgs) -> Result<ExitCode, Failure> {
+    let scene = Scene::prepare(global)?;
     let keep = Keep {
-        versions: args.keep.keep_versions,
+        versions: args.keep.keep_versions.unwrap_or(scene.keep_versions),
         ..Keep::default()
     };
-    let usage = Scene::prepare(global)?.disk.usage(&keep).await;
+    let usage = scene.disk.usage(&keep).await;
     part::show(global.ui(), &usage, args.json)?;
     Ok(ExitCode::SUCCESS)
 }

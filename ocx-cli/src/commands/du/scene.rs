@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ocx_core::{
     engines::{ChoiceError, Engine},
     host::Host,
-    ops::{Disk, DiskUsage},
+    ops::{Disk, DiskUsage, Keep},
     project::Project,
     runtime::EngineName,
     settings::RuntimeChoice,
@@ -20,12 +20,27 @@ use crate::{
 pub(in crate::commands) struct Scene {
     pub(in crate::commands) host: Host,
     pub(in crate::commands) disk: Disk,
+    /// The setting.
+    pub(in crate::commands) keep_versions: usize,
+}
+
+/// Where ocx is, and what is set there.
+struct Place {
+    host: Host,
+    project: Option<Project>,
+    engine: Option<EngineName>,
+    keep_versions: usize,
 }
 
 impl Scene {
     /// With all engines that are installed, or the one that the settings or a flag name.
     pub(in crate::commands) fn prepare(global: &GlobalArgs) -> Result<Self, Failure> {
-        let (host, project, named) = place(global)?;
+        let Place {
+            host,
+            project,
+            engine: named,
+            keep_versions,
+        } = Place::of(global)?;
         let found: Vec<Engine> = backends::all()
             .iter()
             .filter_map(|backend| backend.find(&host))
@@ -46,26 +61,41 @@ impl Scene {
                 Some(project) => disk.knowing(project),
                 None => disk,
             },
+            keep_versions,
         })
     }
 }
 
-/// Where ocx is, and the engine that is named there.
-fn place(global: &GlobalArgs) -> Result<(Host, Option<Project>, Option<EngineName>), Failure> {
-    match Context::if_there_is_one(global) {
-        Ok(context) => {
-            let named = match context.loaded.settings.runtime {
-                RuntimeChoice::Named(name) => Some(name),
-                RuntimeChoice::Auto => None,
-            };
-            Ok((context.host, Some(context.project), named))
-        }
-        Err(_) => {
-            let host = doctor::without_programs_of_the_project(global, &Host::of_this_process()?);
-            let names = backends::all().into_iter().map(|backend| backend.name());
-            let flag = global.runtime.as_deref();
-            let named = names.clone().find(|name| Some(name.as_str()) == flag);
-            Ok((host, None, named))
+impl Place {
+    fn of(global: &GlobalArgs) -> Result<Self, Failure> {
+        match Context::anywhere(global) {
+            Ok(context) => {
+                let settings = context.loaded.settings;
+                let engine = match settings.runtime {
+                    RuntimeChoice::Named(name) => Some(name),
+                    RuntimeChoice::Auto => None,
+                };
+                let is_project = context.project.refusal.is_none();
+                Ok(Self {
+                    host: context.host,
+                    project: is_project.then_some(context.project),
+                    engine,
+                    keep_versions: settings.keep_versions,
+                })
+            }
+            Err(_) => {
+                let host =
+                    doctor::without_programs_of_the_project(global, &Host::of_this_process()?);
+                let names = backends::all().into_iter().map(|backend| backend.name());
+                let flag = global.runtime.as_deref();
+                let mut names = names.filter(|name| Some(name.as_str()) == flag);
+                Ok(Self {
+                    host,
+                    project: None,
+                    engine: names.next(),
+                    keep_versions: Keep::default().versions,
+                })
+            }
         }
     }
 }

@@ -133,6 +133,7 @@ fn defaults() {
     opencode_version = "latest"
     opencode_registry = "https://registry.npmjs.org/"
     opencode_binary = null
+    keep_versions = 2
     runtime = "auto"
     container_name = null
     memory = null
@@ -590,6 +591,7 @@ fn a_project_may_not_loosen() {
         "opencode_config_dir = \"~/other\"",
         "opencode_binary = \"bin/opencode\"",
         "opencode_registry = \"https://evil.example/\"",
+        "keep_versions = 0",
         "uid = 12345",
         "gid = 12345",
         "username = \"bob\"",

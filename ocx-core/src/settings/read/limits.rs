@@ -137,6 +137,14 @@ pub(in crate::settings) fn pids(value: &Value, _: &ReadContext) -> Read<Option<u
     }
 }
 
+pub(in crate::settings) fn keep_versions(value: &Value, _: &ReadContext) -> Read<usize> {
+    const EXPECTED: &str = "a whole number of versions, such as `2`";
+    match integer::<i64>(value, EXPECTED)?.try_into() {
+        Ok(versions) => Ok(versions),
+        Err(_) => mismatch(describe(value), EXPECTED),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

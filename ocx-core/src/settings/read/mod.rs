@@ -23,7 +23,7 @@ pub(super) use container::{
 };
 pub(super) use devices::{devices, gpus};
 pub(super) use environment::{build_args, env, env_names, keys_place, providers};
-pub(super) use limits::{LEAST_MEMORY, cpus, memory, pids, shm_size, size, ulimits};
+pub(super) use limits::{LEAST_MEMORY, cpus, keep_versions, memory, pids, shm_size, size, ulimits};
 pub(super) use mounts::mounts;
 pub(super) use names::{add_hosts, dns, dns_search};
 pub(super) use network::{network, rules};
