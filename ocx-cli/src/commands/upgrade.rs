@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use ocx_core::{
-    ops::{self, Pin, Planned, UpgradeCheck, UpgradeReport},
+    ops::{self, Pin, Planned, UpgradeCheck, UpgradeReport, Versions},
     settings::Loaded,
 };
 use serde_json::{Value, json};
@@ -112,7 +112,7 @@ fn as_json(check: &UpgradeCheck) -> Value {
         "current": current.map(|(version, _)| version.to_string()),
         "image": current.map(|(_, image)| image.to_string()),
         "newest": versions.map(|versions| versions.newest.to_string()),
-        "differ": versions.map(|versions| versions.differ()),
+        "differ": versions.map(Versions::differ),
     })
 }
 
