@@ -110,18 +110,6 @@ impl Context {
         self.project.refusal.is_some()
     }
 
-    /// Fails as what needs a project does.
-    pub(crate) fn ensure_project(&self) -> Result<(), Failure> {
-        match &self.project.refusal {
-            None => Ok(()),
-            Some(refusal) => Err(ProjectError::Refused {
-                root: self.project.root.clone(),
-                refusal: refusal.clone(),
-            }
-            .into()),
-        }
-    }
-
     fn prepare_by(
         args: &GlobalArgs,
         clear: impl FnOnce(&Host, &Project, &Layers) -> Result<Cleared, Failure>,

@@ -402,4 +402,9 @@ fn how_many_versions_stay_is_a_setting_too() {
     scene.set_global("");
     scene.sandbox.write("ocx.toml", "keep_versions = 0\n");
     assert_eq!(unneeded(&["du"]), 2);
+    // Nobody knows how many while the settings are wrong.
+    scene.set_global("keep_versions = 3\n");
+    scene.sandbox.write("ocx.toml", "keep_version = 0\n");
+    assert_eq!(unneeded(&["du"]), 0);
+    assert_eq!(unneeded(&["du", "--keep-versions", "1"]), 3);
 }

@@ -24,18 +24,19 @@ pub(super) async fn show(
 ) -> Result<ExitCode, Failure> {
     let ui = global.ui();
     ui.answer(&args::help_of(command))?;
-    // Nothing is built, asked or mended for a page of help.
-    let is_there = match Context::prepare_to_look(global) {
-        Ok(context) => is_image_there(global, context).await,
-        Err(_) => false,
+    // Nothing is built, asked or mended for a page of help, nor said of what is odd.
+    let operation = match Context::if_there_is_one(global) {
+        Ok(context) => Operation::prepare(global, context),
+        Err(_) => return Ok(without_opencodes(global)),
     };
-    if !is_there {
-        ui.progress("opencode's own help follows here once `ocx build` has made its image");
-        return Ok(ExitCode::SUCCESS);
+    let status = operation
+        .with_engine(async |ocx| Ok(ops::status(ocx).await?))
+        .await;
+    if !status.is_ok_and(|status| matches!(status.verdict, Verdict::Fresh)) {
+        return Ok(without_opencodes(global));
     }
     ui.answer("\nopencode's own help:\n\n")?;
     let program = Program::opencode(words);
-    let operation = Operation::prepare(global, Context::prepare_to_look(global)?);
     operation
         .with_base(async |ocx| {
             let session = ocx.session(program.clone()).stdin(input::of_the_caller());
@@ -44,10 +45,9 @@ pub(super) async fn show(
         .await
 }
 
-async fn is_image_there(global: &GlobalArgs, context: Context) -> bool {
-    let operation = Operation::prepare(global, context);
-    let status = operation
-        .with_engine(async |ocx| Ok(ops::status(ocx).await?))
-        .await;
-    status.is_ok_and(|status| matches!(status.verdict, Verdict::Fresh))
+fn without_opencodes(global: &GlobalArgs) -> ExitCode {
+    global
+        .ui()
+        .progress("opencode's own help follows here once `ocx build` has made its image");
+    ExitCode::SUCCESS
 }

@@ -103,7 +103,7 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
     let context = Context::prepare_in_spite_of_settings(global)?;
     if args.sessions.is_empty() && !args.all {
         // Not those of all projects unasked.
-        context.ensure_project()?;
+        context.project.ensure()?;
     }
     let operation = Operation::prepare(global, context);
     let scope = scope_of(args.all);

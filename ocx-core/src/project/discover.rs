@@ -85,7 +85,11 @@ impl Project {
     }
 
     /// That it is a project, and does not only stand for a place.
-    pub(crate) fn ensure(&self) -> Result<(), ProjectError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError::Refused`] if it only does that, see [`Project::discover_or_none`].
+    pub fn ensure(&self) -> Result<(), ProjectError> {
         match &self.refusal {
             None => Ok(()),
             Some(refusal) => Err(ProjectError::Refused {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ocx_core::{
     engines::{ChoiceError, Engine},
     host::Host,
-    ops::{Disk, DiskUsage, Keep},
+    ops::{Disk, DiskUsage},
     project::Project,
     runtime::EngineName,
     settings::RuntimeChoice,
@@ -93,7 +93,8 @@ impl Place {
                     host,
                     project: None,
                     engine: names.next(),
-                    keep_versions: Keep::default().versions,
+                    // How many are to stay is not known now, so all do.
+                    keep_versions: usize::MAX,
                 })
             }
         }
