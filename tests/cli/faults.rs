@@ -61,7 +61,7 @@ fn litter(scene: &Scene) -> Vec<String> {
     let images = scene.docker.images().into_iter();
     let images = images.filter(|image| image.starts_with("ocx-tmp"));
     let cache = scene.sandbox.cache().join("ocx");
-    let unfinished = ["made", "unfinished"].map(|name| files_below(&cache.join(name)));
+    let unfinished = ["made", "unfinished", "contexts"].map(|name| files_below(&cache.join(name)));
     let files = unfinished.into_iter().flatten().map(String::from);
     images.chain(files).collect()
 }

@@ -11,6 +11,12 @@ use sha2::{Digest, Sha256};
 use super::{LayerDockerfile, skeleton};
 use crate::image::RECIPE_REVISION;
 
+/// How the name of a context begins that is being written.
+const UNFINISHED: &str = ".new-";
+
+/// How the name of a context begins that is being removed.
+const PUT_ASIDE: &str = ".old-";
+
 /// A program that goes into the layer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Program<'a> {
@@ -52,8 +58,9 @@ impl LayerContext {
             return Ok(Self { directory });
         }
         fs::create_dir_all(&parent).map_err(failed(&parent))?;
+        let _in_work = InWork::begin(cache_dir).map_err(failed(&parent))?;
         let unfinished = tempfile::Builder::new()
-            .prefix(".new-")
+            .prefix(UNFINISHED)
             .tempdir_in(&parent)
             .map_err(failed(&parent))?;
         let root = Utf8Path::from_path(unfinished.path()).expect("a UTF-8 path below a UTF-8 path");
@@ -85,8 +92,44 @@ impl LayerContext {
 
     /// Removes the context when it is no longer needed. A failure only leaves it in the cache.
     pub(crate) fn remove(self) {
+        let cache_dir = self.directory.parent().and_then(Utf8Path::parent);
+        let Some(Ok(_in_work)) = cache_dir.map(InWork::begin) else {
+            return;
+        };
         // As a whole, or a process that is killed meanwhile would leave a part at its place.
         let _ = put_aside(&self.directory);
+    }
+}
+
+/// Says to others, as long as it lives, that a context is being written or removed.
+struct InWork {
+    _lock: fs::File,
+}
+
+impl InWork {
+    /// If nobody else is at it, what killed processes left half-way is removed first.
+    fn begin(cache_dir: &Utf8Path) -> io::Result<Self> {
+        let locks = cache_dir.join("locks");
+        fs::create_dir_all(&locks)?;
+        let lock = fs::File::create(locks.join("contexts.lock"))?;
+        if lock.try_lock().is_ok() {
+            remove_abandoned(&cache_dir.join("contexts"));
+            lock.unlock()?;
+        }
+        lock.lock_shared()?;
+        Ok(Self { _lock: lock })
+    }
+}
+
+/// A failure only leaves them in the cache.
+fn remove_abandoned(contexts: &Utf8Path) {
+    let entries = contexts.read_dir_utf8().into_iter().flatten().flatten();
+    let abandoned = entries.filter(|entry| {
+        let name = entry.file_name();
+        name.starts_with(UNFINISHED) || name.starts_with(PUT_ASIDE)
+    });
+    for entry in abandoned {
+        let _ = fs::remove_dir_all(entry.path());
     }
 }
 
@@ -94,7 +137,7 @@ impl LayerContext {
 fn put_aside(directory: &Utf8Path) -> io::Result<tempfile::TempDir> {
     let parent = directory.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let aside = tempfile::Builder::new()
-        .prefix(".old-")
+        .prefix(PUT_ASIDE)
         .tempdir_in(parent)?;
     fs::rename(directory, aside.path().join("it"))?;
     Ok(aside)
@@ -207,6 +250,29 @@ mod tests {
         assert!(again.dockerfile().exists());
         again.remove();
         assert_eq!(fs::read_dir(cache.join("contexts")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_killed_processes_left_half_way_goes_unless_somebody_is_at_it() {
+        let (_guard, cache) = cache();
+        let contexts = cache.join("contexts");
+        let abandoned = [contexts.join(".new-1/ocx"), contexts.join(".old-1/it")];
+        let leave = || {
+            for directory in &abandoned {
+                fs::create_dir_all(directory).unwrap();
+            }
+        };
+        let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin", &[].into()).unwrap();
+        let other = InWork::begin(&cache).unwrap();
+        leave();
+        let context = LayerContext::write(&cache, &dockerfile, &[]).unwrap();
+        assert!(abandoned.iter().all(|directory| directory.exists()));
+        drop(other);
+        context.remove();
+        assert_eq!(fs::read_dir(&contexts).unwrap().count(), 0);
+        leave();
+        LayerContext::write(&cache, &dockerfile, &[]).unwrap();
+        assert!(!abandoned.iter().any(|directory| directory.exists()));
     }
 
     #[test]
