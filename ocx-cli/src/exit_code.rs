@@ -1,5 +1,7 @@
 //! Exit codes of ocx's own failures, after `sysexits.h`. A session ends with opencode's own code.
 
+use ocx_core::ops::ErrorKind;
+
 /// What a session made conflicts with what the user has.
 pub(crate) const CONFLICT: u8 = 1;
 /// The command line makes no sense.
@@ -41,6 +43,24 @@ pub(crate) const ALL: [u8; 12] = [
     DENIED,
     CONFIG,
 ];
+
+/// The code of a kind of failure.
+pub(crate) fn of_kind(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::Configuration => CONFIG,
+        ErrorKind::NotFound => USAGE,
+        ErrorKind::UnusableBase => UNUSABLE_BASE,
+        ErrorKind::Network => NETWORK,
+        ErrorKind::EngineUnavailable => ENGINE_UNAVAILABLE,
+        ErrorKind::Denied | ErrorKind::Stopped => DENIED,
+        ErrorKind::EngineFailed => ENGINE_FAILED,
+        ErrorKind::File => FILE,
+        ErrorKind::InUse => IN_USE,
+        ErrorKind::Conflict => CONFLICT,
+        ErrorKind::Program(code) | ErrorKind::Interrupted(code) => code,
+        _ => INTERNAL,
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -9,12 +9,13 @@ use ocx_core::{
     engines::ChoiceError,
     host::HostError,
     ops::{
-        AdoptError, ApplyError, BuildError, BuildRuns, ErrorKind, LoginsError, NetworkError,
-        OcxError, SessionError, TakeLoginError,
+        AdoptError, ApplyError, BuildError, BuildRuns, LoginsError, NetworkError, OcxError,
+        SessionError, TakeLoginError,
     },
     project::ProjectError,
     runtime::{Exit, RuntimeError},
     scaffold::ScaffoldError,
+    session_log::SessionLogError,
     settings::{EditError, Loaded, Origin, Passage, SettingsError},
     trust::TrustError,
 };
@@ -102,6 +103,11 @@ pub(crate) enum Failure {
     OpencodeOfImage { command: String },
     #[error(transparent)]
     Detach(#[from] DetachError),
+    #[error(transparent)]
+    SessionLog(#[from] SessionLogError),
+    /// What it prints goes to its own terminal only.
+    #[error("session {session} is in a terminal, or was, so what it prints is kept nowhere")]
+    NotDetached { session: String },
     #[error("could not read {path}")]
     Read {
         path: Utf8PathBuf,
@@ -293,16 +299,18 @@ impl Failure {
             | Self::NoEditor
             | Self::EditorMissing { .. }
             | Self::TrustVariable => exit_code::CONFIG,
-            Self::Runtime(error) => of_kind(error.kind()),
+            Self::Runtime(error) => exit_code::of_kind(error.kind()),
             Self::Choice(_) => exit_code::ENGINE_UNAVAILABLE,
-            Self::UnknownEngine { .. } | Self::Mount { .. } | Self::NothingOfThatName { .. } => {
-                exit_code::CONFIG
-            }
-            Self::Ocx(error) => of_kind(error.kind()),
-            Self::Clone(error) => of_kind(error.kind()),
-            Self::PruneUnasked { .. } | Self::NoTerminal | Self::OpencodeOfImage { .. } => {
-                exit_code::USAGE
-            }
+            Self::UnknownEngine { .. } | Self::Mount { .. } => exit_code::CONFIG,
+            Self::Ocx(error) => exit_code::of_kind(error.kind()),
+            Self::Clone(error) => exit_code::of_kind(error.kind()),
+            Self::PruneUnasked { .. }
+            | Self::NoTerminal
+            | Self::OpencodeOfImage { .. }
+            | Self::NothingOfThatName { .. }
+            | Self::NotDetached { .. } => exit_code::USAGE,
+            Self::SessionLog(SessionLogError::Read { .. }) => exit_code::FILE,
+            Self::SessionLog(_) => exit_code::USAGE,
             Self::BuildRuns(_) | Self::Adopt(AdoptError::Busy { .. }) => exit_code::IN_USE,
             Self::NothingToAdopt { .. } | Self::Adopt(AdoptError::Unknown { .. }) => {
                 exit_code::USAGE
@@ -317,22 +325,6 @@ impl Failure {
             )) => exit_code::USAGE,
             Self::Logins(_) | Self::Network(_) => exit_code::FILE,
         }
-    }
-}
-
-fn of_kind(kind: ErrorKind) -> u8 {
-    match kind {
-        ErrorKind::Configuration => exit_code::CONFIG,
-        ErrorKind::UnusableBase => exit_code::UNUSABLE_BASE,
-        ErrorKind::Network => exit_code::NETWORK,
-        ErrorKind::EngineUnavailable => exit_code::ENGINE_UNAVAILABLE,
-        ErrorKind::Denied | ErrorKind::Stopped => exit_code::DENIED,
-        ErrorKind::EngineFailed => exit_code::ENGINE_FAILED,
-        ErrorKind::File => exit_code::FILE,
-        ErrorKind::InUse => exit_code::IN_USE,
-        ErrorKind::Conflict => exit_code::CONFLICT,
-        ErrorKind::Program(code) | ErrorKind::Interrupted(code) => code,
-        _ => exit_code::INTERNAL,
     }
 }
 

@@ -3,7 +3,6 @@
 use camino::Utf8Path;
 use ocx_core::{
     base::DockerfileError,
-    detached::DetachedError,
     engines::{ChoiceError, Trouble},
     hidden::{Exposure, HiddenError},
     image::ImageId,
@@ -21,7 +20,7 @@ use crate::{
     commands::{adopt, init::InitError},
     detached::DetachError,
     failure::Failure,
-    last_hints, place_hints, settings_hints, trust_hints,
+    last_hints, place_hints, session_hints, settings_hints, trust_hints,
 };
 
 /// Hints for a failure, the best one first. Only what a program or the user ended has none.
@@ -96,7 +95,9 @@ fn known(failure: &Failure) -> Vec<String> {
         Failure::NoTerminal => hints([
             "`ocx run TASK` gives opencode a task without its screen; `ocx opencode --detach` gives it a terminal of its own",
         ]),
-        Failure::Detach(error) => of_detach(error),
+        Failure::Detach(error) => session_hints::of_detach(error),
+        Failure::SessionLog(error) => session_hints::of_log(error),
+        Failure::NotDetached { session } => session_hints::of_not_detached(session),
         Failure::Adopt(error) => adopt::hints(error),
         Failure::NothingToAdopt { gone, .. } => gone
             .iter()
@@ -121,16 +122,6 @@ fn known(failure: &Failure) -> Vec<String> {
 
 pub(crate) fn hints<const N: usize>(hints: [&str; N]) -> Vec<String> {
     hints.map(str::to_owned).to_vec()
-}
-
-fn of_detach(error: &DetachError) -> Vec<String> {
-    match error {
-        DetachError::Store(DetachedError::None { .. } | DetachedError::Ambiguous { .. }) => {
-            hints(["`ocx ps` lists the sessions that run, and `ocx run --detach` begins one"])
-        }
-        DetachError::NoTerminal => hints(["`ocx logs --follow` shows what a task prints"]),
-        _ => Vec::new(),
-    }
 }
 
 /// What an engine on another machine is good for.

@@ -37,6 +37,7 @@ mod place_hints;
 mod plain_table;
 mod question;
 mod reporter;
+mod session_hints;
 mod settings_hints;
 mod signals;
 mod starting;

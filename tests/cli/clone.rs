@@ -219,7 +219,7 @@ fn work_is_thrown_away_by_a_word() {
         .iter()
         .map(|one| one["session"].as_str().unwrap().to_owned())
         .collect();
-    let several = scene.sandbox.ocx(["discard", "--yes"]).run().exits(78);
+    let several = scene.sandbox.ocx(["discard", "--yes"]).run().exits(64);
     several
         .says("several sessions have left work")
         .says("`ocx changes`")
@@ -228,7 +228,7 @@ fn work_is_thrown_away_by_a_word() {
         .sandbox
         .ocx(["apply", "zzz"])
         .run()
-        .exits(78)
+        .exits(64)
         .says("no session `zzz`")
         .done();
     scene

@@ -103,7 +103,7 @@ fn what_ocx_did_not_make_is_not_removed() {
             .sandbox
             .ocx([command, "rm", &image, name])
             .run()
-            .exits(78);
+            .exits(64);
         output
             .says(&format!("ocx has made no {command} `{name}`"))
             .says(&format!("hint: `ocx {command} list`"))

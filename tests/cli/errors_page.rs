@@ -335,8 +335,18 @@ const CAUSES: &[(&str, Cause)] = &[
     ("A session that has ended", || {
         run(warm(), &["exec", "--session", "4f2a", "make"]).into()
     }),
-    ("A detached session that is not there", || {
+    ("A session that nobody knows", || {
         run(warm(), &["logs", "4f2a"]).into()
+    }),
+    ("What a session in a terminal has printed", || {
+        let scene = warm();
+        let log = scene
+            .sandbox
+            .state()
+            .join("ocx/session-logs/4f2a91c0.jsonl");
+        let began = r#"{"at":"2026-01-02T03:04:05Z","event":{"began":{"project":"/p","command":["opencode"]}}}"#;
+        scene.sandbox.write(log, format!("{began}\n"));
+        run(scene, &["logs", "4f2a"]).into()
     }),
     ("A session's work conflicts with yours", || {
         let mut scene = repository();

@@ -66,9 +66,9 @@ fn a_session_by_the_beginning_of_its_id() {
     let exec = |id: &'static str| scene.sandbox.ocx(["exec", "--session", id, "true"]).run();
     exec("aaaa").exits(7).never_says("newest").done();
     assert!(only_exec(&scene).line().contains("c0ffeeaaaa1111"));
-    exec("aa").exits(78).says("more than one session").done();
+    exec("aa").exits(64).says("more than one session").done();
     exec("zz")
-        .exits(78)
+        .exits(64)
         .says("no session `zz`")
         .says("`ocx ps`")
         .done();
@@ -198,7 +198,7 @@ fn sessions_are_stopped() {
     assert_eq!(ids, ["c0ffeeaaaa1111"]);
     // One that is wrong spares the others.
     let (output, ids) = stopped(&["stop", "aaaa", "zz"]);
-    output.exits(78).done();
+    output.exits(64).done();
     assert!(ids.is_empty());
     let (output, ids) = stopped(&["--dry-run", "stop"]);
     output.success().prints("docker stop").done();

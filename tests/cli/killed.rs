@@ -150,6 +150,6 @@ fn nothing_is_run_in_it() {
         .sandbox
         .ocx(["exec", "--session", "aaaa", "x"])
         .run()
-        .exits(78)
+        .exits(64)
         .done();
 }

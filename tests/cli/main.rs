@@ -54,6 +54,7 @@ mod recording;
 mod scene;
 mod search_path;
 mod secrets;
+mod session_logs;
 mod settings_page;
 mod signals;
 mod starting;

@@ -111,7 +111,7 @@ fn a_session_is_stopped_where_it_is() {
     assert_eq!(both.stopped(), [vec![], vec!["f00d".to_owned()]]);
     both.ocx(&["stop", "aaaa"]).success().done();
     assert_eq!(both.stopped(), [vec!["c0ffee".to_owned()], vec![]]);
-    both.ocx(&["stop", "bbbb", "zz"]).exits(78).done();
+    both.ocx(&["stop", "bbbb", "zz"]).exits(64).done();
     assert!(both.stopped().concat().is_empty());
     let output = both.ocx(&["--dry-run", "stop"]).success();
     output.prints("docker stop").prints("podman stop").done();
@@ -154,7 +154,7 @@ fn a_program_runs_in_a_session_on_the_other_engine() {
     assert_eq!(both.scene.docker.calls_of(&["exec"]).len(), 1);
     // Where one engine is named, it is meant.
     both.ocx(&["--runtime", "docker", "exec", "--session", "bbbb", "true"])
-        .exits(78)
+        .exits(64)
         .done();
 }
 
@@ -169,7 +169,7 @@ fn what_was_kept_of_sessions_is_shown_without_an_engine() {
             .done();
         ocx(&[command, "1a2b"])
             .exits(64)
-            .says("no detached session has an ID that begins with `1a2b`")
+            .says("no session has an ID that begins with `1a2b`")
             .done();
     }
     ocx(&["logs", "--opencode"])

@@ -64,7 +64,7 @@ fn where_nothing_runs_nothing_is_measured() {
         let output = scene.sandbox.ocx(args.iter().copied()).run().success();
         output.says(said).done();
     }
-    let output = scene.sandbox.ocx(["stats", "zz"]).run().exits(78);
+    let output = scene.sandbox.ocx(["stats", "zz"]).run().exits(64);
     output.says("no session `zz` is running").done();
     assert!(scene.docker.calls_of(&["stats"]).is_empty());
 }

@@ -231,7 +231,7 @@ fn a_program_in_a_session_of_the_project_asks_nothing_but_that() {
     // Which others there are, only the engine knows.
     scene.docker.forget_calls();
     let exec = ["exec", "--session", "nobody", "true"];
-    scene.sandbox.ocx(exec).run().exits(78).done();
+    scene.sandbox.ocx(exec).run().exits(64).done();
     assert_eq!(scene.asked(), ["ps"]);
 }
 
@@ -240,7 +240,7 @@ fn the_engine_is_asked_about_a_session_that_has_just_begun() {
     let mut scene = Scene::new();
     let (_running, _) = start_session(&mut scene);
     let exec = ["exec", "--session", "nobody", "true"];
-    scene.sandbox.ocx(exec).run().exits(78).done();
+    scene.sandbox.ocx(exec).run().exits(64).done();
     let output = scene.sandbox.ocx(["--dry-run", "exec", "true"]).run();
     output.success().done();
     assert_eq!(scene.asked(), ["ps", "ps", "image inspect"]);
@@ -257,7 +257,7 @@ fn a_session_on_another_engine_is_not_taken_for_one_of_this() {
         .ocx(exec)
         .env("DOCKER_HOST", "unix:///nonexistent.sock")
         .run();
-    output.exits(78).done();
+    output.exits(64).done();
     assert!(scene.asked().contains(&"ps".to_owned()));
 }
 

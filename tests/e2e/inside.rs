@@ -83,7 +83,7 @@ fn a_program_runs_in_a_container_of_its_own(engine: &Engine) {
     sandbox
         .ocx(["exec", "--session", "none", "true"])
         .run()
-        .exits(78)
+        .exits(64)
         .says("no session `none`")
         .done();
     project.assert_no_containers();
@@ -191,7 +191,7 @@ fn sessions_are_listed_and_stopped(engine: &Engine) {
         .done();
     second.wait(END).exits(143).done();
     assert_eq!(list(&project, &[]).len(), 1);
-    stop(&[newest]).exits(78).done();
+    stop(&[newest]).exits(64).done();
     stop(&[]).success().done();
     first.wait(END).exits(143).done();
     stop(&[]).success().says("no session").done();

@@ -51,6 +51,14 @@ fn a_custom_base_by_dockerfile(engine: &Engine, sandbox: Sandbox) {
     assert_eq!(sandbox.read("hello.txt"), DEFAULT_CONTENT);
     let hello = sandbox.project().join("hello.txt");
     assert_eq!(owner(&hello), *sandbox.account());
+    sandbox
+        .ocx(["logs", "--engine"])
+        .run()
+        .success()
+        .prints("the program begins")
+        .prints(" ms\n")
+        .prints("ended with 0\n")
+        .done();
 
     let command = "run: mkdir -p a/b && team-tool > a/b/c";
     sandbox

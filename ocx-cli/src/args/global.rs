@@ -7,7 +7,7 @@ use ocx_core::settings::{Key, Layers, Override, SettingsError};
 use super::setting_name::KeyParser;
 use crate::{backends, ui::Ui};
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct GlobalArgs {
     /// Container engine to use
     #[arg(long, global = true, value_name = "ENGINE", value_parser = engine())]

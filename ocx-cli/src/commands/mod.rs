@@ -19,6 +19,7 @@ pub(crate) mod exec;
 pub(crate) mod explain;
 pub(crate) mod image;
 pub(crate) mod init;
+mod known_session;
 pub(crate) mod logins;
 pub(crate) mod logs;
 pub(crate) mod man;

@@ -12,7 +12,7 @@ use crate::{
     args::GlobalArgs,
     commands::{
         detach::{self, DetachArgs},
-        opencode_help,
+        known_session, opencode_help,
     },
     context::{Context, Operation},
     failure::Failure,
@@ -121,6 +121,12 @@ pub(super) async fn run_program(
     program: &Program,
     place: &Place,
 ) -> Result<ExitCode, Failure> {
+    let id = match place {
+        Place::Session(id) => Some(id.as_str()),
+        Place::Any | Place::New => None,
+    };
+    let elsewhere = known_session::in_its_project(global, id)?;
+    let global = elsewhere.as_ref().unwrap_or(global);
     let context = Context::prepare(global)?;
     let terminal = context.host.terminals.for_program();
     if program.has_interface() && terminal == Terminal::Piped && !global.dry_run {

@@ -9,6 +9,7 @@ use ocx_core::{
 };
 use serde_json::{Value, json};
 
+use super::known_session;
 use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
@@ -45,8 +46,10 @@ Examples:
   ocx port 8080:5173";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &PortArgs) -> Result<ExitCode, Failure> {
-    let operation = Operation::prepare(global, Context::prepare_to_look(global)?);
     let session = args.session.as_deref();
+    let elsewhere = known_session::in_its_project(global, session)?;
+    let global = elsewhere.as_ref().unwrap_or(global);
+    let operation = Operation::prepare(global, Context::prepare_to_look(global)?);
     let ui = global.ui();
     let Some(wanted) = args.port else {
         let ports = operation

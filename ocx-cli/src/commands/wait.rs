@@ -2,18 +2,24 @@
 
 use std::process::ExitCode;
 
+use camino::Utf8Path;
 use clap::Args;
-use ocx_core::detached::{DetachedState, DetachedStore};
-use serde_json::json;
+use jiff::Timestamp;
+use ocx_core::{
+    detached::{DetachedRun, DetachedState, DetachedStore},
+    session_log::{SessionLog, SessionState},
+};
+use serde_json::{Value, json};
 
+use super::known_session::{self, KnownSession};
 use crate::{
     args::GlobalArgs, context::Context, detached::DetachError, exit_code, failure::Failure,
 };
 
-/// Wait for the end of a detached session
+/// Wait for the end of a session
 ///
-/// Without an ID it is the newest of this project. Ends at once if the session has ended. The exit code is
-/// the session's.
+/// Without an ID it is the newest detached session of this project; an ID may be that of any session of any
+/// project. Ends at once if the session has ended. The exit code is the session's.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct WaitArgs {
@@ -33,26 +39,90 @@ Examples:
 
 pub(crate) async fn run(global: &GlobalArgs, args: &WaitArgs) -> Result<ExitCode, Failure> {
     let context = Context::prepare_in_spite_of_settings(global)?;
-    let store = DetachedStore::new(&context.host.dirs.state);
-    let run = store
-        .find(args.session.as_deref(), &context.project.root)
-        .map_err(DetachError::Store)?;
+    let (state, root) = (&context.host.dirs.state, &context.project.root);
+    match known_session::find_detached_first(state, args.session.as_deref(), root)? {
+        KnownSession::Detached(run) => of_detached(global, args, state, run).await,
+        KnownSession::Attached(log) => of_attached(global, args, log).await,
+    }
+}
+
+async fn of_detached(
+    global: &GlobalArgs,
+    args: &WaitArgs,
+    state: &Utf8Path,
+    run: DetachedRun,
+) -> Result<ExitCode, Failure> {
+    let store = DetachedStore::new(state);
     let state = until_ended(&store, &run.session).await?;
     if args.json {
         let end = match &state {
-            DetachedState::Ended(end) => Some(end),
+            DetachedState::Ended(end) => Some((end.ended, end.code)),
             DetachedState::Runs | DetachedState::Lost => None,
         };
-        global.ui().json(&json!({
-            "session": run.session,
-            "project": run.project,
-            "command": run.command,
-            "began": run.began.to_string(),
-            "ended": end.map(|end| end.ended.to_string()),
-            "exit_code": end.map(|end| end.code),
-        }))?;
+        let DetachedRun {
+            session,
+            project,
+            command,
+            began,
+            ..
+        } = &run;
+        global
+            .ui()
+            .json(&as_json(session, project, command, *began, end))?;
     }
     tell(global, &run.session, &state)
+}
+
+/// What the process that runs it in a terminal has written down.
+async fn of_attached(
+    global: &GlobalArgs,
+    args: &WaitArgs,
+    log: SessionLog,
+) -> Result<ExitCode, Failure> {
+    let waiting = log.clone();
+    let waited = tokio::task::spawn_blocking(move || waiting.wait()).await;
+    let state = waited.map_err(|error| Failure::Start {
+        source: error.into(),
+    })??;
+    let (session, ui) = (log.session.as_str(), global.ui());
+    let end = match &state {
+        SessionState::Ended { code, at } => Some((*at, *code)),
+        SessionState::Failed { kind, at, .. } => Some((*at, exit_code::of_kind(*kind))),
+        SessionState::Runs | SessionState::Lost => None,
+    };
+    if args.json {
+        ui.json(&as_json(
+            session,
+            &log.project,
+            &log.command,
+            log.began,
+            end,
+        ))?;
+    }
+    if let SessionState::Failed { error, .. } = &state {
+        ui.warning(&format!("session {session} failed: {error}"));
+    }
+    match end {
+        Some((_, code)) => Ok(ExitCode::from(code)),
+        None => Ok(lost(global, session)),
+    }
+}
+
+fn as_json(
+    session: &str,
+    project: &Utf8Path,
+    command: &[String],
+    began: Timestamp,
+    end: Option<(Timestamp, u8)>,
+) -> Value {
+    json!({
+        "session": session,
+        "project": project,
+        "command": command,
+        "began": began.to_string(),
+        "ended": end.map(|(ended, _)| ended.to_string()),
+        "exit_code": end.map(|(_, code)| code),
+    })
 }
 
 pub(super) async fn until_ended(
@@ -76,11 +146,13 @@ pub(super) fn tell(
 ) -> Result<ExitCode, Failure> {
     match state {
         DetachedState::Ended(end) => Ok(ExitCode::from(end.code)),
-        DetachedState::Lost | DetachedState::Runs => {
-            global.ui().warning(&format!(
-                "the process that ran session {session} was killed, so nobody knows how it ended"
-            ));
-            Ok(ExitCode::from(exit_code::INTERNAL))
-        }
+        DetachedState::Lost | DetachedState::Runs => Ok(lost(global, session)),
     }
+}
+
+fn lost(global: &GlobalArgs, session: &str) -> ExitCode {
+    global.ui().warning(&format!(
+        "the process that ran session {session} was killed, so nobody knows how it ended"
+    ));
+    ExitCode::from(exit_code::INTERNAL)
 }

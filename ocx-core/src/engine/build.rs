@@ -68,24 +68,30 @@ impl<D: Dialect> CliRuntime<D> {
         invocation: &Invocation,
         output: BuildOutput,
     ) -> Result<Option<Built>, RuntimeError> {
-        if !self.announce(invocation) {
+        let Some(call) = self.announce(invocation) else {
             return Ok(None);
-        }
+        };
         let mut log = BuildLog::new(LAST_LINES);
         let mut read = |line: &str| drop(log.read(line));
         let captured = match output {
-            BuildOutput::Stream => self.run_long_and(invocation, &mut read).await?,
+            BuildOutput::Stream => self.run_long_and(call, invocation, &mut read).await?,
             BuildOutput::OnFailure => {
                 let environment = &self.client.environment;
-                match capture(invocation, environment, Keep::Excerpt, None).await? {
-                    Outcome::Ended(captured) => {
+                let outcome = capture(invocation, environment, Keep::Excerpt, None).await;
+                match outcome {
+                    Err(error) => {
+                        call.ended_with(Err(&error));
+                        return Err(error);
+                    }
+                    Ok(Outcome::Ended(captured)) => {
+                        call.ended_with(Ok(&captured));
                         // The legacy builder and buildah write their steps to standard output.
                         for stream in [&captured.stdout, &captured.stderr] {
                             String::from_utf8_lossy(stream).lines().for_each(&mut read);
                         }
                         captured
                     }
-                    Outcome::Cut(_) | Outcome::TimedOut => {
+                    Ok(Outcome::Cut(_) | Outcome::TimedOut) => {
                         unreachable!("an excerpt is never cut, and there is no limit")
                     }
                 }

@@ -119,10 +119,10 @@ impl<D: Dialect> ContainerRuntime for CliRuntime<D> {
 
     async fn pull_image(&self, image: &ImageReference) -> Result<(), RuntimeError> {
         let invocation = self.change(&["pull", image.as_str()]);
-        if !self.announce(&invocation) {
+        let Some(call) = self.announce(&invocation) else {
             return Ok(());
-        }
-        let captured = self.run_long(&invocation).await?;
+        };
+        let captured = self.run_long(call, &invocation).await?;
         // What is said here is about the registry. That its name is unknown, say, does not mean that
         // the engine cannot be reached, in whatever words.
         captured.error(&invocation).map_or(Ok(()), |source| {

@@ -19,6 +19,7 @@ use super::{
     capture::{Keep, Outcome, capture},
     made::Made,
     process,
+    under_way::UnderWay,
 };
 use crate::{
     image::ImageHandle,
@@ -110,19 +111,16 @@ impl<D: Dialect> CliRuntime<D> {
         }
     }
 
-    /// Says what is about to run; `true` if it should.
-    pub(super) fn announce(&self, invocation: &Invocation) -> bool {
+    /// Says what is about to run; `None` if it should not.
+    pub(super) fn announce(&self, invocation: &Invocation) -> Option<UnderWay> {
         let line = invocation.to_string();
         if self.connection.execution == Execution::Plan && invocation.kind == CommandKind::Change {
             self.connection
                 .reporter
                 .report(EventKind::PlannedCommand { line: &line }.into());
-            return false;
+            return None;
         }
-        self.connection
-            .reporter
-            .report(EventKind::EngineCommand { line: &line }.into());
-        true
+        Some(UnderWay::begin(&self.connection.reporter, line))
     }
 
     /// Runs a command and returns what it printed, however it ended.
@@ -131,10 +129,10 @@ impl<D: Dialect> CliRuntime<D> {
     ///
     /// If it cannot be run, takes too long, or prints more than any answer is.
     pub(super) async fn ask(&self, invocation: &Invocation) -> Result<Captured, RuntimeError> {
-        if !self.announce(invocation) {
+        let Some(call) = self.announce(invocation) else {
             return Ok(Captured::default());
-        }
-        match self.capture(invocation, LONGEST_ANSWER).await? {
+        };
+        match self.capture(call, invocation, LONGEST_ANSWER).await? {
             Ok(captured) => Ok(captured),
             Err(beginning) => {
                 let reason = format!("it is longer than {LONGEST_ANSWER} bytes");
@@ -149,10 +147,10 @@ impl<D: Dialect> CliRuntime<D> {
         invocation: &Invocation,
         most: usize,
     ) -> Result<Captured, RuntimeError> {
-        if !self.announce(invocation) {
+        let Some(call) = self.announce(invocation) else {
             return Ok(Captured::default());
-        }
-        let answer = self.capture(invocation, most).await?;
+        };
+        let answer = self.capture(call, invocation, most).await?;
         Ok(answer.unwrap_or_else(|stdout| Captured {
             stdout,
             ..Captured::default()
@@ -161,6 +159,21 @@ impl<D: Dialect> CliRuntime<D> {
 
     /// What a command printed; as an `Err` its beginning, if that is more than `most` bytes.
     async fn capture(
+        &self,
+        call: UnderWay,
+        invocation: &Invocation,
+        most: usize,
+    ) -> Result<Result<Captured, Vec<u8>>, RuntimeError> {
+        let answer = self.answer_within_limits(invocation, most).await;
+        match &answer {
+            Ok(Ok(captured)) => call.ended_with(Ok(captured)),
+            Ok(Err(_)) => call.ended(None),
+            Err(error) => call.ended_with(Err(error)),
+        }
+        answer
+    }
+
+    async fn answer_within_limits(
         &self,
         invocation: &Invocation,
         most: usize,
@@ -219,13 +232,18 @@ impl<D: Dialect> CliRuntime<D> {
     }
 
     /// Runs a command that takes time. What it prints meanwhile is told line by line.
-    pub(super) async fn run_long(&self, invocation: &Invocation) -> Result<Captured, RuntimeError> {
-        self.run_long_and(invocation, |_| {}).await
+    pub(super) async fn run_long(
+        &self,
+        call: UnderWay,
+        invocation: &Invocation,
+    ) -> Result<Captured, RuntimeError> {
+        self.run_long_and(call, invocation, |_| {}).await
     }
 
     /// The same, with somebody else who reads along.
     pub(super) async fn run_long_and(
         &self,
+        call: UnderWay,
         invocation: &Invocation,
         mut read: impl FnMut(&str),
     ) -> Result<Captured, RuntimeError> {
@@ -240,6 +258,7 @@ impl<D: Dialect> CliRuntime<D> {
         let went_well = matches!(&ended, Ok(captured) if captured.failure.is_none());
         let event = EventKind::EngineOutputEnded { went_well };
         self.connection.reporter.report(event.into());
+        call.ended_with(ended.as_ref());
         ended
     }
 

@@ -234,9 +234,9 @@ impl<D: Dialect> CliRuntime<D> {
         Stop: Fn() -> Stopped,
         Stopped: Future<Output = bool>,
     {
-        if !self.announce(invocation) {
+        let Some(call) = self.announce(invocation) else {
             return Ok(Ended::default());
-        }
+        };
         let (invocation, _variables) = self.hand_over(invocation)?;
         let foreground = Foreground {
             environment: &self.client.environment,
@@ -246,6 +246,15 @@ impl<D: Dialect> CliRuntime<D> {
             cancellation: &self.connection.cancellation,
             reporter: &*self.connection.reporter,
         };
-        foreground.run(&invocation, stop).await
+        let ended = foreground.run(&invocation, stop).await;
+        match &ended {
+            Ok(ended) => {
+                // What was captured is the program's, and none of what is told of the engine.
+                let failure = ended.failure.as_ref().map(Failure::to_string);
+                call.ended(failure.as_deref());
+            }
+            Err(error) => call.ended_with(Err(error)),
+        }
+        ended
     }
 }

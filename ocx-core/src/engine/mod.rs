@@ -34,6 +34,7 @@ mod saved_image;
 mod start_record;
 mod streamed;
 mod terminal_modes;
+mod under_way;
 mod usage;
 mod variables;
 mod version;

@@ -43,11 +43,19 @@ impl<D: Dialect> CliRuntime<D> {
         layer: &str,
     ) -> Result<Option<Vec<LayerEntry>>, RuntimeError> {
         let save = self.query(&["save", &image.to_string()]).within(SAVING);
-        self.announce(&save);
+        let call = self.announce(&save);
         let layer = layer.to_owned();
         let read = move |archive: &mut PipeReader| layer_entries(archive, &layer);
         let environment = &self.client.environment;
-        let Some(saved) = streamed(&save, environment, SAVING, read).await? else {
+        let saved = streamed(&save, environment, SAVING, read).await;
+        if let Some(call) = call {
+            match &saved {
+                Ok(Some(saved)) => call.ended_with(Ok(&saved.captured)),
+                Ok(None) => call.ended(Some(&Failure::TimedOut(SAVING).to_string())),
+                Err(error) => call.ended_with(Err(error)),
+            }
+        }
+        let Some(saved) = saved? else {
             let source = CommandError {
                 command: (&save).into(),
                 failure: Failure::TimedOut(SAVING),

@@ -322,12 +322,15 @@ impl Ocx {
 
     /// The same, and what happens belongs to `activity`, unless it belongs to one already.
     pub(in crate::ops) fn within(&self, activity: Activity) -> Self {
-        let inner = self.clone().connected(|connection| {
-            connection.reporter = Arc::new(Within {
-                activity,
-                reporter: Arc::clone(&connection.reporter),
-            });
-        });
+        let reporter = Arc::clone(&self.reporter);
+        self.told_through(Arc::new(Within { activity, reporter }))
+    }
+
+    /// The same, and what happens is told to `reporter`, which hands it on to who was told before.
+    pub(in crate::ops) fn told_through(&self, reporter: Arc<dyn Reporter>) -> Self {
+        let inner = self
+            .clone()
+            .connected(|connection| connection.reporter = reporter);
         // It is part of the same work, which must not be cut off in the middle of it.
         Self {
             critical: self.critical.clone(),

@@ -1,6 +1,6 @@
 //! Events.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::{Notice, Step};
 use crate::image::ImageReference;
@@ -77,6 +77,16 @@ pub enum EventKind<'a> {
         /// The command, quoted for a shell, without secret values.
         line: &'a str,
     },
+    /// It has ended. (One that was given up is not told of again.)
+    EngineCommandEnded {
+        /// The command, as it was told when it began.
+        line: &'a str,
+        /// How long it took.
+        took: Duration,
+        /// How it failed, with the end of what it said about that; `None` if it went well. A program in a
+        /// container that ends with another code than 0 makes its engine's command end so, too.
+        failure: Option<&'a str>,
+    },
     /// A changing engine command that a dry run leaves out.
     PlannedCommand {
         /// The command, quoted for a shell, without secret values.
@@ -112,6 +122,10 @@ impl fmt::Display for Event<'_> {
             EventKind::EngineOutputEnded { went_well: true } => f.write_str("the engine is done"),
             EventKind::EngineOutputEnded { went_well: false } => f.write_str("the engine gave up"),
             EventKind::EngineCommand { line } => write!(f, "$ {line}"),
+            EventKind::EngineCommandEnded { line, failure, .. } => match failure {
+                None => write!(f, "ended: {line}"),
+                Some(failure) => write!(f, "failed: {line}: {failure}"),
+            },
             EventKind::PlannedCommand { line } => f.write_str(line),
         }
     }

@@ -4,45 +4,10 @@ use super::{BuildError, FindSessionError, OcxError, SessionError};
 use crate::ops::{ApplyError, CompatError, SessionsError};
 use crate::{
     clones::CloneError,
+    error_kind::ErrorKind,
     opencode::FetchError,
     runtime::{Exit, RuntimeError},
 };
-
-/// What kind of failure an error is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The settings, or what they name, are wrong.
-    Configuration,
-    /// opencode cannot run in the base image.
-    UnusableBase,
-    /// A registry cannot be reached, or did not answer as it should.
-    Network,
-    /// The engine is not installed, is too old, or does not answer.
-    EngineUnavailable,
-    /// The user may not use the engine.
-    Denied,
-    /// The engine could not do what it was asked.
-    EngineFailed,
-    /// A file cannot be read or written.
-    File,
-    /// Another session has what this one needs; it will be free later.
-    InUse,
-    /// The program in the container cannot be executed; a shell would end with this code.
-    Program(u8),
-    /// There was a request to end; a shell would show this code.
-    Interrupted(u8),
-    /// Nothing was done, since nothing was to be done.
-    OnlyPlanned,
-    /// What a session made conflicts with what the user has.
-    Conflict,
-    /// A time limit has passed.
-    TimedOut,
-    /// The session was stopped, since it did what it must not, or could see what it must not.
-    Stopped,
-    /// The system failed.
-    System,
-}
 
 impl OcxError {
     /// What kind of failure this is.
@@ -136,7 +101,7 @@ impl FindSessionError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NoneRuns | Self::NoSuchSession { .. } | Self::AmbiguousSession { .. } => {
-                ErrorKind::Configuration
+                ErrorKind::NotFound
             }
         }
     }
@@ -192,12 +157,12 @@ impl CloneError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotARepository { .. }
-            | Self::NoGit { .. }
-            | Self::OddAlternate { .. }
-            | Self::NoWork
-            | Self::NoSuchSession { .. }
-            | Self::SeveralSessions { .. } => ErrorKind::Configuration,
+            Self::NotARepository { .. } | Self::NoGit { .. } | Self::OddAlternate { .. } => {
+                ErrorKind::Configuration
+            }
+            Self::NoWork | Self::NoSuchSession { .. } | Self::SeveralSessions { .. } => {
+                ErrorKind::NotFound
+            }
             Self::Running { .. } => ErrorKind::InUse,
             Self::WouldOverwrite { .. } | Self::Conflict { .. } => ErrorKind::Conflict,
             Self::TooSlow { .. } => ErrorKind::TimedOut,

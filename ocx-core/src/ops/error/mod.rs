@@ -5,10 +5,10 @@ mod kind;
 mod session;
 
 pub use build::{BaseBuildError, BuildError, BuildFacts};
-pub use kind::ErrorKind;
 pub use session::{FindSessionError, SessionError};
 
 pub use crate::error_chain::in_full;
+pub use crate::error_kind::ErrorKind;
 use crate::ops::{ApplyError, CompatError, SessionsError};
 use crate::runtime::RuntimeError;
 
@@ -139,7 +139,7 @@ mod tests {
         assert!(
             matches!(&error, OcxError::Session(error) if matches!(**error, SessionError::Find(_)))
         );
-        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert_eq!(error.kind(), ErrorKind::NotFound);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod host_servers;
 mod interface;
 mod key_sources;
 pub(in crate::ops) mod keys;
+mod logged;
 mod models;
 mod mount_sources;
 mod network;

@@ -11,6 +11,7 @@ use crate::ops::{
     decide::{Decision, Used},
     inspect::NamedImage,
     session::guards::Guards,
+    session::logged::log_end,
     session::parts::{self, GRACE, Opening},
     session::program::Program,
     session::program_start::{Finished, Presence},
@@ -75,6 +76,21 @@ impl Ocx {
         session: SessionId,
     ) -> Result<Option<Finished>, SessionError> {
         let ocx = self.within(Activity::Session(session.to_string()));
+        let (ocx, log) = ocx.logged(&session, program);
+        let finished = Box::pin(ocx.open_logged(program, streams, session)).await;
+        if let Some(log) = log {
+            log_end(&log, &finished);
+        }
+        finished
+    }
+
+    async fn open_logged(
+        &self,
+        program: &Program,
+        streams: Streams,
+        session: SessionId,
+    ) -> Result<Option<Finished>, SessionError> {
+        let ocx = self;
         let begin = ocx.begin_session(program, streams, &session);
         let Some(begun) = ocx.guard_all(begin).await? else {
             return Ok(None);

@@ -314,6 +314,7 @@ impl Session {
         match session {
             Some(session) => {
                 let ocx = ocx.within(Activity::Session(session.id.clone()));
+                let ocx = ocx.logged_inside(&session.id, &self.program);
                 let exec = ocx.run_in_session(&self.program, self.streams, &session);
                 exec.await.map(Some)
             }
