@@ -90,6 +90,16 @@ pub(crate) fn beside(message: &str) {
     );
 }
 
+/// A word that the next one is written over, whoever writes it.
+pub(crate) fn fleeting(word: &str) {
+    let _ = write!(anstream::stderr(), "{word}\r");
+}
+
+/// Takes back what [`fleeting`] has written, if nothing was written since; else nothing is lost.
+pub(crate) fn fleeting_is_over() {
+    let _ = write!(anstream::stderr(), "\x1b[K");
+}
+
 /// A line that an engine printed, without its colours. Where it was meant to be written over, there
 /// are several.
 pub(crate) fn line(line: &str) {

@@ -83,11 +83,16 @@ impl Reporter for TerminalReporter {
             build.unwrap_or_else(std::sync::PoisonError::into_inner)
         };
         // All others may be on the terminal.
-        if !matches!(
-            event.kind,
-            EventKind::EngineCommand { .. } | EventKind::StepEnded(_)
-        ) {
-            self.starting.over();
+        match event.kind {
+            EventKind::EngineCommand { .. }
+            | EventKind::EngineCommandEnded { .. }
+            | EventKind::StepEnded(_) => {}
+            EventKind::ProgramBegins
+                if self.host.terminals.for_program() == Terminal::Interactive =>
+            {
+                self.starting.hand_over();
+            }
+            _ => self.starting.over(),
         }
         match event.kind {
             EventKind::EngineOutput { line } if self.ui.says(Verbosity::Normal) => {

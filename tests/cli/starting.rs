@@ -37,6 +37,42 @@ fn it_is_said_and_gone_before_the_program_draws() {
 }
 
 #[test]
+fn it_is_said_while_the_engine_makes_the_container() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let ready = scene.docker.directory().join("ready");
+    // As clients do: raw mode, and then the container's program.
+    let client = "stty raw -echo; sleep 0.3; printf 'drawn\r\n'; sleep 1; stty sane";
+    let run = Rule::on(&["run"]).waits_for(&ready).starts().shell(client);
+    scene.docker.rule(run);
+    let mut terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
+    terminal.wait_for("starting…", PATIENCE);
+    assert_eq!(scene.docker.calls_of(&["run"]).len(), 1);
+    fs::write(ready, "").unwrap();
+    terminal.wait_for("drawn", PATIENCE);
+    let rows = terminal.rows();
+    assert!(!rows.iter().any(|row| row.contains("starting")), "{rows:?}");
+    assert!(terminal.wait(PATIENCE).success());
+}
+
+#[test]
+fn what_the_engine_says_goes_over_it() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let ready = scene.docker.directory().join("ready");
+    let run = Rule::on(&["run"]).waits_for(&ready).exit(125);
+    let run = run.stderr("the engine's words are longer\n");
+    scene.docker.rule(run);
+    let mut terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
+    terminal.wait_for("starting…", PATIENCE);
+    fs::write(ready, "").unwrap();
+    assert!(!terminal.wait(PATIENCE).success());
+    let screen = terminal.screen();
+    assert!(screen.contains("the engine's words are longer"), "{screen}");
+    assert!(!screen.contains("starting"), "{screen}");
+}
+
+#[test]
 fn it_is_gone_before_an_error() {
     let (mut scene, ready) = slow();
     scene.docker.clear_rules();
