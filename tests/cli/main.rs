@@ -15,6 +15,8 @@ mod completions;
 mod config;
 mod config_by_hand;
 mod config_edit;
+mod console_pages;
+mod console_scenes;
 mod devcontainer;
 mod disk;
 mod disk_parts;
