@@ -10,6 +10,7 @@ use crate::{inside, scene::Scene, shell_screen::ShellScreen};
 const CTRL_RIGHT_BRACKET: &str = "\x1d";
 
 /// How the step of a Dockerfile ends.
+#[derive(Clone, Copy)]
 enum Step {
     GoesWell,
     Fails,
