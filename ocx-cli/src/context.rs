@@ -10,7 +10,7 @@ use ocx_core::{
     ops::{self, BuildError, Consent, Ocx, OcxError, Place},
     project::{self, Project, ProjectError},
     report::Reporter,
-    settings::{Layers, Loaded, PullPolicy, RuntimeChoice},
+    settings::{Layers, Loaded, PullPolicy, RuntimeChoice, SettingsError},
     trust::writable_places,
 };
 
@@ -67,6 +67,7 @@ impl Context {
         Self::read_in(
             args,
             Project::discover_or_none,
+            Layers::read,
             clearance::without_what_is_not_agreed_to,
         )
     }
@@ -89,19 +90,13 @@ impl Context {
             Err(failure @ Failure::Settings(_)) => failure,
             prepared => return Ok((prepared?, None)),
         };
-        let host = Host::of_this_process()?;
-        let project = Project::discover_or_none(&host, args.workspace.as_deref())?;
         // A flag that is wrong is the failure that was met before.
-        let layers = args.on_top_of(Layers::defaults(&host, &project)?)?;
-        let Cleared { loaded, consent } =
-            clearance::without_what_is_not_agreed_to(&host, &project, &layers)?;
-        let host = host.without_programs_in(&writable_places(&project, &loaded.settings));
-        let context = Self {
-            host,
-            project,
-            loaded,
-            consent,
-        };
+        let context = Self::read_in(
+            args,
+            Project::discover_or_none,
+            Layers::defaults,
+            clearance::without_what_is_not_agreed_to,
+        )?;
         Ok((context, Some(failure)))
     }
 
@@ -133,17 +128,18 @@ impl Context {
         args: &GlobalArgs,
         clear: impl FnOnce(&Host, &Project, &Layers) -> Result<Cleared, Failure>,
     ) -> Result<Self, Failure> {
-        Self::read_in(args, project::discover, clear)
+        Self::read_in(args, project::discover, Layers::read, clear)
     }
 
     fn read_in(
         args: &GlobalArgs,
         discover: impl FnOnce(&Host, Option<&Utf8Path>) -> Result<Project, ProjectError>,
+        layers: impl FnOnce(&Host, &Project) -> Result<Layers, SettingsError>,
         clear: impl FnOnce(&Host, &Project, &Layers) -> Result<Cleared, Failure>,
     ) -> Result<Self, Failure> {
         let host = Host::of_this_process()?;
         let project = discover(&host, args.workspace.as_deref())?;
-        let layers = args.on_top_of(Layers::read(&host, &project)?)?;
+        let layers = args.on_top_of(layers(&host, &project)?)?;
         let Cleared { loaded, consent } = clear(&host, &project, &layers)?;
         backends::check_choice(&loaded.settings.runtime)
             .map_err(|error| Failure::choice(error, &loaded).at(layers.passage("runtime")))?;

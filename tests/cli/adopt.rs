@@ -19,8 +19,13 @@ pub(crate) struct Moving {
 
 impl Moving {
     pub(crate) fn new() -> Self {
+        Self::between("first", "second")
+    }
+
+    /// With these places for it, below the sandbox's root.
+    pub(crate) fn between(first: &str, second: &str) -> Self {
         let scene = Scene::with_dockerfile();
-        let [first, second] = ["first", "second"].map(|name| scene.sandbox.root().join(name));
+        let [first, second] = [first, second].map(|name| scene.sandbox.root().join(name));
         scene.sandbox.make_directory(&first.join("docker"));
         for file in ["ocx.toml", "docker/Dockerfile"] {
             let text = scene.sandbox.read(file);

@@ -22,6 +22,7 @@ fn what_looks_beyond_a_project_needs_none() {
             &["stop", "--all"],
             &["stats"],
             &["config"],
+            &["config", "list"],
             &["config", "get", "memory"],
             &["config", "path"],
             &["upgrade", "--check"],
@@ -87,6 +88,12 @@ fn settings_that_are_wrong_are_told_and_left_out() {
         // What is about settings says it by its code, too.
         let output = scene.sandbox.ocx(["config"]).run().exits(78);
         output.prints("pids_limit = ").done();
+        let output = scene.sandbox.ocx(["config", "list", "--all"]).run();
+        output.exits(78).prints("pids_limit = ").done();
+        let output = scene.sandbox.ocx(["config", "list"]).run().exits(78);
+        output.never_says("nothing is set").done();
+        let output = scene.sandbox.ocx(["config", "list", "--json"]).run();
+        output.exits(78).prints("{}").done();
         for args in [&["opencode", "run"][..], &["build"], &["status"]] {
             let output = scene.sandbox.ocx(args.iter().copied()).run().exits(78);
             output.never_says("goes on").done();

@@ -32,7 +32,7 @@ pub(crate) fn git(scene: &Scene, args: &[&'static str]) -> String {
 
 /// Makes the engine run a script in place of the next session's program, where that would run: in what is
 /// mounted at the project's place.
-fn next_session(scene: &mut Scene, script: &str) {
+pub(crate) fn next_session(scene: &mut Scene, script: &str) {
     let project = scene.sandbox.project();
     let script = format!(
         "PATH=$PATH:/usr/bin:/bin

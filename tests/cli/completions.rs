@@ -60,6 +60,51 @@ fn sessions_images_and_volumes_are_looked_up() {
 }
 
 #[test]
+fn where_there_is_no_project_those_of_all_are_offered() {
+    let mut scene = used();
+    let detached = scene.sandbox.state().join("ocx/detached/dddd4444");
+    let run = "{\"session\": \"dddd4444\", \"project\": \"/srv/app\", \"command\": [\"opencode\", \"run\"], \
+               \"streams\": \"file\", \"began\": \"2026-01-02T03:04:05Z\"}";
+    scene.sandbox.write(detached.join("run.json"), run);
+    let session = Rule::on(&["ps"]);
+    // With the labels of another project, which only who asks for those of all projects is told of.
+    let mut sessions = running(&scene, &[("cccc3333", 5)]);
+    let uid = scene.sandbox.account().uid;
+    sessions = sessions.replace("ocx.session=", &format!("ocx.user={uid},ocx.session="));
+    sessions = sessions.replace("ocx.project-id=x", "ocx.project-id=y");
+    scene.docker.clear_rules();
+    scene.docker.rule(session.stdout(&sessions));
+    let home = scene.sandbox.home();
+    let offered_in = |words: &[&str]| {
+        let args = ["__complete", "ocx"].iter().chain(words).copied();
+        let output = scene.sandbox.ocx(args).in_dir(&home).run().success();
+        assert_eq!(output.stderr(), "");
+        let value = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
+        let values = output.stdout().lines().map(value);
+        values
+            .filter(|value| !value.starts_with('-'))
+            .collect::<Vec<_>>()
+    };
+    for global in ["", "memory = = 1\n"] {
+        scene.set_global(global);
+        for command in ["stop", "attach", "stats"] {
+            assert_eq!(offered_in(&[command, ""]), ["cccc3333"], "{command}");
+        }
+        for command in ["logs", "wait"] {
+            assert_eq!(offered_in(&[command, ""]), ["dddd4444"], "{command}");
+        }
+        // Nothing runs there.
+        for command in ["exec", "shell"] {
+            let words = [command, "--session", ""];
+            assert!(offered_in(&words).is_empty(), "{command}");
+        }
+    }
+    // In the project another one's are not offered.
+    let none = offered(&scene, &["logs", ""]);
+    assert!(none.iter().all(|word| word.starts_with('-')), "{none:?}");
+}
+
+#[test]
 fn it_asks_no_more_than_a_listing_does() {
     let scene = used();
     scene.docker.forget_calls();

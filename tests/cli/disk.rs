@@ -12,13 +12,13 @@ use crate::scene::Scene;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A second project, with a base of its own.
-struct Other {
-    scene: Scene,
+pub(crate) struct Other {
+    pub(crate) scene: Scene,
     root: Utf8PathBuf,
 }
 
 impl Other {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let scene = Scene::new();
         scene.docker.add_image("theirs", &[]);
         let root = scene.sandbox.root().join("other");
@@ -31,7 +31,7 @@ impl Other {
     }
 
     /// With the images of both projects, by their names.
-    fn built(&self) -> [String; 2] {
+    pub(crate) fn built(&self) -> [String; 2] {
         let sandbox = &self.scene.sandbox;
         sandbox.ocx(["build"]).run().success().done();
         let other = sandbox.ocx(["build"]).in_dir(&self.root);
@@ -49,7 +49,7 @@ impl Other {
         self.scene.docker.images().contains(&image.to_owned())
     }
 
-    fn vanishes(&self) {
+    pub(crate) fn vanishes(&self) {
         fs::remove_dir_all(&self.root).unwrap();
     }
 

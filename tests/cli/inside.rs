@@ -17,6 +17,38 @@ pub(crate) fn running(scene: &Scene, sessions: &[(&str, u32)]) -> String {
     sessions.iter().map(line).collect()
 }
 
+/// Lets the engine list the next session while it runs, and show a screen to who attaches to it: Ctrl-] leaves
+/// it there, and `q` ends it.
+pub(crate) fn detachable(scene: &mut Scene) {
+    let files = scene.docker.directory().clone();
+    let project = scene.sandbox.project();
+    let (listed, ends) = (files.join("listed"), files.join("ends"));
+    let uid = scene.sandbox.account().uid;
+    // The engine lists the session for as long as it runs.
+    let run = format!(
+        r#"for word in "$@"; do case $word in ocx.session=*) id=${{word#*=}} ;; esac; done
+        printf '{{"ID":"c0ffee","Names":"ocx-project","Image":"ocx-team:1.2.3","Command":"\\"opencode\\"","CreatedAt":"2026-01-02 03:04:05 +0000 UTC","Labels":"ocx.session=%s,ocx.user={uid},ocx.project={project},ocx.project-id=x"}}\n' "$id" > {listed}
+        while [ ! -e {ends} ]; do sleep 0.05; done; rm {listed}"#
+    );
+    // Ctrl-] makes a client leave.
+    let attach = format!(
+        r#"stty raw -echo; printf '\033[?1049h\033[H[opencode] Ask anything'
+        while key=$(dd bs=1 count=1 2>/dev/null | od -An -tx1 | tr -d ' \n'); do
+            case $key in
+                1d) printf '\033[?1049l'; stty sane; echo 'read escape sequence'; exit 0 ;;
+                71) touch {ends}; while [ -e {listed} ]; do sleep 0.05; done
+                    printf '\033[?1049l'; stty sane; exit 0 ;;
+            esac
+        done"#
+    );
+    let session = Rule::on(&["run"]).containing("ocx.session=");
+    scene
+        .docker
+        .rule(session.starts().shell(&run))
+        .rule(Rule::on(&["ps"]).shell(&format!("cat {listed} 2>/dev/null; exit 0")))
+        .rule(Rule::on(&["attach"]).shell(&attach));
+}
+
 fn with_sessions(sessions: &[(&str, u32)]) -> Scene {
     let mut scene = Scene::new();
     scene.warm_up();

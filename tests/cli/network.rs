@@ -8,7 +8,7 @@ use rustix::process::Signal;
 
 use crate::scene::Scene;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 fn own(scene: &Scene) -> String {
     format!("ocx-{}", scene.sandbox.account().uid)
@@ -152,7 +152,7 @@ fn what_is_allowed_without_a_session_is_a_line_for_the_settings() {
 }
 
 /// A session that waits for its engine, as one of `network` does, and the file that ends it.
-fn running(network: &str) -> (Scene, Running, Utf8PathBuf) {
+pub(crate) fn running(network: &str) -> (Scene, Running, Utf8PathBuf) {
     let mut scene = Scene::new();
     scene.warm_up();
     let done = scene.sandbox.root().join("done");
@@ -176,7 +176,7 @@ fn file_of_session(scene: &Scene, kind: &str) -> Option<Utf8PathBuf> {
     found.pop()
 }
 
-fn wait_for_file(scene: &Scene, kind: &str) -> Utf8PathBuf {
+pub(crate) fn wait_for_file(scene: &Scene, kind: &str) -> Utf8PathBuf {
     let begun = Instant::now();
     loop {
         if let Some(file) = file_of_session(scene, kind) {
@@ -187,7 +187,7 @@ fn wait_for_file(scene: &Scene, kind: &str) -> Utf8PathBuf {
     }
 }
 
-const PENDING: &str = r#"[
+pub(crate) const PENDING: &str = r#"[
     {"destination": "10.0.0.1:5432", "since": "2026-01-02T03:04:06Z"},
     {"destination": "docs.rs:443", "since": "2026-01-02T03:04:05Z"},
     {"destination": "\u001b[31mevil:1", "since": "2026-01-02T03:04:05Z"}

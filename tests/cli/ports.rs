@@ -5,7 +5,7 @@ use ocx_tests::fake_engine::Rule;
 use crate::scene::Scene;
 
 /// A session that is running, and what the kernel says in it.
-fn with_session(listening: &str) -> Scene {
+pub(crate) fn with_session(listening: &str) -> Scene {
     let mut scene = Scene::new();
     scene.warm_up();
     let project = scene.sandbox.project();
@@ -19,7 +19,7 @@ fn with_session(listening: &str) -> Scene {
     scene
 }
 
-const LISTENING: &str = "   0: 0100007F:1435 00000000:0000 0A 0 0\n   1: 00000000:0050 00000000:0000 0A 0 0\n   2: 0100007F:2CAA 00000000:0000 0A 0 0\n";
+pub(crate) const LISTENING: &str = "   0: 0100007F:1435 00000000:0000 0A 0 0\n   1: 00000000:0050 00000000:0000 0A 0 0\n   2: 0100007F:2CAA 00000000:0000 0A 0 0\n";
 
 #[test]
 fn what_listens_is_listed() {

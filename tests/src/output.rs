@@ -43,6 +43,14 @@ impl Output {
         &self.stderr
     }
 
+    /// The same with only a line of standard output, for what prints an object a line.
+    pub fn line(&self, line: &str) -> Self {
+        Self {
+            stdout: line.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// Standard output as JSON; fails the test unless it has the form that `docs/json/NAME.json` promises.
     #[must_use]
     #[track_caller]

@@ -187,9 +187,3 @@ pub(super) fn hidden_files(scene: &Scene<'_>) -> Outcome<Vec<Comparison>> {
         ),
     ])
 }
-
-pub(super) fn version(scene: &Scene<'_>) -> Outcome<Pairs> {
-    let nothing = ["/bin/true".to_owned()];
-    let ocx = || scene.ocx(&["--version"]);
-    pairs(scene.rounds * 2, ocx, || scene.by_hand(&nothing), || {})
-}

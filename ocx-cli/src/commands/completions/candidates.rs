@@ -5,7 +5,7 @@ use std::{ffi::OsString, time::Duration};
 use clap::Parser;
 use clap_complete::engine::CompletionCandidate;
 use ocx_core::{
-    detached::DetachedStore,
+    detached::{DetachedRun, DetachedStore},
     ops::{self, Scope},
     settings::KEYS,
 };
@@ -22,9 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What a value is.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
-    /// A running one of the project.
+    /// A running one of the project, for what needs a project.
+    SessionOfProject,
+    /// A running one, of all projects where there is none.
     Session,
-    /// One of the project that has no terminal of the user's, also if it has ended.
+    /// One that has no terminal of the user's, also if it has ended; of all projects where there is none.
     DetachedSession,
     /// One that ocx built.
     Image,
@@ -40,7 +42,14 @@ pub(super) fn find(kind: Kind, before: &[OsString]) -> Vec<CompletionCandidate> 
     let found = match kind {
         Kind::Setting => Some(KEYS.iter().map(|key| (key.name.to_owned(), None)).collect()),
         Kind::DetachedSession => detached_sessions(&global),
-        Kind::Session => in_time(sessions(&global)),
+        Kind::SessionOfProject => in_time(async {
+            let context = Context::if_there_is_one(&global).ok()?;
+            sessions(&global, context).await
+        }),
+        Kind::Session => in_time(async {
+            let context = anywhere(&global)?;
+            sessions(&global, context).await
+        }),
         Kind::Image => in_time(async {
             let disk = Scene::prepare(&global).ok()?.disk;
             Some(named(disk.image_names().await))
@@ -66,14 +75,24 @@ fn named(names: Vec<String>) -> Vec<Found> {
     names.into_iter().map(|name| (name, None)).collect()
 }
 
-/// The running sessions of the project, as `ocx ps` finds them; none is stopped here.
-async fn sessions(global: &GlobalArgs) -> Option<Vec<Found>> {
-    let context = Context::if_there_is_one(global).ok()?;
+/// As the commands have it to which a session can be named from anywhere. Their flags are quiet ones here.
+fn anywhere(global: &GlobalArgs) -> Option<Context> {
+    let (context, _) = Context::in_spite_of_settings(global).ok()?;
+    Some(context)
+}
+
+/// The running sessions, as `ocx ps` lists them at the same place; none is stopped here.
+async fn sessions(global: &GlobalArgs, context: Context) -> Option<Vec<Found>> {
+    let scope = if context.is_without_project() {
+        Scope::AllProjects
+    } else {
+        Scope::Project
+    };
     let operation = Operation::prepare(global, context);
     let found = operation
         .with_engine(async |ocx| {
             let others = operation.on_other_engines(ocx);
-            Ok(ops::running_sessions_on(ocx, &others, Scope::Project).await?)
+            Ok(ops::running_sessions_on(ocx, &others, scope).await?)
         })
         .await
         .ok()?;
@@ -86,13 +105,13 @@ async fn sessions(global: &GlobalArgs) -> Option<Vec<Found>> {
 }
 
 fn detached_sessions(global: &GlobalArgs) -> Option<Vec<Found>> {
-    let context = Context::if_there_is_one(global).ok()?;
+    let context = anywhere(global)?;
     let runs = DetachedStore::new(&context.host.dirs.state).all();
-    let of_project = runs
-        .into_iter()
-        .filter(|run| run.project == context.project.root);
+    let is_meant =
+        |run: &DetachedRun| context.is_without_project() || run.project == context.project.root;
     Some(
-        of_project
+        runs.into_iter()
+            .filter(is_meant)
             .map(|run| (run.session, Some(run.command.join(" "))))
             .collect(),
     )

@@ -30,7 +30,7 @@ Examples:
   ocx config list --all";
 
 pub(super) fn run(global: &GlobalArgs, args: &ListArgs) -> Result<ExitCode, Failure> {
-    let context = Context::prepare_to_look(global)?;
+    let (context, wrong) = Context::in_spite_of_settings(global)?;
     let ui = global.ui();
     if args.json {
         let listed: Map<String, Value> = context
@@ -40,16 +40,18 @@ pub(super) fn run(global: &GlobalArgs, args: &ListArgs) -> Result<ExitCode, Fail
             .map(|entry| (entry.key.name.to_owned(), as_json(&entry, true)))
             .collect();
         ui.json(&Value::Object(listed))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let text = if args.all {
-        as_toml(&context, true)
     } else {
-        that_are_set(&context)
-    };
-    if text.is_empty() {
-        ui.progress("nothing is set; `ocx config list --all` lists the defaults");
+        let text = if args.all {
+            as_toml(&context, true)
+        } else {
+            that_are_set(&context)
+        };
+        // Of files that are wrong nobody knows what they set.
+        if text.is_empty() && wrong.is_none() {
+            ui.progress("nothing is set; `ocx config list --all` lists the defaults");
+        }
+        ui.answer(&text)?;
     }
-    ui.answer(&text)?;
-    Ok(ExitCode::SUCCESS)
+    // What is wrong comes last, where it is seen.
+    wrong.map_or(Ok(ExitCode::SUCCESS), Err)
 }
