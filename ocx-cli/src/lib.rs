@@ -12,6 +12,7 @@ mod build_view;
 mod causes;
 mod clearance;
 mod clone_hints;
+mod column_widths;
 mod commands;
 mod context;
 mod desktop;
@@ -45,6 +46,7 @@ mod terminal_gone;
 mod trust_hints;
 mod trust_question;
 mod ui;
+mod wrapped;
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -29,7 +29,7 @@ const SHORTEST_NAME: usize = 3;
 pub(crate) async fn run(global: &GlobalArgs) -> Result<ExitCode, Failure> {
     let host = Host::of_this_process()?;
     let context = Context::if_there_is_one(global);
-    let versions = version::as_text(context.as_ref().map(|context| &context.loaded));
+    let versions = version::as_text(context.as_ref().map(|context| &context.loaded), None);
     let mut names = vec![(host.home.to_string(), "~")];
     let (status, settings) = match context {
         Ok(context) => {

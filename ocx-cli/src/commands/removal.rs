@@ -40,7 +40,7 @@ pub(super) async fn run(global: &GlobalArgs, named: &Named<'_>) -> Result<ExitCo
     if global.dry_run {
         match named.json {
             true => ui.json(&as_planned(&items, &usage))?,
-            false => ui.answer(&table::rows(&items))?,
+            false => ui.answer(&table::rows(&items, ui.width()))?,
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -52,7 +52,7 @@ pub(super) async fn run(global: &GlobalArgs, named: &Named<'_>) -> Result<ExitCo
             let command = format!("{part} rm --yes {names}{engine}");
             return Err(Failure::PruneUnasked { command });
         }
-        ui.answer(&table::rows(&items))?;
+        ui.answer(&table::rows(&items, ui.width()))?;
         if !is_agreed(ui) {
             return Ok(ExitCode::SUCCESS);
         }
