@@ -1,7 +1,7 @@
 //! Tables without lines, for people and for `awk`.
 
 use ocx_core::printable;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 use crate::{
     column_widths::{self, Asked, GAP},
@@ -76,7 +76,10 @@ impl PlainTable {
             let cells = || cells.clone().map(String::as_str).chain([*title]);
             let word = |cell| wrapped::widest_word(cell, column.breaks());
             Asked {
-                whole: cells().map(|cell| cell.width()).max().unwrap_or_default(),
+                whole: cells()
+                    .map(UnicodeWidthStr::width)
+                    .max()
+                    .unwrap_or_default(),
                 word: cells().map(word).max().unwrap_or_default(),
             }
         };
