@@ -42,9 +42,14 @@ opencode is in each image once more, since its layer stands on another base each
 layer once, as one file that is named after its content. On the machine it is unpacked, and what is unpacked is \
 kept under a name that is made from the layer and all layers below it (the chain ID of the \
 [image specification](https://github.com/opencontainers/image-spec/blob/main/config.md#layer-chainid)): another \
-base below makes another directory with the same files. That is so with the storages of Docker, of containerd \
-and of Podman; a layer that the Dockerfile makes independent of its base (`COPY --link` of BuildKit) is not built \
-twice, but unpacked twice all the same.
+base below makes another directory with the same files.
+
+- **BuildKit** keeps the build context beside the image, the same files once more, until it tidies up by itself \
+or by `docker builder prune`.
+- **Rootless Podman** with the kernel's overlays makes a copy of the whole image for your user's ID, base \
+included, since its files belong to other IDs otherwise; ocx has the build do that, else the first session \
+would. fuse-overlayfs shows the files with other IDs, and copies nothing.
+- **vfs** has a whole copy of everything below in each layer.
 
 So a base that many projects share costs once what bases of their own cost each. `ocx prune` removes images \
 with old versions; `keep_versions = 1` keeps one of each base.
