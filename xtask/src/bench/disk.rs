@@ -111,7 +111,7 @@ fn measure(engines: &Engines) -> Outcome<String> {
     let files = rows.first().map_or(0, |row| row.files);
     let _ = write!(
         text,
-        "\nThe files of ocx's layer are {} MiB. Measured by `cargo xtask bench --disk` with opencode {} and {}, by `du` of \
+        "\nThe files of ocx's layer, opencode and ripgrep, are {} MiB. Measured by `cargo xtask bench --disk` with opencode {} and {}, by `du` of \
          the engine's directory before and after each build, which includes what its builder keeps; the last column \
          is how much of that `docker builder prune --all` gave back in the end. {}.\n\n{WHY}",
         mebibytes(files),
