@@ -1,10 +1,12 @@
 //! How a build is shown, as a value: what comes of each line that a builder prints. Who asks for more
 //! with `-v` gets every line; else a step is one line, and only one that fails is shown with all that
-//! it printed. A line that belongs to no step is always shown.
+//! it printed. A line that belongs to no step is shown, but for what only says that the build is done.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use ocx_core::build_log::{BuildLog, FailedStep, StepEnd, Told};
+
+use crate::builder_chatter::{is_conclusion, is_own_labels, logged_warning};
 
 /// How many lines of a step are kept, in case that it fails.
 const LONGEST_STEP: usize = 20_000;
@@ -44,6 +46,8 @@ pub(crate) struct BuildView {
     live: BTreeSet<usize>,
     hidden: VecDeque<String>,
     is_failure_shown: bool,
+    /// Warnings that were shown, also of former builds: the engine repeats those about itself.
+    warned: BTreeSet<String>,
 }
 
 impl BuildView {
@@ -54,6 +58,7 @@ impl BuildView {
             live: BTreeSet::new(),
             hidden: VecDeque::new(),
             is_failure_shown: false,
+            warned: BTreeSet::new(),
         }
     }
 
@@ -67,7 +72,8 @@ impl BuildView {
             match told {
                 // An empty line only separates what is hidden.
                 Told::Loose if line.is_empty() && self.log.step(0).is_some() => {}
-                Told::Loose => shown.push(Shown::Line(line.to_owned())),
+                Told::Loose if is_conclusion(line) && self.log.step(0).is_some() => self.hide(line),
+                Told::Loose => shown.extend(self.loose(line)),
                 Told::Began(step) => shown.extend(self.begin(step)),
                 Told::Of(step) => {
                     self.hide(line);
@@ -100,13 +106,28 @@ impl BuildView {
         if !went_well && !self.is_failure_shown && self.style != Style::All {
             shown.extend(self.failure());
         }
-        *self = Self::new(self.style);
+        *self = Self {
+            warned: std::mem::take(&mut self.warned),
+            ..Self::new(self.style)
+        };
         shown
+    }
+
+    /// A line that belongs to no step.
+    fn loose(&mut self, line: &str) -> Option<Shown> {
+        let Some(warning) = logged_warning(line) else {
+            return Some(Shown::Line(line.to_owned()));
+        };
+        let is_new = self.warned.insert(warning.clone());
+        is_new.then_some(Shown::Line(warning))
     }
 
     fn begin(&mut self, step: usize) -> Option<Shown> {
         let found = self.log.step(step)?;
         let title = found.to_string();
+        if is_own_labels(&found.instruction) {
+            return None;
+        }
         match self.style {
             Style::Folded => {
                 self.live.insert(step);
@@ -217,6 +238,45 @@ mod tests {
             3
         );
         assert_eq!(count(|shown| matches!(shown, Shown::Last { .. })), 3);
+    }
+
+    const PODMAN: &str = "time=\"x\" level=warning msg=\"about the engine\"\nSTEP 1/3: FROM x\n\
+                          STEP 2/3: RUN a\ntime=\"x\" level=warning msg=\"of a\"\n--> 0123456789ab\n\
+                          [Warning] one or more build args were not consumed: [A]\n\
+                          STEP 3/3: LABEL \"ocx.recipe\"=\"2\"\nCOMMIT x\n--> 1123456789ab\n\
+                          Successfully tagged localhost/x:latest\n\
+                          0daef5950408f506216c1a28357fa95a3937f52a263792c8f016ae01039a1156\n";
+
+    #[test]
+    fn what_tells_nothing_is_left_out_and_warnings_are_not() {
+        for style in [Style::Plain, Style::Folded] {
+            let mut view = BuildView::new(style);
+            let told = lines(&mut view, PODMAN, true);
+            let told: Vec<&str> = told.iter().map(String::as_str).collect();
+            let steps = ["[1/3] FROM x", "[2/3] RUN a"];
+            let mut expected = vec!["warning: about the engine"];
+            if style == Style::Plain {
+                expected.extend(steps);
+            }
+            expected.push("[Warning] one or more build args were not consumed: [A]");
+            assert_eq!(told, expected);
+            // What the engine says of itself is said once.
+            let again = lines(&mut view, PODMAN, true);
+            assert_eq!(again.len(), expected.len() - 1, "{again:?}");
+        }
+        let mut view = BuildView::new(Style::All);
+        assert_eq!(lines(&mut view, PODMAN, true).len(), PODMAN.lines().count());
+    }
+
+    #[test]
+    fn of_a_build_that_fails_in_no_step_all_is_shown() {
+        let mut view = BuildView::new(Style::Plain);
+        let told = lines(&mut view, PODMAN, false);
+        assert!(told.contains(&"COMMIT x".to_owned()), "{told:?}");
+        assert!(
+            told.iter().any(|line| line.starts_with("Successfully")),
+            "{told:?}"
+        );
     }
 
     fn any_line() -> impl Strategy<Value = String> {

@@ -1,6 +1,9 @@
 //! Everything that a command needs, made once.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use camino::Utf8Path;
 use ocx_core::{
@@ -283,7 +286,9 @@ impl Operation {
             cancellation: Some(cancellation.clone()),
             ..self
         };
-        heard
+        // What was just shown is not shown again as an error.
+        let is_declined = AtomicBool::new(false);
+        let result = heard
             .with_engine(async |ocx| {
                 let mut ocx = match &heard.place {
                     Place::New => ocx.clone(),
@@ -312,6 +317,7 @@ impl Operation {
                         }
                         BuildError::NotTrusted(asked) if heard.may_ask_for_trust => {
                             if !build_question::is_agreed(&ocx, &asked, &cancellation).await? {
+                                is_declined.store(true, Ordering::Relaxed);
                                 return Err(BuildError::NotTrusted(asked).into());
                             }
                             ocx = ocx.with_consent(Consent::Once(asked.content));
@@ -320,7 +326,11 @@ impl Operation {
                     }
                 }
             })
-            .await
+            .await;
+        match result {
+            Err(_) if is_declined.into_inner() => Err(Failure::BuildDeclined),
+            result => result,
+        }
     }
 
     fn ocx(&self, engine: Engine) -> Ocx {

@@ -25,7 +25,7 @@ use crate::{
     clearance::SettingsNotTrusted,
     commands::init::InitError,
     detached::DetachError,
-    exit_code, hints, output,
+    exit_code, hints, output, program_hints,
     ui::{Ui, Verbosity},
 };
 
@@ -148,6 +148,9 @@ pub(crate) enum Failure {
         #[source]
         source: io::Error,
     },
+    /// The user has seen what the base would be built from, and does not want it.
+    #[error("the base was not built, since you did not agree")]
+    BuildDeclined,
     #[error("could not write to standard output")]
     Output {
         #[source]
@@ -243,6 +246,11 @@ impl Failure {
         for hint in hints::of_project(self, project) {
             output::hint(&hint);
         }
+        if ui.says(Verbosity::Verbose)
+            && let Some(more) = program_hints::in_full(self)
+        {
+            output::progress(&more);
+        }
         ExitCode::from(self.exit_code())
     }
 
@@ -296,6 +304,7 @@ impl Failure {
             | Self::Project(_)
             | Self::Settings(_)
             | Self::SettingsNotTrusted(_)
+            | Self::BuildDeclined
             | Self::NoEditor
             | Self::EditorMissing { .. }
             | Self::TrustVariable => exit_code::CONFIG,

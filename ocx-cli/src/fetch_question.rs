@@ -1,10 +1,8 @@
 //! Asking whether a base image is to be fetched.
 
-use std::io;
-
 use ocx_core::{cancellation::Cancellation, image::ImageReference, runtime::RuntimeError};
 
-use crate::output;
+use crate::{output, question};
 
 /// Asks on the terminal whether `image`, which `engine` does not have, is to be fetched.
 ///
@@ -18,46 +16,13 @@ pub(crate) async fn is_agreed(
     engine: &str,
     cancellation: &Cancellation,
 ) -> Result<bool, RuntimeError> {
-    output::question(&format!(
-        "{image} is not in the local storage of {engine}. Fetch it from its registry? [Y/n]"
-    ));
-    let line = tokio::task::spawn_blocking(|| {
-        let mut answer = String::new();
-        match io::stdin().read_line(&mut answer) {
-            Ok(1..) => Some(answer),
-            // The end of the input, Ctrl-D.
-            _ => None,
-        }
-    });
-    let answer = tokio::select! {
-        line = line => line.unwrap_or_default(),
+    let question =
+        format!("{image} is not in the local storage of {engine}. Fetch it from its registry?");
+    tokio::select! {
+        answer = tokio::task::spawn_blocking(move || question::is_agreed_by_default(&question)) => Ok(answer.unwrap_or(false)),
         signal = cancellation.requested() => {
             output::unanswered();
-            return Err(RuntimeError::Interrupted { signal });
-        }
-    };
-    if answer.is_none() {
-        // The cursor stays where it is.
-        output::unanswered();
-    }
-    Ok(answer.is_some_and(|answer| is_yes(&answer)))
-}
-
-fn is_yes(answer: &str) -> bool {
-    matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_is_meant_as_yes_is_one() {
-        for answer in ["\n", "y\n", " Yes\r\n"] {
-            assert!(is_yes(answer), "{answer:?}");
-        }
-        for answer in ["n\n", "no\n", "q\n", "yeah, no\n"] {
-            assert!(!is_yes(answer), "{answer:?}");
+            Err(RuntimeError::Interrupted { signal })
         }
     }
 }

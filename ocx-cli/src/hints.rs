@@ -8,7 +8,7 @@ use ocx_core::{
     image::ImageId,
     ops::{
         ApplyError, CompatError, DataLockError, FindSessionError, KeysLockError, LoginsError,
-        OcxError, ProgramProblem, ProgramProblemKind, SessionError, TakeLoginError,
+        OcxError, SessionError, TakeLoginError,
     },
     printable,
     runtime::{EngineName, RuntimeError},
@@ -20,7 +20,7 @@ use crate::{
     commands::{adopt, init::InitError},
     detached::DetachError,
     failure::Failure,
-    last_hints, place_hints, session_hints, settings_hints, trust_hints,
+    last_hints, place_hints, program_hints, session_hints, settings_hints, trust_hints,
 };
 
 /// Hints for a failure, the best one first. Only what a program or the user ended has none.
@@ -58,9 +58,13 @@ fn of_engine(failure: &Failure) -> Option<&RuntimeError> {
     }
 }
 
-/// Whether it was a session elsewhere that failed, whose own words with hints were shown.
+/// Whether there is nothing more to say: a session elsewhere failed, whose own words with hints were shown;
+/// or an answer could not be written, of which the system's word says all.
 fn is_told(failure: &Failure) -> bool {
-    matches!(failure, Failure::Detach(DetachError::Ended { .. }))
+    matches!(
+        failure,
+        Failure::Detach(DetachError::Ended { .. }) | Failure::Output { .. }
+    )
 }
 
 /// What is known to help.
@@ -77,6 +81,7 @@ fn known(failure: &Failure) -> Vec<String> {
         Failure::NoEditor | Failure::EditorMissing { .. } | Failure::Editor { .. } => hints([
             "choose an editor, as in `EDITOR=nano ocx config edit`, or do without: `ocx config set KEY VALUE`",
         ]),
+        Failure::BuildDeclined => trust_hints::of_declined_build(),
         Failure::SettingsNotTrusted(_) => trust_hints::of_changed_settings(),
         Failure::PruneUnasked { command } => vec![format!("`{command}`")],
         Failure::NothingOfThatName { list, .. } => {
@@ -164,7 +169,7 @@ pub(crate) fn of_session(error: &SessionError) -> Vec<String> {
             hints(["take the path out of `private_paths`, or make a directory of it"])
         }
         SessionError::HomeParent(_) => hints(["move what is there away, if no session needs it"]),
-        SessionError::Program(problem) => of_program(problem),
+        SessionError::Program(problem) => program_hints::of(problem),
         SessionError::Remote { .. } => hints([ON_ANOTHER_MACHINE]),
         SessionError::OwnContainer { .. } => hints([
             "start this container with the project and ocx's files at their own paths: `--volume \"$PWD:$PWD\" --workdir \"$PWD\" --env HOME --volume \"$HOME/.local/state/ocx:$HOME/.local/state/ocx\"`",
@@ -232,39 +237,6 @@ fn of_exposure(exposure: &Exposure) -> Vec<String> {
             "`forbidden_paths` needs an engine on this very machine, not one in a virtual machine",
         ]),
         _ => Vec::new(),
-    }
-}
-
-fn of_program(problem: &ProgramProblem) -> Vec<String> {
-    match &problem.kind {
-        ProgramProblemKind::Missing if problem.is_by_path() => hints([
-            "a container has the files of the base image, the workspace and the home volume; `extra_mounts` adds others of this machine",
-        ]),
-        ProgramProblemKind::Missing => vec![
-            format!("it was looked for in {}", problem.search),
-            "install it in the Dockerfile of the base image, or name it by its path".to_owned(),
-        ],
-        ProgramProblemKind::Forbidden => {
-            hints(["open the directory for others: `chmod o+x DIRECTORY`"])
-        }
-        ProgramProblemKind::Directory => hints(["name a program in it"]),
-        ProgramProblemKind::NotExecutable => {
-            let file = problem.file.as_ref().unwrap_or(&problem.program);
-            vec![format!("make it executable: `chmod +x {file}`")]
-        }
-        ProgramProblemKind::NoInterpreter(interpreter) if interpreter.ends_with('\r') => {
-            hints(["its lines end as on Windows; remove the carriage returns, as `dos2unix` does"])
-        }
-        ProgramProblemKind::NoInterpreter(interpreter) => vec![format!(
-            "install {interpreter} in the Dockerfile of the base image, or change the first line of the script"
-        )],
-        ProgramProblemKind::NoLoader(_) => hints([
-            "it was built for another Linux, such as one with musl instead of glibc; use a build for the base image's",
-        ]),
-        ProgramProblemKind::Foreign => hints(["use a build for this machine's processor"]),
-        ProgramProblemKind::NoFormat => hints([
-            "let its first line say by what it is to be run, such as `#!/bin/sh`, or name that before it: `ocx exec sh FILE`",
-        ]),
     }
 }
 

@@ -9,9 +9,11 @@ mod build_hints;
 mod build_question;
 mod build_screen;
 mod build_view;
+mod builder_chatter;
 mod causes;
 mod clearance;
 mod clone_hints;
+mod column_widths;
 mod commands;
 mod context;
 mod desktop;
@@ -35,6 +37,7 @@ mod page;
 mod passage;
 mod place_hints;
 mod plain_table;
+mod program_hints;
 mod question;
 mod reporter;
 mod session_hints;
@@ -46,6 +49,7 @@ mod terminal_gone;
 mod trust_hints;
 mod trust_question;
 mod ui;
+mod wrapped;
 
 use std::{ffi::OsString, process::ExitCode};
 

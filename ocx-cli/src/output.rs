@@ -158,11 +158,13 @@ pub(crate) fn page_width() -> usize {
     const MOST: usize = 100;
     /// Where nobody tells.
     const USUAL: usize = 80;
-    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout());
-    match size.map(|size| usize::from(size.ws_col)) {
-        Ok(0) | Err(_) => USUAL,
-        Ok(columns) => columns.min(MOST),
-    }
+    terminal_width().map_or(USUAL, |columns| columns.min(MOST))
+}
+
+/// The columns of the terminal that standard output is; `None` if it is none, or does not tell.
+pub(crate) fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
 /// What a program has written, as it wrote it, to standard output.

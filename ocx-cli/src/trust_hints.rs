@@ -11,6 +11,11 @@ pub(crate) fn of_changed_settings() -> Vec<String> {
     vec![SHOW.to_owned(), AGREE.to_owned()]
 }
 
+/// For a build that was shown and not wanted.
+pub(crate) fn of_declined_build() -> Vec<String> {
+    vec!["the next build or session asks again; `ocx trust` shows it without building".to_owned()]
+}
+
 /// For settings that loosen.
 pub(crate) fn of_settings(error: &NotTrusted) -> Vec<String> {
     let keys: Vec<String> = error

@@ -15,29 +15,43 @@ pub(crate) enum Answer {
     No,
 }
 
-/// Asks on the terminal. Whatever is not clearly a yes is a no.
+/// Asks on the terminal. Without a word, and if nobody answers, it is a no.
 pub(crate) fn ask(question: &str) -> Answer {
-    choose(question, "[o]nce, ")
+    choose(question, Offered::NowToo)
 }
 
 /// The same, where nothing is to be done now.
 pub(crate) fn ask_for_good(question: &str) -> Answer {
-    choose(question, "")
+    choose(question, Offered::ForGood)
 }
 
-fn choose(question: &str, first: &str) -> Answer {
-    let line = question::ask(&format!(
-        "{question} {first}[t]his content from now on, [a]lways in this project, [N]o:"
-    ));
-    line.map_or(Answer::No, |line| read(&line))
+/// What can be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Offered {
+    NowToo,
+    ForGood,
 }
 
-fn read(line: &str) -> Answer {
-    match line.trim().to_lowercase().as_str() {
-        "o" | "once" => Answer::Once,
-        "t" | "this" => Answer::ThisContent,
-        "a" | "always" => Answer::ThisProject,
-        _ => Answer::No,
+fn choose(question: &str, offered: Offered) -> Answer {
+    let (first, letter) = match offered {
+        Offered::NowToo => ("[o]nce, ", "o, "),
+        Offered::ForGood => ("", ""),
+    };
+    question::choose(
+        &format!("{question} {first}[t]his content from now on, [a]lways in this project, [N]o:"),
+        &format!("{letter}t, a or n [N]:"),
+        |line| read(line, offered),
+    )
+    .unwrap_or(Answer::No)
+}
+
+fn read(line: &str, offered: Offered) -> Option<Answer> {
+    match line {
+        "o" | "once" if offered == Offered::NowToo => Some(Answer::Once),
+        "t" | "this" => Some(Answer::ThisContent),
+        "a" | "always" => Some(Answer::ThisProject),
+        "" | "n" | "no" => Some(Answer::No),
+        _ => None,
     }
 }
 
@@ -46,17 +60,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_meant_as_yes_is_one() {
+    fn only_what_is_clearly_an_answer_is_one() {
         for (line, answer) in [
-            ("o\n", Answer::Once),
-            (" This \n", Answer::ThisContent),
-            ("a\r\n", Answer::ThisProject),
-            ("\n", Answer::No),
-            ("y\n", Answer::No),
-            ("n\n", Answer::No),
-            ("always, no\n", Answer::No),
+            ("o", Some(Answer::Once)),
+            ("this", Some(Answer::ThisContent)),
+            ("a", Some(Answer::ThisProject)),
+            ("", Some(Answer::No)),
+            ("n", Some(Answer::No)),
+            ("y", None),
+            ("always, no", None),
         ] {
-            assert_eq!(read(line), answer, "{line:?}");
+            assert_eq!(read(line, Offered::NowToo), answer, "{line:?}");
         }
+        assert_eq!(read("o", Offered::ForGood), None);
     }
 }

@@ -55,6 +55,12 @@ impl Ui {
         written(output::answer(text))
     }
 
+    /// The columns into which an answer has to fit, if it is for a terminal. Programs get a line for each
+    /// thing, however long.
+    pub(crate) fn width(self) -> Option<usize> {
+        output::terminal_width()
+    }
+
     /// A page of the guide, with its styles.
     pub(crate) fn page(self, text: &str) -> Result<(), Failure> {
         written(output::page(text))

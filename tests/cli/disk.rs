@@ -317,6 +317,34 @@ fn all_engines_are_asked_and_a_silent_one_is_left_alone() {
     output.never_says("docker").done();
 }
 
+/// A second engine is installed and does not run, and ocx has never worked with it.
+#[test]
+fn a_silent_engine_that_ocx_never_worked_with_is_no_matter() {
+    let other = Other::new();
+    other.built();
+    for directory in [other.scene.sandbox.project(), other.root.clone()] {
+        let session = other.scene.sandbox.ocx(["opencode", "--version"]);
+        session.in_dir(directory).run().success().done();
+    }
+    let mut podman = FakeEngine::podman(&other.scene.sandbox);
+    podman.rule(Rule::on(&[]).stderr("no machine\n").exit(1));
+    other.vanishes();
+    let command = ["prune", "--yes", "--volumes"];
+    let output = other.scene.sandbox.ocx(command).run().success();
+    output.never_says("podman").done();
+    let store = other.root.as_str();
+    let output = other.scene.sandbox.ocx(["du"]).run().success();
+    assert!(!output.stdout().contains(store), "{output}");
+    output.never_says("podman").done();
+    let output = other.scene.sandbox.ocx(["du", "--json"]).run().success();
+    let answer: Value = serde_json::from_str(output.stdout()).unwrap();
+    assert_eq!(answer["silent"], json!([]));
+    // Who asks for just this one is told.
+    let only = ["--runtime", "podman", "du"];
+    let output = other.scene.sandbox.ocx(only).run().success();
+    output.says("podman is left alone: ").done();
+}
+
 #[test]
 fn a_project_whose_settings_are_wrong_may_use_anything() {
     let other = Other::new();

@@ -140,6 +140,50 @@ fn an_image_that_a_session_is_in_stays_though_it_is_named() {
 }
 
 #[test]
+fn who_builds_an_image_again_is_said_and_asked() {
+    let scene = used();
+    let image = names(&scene, "image").remove(0);
+    let project = scene.sandbox.project();
+    let said = format!("{image} is built again by the next session of {project}");
+    let mut terminal = scene.sandbox.ocx(["image", "rm", &image]).in_terminal();
+    terminal.wait_for("Remove that? [y/N]:", PATIENCE);
+    assert!(
+        terminal.screen().replace('\n', "").contains(&said),
+        "{}",
+        terminal.screen()
+    );
+    terminal.send("n\r");
+    assert!(terminal.wait(PATIENCE).success());
+    assert_eq!(names(&scene, "image"), [image.as_str()]);
+    let yes = ["image", "rm", "--yes", &image];
+    let mut terminal = scene.sandbox.ocx(yes).in_terminal();
+    assert!(terminal.wait(PATIENCE).success());
+    assert!(!terminal.screen().contains("Remove that?"));
+    assert!(names(&scene, "image").is_empty());
+    // Nobody is there to be asked.
+    scene.sandbox.ocx(["build"]).run().success().done();
+    let output = scene.sandbox.ocx(["image", "rm", &image]).run().success();
+    output.says(&said).says("removed 1 of 1").done();
+}
+
+#[test]
+fn a_base_stays_with_what_was_built_on_it() {
+    let scene = Scene::with_dockerfile();
+    scene.sandbox.ocx(["build"]).run().success().done();
+    let both = names(&scene, "image");
+    let (image, base) = (&both[0], &both[1]);
+    assert!(image.starts_with("ocx-"), "{both:?}");
+    let output = scene.sandbox.ocx(["image", "rm", base]).run().exits(75);
+    output
+        .says(&format!(
+            "base {base} stays: {image} was built on it, and has to go first"
+        ))
+        .says(&format!("hint: `ocx image rm {image} {base}` removes both"))
+        .done();
+    assert_eq!(names(&scene, "image"), both);
+}
+
+#[test]
 fn a_base_goes_with_what_was_built_on_it() {
     let scene = Scene::with_dockerfile();
     scene.sandbox.ocx(["build"]).run().success().done();

@@ -220,3 +220,12 @@ fn what_is_printed_for_a_build_can_be_run() {
         .says("is up to date")
         .done();
 }
+
+#[test]
+fn that_there_is_nothing_to_do_is_said() {
+    let scene = Scene::new();
+    let output = dry(&scene, &["stop"]);
+    output.says("no session of this project is running").done();
+    let output = dry(&scene, &["prune"]);
+    output.prints("there is nothing that nobody needs").done();
+}

@@ -77,35 +77,41 @@ fn flags_settings_and_where_they_were_set() {
     let of_settings: Vec<String> = shown
         .lines()
         .map(columns)
-        .filter(|line| !line.ends_with(" | -") && !line.contains(" | - | "))
+        .filter(|line| !line.ends_with(" | -"))
         .collect();
     insta::assert_snapshot!(of_settings.join("\n"), @r"
     $ ocx --set tmp_size=1m --runtime docker explain
     [exit code 0]
     --- stdout
-    BECAUSE OF | SET IN | FLAG
-    runtime | --runtime | docker run
-    pids_limit | default | --pids-limit 4096
-    memory | [PROJECT]/ocx.toml | --memory 67108864
-    network | default | --network ocx-[UID]
-    data_volumes_mode | default | --mount 'type=volume,source=[PROJECT ID]target=/ocx/home'
-    tmp_size | --set tmp_size | --tmpfs '/tmp:rw,exec,nosuid,nodev,mode=1777,uid=[UID],gid=[GID],size=1048576'
-    data_volumes_mode | default | --mount 'type=bind,source=[STATE]/ocx/projects/[PROJECT ID]opencode-data,target=/ocx/home/.local/share/opencode'
-    providers | default | --mount 'type=bind,source=[STATE]/ocx/projects/[PROJECT ID]credentials/auth.json,target=/ocx/home/.local/share/opencode/auth.json'
-    providers | default | --mount 'type=bind,source=[STATE]/ocx/projects/[PROJECT ID]credentials/mcp-auth.json,target=/ocx/home/.local/share/opencode/mcp-auth.json'
-    workspace | default | --mount 'type=bind,source=[PROJECT],target=[PROJECT]'
-    forbidden_paths | [CONFIG]/ocx/ocx.toml, [PROJECT]/ocx.toml | --mount 'type=bind,source=[CACHE]/ocx/files/empty-file,target=[PROJECT]/.env,readonly'
-    forbidden_paths | [CONFIG]/ocx/ocx.toml, [PROJECT]/ocx.toml | --mount 'type=bind,source=[CACHE]/ocx/files/empty-file,target=[PROJECT]/key.pem,readonly'
-    env | [CONFIG]/ocx/ocx.toml | --env TOKEN
-    timezone | $OCX_TIMEZONE | --env 'TZ=UTC'
-    custom_base_image | [CONFIG]/ocx/ocx.toml | ocx-team:[LOCAL VERSION]
-    opencode_binary | [CONFIG]/ocx/ocx.toml
+    FLAG | BECAUSE OF | SET IN
+    docker run | runtime | --runtime
+    --pids-limit 4096 | pids_limit | default
+    --memory 67108864 | memory | [PROJECT]/ocx.toml
+    --network ocx-[UID] | network | default
+    --mount 'type=volume,source=[PROJECT ID]target=/ocx/home' | data_volumes_mode | default
+    --tmpfs '/tmp:rw,exec,nosuid,nodev,mode=1777,uid=[UID],gid=[GID],size=1048576' | tmp_size | --set tmp_size
+    --mount 'type=bind,source=[STATE]/ocx/projects/[PROJECT ID]opencode-data,target=/ocx/home/.local/share/opencode' | data_volumes_mode | default
+    --mount 'type=bind,source=[STATE]/ocx/projects/[PROJECT ID]credentials/auth.json,target=/ocx/home/.local/share/opencode/auth.json' | providers | default
+    --mount 'type=bind,source=[STATE]/ocx/projects/[PROJECT ID]credentials/mcp-auth.json,target=/ocx/home/.local/share/opencode/mcp-auth.json' | providers | default
+    --mount 'type=bind,source=[PROJECT],target=[PROJECT]' | workspace | default
+    --mount 'type=bind,source=[CACHE]/ocx/files/empty-file,target=[PROJECT]/.env,readonly' | forbidden_paths | [CONFIG]/ocx/ocx.toml, [PROJECT]/ocx.toml
+    --mount 'type=bind,source=[CACHE]/ocx/files/empty-file,target=[PROJECT]/key.pem,readonly' | forbidden_paths | [CONFIG]/ocx/ocx.toml, [PROJECT]/ocx.toml
+    --env TOKEN | env | [CONFIG]/ocx/ocx.toml
+    --env 'TZ=UTC' | timezone | $OCX_TIMEZONE
+    ocx-team:[LOCAL VERSION] | custom_base_image | [CONFIG]/ocx/ocx.toml
+    ocx-team:[LOCAL VERSION] | opencode_binary | [CONFIG]/ocx/ocx.toml
     ");
     assert_secret(&output, "hunter");
     // Each begins where its heading does.
     let lines: Vec<&str> = output.stdout().lines().collect();
-    let flag = lines[0].find("FLAG").unwrap();
-    assert!(lines[1][flag..].starts_with("docker run"), "{}", lines[1]);
+    let cause = lines[0].find("BECAUSE OF").unwrap();
+    assert!(lines[1].starts_with("docker run "), "{}", lines[1]);
+    assert!(lines[1][cause..].starts_with("runtime "), "{}", lines[1]);
+    // No line needs the one above it.
+    assert!(lines.iter().all(|line| !line.starts_with(' ')), "{output}");
+    let of_init = |line: &&&str| line.starts_with("--init ");
+    assert_eq!(lines.iter().filter(of_init).count(), 2, "{output}");
+    output.prints("what the engine can do").done();
 }
 
 /// A line without what is another on each machine, or in each run.
@@ -117,6 +123,7 @@ fn columns(line: &str) -> String {
     words
         .map(|word| match word.strip_prefix("ocx-") {
             Some(uid) if uid.bytes().all(|byte| byte.is_ascii_digit()) => "ocx-[UID]",
+            Some(uid) if uid.trim_end().bytes().all(|byte| byte.is_ascii_digit()) => "ocx-[UID] ",
             _ if word.starts_with("project-") => "[PROJECT ID]",
             Some(rest) if rest.starts_with("project-") => "[PROJECT ID]",
             _ => word,

@@ -59,7 +59,7 @@ fn on_a_terminal_it_is_asked_for() {
 
 #[test]
 fn who_declines_is_told_what_else_there_is() {
-    for answer in ["n\r", "what?\r", key::CTRL_D] {
+    for answer in ["n\r", "what?\rn\r", key::CTRL_D] {
         let scene = published();
         let mut terminal = asked(&scene, &["build"]);
         terminal.send(answer);

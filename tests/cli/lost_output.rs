@@ -109,3 +109,17 @@ fn so_is_that_in_a_running_session() {
         .says("there is no program `tool` in the container")
         .done();
 }
+
+#[test]
+fn an_answer_that_cannot_be_written_is_said_and_nothing_else() {
+    let scene = Scene::new();
+    for command in ["version", "config"] {
+        let script = format!("ocx {command} > /dev/full");
+        let output = scene.sandbox.command("sh", ["-c", &script]).run();
+        let output = output.exits(74);
+        output
+            .never_says("hint: ")
+            .says("could not write to standard output")
+            .done();
+    }
+}

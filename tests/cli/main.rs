@@ -46,6 +46,7 @@ mod library_page;
 mod lost_output;
 mod manual;
 mod models_page;
+mod narrow;
 mod network;
 mod odd_files;
 mod on_engines;

@@ -268,6 +268,53 @@ fn a_program_that_is_not_there() {
 }
 
 #[test]
+fn a_long_search_path_is_shown_when_it_is_asked_for() {
+    let mut scene = Scene::new();
+    scene.warm_up();
+    let path = format!(
+        "/ocx/bin:{}",
+        ["/usr/local/some/directory/bin"; 20].join(":")
+    );
+    let check = format!(r#"{{"kind":"missing","search":"{path}"}}"#);
+    scene
+        .docker
+        .rule(
+            Rule::on(&["run"])
+                .containing("BUN_BE_BUN")
+                .stdout(&check)
+                .starts(),
+        )
+        .rule(Rule::on(&["run"]).stderr("tini: no\n").starts().exit(127));
+    let output = scene
+        .sandbox
+        .ocx(["exec", "--new", "tool"])
+        .run()
+        .exits(127);
+    output
+        .says("it was looked for in /ocx/bin and 20 more directories of the container's PATH")
+        .never_says(&path)
+        .done();
+    let verbose = ["--verbose", "exec", "--new", "tool"];
+    let output = scene.sandbox.ocx(verbose).run().exits(127);
+    output.says(&format!("the container's PATH: {path}")).done();
+}
+
+#[test]
+fn a_page_of_help_has_no_password() {
+    let scene = Scene::new();
+    scene.warm_up();
+    for (args, is_told) in [
+        (&["opencode", "serve"][..], true),
+        (&["opencode", "serve", "--help"], false),
+        (&["opencode", "web", "-h"], false),
+        (&["serve", "--help"], false),
+    ] {
+        let output = scene.sandbox.ocx(args.iter().copied()).run();
+        assert_eq!(output.stderr().contains("password"), is_told, "{output}");
+    }
+}
+
+#[test]
 fn a_client_that_is_killed_is_an_engine_failure() {
     let mut scene = Scene::new();
     scene.warm_up();

@@ -749,3 +749,31 @@ fn a_hash_agrees_with_plugins_as_well() {
     scene.sandbox.write("opencode.json", "{\"plugin\": []}");
     with().says(LEFT_OUT).done();
 }
+
+#[test]
+fn what_is_no_answer_is_asked_for_again() {
+    let scene = clone();
+    let mut terminal = asked(&scene, &["opencode", "run"]);
+    terminal.send("x\r");
+    terminal.wait_for("o, t, a or n [N]:", PATIENCE);
+    terminal.send("yes\r");
+    terminal.wait_until("two more questions", PATIENCE, |screen| {
+        screen.matches("o, t, a or n [N]:").count() == 2
+    });
+    assert_eq!(builds(&scene), 0);
+    terminal.send("o\r");
+    assert!(terminal.wait(PATIENCE).success(), "{}", terminal.screen());
+    assert_eq!(builds(&scene), 1);
+    assert_eq!(terminal.screen().matches(QUESTION).count(), 1);
+    // Who says no is not told the same once more.
+    let scene = clone();
+    let mut terminal = asked(&scene, &["opencode", "run"]);
+    let before = terminal.screen();
+    let warning = before.split("warning: ").nth(1).unwrap();
+    let sentence = &warning[..warning.find(['\n', ':']).unwrap()];
+    terminal.send("\r");
+    assert_eq!(terminal.wait(PATIENCE).exit_code(), 78);
+    terminal.wait_for("since you did not agree", PATIENCE);
+    let screen = terminal.screen();
+    assert_eq!(screen.matches(sentence).count(), 1, "{screen}");
+}

@@ -4,7 +4,12 @@ use std::{collections::BTreeMap, process::Command, time::Duration};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::{output::Output, pty::Terminal, running::Running, sandbox::Sandbox};
+use crate::{
+    output::Output,
+    pty::{Terminal, Window},
+    running::Running,
+    sandbox::Sandbox,
+};
 
 /// How long a command may take unless a test says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -21,6 +26,7 @@ pub struct Invocation<'a> {
     stdin: Vec<u8>,
     umask: Option<String>,
     timeout: Duration,
+    window: Window,
 }
 
 impl<'a> Invocation<'a> {
@@ -38,6 +44,7 @@ impl<'a> Invocation<'a> {
             stdin: Vec::new(),
             umask: None,
             timeout: TIMEOUT,
+            window: Window::default(),
         }
     }
 
@@ -103,13 +110,20 @@ impl<'a> Invocation<'a> {
         command
     }
 
-    /// Starts the command in a terminal of its own, of 34 rows and 120 columns.
+    /// Gives the terminal another size than 34 rows and 120 columns.
+    pub fn window(mut self, rows: u16, columns: u16) -> Self {
+        self.window = Window { rows, columns };
+        self
+    }
+
+    /// Starts the command in a terminal of its own.
     pub fn in_terminal(self) -> Terminal {
         Terminal::start(
             &self.argv(),
             &self.environment,
             &self.current_dir,
             self.line(),
+            self.window,
         )
     }
 

@@ -18,8 +18,21 @@ use rustix::termios::{LocalModes, Termios, tcgetattr};
 
 use crate::{running::POLL, terminal_replies::Replies};
 
-const ROWS: u16 = 34;
-const COLUMNS: u16 = 120;
+/// How large a terminal is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    pub(crate) rows: u16,
+    pub(crate) columns: u16,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self {
+            rows: 34,
+            columns: 120,
+        }
+    }
+}
 
 type Writer = Arc<Mutex<Box<dyn Write + Send>>>;
 
@@ -68,9 +81,10 @@ impl Terminal {
         environment: &BTreeMap<String, String>,
         directory: &Utf8Path,
         line: String,
+        Window { rows, columns }: Window,
     ) -> Self {
         let pair = native_pty_system()
-            .openpty(size(ROWS, COLUMNS))
+            .openpty(size(rows, columns))
             .expect("a terminal can be made");
         let mut command = CommandBuilder::from_argv(argv.iter().map(Into::into).collect());
         command.env_clear();
@@ -83,8 +97,8 @@ impl Terminal {
             pair.master.take_writer().expect("nobody took the writer"),
         ));
         let screen = Arc::new(Mutex::new(vt100::Parser::new_with_callbacks(
-            cells(ROWS),
-            cells(COLUMNS),
+            cells(rows),
+            cells(columns),
             0,
             Replies::default(),
         )));

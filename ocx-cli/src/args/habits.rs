@@ -169,8 +169,8 @@ pub(super) const INNER: &[(&str, &[&str], &str)] = &[
 pub(super) const FLAGS: &[(&[&str], &[&str], &str)] = &[
     (
         &["image", "rm"],
-        &["--yes", "-y", "--force", "-f"],
-        "`ocx image rm` does not ask: an image is built again",
+        &["--force", "-f"],
+        "`ocx image rm --yes` does not ask",
     ),
     (
         &["volume", "rm"],

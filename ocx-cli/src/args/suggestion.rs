@@ -187,7 +187,7 @@ mod tests {
             ),
             ("ocx config show", "`ocx config list`"),
             ("ocx image prune", "`ocx prune`"),
-            ("ocx image rm x --yes", "does not ask"),
+            ("ocx image rm x --force", "does not ask"),
             ("ocx -q image rm -f x", "does not ask"),
             ("ocx volume rm x --force", "`ocx volume rm --yes`"),
             ("ocx help base", "`ocx help bases`"),

@@ -29,12 +29,12 @@ const SHORTEST_NAME: usize = 3;
 pub(crate) async fn run(global: &GlobalArgs) -> Result<ExitCode, Failure> {
     let host = Host::of_this_process()?;
     let context = Context::if_there_is_one(global);
-    let versions = version::as_text(context.as_ref().map(|context| &context.loaded));
+    let versions = version::as_text(context.as_ref().map(|context| &context.loaded), None);
     let mut names = vec![(host.home.to_string(), "~")];
     let (status, settings) = match context {
         Ok(context) => {
             names.insert(0, (context.project.root.to_string(), "PROJECT"));
-            let settings = config::that_are_set(&context);
+            let settings = or_defaults(config::that_are_set(&context));
             let status = status::report(global, context).await;
             (status.unwrap_or_else(|failure| told(&failure)), settings)
         }
@@ -54,6 +54,15 @@ pub(crate) async fn run(global: &GlobalArgs) -> Result<ExitCode, Failure> {
     ];
     global.ui().answer(&in_markdown(&sections, &names))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The settings that are set; that none is, is said.
+fn or_defaults(set: String) -> String {
+    if set.trim().is_empty() {
+        "all defaults\n".to_owned()
+    } else {
+        set
+    }
 }
 
 /// A failure with its causes.
@@ -141,6 +150,12 @@ mod tests {
         ] {
             assert_eq!(without(&names, text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn without_settings_it_says_so() {
+        assert_eq!(or_defaults(String::new()), "all defaults\n");
+        assert_eq!(or_defaults("memory = 1\n".to_owned()), "memory = 1\n");
     }
 
     #[test]

@@ -9,7 +9,6 @@ use ocx_core::{
     clones::Work,
     host::Host,
     ops::{self, CloneState, SessionChanges},
-    printable,
     project::Project,
 };
 use serde_json::{Value, json};
@@ -19,7 +18,7 @@ use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
     failure::Failure,
-    plain_table,
+    plain_table::{Column, PlainTable},
 };
 
 /// List what sessions left that worked on a private clone
@@ -50,7 +49,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &ChangesArgs) -> Result<ExitC
     match (args.json, changes.is_empty()) {
         (true, _) => ui.json(&as_json(&changes))?,
         (false, true) => ui.progress("no session has left work in this repository"),
-        (false, false) => ui.answer(&as_table(&changes, Timestamp::now()))?,
+        (false, false) => ui.answer(&as_table(&changes, Timestamp::now()).text(ui.width()))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -116,9 +115,14 @@ fn as_json(changes: &[SessionChanges]) -> Value {
         .collect()
 }
 
-fn as_table(changes: &[SessionChanges], now: Timestamp) -> String {
-    let mut table =
-        plain_table::with_titles(["SESSION", "WHEN", "COMMITS", "NOT COMMITTED", "STATE"]);
+fn as_table(changes: &[SessionChanges], now: Timestamp) -> PlainTable {
+    let mut table = PlainTable::new([
+        ("SESSION", Column::Whole),
+        ("WHEN", Column::Whole),
+        ("COMMITS", Column::Whole),
+        ("NOT COMMITTED", Column::Whole),
+        ("STATE", Column::Words),
+    ]);
     for changes in changes {
         let cells = [
             changes.session.clone(),
@@ -138,9 +142,9 @@ fn as_table(changes: &[SessionChanges], now: Timestamp) -> String {
                 _ => "ended".to_owned(),
             },
         ];
-        table.add_row(cells.map(|cell| printable::field(&cell).into_owned()));
+        table.row(cells);
     }
-    plain_table::text(&table)
+    table
 }
 
 fn commits(work: Option<&Work>) -> String {

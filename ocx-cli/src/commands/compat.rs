@@ -55,7 +55,8 @@ pub(crate) async fn run(global: &GlobalArgs, args: &CompatArgs) -> Result<ExitCo
     if args.json {
         global.ui().json(&as_json(&compatibility))?;
     } else {
-        global.ui().answer(&as_list(&compatibility).text())?;
+        let ui = global.ui();
+        ui.answer(&as_list(&compatibility).text(ui.width()))?;
     }
     Ok(if compatibility.problems.is_empty() {
         ExitCode::SUCCESS

@@ -14,7 +14,8 @@ use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
     failure::Failure,
-    input, plain_table,
+    input,
+    plain_table::{Column, PlainTable},
 };
 
 /// Show each flag of a session, and the setting behind it
@@ -55,7 +56,8 @@ pub(crate) async fn run(global: &GlobalArgs, args: &ExplainArgs) -> Result<ExitC
             let all: Value = explained.iter().map(|one| as_json(one, &origins)).collect();
             global.ui().json(&all)?;
         } else {
-            global.ui().answer(&as_table(&explained, &origins))?;
+            let ui = global.ui();
+            ui.answer(&as_table(&explained, &origins).text(ui.width()))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -83,9 +85,13 @@ fn reasons(explained: &Explained) -> impl Iterator<Item = &PlanCause> {
     causes.filter(|cause| !matches!(cause, PlanCause::Setting(_)))
 }
 
-/// One line for each cause, the flag at the end of the first: it may be long.
-fn as_table(explained: &[Explained], origins: &Origins) -> String {
-    let mut table = plain_table::with_titles(["BECAUSE OF", "SET IN", "FLAG"]);
+/// One line for each cause, so that no line needs the one above it.
+fn as_table(explained: &[Explained], origins: &Origins) -> PlainTable {
+    let mut table = PlainTable::new([
+        ("FLAG", Column::Command),
+        ("BECAUSE OF", Column::Words),
+        ("SET IN", Column::Words),
+    ]);
     for one in explained {
         let settings = one.settings(origins).map(|(key, set_in)| {
             let set_in: Vec<String> = set_in.iter().map(ToString::to_string).collect();
@@ -97,11 +103,10 @@ fn as_table(explained: &[Explained], origins: &Origins) -> String {
             .iter()
             .map(|word| printable::shell_word(word))
             .collect();
-        let mut flag = words.join(" ");
+        let flag = words.join(" ");
         for (cause, set_in) in settings.chain(reasons) {
-            let cells = [cause, set_in].map(|cell| printable::field(&cell).into_owned());
-            table.add_row(cells.into_iter().chain([std::mem::take(&mut flag)]));
+            table.row([&flag, &cause, &set_in]);
         }
     }
-    plain_table::text(&table)
+    table
 }

@@ -42,8 +42,9 @@ Examples:
 
 /// Remove images that ocx built
 ///
-/// Also those that a project uses: it builds them again. What a session runs on, what another image is made
-/// of, and what somebody gave a name of his own stays. Other images are your engine's business.
+/// Also those that a project uses, whose next session builds them again: that is said, and asked on a terminal.
+/// What a session runs on, what another image is made of, and what somebody gave a name of his own stays; a base
+/// can be named together with what was built on it. Other images are your engine's business.
 ///
 /// The exit code is 78 if ocx has built no image of that name, 75 while another ocx builds or if an image is
 /// needed, 76 if an engine did not remove one.
@@ -53,7 +54,10 @@ struct RmArgs {
     /// Names of images, as `ocx image list` shows them
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
-    /// Print JSON, as `ocx prune --json` does
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Print JSON, as `ocx prune --json` does; does not ask
     #[arg(long)]
     json: bool,
 }
@@ -61,17 +65,20 @@ struct RmArgs {
 const RM_EXAMPLES: &str = "\
 Examples:
   ocx image rm ocx-ruby--3.3:1.18.33
-  ocx --runtime podman image rm team-tools:latest";
+  ocx --runtime podman image rm --yes team-tools:latest";
 
 pub(crate) async fn run(global: &GlobalArgs, args: &ImageArgs) -> Result<ExitCode, Failure> {
     match &args.command {
         ImageCommand::List(args) => Part::Images.list(global, args).await,
-        ImageCommand::Rm(RmArgs { images, json }) => {
+        ImageCommand::Rm(RmArgs { images, yes, json }) => {
             let named = Named {
                 part: Part::Images,
                 names: images,
-                // They are built again.
-                consent: Consent::Given,
+                consent: if *yes {
+                    Consent::Given
+                } else {
+                    Consent::AskedIfInUse
+                },
                 json: *json,
             };
             removal::run(global, &named).await

@@ -62,7 +62,8 @@ pub(crate) fn run(global: &GlobalArgs, args: &LoginsArgs) -> Result<ExitCode, Fa
     for login in &logins {
         list.row(login.name.as_str(), [describe(login)]);
     }
-    global.ui().answer(&list.text())?;
+    let ui = global.ui();
+    ui.answer(&list.text(ui.width()))?;
     Ok(ExitCode::SUCCESS)
 }
 

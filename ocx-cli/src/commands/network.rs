@@ -164,6 +164,6 @@ fn sets(global: &GlobalArgs, args: &SetsArgs) -> Result<ExitCode, Failure> {
         };
         list.row(format!("@{}", set.name()), hosts);
     }
-    ui.answer(&list.text())?;
+    ui.answer(&list.text(ui.width()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -14,7 +14,7 @@ use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
     failure::Failure,
-    plain_table,
+    plain_table::{Column, PlainTable},
 };
 
 /// Open a port of a running session, or list what listens there
@@ -63,7 +63,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PortArgs) -> Result<ExitCode
         } else if ports.listening.is_empty() && ports.open.is_empty() {
             ui.progress(&format!("nothing listens in session {}", ports.session));
         } else {
-            ui.answer(&as_table(&ports))?;
+            ui.answer(&as_table(&ports).text(ui.width()))?;
         }
         return Ok(ExitCode::SUCCESS);
     };
@@ -110,8 +110,12 @@ fn as_json(ports: &SessionPorts) -> Value {
 }
 
 /// One line for each port, whether anything listens on it or not.
-fn as_table(ports: &SessionPorts) -> String {
-    let mut table = plain_table::with_titles(["PORT", "LISTENS ON", "ON THIS MACHINE"]);
+fn as_table(ports: &SessionPorts) -> PlainTable {
+    let mut table = PlainTable::new([
+        ("PORT", Column::Whole),
+        ("LISTENS ON", Column::Words),
+        ("ON THIS MACHINE", Column::Words),
+    ]);
     let listening = ports.listening.iter().map(|one| one.port);
     let open = ports.open.iter().map(|one| one.inside);
     let mut all: Vec<u16> = listening.chain(open).collect();
@@ -128,9 +132,9 @@ fn as_table(ports: &SessionPorts) -> String {
         });
         let open = ports.open.iter().filter(|one| one.inside == port);
         let open = open.map(|one| one.on_host().to_string());
-        table.add_row([port.to_string(), joined(at), joined(open)]);
+        table.row([port.to_string(), joined(at), joined(open)]);
     }
-    plain_table::text(&table)
+    table
 }
 
 fn joined(words: impl Iterator<Item = String>) -> String {

@@ -117,7 +117,7 @@ async fn prune(
         .cloned()
         .partition(|item| item.goes(volumes));
     if !args.json {
-        ui.answer(&list(&going, &staying))?;
+        ui.answer(&list(&going, &staying, ui.width()))?;
     } else if global.dry_run {
         ui.json(&removal::as_planned(&going, &usage))?;
     }
@@ -137,16 +137,16 @@ async fn prune(
     removal::report(ui, &pruned, &usage, args.json)
 }
 
-fn list(going: &[DiskItem], staying: &[DiskItem]) -> String {
+fn list(going: &[DiskItem], staying: &[DiskItem], width: Option<usize>) -> String {
     let mut text = if going.is_empty() {
         "there is nothing that nobody needs\n".to_owned()
     } else {
         let sum = table::size(Some(table::sum(going.iter())));
-        table::rows(going) + &format!("{sum} to be removed\n")
+        table::rows(going, width) + &format!("{sum} to be removed\n")
     };
     if !staying.is_empty() {
         text.push_str("\nonly with --volumes, since it holds your data:\n");
-        text.push_str(&table::rows(staying));
+        text.push_str(&table::rows(staying, width));
     }
     text
 }

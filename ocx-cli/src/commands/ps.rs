@@ -7,7 +7,6 @@ use jiff::{SpanRound, Timestamp, Unit, fmt::friendly};
 use ocx_core::{
     detached::{DetachedState, DetachedStore},
     ops::{self, Ocx, RunningSession, Scope, Sessions},
-    printable,
 };
 use serde_json::{Value, json};
 
@@ -15,7 +14,7 @@ use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
     failure::Failure,
-    plain_table,
+    plain_table::{Column, PlainTable},
 };
 
 /// List the running sessions of this project
@@ -93,7 +92,8 @@ pub(crate) async fn run(global: &GlobalArgs, args: &PsArgs) -> Result<ExitCode, 
         (true, _) => ui.json(&as_json(&sessions, Some(&detached)))?,
         (false, true) => ui.progress(none_runs(scope)),
         (false, false) => {
-            ui.answer(&as_table(&sessions, &detached, scope, Timestamp::now()))?;
+            let table = as_table(&sessions, &detached, scope, Timestamp::now());
+            ui.answer(&table.text(ui.width()))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -124,13 +124,13 @@ pub(crate) async fn stop(global: &GlobalArgs, args: &StopArgs) -> Result<ExitCod
         global.ui().json(&as_json(&sessions, None))?;
         return Ok(ExitCode::SUCCESS);
     }
+    let ui = global.ui();
+    if sessions.is_empty() {
+        ui.progress(none_runs(scope));
+    }
     if !global.dry_run {
-        let ui = global.ui();
         for session in &sessions {
             ui.progress(&format!("stopped session {}", session.id));
-        }
-        if sessions.is_empty() {
-            ui.progress(none_runs(scope));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -197,17 +197,21 @@ fn as_table(
     detached: &BTreeSet<String>,
     scope: Scope,
     now: Timestamp,
-) -> String {
-    let project = (scope != Scope::Project).then_some("PROJECT");
-    let uid = (scope == Scope::AllUsers).then_some("UID");
+) -> PlainTable {
+    let project = (scope != Scope::Project).then_some(("PROJECT", Column::Whole));
+    let uid = (scope == Scope::AllUsers).then_some(("UID", Column::Whole));
     // Which one it is need not be told where there is one only.
     let are_on_one = sessions
         .windows(2)
         .all(|two| two[0].engine == two[1].engine);
-    let engine = (!are_on_one).then_some("ENGINE");
-    let head = ["SESSION", "STARTED", "IMAGE", "COMMAND"];
-    let mut table =
-        plain_table::with_titles(head.into_iter().chain(engine).chain(uid).chain(project));
+    let engine = (!are_on_one).then_some(("ENGINE", Column::Whole));
+    let head = [
+        ("SESSION", Column::Whole),
+        ("STARTED", Column::Words),
+        ("IMAGE", Column::Whole),
+        ("COMMAND", Column::Words),
+    ];
+    let mut table = PlainTable::new(head.into_iter().chain(engine).chain(uid).chain(project));
     for session in sessions {
         let container = &session.container;
         let cells = [
@@ -225,10 +229,9 @@ fn as_table(
         let project = project.map(|_| session.project.clone());
         let engine = engine.map(|_| session.engine.to_string());
         let uid = uid.map(|_| session.uid.map_or("?".to_owned(), |uid| uid.to_string()));
-        let cells = cells.into_iter().chain(engine).chain(uid).chain(project);
-        table.add_row(cells.map(|cell| printable::field(&cell).into_owned()));
+        table.row(cells.into_iter().chain(engine).chain(uid).chain(project));
     }
-    plain_table::text(&table)
+    table
 }
 
 /// How long ago something was, in its two largest units.
@@ -300,22 +303,22 @@ mod tests {
         ];
         let now = Timestamp::from_second(1_000_000).unwrap();
         let detached = ["1a2b3c4d".to_owned()].into();
-        insta::assert_snapshot!(as_table(&sessions, &detached, Scope::Project, now));
+        insta::assert_snapshot!(as_table(&sessions, &detached, Scope::Project, now).text(None));
         insta::assert_snapshot!(
             "all_projects",
-            as_table(&sessions, &detached, Scope::AllProjects, now)
+            as_table(&sessions, &detached, Scope::AllProjects, now).text(None)
         );
         let mut of_users = sessions[..2].to_vec();
         of_users[1].uid = None;
         insta::assert_snapshot!(
             "all_users",
-            as_table(&of_users, &detached, Scope::AllUsers, now)
+            as_table(&of_users, &detached, Scope::AllUsers, now).text(None)
         );
         let mut two = sessions[..2].to_vec();
         two[1].engine = EngineName::from_static("podman");
         insta::assert_snapshot!(
             "on_two_engines",
-            as_table(&two, &detached, Scope::AllProjects, now)
+            as_table(&two, &detached, Scope::AllProjects, now).text(None)
         );
         insta::assert_snapshot!(
             "json",

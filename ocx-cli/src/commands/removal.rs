@@ -29,6 +29,8 @@ pub(super) enum Consent {
     Given,
     /// It is asked for.
     Asked,
+    /// It is asked for on a terminal if a project uses any of it.
+    AskedIfInUse,
 }
 
 pub(super) async fn run(global: &GlobalArgs, named: &Named<'_>) -> Result<ExitCode, Failure> {
@@ -40,25 +42,44 @@ pub(super) async fn run(global: &GlobalArgs, named: &Named<'_>) -> Result<ExitCo
     if global.dry_run {
         match named.json {
             true => ui.json(&as_planned(&items, &usage))?,
-            false => ui.answer(&table::rows(&items))?,
+            false => ui.answer(&table::rows(&items, ui.width()))?,
         }
         return Ok(ExitCode::SUCCESS);
     }
-    if named.consent == Consent::Asked {
-        if !may_ask(global, &host, named.json) {
+    let may_ask = may_ask(global, &host, named.json);
+    let is_asked = match named.consent {
+        Consent::Given => false,
+        Consent::Asked => true,
+        Consent::AskedIfInUse => say_who_builds_again(ui, &items) && may_ask,
+    };
+    if is_asked {
+        if !may_ask {
             let engine = global.runtime.as_ref();
             let engine = engine.map_or_else(String::new, |name| format!(" --runtime {name}"));
             let (part, names) = (named.part.command(), named.names.join(" "));
             let command = format!("{part} rm --yes {names}{engine}");
             return Err(Failure::PruneUnasked { command });
         }
-        ui.answer(&table::rows(&items))?;
+        ui.answer(&table::rows(&items, ui.width()))?;
         if !is_agreed(ui) {
             return Ok(ExitCode::SUCCESS);
         }
     }
     let removed = disk.remove(&items).await?;
     report(ui, &removed, &usage, named.json)
+}
+
+/// Says which projects have to build something again, if any do.
+fn say_who_builds_again(ui: Ui, items: &[DiskItem]) -> bool {
+    let in_use = items.iter().filter(|item| !item.projects.is_empty());
+    for item in in_use.clone() {
+        let projects: Vec<String> = item.projects.iter().map(ToString::to_string).collect();
+        let (name, projects) = (&item.name, projects.join(" and "));
+        ui.progress(&format!(
+            "{name} is built again by the next session of {projects}"
+        ));
+    }
+    in_use.count() > 0
 }
 
 /// Whether somebody is there to be asked.
@@ -117,6 +138,9 @@ pub(super) fn report(
     for (item, error) in &pruned.failed {
         let (kind, name) = (item.kind, &item.name);
         output::error(&format!("{kind} {name} stays: {}", in_full(error)));
+        if let PruneError::Below { image } = error {
+            output::hint(&format!("`ocx image rm {image} {name}` removes both"));
+        }
     }
     Ok(code(pruned))
 }
@@ -141,7 +165,8 @@ fn code(pruned: &Pruned) -> ExitCode {
         |error: &PruneError| matches!(error, PruneError::Engine(_) | PruneError::Silent { .. });
     let is_file =
         |error: &PruneError| matches!(error, PruneError::File { .. } | PruneError::Trust(_));
-    let is_needed = |error: &PruneError| matches!(error, PruneError::Needed(_));
+    let is_needed =
+        |error: &PruneError| matches!(error, PruneError::Needed(_) | PruneError::Below { .. });
     let mut errors = pruned.failed.iter().map(|(_, error)| error);
     if errors.clone().any(is_engine) {
         ExitCode::from(exit_code::ENGINE_FAILED)

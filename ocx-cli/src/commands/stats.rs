@@ -3,10 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use comfy_table::CellAlignment;
 use ocx_core::{
     ops::{self, RunningSession, SessionsUsage},
-    printable,
     runtime::ContainerUsage,
 };
 use serde_json::{Value, json};
@@ -19,7 +17,7 @@ use crate::{
     args::GlobalArgs,
     context::{Context, Operation},
     failure::Failure,
-    plain_table,
+    plain_table::{Column, PlainTable},
 };
 
 /// Show what running sessions of this project use of the machine
@@ -75,7 +73,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &StatsArgs) -> Result<ExitCod
     match (args.json, sessions.is_empty()) {
         (true, _) => ui.json(&sessions.iter().map(as_json).collect::<Value>())?,
         (false, true) => ui.progress(none_runs(scope)),
-        (false, false) => ui.answer(&as_table(&sessions))?,
+        (false, false) => ui.answer(&as_table(&sessions).text(ui.width()))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -95,19 +93,20 @@ fn as_json((session, usage): &Measured) -> Value {
     })
 }
 
-fn as_table(sessions: &[Measured]) -> String {
+fn as_table(sessions: &[Measured]) -> PlainTable {
     let first = &sessions[0].0;
     let of_many_projects = sessions
         .iter()
         .any(|(session, _)| session.project != first.project);
-    let project = of_many_projects.then_some("PROJECT");
-    let head = ["SESSION", "CPU", "MEMORY", "LIMIT", "PROCESSES"];
-    let mut table = plain_table::with_titles(head.into_iter().chain(project));
-    for column in 1..head.len() {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
+    let project = of_many_projects.then_some(("PROJECT", Column::Whole));
+    let head = [
+        ("SESSION", Column::Whole),
+        ("CPU", Column::Number),
+        ("MEMORY", Column::Number),
+        ("LIMIT", Column::Number),
+        ("PROCESSES", Column::Number),
+    ];
+    let mut table = PlainTable::new(head.into_iter().chain(project));
     for (session, usage) in sessions {
         let unknown = || "?".to_owned();
         let of = |get: fn(&ContainerUsage) -> Option<u64>| usage.as_ref().and_then(get);
@@ -120,8 +119,7 @@ fn as_table(sessions: &[Measured]) -> String {
             of(|usage| usage.processes).map_or_else(unknown, |count| count.to_string()),
         ];
         let project = project.map(|_| session.project.clone());
-        let cells = cells.into_iter().chain(project);
-        table.add_row(cells.map(|cell| printable::field(&cell).into_owned()));
+        table.row(cells.into_iter().chain(project));
     }
-    plain_table::text(&table)
+    table
 }

@@ -51,7 +51,8 @@ pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCo
     if args.json {
         global.ui().json(&json::of(&status, loaded))?;
     } else {
-        global.ui().answer(&as_list(&status, loaded).text())?;
+        let ui = global.ui();
+        ui.answer(&as_list(&status, loaded).text(ui.width()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -60,7 +61,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &StatusArgs) -> Result<ExitCo
 pub(super) async fn report(global: &GlobalArgs, context: Context) -> Result<String, Failure> {
     let loaded = context.loaded.clone();
     let status = look(global, context).await?;
-    Ok(as_list(&status, &loaded).text())
+    Ok(as_list(&status, &loaded).text(None))
 }
 
 async fn look(global: &GlobalArgs, context: Context) -> Result<Status, Failure> {

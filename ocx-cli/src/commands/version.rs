@@ -40,17 +40,18 @@ pub(crate) fn run(global: &GlobalArgs, args: &VersionArgs) -> Result<ExitCode, F
         global.ui().json(&answer)?;
         return Ok(ExitCode::SUCCESS);
     }
-    global.ui().answer(&as_text(loaded.as_ref()))?;
+    let ui = global.ui();
+    ui.answer(&as_text(loaded.as_ref(), ui.width()))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// What the command prints.
-pub(super) fn as_text(loaded: Result<&Loaded, &Failure>) -> String {
+pub(super) fn as_text(loaded: Result<&Loaded, &Failure>, width: Option<usize>) -> String {
     let mut list = FieldList::default();
     list.row("ocx", [OCX]);
     list.row("target", [target()]);
     list.row("opencode", [opencode(loaded)]);
-    list.text()
+    list.text(width)
 }
 
 fn opencode(loaded: Result<&Loaded, &Failure>) -> String {

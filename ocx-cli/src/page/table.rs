@@ -1,11 +1,7 @@
 //! Tables: in columns where those are wide enough to be read, and else row by row.
 
 use super::inline::{Line, Look, Piece, lines, widest_word, width as width_of};
-
-/// Between columns.
-const GAP: usize = 2;
-/// What a column has at least, if it has so much to say.
-const NARROWEST: usize = 14;
+use crate::column_widths::{self, Asked, GAP};
 
 type Cell = Vec<Piece>;
 
@@ -27,43 +23,20 @@ impl Table {
         }
     }
 
-    /// The widths of the columns: what each needs, and where that is too much, the same for those that need
-    /// more than their share.
     fn widths(&self, width: usize) -> Option<Vec<usize>> {
-        let columns = self.head.len();
         let all = || [&self.head].into_iter().chain(&self.rows);
-        let of = |measure: fn(&[Piece]) -> usize| -> Vec<usize> {
-            let widest = |column: usize| all().filter_map(move |row| row.get(column));
-            (0..columns)
-                .map(|column| {
-                    let cells = widest(column).map(|cell| measure(cell));
-                    cells.max().unwrap_or_default()
-                })
-                .collect()
+        let of = |column: usize| {
+            let cells = || all().filter_map(move |row| row.get(column));
+            Asked {
+                whole: cells().map(|cell| width_of(cell)).max().unwrap_or_default(),
+                word: cells()
+                    .map(|cell| widest_word(cell))
+                    .max()
+                    .unwrap_or_default(),
+            }
         };
-        let (needs, words) = (of(width_of), of(widest_word));
-        let mut left = width.checked_sub(GAP * columns.saturating_sub(1))?;
-        let mut widths = vec![0; columns];
-        let mut open: Vec<usize> = (0..columns).collect();
-        while !open.is_empty() {
-            let share = left / open.len();
-            // Those that get what they need leave the others more.
-            let fits = |column: &usize| needs[*column] <= share || words[*column] > share;
-            let (served, rest): (Vec<usize>, Vec<usize>) = open.iter().partition(|one| fits(one));
-            for &column in &served {
-                widths[column] = needs[column].min(share.max(words[column]));
-                left = left.checked_sub(widths[column])?;
-            }
-            if served.is_empty() {
-                for &column in &rest {
-                    widths[column] = share;
-                }
-                break;
-            }
-            open = rest;
-        }
-        let is_readable = |column: usize| widths[column] >= needs[column].min(NARROWEST);
-        (0..columns).all(is_readable).then_some(widths)
+        let asked: Vec<Asked> = (0..self.head.len()).map(of).collect();
+        column_widths::within(width, &asked)
     }
 
     fn in_columns(&self, widths: &[usize]) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! The records on the disk: one small file for each image, which only the user can write.
 
 use std::{
-    fs,
+    fs, io,
     os::unix::fs::{MetadataExt, PermissionsExt},
     time::SystemTime,
 };
@@ -103,6 +103,18 @@ impl ImageRecords {
         all
     }
 
+    /// Whether there was ever one, also if all have been struck out since. A session begins with an image
+    /// that is on record, so an engine for which there never was one has no home either. What cannot be
+    /// looked at counts as there.
+    pub(crate) fn were_ever_written(&self) -> bool {
+        let parent = self.directory.parent().unwrap_or(&self.directory);
+        let is_missing = |path: &Utf8Path| {
+            let found = fs::symlink_metadata(path);
+            found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        };
+        !is_missing(parent) && !is_missing(&self.directory)
+    }
+
     /// Strikes out an image that is gone.
     pub(crate) fn forget(&self, image: &ImageId) {
         let _ = fs::remove_file(self.file(image));
@@ -194,6 +206,19 @@ mod tests {
             },
             registry: Some("https://registry.npmjs.org/".to_owned()),
         })
+    }
+
+    #[test]
+    fn that_there_was_one_is_known_when_it_is_gone() {
+        let place = place();
+        let image = image("1");
+        assert!(!place.records.were_ever_written());
+        place.records.write(&name(), &image, layer());
+        assert!(place.records.were_ever_written());
+        place.records.forget(&image.id);
+        assert!(place.records.were_ever_written());
+        let other = ImageRecords::new(&place.state, &EngineName::from_static("podman"));
+        assert!(!other.were_ever_written());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod bridge;
 mod builds;
+mod disk;
 mod instant;
 mod machine;
 mod report;
@@ -34,9 +35,12 @@ pub(crate) struct Args {
     /// Print the report instead of writing docs/performance.md
     #[arg(long)]
     print: bool,
-    /// Only on this engine, `docker` or `podman`
+    /// Only on this engine, such as `docker` or `podman`
     #[arg(long, value_name = "LANE", requires = "print")]
     engine: Option<Lane>,
+    /// Measure what images take of the disk instead, and write that into docs/disk.md; as root only
+    #[arg(long)]
+    disk: bool,
     /// Only these measurements: `warm`, `first`, `exec`, `hidden`, `filtered`, `bridge`,
     /// `build`, `no-op`, `cold` or `instant`, which alone needs no engine
     #[arg(long, value_name = "NAME", requires = "print")]
@@ -46,6 +50,13 @@ pub(crate) struct Args {
 /// Measures what ocx adds to the engine: each of its commands beside what a person would type for the
 /// same result, in turns, so that a machine whose speed drifts slows both down.
 pub(crate) fn run(args: &Args) -> Outcome {
+    if args.disk {
+        step::run(&mut cargo(&["build", "--workspace", "--bins"]))?;
+        let lanes = args
+            .engine
+            .map_or_else(|| disk::MEASURED.to_vec(), |lane| vec![lane]);
+        return disk::run(&lanes, args.print);
+    }
     step::run(&mut cargo(&["build", "--release", "--package=ocx"]))?;
     step::run(&mut cargo(&[
         "build",

@@ -79,7 +79,8 @@ pub(super) fn run(global: &GlobalArgs, args: &PathArgs) -> Result<ExitCode, Fail
         "project",
         no_project.map(|reason| format!("none: {reason}")),
     );
-    global.ui().answer(&list.text())?;
+    let ui = global.ui();
+    ui.answer(&list.text(ui.width()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -44,7 +44,8 @@ pub(crate) async fn run(global: &GlobalArgs, args: &DoctorArgs) -> Result<ExitCo
     if args.json {
         global.ui().json(&as_json(&findings))?;
     } else {
-        global.ui().answer(&as_list(&findings).text())?;
+        let ui = global.ui();
+        ui.answer(&as_list(&findings).text(ui.width()))?;
     }
     Ok(code(&findings))
 }
@@ -52,7 +53,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &DoctorArgs) -> Result<ExitCo
 /// What the command prints.
 pub(super) async fn report(global: &GlobalArgs, host: Host) -> String {
     let facts = Facts::gather(global, host).await;
-    as_list(&findings::of(&facts)).text()
+    as_list(&findings::of(&facts)).text(None)
 }
 
 /// Without an engine nothing runs at all, so that comes before the rest.

@@ -83,6 +83,6 @@ pub(super) fn show(ui: Ui, usage: &DiskUsage, json: bool) -> Result<(), Failure>
         return Ok(());
     }
     scene::name_silent(ui, usage);
-    ui.answer(&(table::rows(&usage.items) + &table::sums(&usage.items)))?;
+    ui.answer(&(table::rows(&usage.items, ui.width()) + &table::sums(&usage.items)))?;
     Ok(())
 }

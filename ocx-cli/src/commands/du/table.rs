@@ -1,40 +1,35 @@
 //! What takes space, as a table and as JSON.
 
-use comfy_table::CellAlignment;
 use indicatif::BinaryBytes;
-use ocx_core::{
-    ops::{DiskItem, DiskUsage, DiskVerdict, in_full},
-    printable,
-};
+use ocx_core::ops::{DiskItem, DiskUsage, DiskVerdict, in_full};
 use serde_json::{Value, json};
 
-use crate::plain_table;
+use crate::plain_table::{Column, PlainTable};
 
-/// The column of the sizes.
-const SIZE: usize = 3;
-
-/// A row for each item.
-pub(in crate::commands) fn rows(items: &[DiskItem]) -> String {
+/// A row for each item, in lines of a width.
+pub(in crate::commands) fn rows(items: &[DiskItem], width: Option<usize>) -> String {
     if items.is_empty() {
         return String::new();
     }
-    let mut table =
-        plain_table::with_titles(["WHAT", "NAME", "ENGINE", "SIZE", "STATE", "USED BY"]);
-    if let Some(column) = table.column_mut(SIZE) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+    let mut table = PlainTable::new([
+        ("WHAT", Column::Words),
+        ("NAME", Column::Whole),
+        ("ENGINE", Column::Whole),
+        ("SIZE", Column::Number),
+        ("STATE", Column::Words),
+        ("USED BY", Column::Words),
+    ]);
     for item in items {
-        let cells = [
+        table.row([
             item.kind.to_string(),
             item.name.clone(),
             item.engine.map(|name| name.to_string()).unwrap_or_default(),
             size(item.size),
             state(&item.verdict),
             users(item),
-        ];
-        table.add_row(cells.map(|cell| printable::field(&cell).into_owned()));
+        ]);
     }
-    plain_table::text(&table)
+    table.text(width)
 }
 
 /// What all of them come to.

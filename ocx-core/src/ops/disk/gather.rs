@@ -36,14 +36,17 @@ const HOME_MARKER: &str = "volume-";
 const TOLD_APART: [&str; 4] = ["opencode", "ripgrep", "contexts", "trash"];
 
 impl Disk {
-    /// The facts, and the engines that do not answer.
+    /// The facts, and the engines that do not answer. One that ocx has never worked with has nothing of ocx's,
+    /// so it is no loss, and is only told if there is no other.
     pub(super) async fn gather(&self) -> (Facts, Vec<(EngineName, RuntimeError)>) {
         let mut facts = Facts {
             projects: self.projects().await,
             ..Facts::default()
         };
         let mut silent = Vec::new();
-        for &engine in &self.left_alone {
+        let has_worked_with =
+            |engine| ImageRecords::new(&self.host.dirs.state, &engine).were_ever_written();
+        for &engine in self.left_alone.iter().filter(|one| has_worked_with(**one)) {
             facts.silent.push(engine);
             facts
                 .hidden_versions
@@ -51,13 +54,17 @@ impl Disk {
         }
         for connected in self.connected() {
             if let Err(error) = self.ask(&connected, &mut facts).await {
-                facts.silent.push(connected.name);
-                facts
-                    .hidden_versions
-                    .extend(self.versions_on_record(connected.name));
+                if has_worked_with(connected.name) {
+                    facts.silent.push(connected.name);
+                    facts
+                        .hidden_versions
+                        .extend(self.versions_on_record(connected.name));
+                }
                 silent.push((connected.name, error));
             }
         }
+        let others_answer = silent.len() < self.engines.len();
+        silent.retain(|(engine, _)| !others_answer || has_worked_with(*engine));
         self.files(&mut facts);
         (facts, silent)
     }

@@ -13,8 +13,11 @@ use std::{
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
-    Connected, Disk, DiskItem, DiskKind, Keep, Needed, WithUserData, images::find_by_id,
-    item::Target, survey::judge,
+    Connected, Disk, DiskItem, DiskKind, Keep, Needed, WithUserData,
+    facts::{Facts, ImageFact, Made},
+    images::find_by_id,
+    item::Target,
+    survey::judge,
 };
 use crate::{
     disk::{Trash, is_gone},
@@ -90,6 +93,12 @@ pub enum PruneError {
     /// It was named, and cannot be removed.
     #[error(transparent)]
     Needed(Needed),
+    /// It was named, and is the base of an image that is still there.
+    #[error("{image} was built on it, and has to go first")]
+    Below {
+        /// The name of that image.
+        image: String,
+    },
 }
 
 /// Another ocx builds images for longer than is waited for.
@@ -143,31 +152,39 @@ impl Disk {
         let _alone = self.lock_all_images().await?;
         let connected = self.connected();
         let mut pruned = Pruned::default();
-        let mut items = self.judged_anew(&Keep::default()).await;
+        let (mut facts, mut items) = self.looked_at_anew(&Keep::default()).await;
         for item in named {
             let is_meant = |other: &&DiskItem| other.is_same(item);
             // A base is free once what was built on it is gone.
             if item.kind == DiskKind::Base && !pruned.removed.is_empty() {
-                items = self.judged_anew(&Keep::default()).await;
+                (facts, items) = self.looked_at_anew(&Keep::default()).await;
             }
-            let removed = match items.iter().find(is_meant).map(DiskItem::obstacle) {
+            let found = items.iter().find(is_meant).map(DiskItem::obstacle);
+            let removed = match (found, built_on(item, &facts)) {
                 // It has gone by itself.
-                None => Ok(()),
-                Some(Some(obstacle)) => Err(PruneError::Needed(obstacle.clone())),
-                Some(None) => self.remove_item(item, Because::Named, &connected).await,
+                (None, _) => Ok(()),
+                (Some(Some(obstacle)), _) => Err(PruneError::Needed(obstacle.clone())),
+                // The engine would refuse, in words of its own.
+                (Some(None), Some(image)) => Err(PruneError::Below { image }),
+                (Some(None), None) => self.remove_item(item, Because::Named, &connected).await,
             };
             pruned.note(item, removed);
         }
         Ok(pruned)
     }
 
-    /// What there is now. Records of images that are not there any more go.
     async fn judged_anew(&self, keep: &Keep) -> Vec<DiskItem> {
+        self.looked_at_anew(keep).await.1
+    }
+
+    /// What there is now. Records of images that are not there any more go.
+    async fn looked_at_anew(&self, keep: &Keep) -> (Facts, Vec<DiskItem>) {
         let (facts, _) = self.gather().await;
         for (engine, image) in &facts.lost {
             self.records(*engine).forget(image);
         }
-        judge(&facts, keep, SystemTime::now())
+        let items = judge(&facts, keep, SystemTime::now());
+        (facts, items)
     }
 
     async fn remove_item(
@@ -260,6 +277,19 @@ impl Disk {
         }
         Ok(locks)
     }
+}
+
+/// The name of an image of ocx's that has this one as its base.
+fn built_on(item: &DiskItem, facts: &Facts) -> Option<String> {
+    let Target::Image(engine, id) = &item.target else {
+        return None;
+    };
+    let is_on_it = |image: &&ImageFact| {
+        image.engine == *engine
+            && matches!(&image.made_of, Made::Layer { base_id, .. } if base_id == id)
+    };
+    let found = facts.images.iter().find(is_on_it)?;
+    Some(found.name.to_string())
 }
 
 fn throw(own: &Utf8Path, path: &Utf8Path) -> Result<(), PruneError> {

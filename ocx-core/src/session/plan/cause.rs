@@ -36,7 +36,7 @@ impl fmt::Display for PlanCause {
             Self::Sandbox => "the sandbox",
             Self::Needed => "what each session needs",
             Self::Host => "the host",
-            Self::Engine => "the engine",
+            Self::Engine => "what the engine can do",
             Self::Caller => "what is to run",
             Self::Part(purpose) => purpose,
         })

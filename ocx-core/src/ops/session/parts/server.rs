@@ -45,9 +45,11 @@ impl Part for Server {
                     path: path.clone(),
                     source,
                 })?;
-                contribution
-                    .notes
-                    .push(Notice::ServerPassword { file: path });
+                // Should opencode listen all the same, it has a password.
+                if !asks_for_help(opening.program) {
+                    let notice = Notice::ServerPassword { file: path };
+                    contribution.notes.push(notice);
+                }
                 password
             }
         };
@@ -86,6 +88,17 @@ pub(super) fn port(program: &Program) -> u16 {
 fn is_server(program: &Program) -> bool {
     matches!(program, Program::Opencode(args)
         if args.first().is_some_and(|first| SERVERS.contains(&first.as_str())))
+}
+
+/// Whether nothing but a page of help is wanted.
+fn asks_for_help(program: &Program) -> bool {
+    let Program::Opencode(args) = program else {
+        return false;
+    };
+    let flags = args.iter().take_while(|arg| *arg != "--");
+    flags
+        .into_iter()
+        .any(|arg| matches!(arg.as_str(), "--help" | "-h"))
 }
 
 /// The password in `path`, made up if there is none.
