@@ -12,6 +12,7 @@ use crate::{
     build_view::{BuildView, Shown, Style},
     output,
     ui::{Ui, Verbosity},
+    unseen_keys::UnseenKeys,
 };
 
 /// How many of the last lines of a step live below it.
@@ -26,6 +27,7 @@ pub(crate) struct BuildScreen {
     view: BuildView,
     multi: MultiProgress,
     live: BTreeMap<usize, Live>,
+    keys: Option<UnseenKeys>,
 }
 
 #[derive(Debug)]
@@ -43,6 +45,7 @@ impl BuildScreen {
             // Draws nothing unless standard error is a terminal.
             multi: MultiProgress::new(),
             live: BTreeMap::new(),
+            keys: None,
         }
     }
 
@@ -79,6 +82,9 @@ impl BuildScreen {
     }
 
     fn begin(&mut self, step: usize, title: String) {
+        if self.keys.is_none() {
+            self.keys = UnseenKeys::begin();
+        }
         let bar = self.multi.add(row("{elapsed:>4} {wide_msg}"));
         bar.set_message(output::in_one_row(&title));
         bar.enable_steady_tick(TICK);
@@ -113,6 +119,9 @@ impl BuildScreen {
         for bar in live.tail.iter().chain([&live.bar]) {
             bar.finish_and_clear();
             self.multi.remove(bar);
+        }
+        if self.live.is_empty() {
+            self.keys = None;
         }
         if leaves {
             let seconds = live.began.elapsed().as_secs_f64();

@@ -49,6 +49,7 @@ mod terminal_gone;
 mod trust_hints;
 mod trust_question;
 mod ui;
+mod unseen_keys;
 mod wrapped;
 
 use std::{ffi::OsString, process::ExitCode};

@@ -160,6 +160,12 @@ pub(crate) const SCENES: Scenes = &[
             Stage::in_project(scene)
         },
     ),
+    ("sessions.md", "ocx logs --engine", || {
+        let scene = warm();
+        let run = scene.sandbox.ocx(["run", "fix the tests"]);
+        run.run().success().done();
+        Stage::in_project(scene)
+    }),
     ("sessions.md", "ocx opencode --detach", || {
         let mut scene = Scene::new();
         scene.warm_up();
