@@ -4,7 +4,10 @@
 //! Nothing else in this crate writes (`cargo xtask tidy` proves it), so that texts from outside are
 //! made printable here, whoever hands them in.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::{
+    io::{self, IsTerminal as _, Write},
+    os::fd::BorrowedFd,
+};
 
 use ocx_core::{printable, settings::Passage};
 use owo_colors::OwoColorize as _;
@@ -165,6 +168,11 @@ pub(crate) fn page_width() -> usize {
 pub(crate) fn terminal_width() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+/// Where lines live that tell how something goes on, for who looks after the terminal's modes.
+pub(crate) fn place_of_progress() -> BorrowedFd<'static> {
+    rustix::stdio::stderr()
 }
 
 /// What a program has written, as it wrote it, to standard output.

@@ -2,9 +2,10 @@
 
 use rustix::{
     process::getpgrp,
-    stdio,
     termios::{LocalModes, OptionalActions, tcgetattr, tcgetpgrp, tcsetattr},
 };
+
+use crate::output;
 
 /// As long as this lives, the terminal does not show Ctrl-C and Ctrl-Z as `^C` and `^Z`. What lives on the last
 /// row would be pushed a row up by that, and be left there.
@@ -37,7 +38,7 @@ impl Drop for UnseenKeys {
 /// Whether the modes of the terminal were changed. That is only for who has the terminal: another process that
 /// tries is stopped.
 fn change(change: impl FnOnce(&mut LocalModes) -> bool) -> bool {
-    let terminal = stdio::stderr();
+    let terminal = output::place_of_progress();
     if tcgetpgrp(terminal) != Ok(getpgrp()) {
         return false;
     }

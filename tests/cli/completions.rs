@@ -93,10 +93,9 @@ fn where_there_is_no_project_those_of_all_are_offered() {
         for command in ["logs", "wait"] {
             assert_eq!(offered_in(&[command, ""]), ["dddd4444"], "{command}");
         }
-        // Nothing runs there.
-        for command in ["exec", "shell"] {
+        for command in ["exec", "shell", "port"] {
             let words = [command, "--session", ""];
-            assert!(offered_in(&words).is_empty(), "{command}");
+            assert_eq!(offered_in(&words), ["cccc3333"], "{command}");
         }
     }
     // In the project another one's are not offered.

@@ -22,9 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What a value is.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
-    /// A running one of the project, for what needs a project.
-    SessionOfProject,
-    /// A running one, of all projects where there is none.
+    /// A running session, of all projects where there is none.
     Session,
     /// One that has no terminal of the user's, also if it has ended; of all projects where there is none.
     DetachedSession,
@@ -42,10 +40,6 @@ pub(super) fn find(kind: Kind, before: &[OsString]) -> Vec<CompletionCandidate> 
     let found = match kind {
         Kind::Setting => Some(KEYS.iter().map(|key| (key.name.to_owned(), None)).collect()),
         Kind::DetachedSession => detached_sessions(&global),
-        Kind::SessionOfProject => in_time(async {
-            let context = Context::if_there_is_one(&global).ok()?;
-            sessions(&global, context).await
-        }),
         Kind::Session => in_time(async {
             let context = anywhere(&global)?;
             sessions(&global, context).await

@@ -68,7 +68,6 @@ fn asking(command: Command, asks: &Asks) -> Command {
         let name = arg.get_value_names()?.first()?.as_str();
         match (name, command) {
             ("ID", "logs" | "wait") => Some(Kind::DetachedSession),
-            ("ID", "exec" | "shell" | "port") => Some(Kind::SessionOfProject),
             ("ID", _) => Some(Kind::Session),
             // `compat` takes any image.
             ("IMAGE", "rm") => Some(Kind::Image),
