@@ -235,7 +235,15 @@ fn a_home_and_conversations_go_only_by_a_word() {
     for root in [&sandbox.project(), &other.root] {
         let session = sandbox.ocx(["opencode", "run"]).in_dir(root);
         session.run().success().done();
+        let detached = sandbox.ocx(["run", "--detach", "x"]).in_dir(root);
+        detached.run().success().done();
+        sandbox.ocx(["wait"]).in_dir(root).run().success().done();
     }
+    let kept = || {
+        let state = sandbox.state().join("ocx");
+        ["session-logs", "detached"].map(|name| fs::read_dir(state.join(name)).unwrap().count())
+    };
+    assert_eq!(kept(), [4, 2]);
     let volumes = || other.scene.docker.volumes();
     let stores = || {
         let projects = sandbox.state().join("ocx/projects");
@@ -255,10 +263,10 @@ fn a_home_and_conversations_go_only_by_a_word() {
         .prints("-home-1")
         .prints("-home-1-musl")
         .done();
-    assert_eq!((volumes().len(), stores()), (3, 2));
+    assert_eq!((volumes().len(), stores(), kept()), (3, 2, [4, 2]));
     let output = sandbox.ocx(["prune", "--yes", "--volumes"]).run().success();
     output.prints("its project is gone").done();
-    assert_eq!((volumes().len(), stores()), (1, 1));
+    assert_eq!((volumes().len(), stores(), kept()), (1, 1, [2, 1]));
     assert!(volumes()[0].starts_with("ocx-project-"), "{:?}", volumes());
 }
 

@@ -207,6 +207,14 @@ impl DetachedStore {
         Ok(self.state(session))
     }
 
+    /// Removes what is kept of sessions of a project that is gone. What fails is forgotten when others come.
+    pub(crate) fn forget_project(&self, root: &Utf8Path) {
+        let runs = self.all().into_iter().filter(|run| run.project == root);
+        for run in runs.filter(|run| self.state(&run.session) != DetachedState::Runs) {
+            let _ = fs::remove_dir_all(self.directory.join(&run.session));
+        }
+    }
+
     fn forget_the_oldest(&self) {
         let over = self.all().into_iter();
         let over = over.filter(|run| self.state(&run.session) != DetachedState::Runs);

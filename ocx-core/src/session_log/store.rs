@@ -186,6 +186,14 @@ impl SessionLogs {
         Some(recorder)
     }
 
+    /// Removes those of a project that is gone. What fails is forgotten when others come.
+    pub(crate) fn forget_project(&self, root: &Utf8Path) {
+        let logs = self.all().into_iter();
+        for log in logs.filter(|log| log.project == root && !log.is_of_running()) {
+            let _ = fs::remove_file(log.path);
+        }
+    }
+
     fn path(&self, session: &SessionId) -> Utf8PathBuf {
         self.directory.join(format!("{session}.{EXTENSION}"))
     }

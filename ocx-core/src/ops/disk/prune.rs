@@ -20,6 +20,7 @@ use super::{
     survey::judge,
 };
 use crate::{
+    detached::DetachedStore,
     disk::{Trash, is_gone},
     image::{ImageHandle, ImageId},
     ops::build::{lock_images_of, locked_engines},
@@ -27,6 +28,7 @@ use crate::{
     project::ProjectId,
     provenance::ImageRecords,
     runtime::{EngineName, RuntimeError},
+    session_log::SessionLogs,
     state::{ProjectStore, is_held},
     trust::{self, TrustError},
 };
@@ -227,7 +229,12 @@ impl Disk {
                     Ok(()) | Err(TrustError::NoRecord { .. }) => {}
                     Err(error) => return Err(error.into()),
                 }
-                let discarded = ProjectStore::discard(&self.host.dirs.state, store, root);
+                let state = &self.host.dirs.state;
+                // What was asked of its sessions, and what they printed. The store is found by the next
+                // run, should this one be killed here.
+                SessionLogs::new(state).forget_project(root);
+                DetachedStore::new(state).forget_project(root);
+                let discarded = ProjectStore::discard(state, store, root);
                 discarded.map_err(|source| PruneError::File {
                     path: store.clone(),
                     source,
