@@ -344,7 +344,7 @@ const CAUSES: &[(&str, Cause)] = &[
             .sandbox
             .state()
             .join("ocx/session-logs/4f2a91c0.jsonl");
-        let began = r#"{"at":"2026-01-02T03:04:05Z","event":{"began":{"project":"/p","command":["opencode"]}}}"#;
+        let began = r#"{"at":"2026-01-02T03:04:05Z","event":"began","project":"/p","command":["opencode"]}"#;
         scene.sandbox.write(log, format!("{began}\n"));
         run(scene, &["logs", "4f2a"]).into()
     }),

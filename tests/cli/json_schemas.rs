@@ -144,7 +144,12 @@ fn each_command_prints_what_is_promised() {
     let promised: BTreeSet<String> = checker.promises.keys().cloned().collect();
     assert_eq!(checker.checked, promised, "rows of docs/json.md");
     // Only with these flags it is a list, or only so it prints the form of another command.
-    let with_flags = ["trust --list", "upgrade --check", "config --sources"];
+    let with_flags = [
+        "trust --list",
+        "upgrade --check",
+        "config --sources",
+        "logs --engine",
+    ];
     let commands: BTreeSet<String> = promised
         .into_iter()
         .map(|row| match with_flags.contains(&row.as_str()) {
@@ -187,6 +192,7 @@ fn a_project_with_an_image_and_a_session(checker: &mut Checker) {
         &["config", "path"],
         &["network", "sets"],
         &["trust", "--list"],
+        &["logs", "--engine"],
         // The program of the scene is one by its path.
         &["upgrade", "--check"],
         &["du"],

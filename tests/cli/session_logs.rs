@@ -71,6 +71,19 @@ fn what_ocx_did_for_a_session_is_told_after_its_end() {
     );
     assert_eq!(*texts.last().unwrap(), "ended with 7", "{output}");
 
+    let json = ocx(&scene, &["logs", "--engine", "--json"]).success();
+    let events: Vec<String> = json
+        .stdout()
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|entry| entry["event"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!((json.stderr(), events.len()), ("", lines.len()));
+    assert_eq!(
+        (&*events[0], &*events[events.len() - 1]),
+        ("began", "ended")
+    );
+
     // Of any project, wherever it is asked for, and by the beginning of its ID.
     let elsewhere = ["logs", "--engine", "--follow", &session[..6]];
     let elsewhere = scene.sandbox.ocx(elsewhere).in_dir(scene.sandbox.home());

@@ -16,6 +16,7 @@ pub struct LogEntry {
     /// When.
     pub at: Timestamp,
     /// What.
+    #[serde(flatten)]
     pub event: LogEvent,
 }
 
@@ -29,7 +30,7 @@ impl LogEntry {
 /// What happened for a session. Names, paths and lines from outside are in there as they are;
 /// [`crate::printable`] makes them fit for a terminal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LogEvent {
     /// It began.
@@ -45,20 +46,29 @@ pub enum LogEvent {
         command: Vec<String>,
     },
     /// A step that may take noticeable time began.
-    Step(String),
+    Step {
+        /// What it is.
+        text: String,
+    },
     /// A fact that the user was told.
-    Note(String),
+    Note {
+        /// The fact.
+        text: String,
+    },
     /// One that was told as a warning.
-    Warning(String),
+    Warning {
+        /// The fact.
+        text: String,
+    },
     /// The engine was given a command.
     Engine {
         /// The command, quoted for a shell, without secret values.
-        command: String,
+        line: String,
     },
     /// The engine has carried it out, or has failed.
     EngineEnded {
         /// The command.
-        command: String,
+        line: String,
         /// How long that took.
         milliseconds: u64,
         /// Why it failed; `None` if it did not.
@@ -84,23 +94,31 @@ impl LogEvent {
     /// What is kept of an event; `None` of those that are none of a session, too many, or somebody's login.
     pub(super) fn of(event: &EventKind<'_>) -> Option<Self> {
         Some(match event {
-            EventKind::StepBegan(step) => Self::Step(step.to_string()),
+            EventKind::StepBegan(step) => Self::Step {
+                text: step.to_string(),
+            },
             // It is as good as a password for as long as the login lasts.
             EventKind::Notice(Notice::LoginUrl { .. }) => return None,
             EventKind::Notice(notice) => match notice.severity() {
-                Severity::Note => Self::Note(notice.to_string()),
-                Severity::Warning => Self::Warning(notice.to_string()),
+                Severity::Note => Self::Note {
+                    text: notice.to_string(),
+                },
+                Severity::Warning => Self::Warning {
+                    text: notice.to_string(),
+                },
             },
-            EventKind::DownloadStarted { title, .. } => Self::Step(format!("downloading {title}")),
+            EventKind::DownloadStarted { title, .. } => Self::Step {
+                text: format!("downloading {title}"),
+            },
             EventKind::EngineCommand { line } => Self::Engine {
-                command: (*line).to_owned(),
+                line: (*line).to_owned(),
             },
             EventKind::EngineCommandEnded {
                 line,
                 took,
                 failure,
             } => Self::EngineEnded {
-                command: (*line).to_owned(),
+                line: (*line).to_owned(),
                 milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 failure: failure.map(str::to_owned),
             },

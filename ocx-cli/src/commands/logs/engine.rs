@@ -8,26 +8,34 @@ use ocx_core::{
     session_log::{LogEntry, LogEvent, SessionLog},
 };
 
-use super::LOOK;
+use serde_json::json;
+
+use super::{LOOK, LogsArgs};
 use crate::{args::GlobalArgs, failure::Failure, output};
 
 /// Shows the log of a session, and what is written into it until the session ends.
 pub(super) async fn show(
     global: &GlobalArgs,
     log: &SessionLog,
-    follow: bool,
+    LogsArgs { follow, json, .. }: &LogsArgs,
 ) -> Result<ExitCode, Failure> {
     let mut reader = log.read()?;
     let mut lines = Lines::new(TimeZone::system());
     let began = lines.date(log.began);
     let (session, project) = (&log.session, &log.project);
-    let ui = global.ui();
-    ui.progress(&format!("session {session} of {project}, {began}:"));
+    if !json {
+        let ui = global.ui();
+        ui.progress(&format!("session {session} of {project}, {began}:"));
+    }
     loop {
         // In this order: what was written last is there when it has ended.
         let runs = log.is_of_running();
         for entry in reader.entries()? {
-            match output::answer(&lines.of(&entry)) {
+            let line = match json {
+                true => format!("{}\n", json!(entry)),
+                false => lines.of(&entry),
+            };
+            match output::answer(&line) {
                 Ok(()) => {}
                 Err(source) if source.kind() == io::ErrorKind::BrokenPipe => {
                     return Ok(ExitCode::SUCCESS);
@@ -35,7 +43,7 @@ pub(super) async fn show(
                 Err(source) => return Err(Failure::Output { source }),
             }
         }
-        if !runs || !follow {
+        if !runs || !*follow {
             return Ok(ExitCode::SUCCESS);
         }
         tokio::time::sleep(LOOK).await;
@@ -64,21 +72,21 @@ impl Lines {
         let text = match event {
             LogEvent::Began { command, .. } => in_words(command),
             LogEvent::Inside { command } => format!("inside it: {}", in_words(command)),
-            LogEvent::Step(text) | LogEvent::Note(text) => text.clone(),
-            LogEvent::Warning(text) => format!("warning: {text}"),
-            LogEvent::Engine { command } => {
-                self.last = Some(command.clone());
-                format!("$ {command}")
+            LogEvent::Step { text } | LogEvent::Note { text } => text.clone(),
+            LogEvent::Warning { text } => format!("warning: {text}"),
+            LogEvent::Engine { line } => {
+                self.last = Some(line.clone());
+                format!("$ {line}")
             }
             LogEvent::EngineEnded {
-                command,
+                line,
                 milliseconds,
                 failure,
             } => {
-                let which = match last.as_ref() == Some(command) {
+                let which = match last.as_ref() == Some(line) {
                     true => String::new(),
                     // Others were given meanwhile.
-                    false => format!(": {command}"),
+                    false => format!(": {line}"),
                 };
                 match failure {
                     None => format!("  {milliseconds} ms{which}"),

@@ -28,7 +28,10 @@ use crate::{
 /// What a session in a terminal prints is kept nowhere.
 ///
 /// With --engine it is any session, the project's newest without an ID: its steps, the commands that ocx gave
-/// the engine, how long they took and which failed, and how it ended. The newest 50 sessions are kept.
+/// the engine, how long they took and which failed, and how it ended. The newest 50 sessions are kept. Keys of
+/// the JSON: `at`, `event` (`began`, `inside`, `step`, `note`, `warning`, `engine`, `engine_ended`, `program`,
+/// `ended`, `failed`), and of these `project` and `command`, `text`, `line`, `milliseconds` and `failure`, `code`,
+/// `kind` and `error`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct LogsArgs {
@@ -41,6 +44,9 @@ pub(crate) struct LogsArgs {
     /// Show the commands that the engine was given for the session
     #[arg(long)]
     pub(crate) engine: bool,
+    /// Print each of these as JSON, an object a line
+    #[arg(long, requires = "engine")]
+    pub(crate) json: bool,
     /// Show the newest log that opencode keeps in the project's data
     #[arg(long, conflicts_with = "engine")]
     pub(crate) opencode: bool,
@@ -70,7 +76,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &LogsArgs) -> Result<ExitCode
     }
     if args.engine {
         let log = SessionLogs::new(state).find(id, root)?;
-        return engine::show(global, &log, args.follow).await;
+        return engine::show(global, &log, args).await;
     }
     match known_session::find_detached_first(state, id, root)? {
         KnownSession::Detached(run) => printed(&DetachedStore::new(state), &run, args.follow).await,
