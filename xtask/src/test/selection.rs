@@ -23,12 +23,14 @@ const ON_EACH_KIND: [&str; 5] = [
 
 /// What is about ocx, opencode or bases more than about engines: tests and modules of them that run on one,
 /// each body on another by turns.
-const ON_ONE: [&str; 15] = [
+const ON_ONE: [&str; 18] = [
     "a_base_that_nothing_was_built_on_leaves_nothing_behind",
     "a_changed_dockerfile_leads_to_a_rebuild_that_says_why",
     "a_foreign_base_is_built_over_when_that_is_asked_for",
     "base_cases",
+    "base_from_registry",
     "browser_logins",
+    "builds_leave_what_was_there",
     "clone",
     "credentials",
     "dockerfile_lookup",
@@ -38,6 +40,7 @@ const ON_ONE: [&str; 15] = [
     "matrix",
     "stdio",
     "terminal",
+    "the_same_base_by_another_id_is_no_other_base",
     "user_git",
 ];
 
