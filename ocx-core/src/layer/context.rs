@@ -28,12 +28,16 @@ pub(crate) struct Program<'a> {
     pub sha256: &'a str,
 }
 
-/// A build context: a directory with a Dockerfile and the tree that it copies.
+/// A build context: a directory with the tree that goes into the layer, and a Dockerfile beside it.
 ///
-/// Its path is made from its content, so that a plan that names it says the same each time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Paths are made from contents, so that a plan that names them says the same each time. That of the tree is
+/// the same for every base: BuildKit knows a context by its path, and asks for nothing again that it has of it
+/// already, nor does it keep it twice. As long as this lives, others leave both where they are.
+#[derive(Debug)]
 pub(crate) struct LayerContext {
     directory: Utf8PathBuf,
+    dockerfile: Utf8PathBuf,
+    in_use: InUse,
 }
 
 impl LayerContext {
@@ -49,33 +53,23 @@ impl LayerContext {
         programs: &[Program<'_>],
     ) -> Result<Self, ContextError> {
         let parent = cache_dir.join("contexts");
-        let directory = parent.join(content_hash(dockerfile, programs));
-        let failed = |path: &Utf8Path| {
-            let path = path.to_owned();
-            move |source| ContextError { path, source }
+        let failed = |source| ContextError {
+            path: parent.clone(),
+            source,
         };
-        if directory.join("Dockerfile").exists() {
-            return Ok(Self { directory });
-        }
-        fs::create_dir_all(&parent).map_err(failed(&parent))?;
-        let _in_work = InWork::begin(cache_dir).map_err(failed(&parent))?;
-        let unfinished = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .tempdir_in(&parent)
-            .map_err(failed(&parent))?;
-        let root = Utf8Path::from_path(unfinished.path()).expect("a UTF-8 path below a UTF-8 path");
-        write_tree(root, dockerfile, programs).map_err(failed(root))?;
-        fs::set_permissions(root, fs::Permissions::from_mode(0o755)).map_err(failed(root))?;
-        match fs::rename(root, &directory) {
-            Ok(()) => {}
-            // Another process was faster; what it wrote is the same.
-            Err(_) if directory.join("Dockerfile").exists() => {}
-            // What a process left that was killed while it removed it.
-            Err(_) => put_aside(&directory)
-                .and_then(|_aside| fs::rename(root, &directory))
-                .map_err(failed(&directory))?,
-        }
-        Ok(Self { directory })
+        fs::create_dir_all(&parent).map_err(failed)?;
+        let in_use = InUse::begin(cache_dir).map_err(failed)?;
+        let directory = parent.join(tree_hash(programs));
+        write_once(&directory, "ocx", |root| write_tree(root, programs))?;
+        let beside = parent.join(content_hash([dockerfile.as_str()]));
+        write_once(&beside, "Dockerfile", |root| {
+            write_file(&root.join("Dockerfile"), 0o644, dockerfile.as_str())
+        })?;
+        Ok(Self {
+            directory,
+            dockerfile: beside.join("Dockerfile"),
+            in_use,
+        })
     }
 
     /// The directory.
@@ -84,29 +78,66 @@ impl LayerContext {
         &self.directory
     }
 
-    /// The Dockerfile in it.
+    /// The Dockerfile, which is not in it.
     #[must_use]
-    pub(crate) fn dockerfile(&self) -> Utf8PathBuf {
-        self.directory.join("Dockerfile")
+    pub(crate) fn dockerfile(&self) -> &Utf8Path {
+        &self.dockerfile
     }
 
-    /// Removes the context when it is no longer needed. A failure only leaves it in the cache.
+    /// Removes the context when it is no longer needed, unless somebody else is at one. A failure only
+    /// leaves it in the cache.
     pub(crate) fn remove(self) {
-        let cache_dir = self.directory.parent().and_then(Utf8Path::parent);
-        let Some(Ok(_in_work)) = cache_dir.map(InWork::begin) else {
+        if !self.in_use.is_the_last() {
             return;
-        };
-        // As a whole, or a process that is killed meanwhile would leave a part at its place.
-        let _ = put_aside(&self.directory);
+        }
+        // Each as a whole, or a process that is killed meanwhile would leave a part at its place.
+        let beside = self.dockerfile.parent();
+        for directory in beside.into_iter().chain([self.directory.as_path()]) {
+            let _ = put_aside(directory);
+        }
     }
 }
 
-/// Says to others, as long as it lives, that a context is being written or removed.
-struct InWork {
-    _lock: fs::File,
+/// Writes a directory with something in it that is called `content`, unless it is there already.
+fn write_once(
+    directory: &Utf8Path,
+    content: &str,
+    write: impl FnOnce(&Utf8Path) -> io::Result<()>,
+) -> Result<(), ContextError> {
+    let failed = |path: &Utf8Path| {
+        let path = path.to_owned();
+        move |source| ContextError { path, source }
+    };
+    let is_there = || directory.join(content).exists();
+    if is_there() {
+        return Ok(());
+    }
+    let parent = directory.parent().unwrap_or(directory);
+    let unfinished = tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .tempdir_in(parent)
+        .map_err(failed(parent))?;
+    let root = Utf8Path::from_path(unfinished.path()).expect("a UTF-8 path below a UTF-8 path");
+    write(root).map_err(failed(root))?;
+    fs::set_permissions(root, fs::Permissions::from_mode(0o755)).map_err(failed(root))?;
+    match fs::rename(root, directory) {
+        Ok(()) => Ok(()),
+        // Another process was faster; what it wrote is the same.
+        Err(_) if is_there() => Ok(()),
+        // What a process left that was killed while it removed it.
+        Err(_) => put_aside(directory)
+            .and_then(|_aside| fs::rename(root, directory))
+            .map_err(failed(directory)),
+    }
 }
 
-impl InWork {
+/// Says to others, as long as it lives, that a context is being written, used or removed.
+#[derive(Debug)]
+struct InUse {
+    lock: fs::File,
+}
+
+impl InUse {
     /// If nobody else is at it, what killed processes left half-way is removed first.
     fn begin(cache_dir: &Utf8Path) -> io::Result<Self> {
         let locks = cache_dir.join("locks");
@@ -117,7 +148,12 @@ impl InWork {
             lock.unlock()?;
         }
         lock.lock_shared()?;
-        Ok(Self { _lock: lock })
+        Ok(Self { lock })
+    }
+
+    /// Whether nobody else is at a context; then nobody is until this is dropped.
+    fn is_the_last(&self) -> bool {
+        self.lock.unlock().is_ok() && self.lock.try_lock().is_ok()
     }
 }
 
@@ -143,12 +179,7 @@ fn put_aside(directory: &Utf8Path) -> io::Result<tempfile::TempDir> {
     Ok(aside)
 }
 
-fn write_tree(
-    root: &Utf8Path,
-    dockerfile: &LayerDockerfile,
-    programs: &[Program<'_>],
-) -> io::Result<()> {
-    write_file(&root.join("Dockerfile"), 0o644, dockerfile.as_str())?;
+fn write_tree(root: &Utf8Path, programs: &[Program<'_>]) -> io::Result<()> {
     let top = root.join("ocx");
     make_directory(&top, 0o755)?;
     for entry in skeleton::ENTRIES {
@@ -192,23 +223,30 @@ fn link_program(source: &Utf8Path, target: &Utf8Path) -> io::Result<()> {
         return Ok(());
     }
     fs::copy(&source, target)?;
+    // BuildKit takes a file with another time for another one.
+    let time = fs::metadata(&source)?.modified()?;
+    fs::File::options()
+        .write(true)
+        .open(target)?
+        .set_modified(time)?;
     fs::set_permissions(target, fs::Permissions::from_mode(MODE))
 }
 
-fn content_hash(dockerfile: &LayerDockerfile, programs: &[Program<'_>]) -> String {
+fn tree_hash(programs: &[Program<'_>]) -> String {
+    let entries = skeleton::ENTRIES.iter().map(|entry| {
+        let content = entry.content.unwrap_or("\0");
+        format!("\0{}\0{:o}\0{content}", entry.path, entry.mode)
+    });
+    let programs = programs.iter();
+    let programs = programs.map(|program| format!("\0{}\0{}", program.name, program.sha256));
+    content_hash(entries.chain(programs))
+}
+
+fn content_hash<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> String {
     let mut hash = Sha256::new();
     hash.update(RECIPE_REVISION.to_le_bytes());
-    hash.update(dockerfile.as_str());
-    for entry in skeleton::ENTRIES {
-        hash.update(format!(
-            "\0{}\0{:o}\0{}",
-            entry.path,
-            entry.mode,
-            entry.content.unwrap_or("\0")
-        ));
-    }
-    for program in programs {
-        hash.update(format!("\0{}\0{}", program.name, program.sha256));
+    for part in parts {
+        hash.update(part);
     }
     hex::encode(&hash.finalize()[..8])
 }
@@ -246,8 +284,10 @@ mod tests {
         let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin", &[].into()).unwrap();
         let context = LayerContext::write(&cache, &dockerfile, &[]).unwrap();
         fs::remove_file(context.dockerfile()).unwrap();
+        fs::remove_dir_all(context.directory().join("ocx")).unwrap();
+        drop(context);
         let again = LayerContext::write(&cache, &dockerfile, &[]).unwrap();
-        assert!(again.dockerfile().exists());
+        assert!(again.dockerfile().exists() && again.directory().join("ocx").exists());
         again.remove();
         assert_eq!(fs::read_dir(cache.join("contexts")).unwrap().count(), 0);
     }
@@ -263,12 +303,17 @@ mod tests {
             }
         };
         let dockerfile = LayerDockerfile::new(&"x".parse().unwrap(), "/bin", &[].into()).unwrap();
-        let other = InWork::begin(&cache).unwrap();
+        let other = LayerContext::write(&cache, &dockerfile, &[]).unwrap();
         leave();
         let context = LayerContext::write(&cache, &dockerfile, &[]).unwrap();
         assert!(abandoned.iter().all(|directory| directory.exists()));
-        drop(other);
         context.remove();
+        assert!(other.dockerfile().exists() && other.directory().join("ocx").exists());
+        // Nobody else is at one any more.
+        for directory in &abandoned {
+            fs::remove_dir_all(directory.parent().unwrap()).unwrap();
+        }
+        other.remove();
         assert_eq!(fs::read_dir(&contexts).unwrap().count(), 0);
         leave();
         LayerContext::write(&cache, &dockerfile, &[]).unwrap();
@@ -296,16 +341,25 @@ mod tests {
             fs::metadata(top.join("bin/opencode")).unwrap().ino(),
             fs::metadata(&binary).unwrap().ino()
         );
-        let again = LayerContext::write(&cache, &dockerfile, &programs).unwrap();
-        assert_eq!(again, context);
+        let write = |dockerfile, program| {
+            let context = LayerContext::write(&cache, dockerfile, &[program]).unwrap();
+            (context.directory.clone(), context.dockerfile.clone())
+        };
+        let again = write(&dockerfile, programs[0]);
+        assert_eq!(
+            again,
+            (context.directory.clone(), context.dockerfile.clone())
+        );
         let other = Program {
             sha256: "2",
             ..programs[0]
         };
-        assert_ne!(
-            LayerContext::write(&cache, &dockerfile, &[other]).unwrap(),
-            context
-        );
+        assert_ne!(write(&dockerfile, other).0, context.directory);
+        // The tree of every base is in the same place.
+        let other = LayerDockerfile::new(&"y".parse().unwrap(), "/bin", &[].into()).unwrap();
+        let on_other = write(&other, programs[0]);
+        assert_eq!(on_other.0, context.directory);
+        assert_ne!(on_other.1, context.dockerfile);
         let directory = context.directory().to_owned();
         context.remove();
         assert!(!directory.exists() && binary.exists());
@@ -326,6 +380,9 @@ mod tests {
         let context = LayerContext::write(&cache, &dockerfile, &programs).unwrap();
         assert_eq!(mode(&context.directory().join("ocx/bin/opencode")), 0o755);
         assert_eq!(mode(&binary), 0o700);
+        let time = |path: &Utf8Path| fs::metadata(path).unwrap().modified().unwrap();
+        let copy = context.directory().join("ocx/bin/opencode");
+        assert_eq!(time(&copy), time(&binary));
     }
 
     #[test]

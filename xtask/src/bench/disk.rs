@@ -44,8 +44,9 @@ kept under a name that is made from the layer and all layers below it (the chain
 [image specification](https://github.com/opencontainers/image-spec/blob/main/config.md#layer-chainid)): another \
 base below makes another directory with the same files.
 
-- **BuildKit** keeps the build context beside the image, the same files once more, until it tidies up by itself \
-or by `docker builder prune`.
+- **BuildKit** keeps the build context beside the images, the same files once more for each version of \
+opencode, until it tidies up by itself or by `docker builder prune`. It knows a context by its path, which is the \
+same for all bases.
 - **Rootless Podman** with the kernel's overlays makes a copy of the whole image for your user's ID, base \
 included, since its files belong to other IDs otherwise; ocx has the build do that, else the first session \
 would. fuse-overlayfs shows the files with other IDs, and copies nothing.

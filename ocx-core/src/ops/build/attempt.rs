@@ -97,7 +97,7 @@ impl Ocx {
     ) -> Result<(), BuildError> {
         let spec = BuildSpec {
             image: layer.candidate.clone(),
-            dockerfile: context.dockerfile(),
+            dockerfile: context.dockerfile().to_owned(),
             context: context.directory().to_owned(),
             build_args: [].into(),
             secrets: [].into(),
