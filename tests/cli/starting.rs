@@ -2,8 +2,8 @@
 
 use std::{fs, thread, time::Duration};
 
-use camino::Utf8PathBuf;
-use ocx_tests::fake_engine::Rule;
+use camino::{Utf8Path, Utf8PathBuf};
+use ocx_tests::{fake_engine::Rule, pty::Terminal};
 
 use crate::scene::Scene;
 
@@ -24,16 +24,26 @@ fn slow() -> (Scene, Utf8PathBuf) {
     (scene, ready)
 }
 
-#[test]
-fn it_is_said_and_gone_before_the_program_draws() {
-    let (scene, ready) = slow();
-    let mut terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
+/// A session in a terminal that shows the word.
+fn waiting(scene: &Scene) -> Terminal {
+    let terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
     terminal.wait_for("starting…", PATIENCE);
+    terminal
+}
+
+/// Fails the test unless the word is gone when the program draws, once there is the file that is waited for.
+fn draws(mut terminal: Terminal, ready: &Utf8Path) {
     fs::write(ready, "").unwrap();
     terminal.wait_for("drawn", PATIENCE);
     let rows = terminal.rows();
     assert!(!rows.iter().any(|row| row.contains("starting")), "{rows:?}");
     assert!(terminal.wait(PATIENCE).success());
+}
+
+#[test]
+fn it_is_said_and_gone_before_the_program_draws() {
+    let (scene, ready) = slow();
+    draws(waiting(&scene), &ready);
 }
 
 #[test]
@@ -45,14 +55,9 @@ fn it_is_said_while_the_engine_makes_the_container() {
     let client = "stty raw -echo; sleep 0.3; printf 'drawn\r\n'; sleep 1; stty sane";
     let run = Rule::on(&["run"]).waits_for(&ready).starts().shell(client);
     scene.docker.rule(run);
-    let mut terminal = scene.sandbox.ocx(["opencode"]).in_terminal();
-    terminal.wait_for("starting…", PATIENCE);
+    let terminal = waiting(&scene);
     assert_eq!(scene.docker.calls_of(&["run"]).len(), 1);
-    fs::write(ready, "").unwrap();
-    terminal.wait_for("drawn", PATIENCE);
-    let rows = terminal.rows();
-    assert!(!rows.iter().any(|row| row.contains("starting")), "{rows:?}");
-    assert!(terminal.wait(PATIENCE).success());
+    draws(terminal, &ready);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CloneError, refs::is_session, selection::Selection};
 use crate::{
-    disk::{make_private_dir, open_lock_file, read_json, write_json},
+    disk::{is_lock_held, make_private_dir, open_lock_file, read_json, write_json},
     git_guard::HeldDir,
     hidden::Patterns,
 };
@@ -174,8 +174,7 @@ impl CloneDir {
 
     /// Whether somebody holds it. Looking takes it from nobody.
     pub(crate) fn is_held(&self) -> bool {
-        File::open(self.path.join(LOCK))
-            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+        is_lock_held(&self.path.join(LOCK))
     }
 
     /// For how long it has been there.

@@ -11,8 +11,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{DetachedEnd, DetachedRun, DetachedState};
 use crate::{
     disk::{
-        PrivateDirError, is_file_name, make_private_dir, open_lock_file, read_bounded, read_json,
-        write_atomically,
+        PrivateDirError, is_file_name, is_lock_held, make_private_dir, open_lock_file,
+        read_bounded, read_json, write_atomically,
     },
     session::SessionId,
 };
@@ -186,8 +186,7 @@ impl DetachedStore {
     pub fn state(&self, session: &str) -> DetachedState {
         let directory = self.directory.join(session);
         // In this order: the end is written before the lock is given up.
-        let lives = File::open(directory.join(LOCK))
-            .is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(fs::TryLockError::WouldBlock)));
+        let lives = is_lock_held(&directory.join(LOCK));
         match (lives, read_json(&directory.join(END))) {
             (true, _) => DetachedState::Runs,
             (false, Some(end)) => DetachedState::Ended(end),

@@ -1,7 +1,7 @@
 //! Where the logs of sessions are.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions},
     io::{self, BufRead as _, BufReader, Read as _},
     os::unix::fs::OpenOptionsExt as _,
     sync::Arc,
@@ -12,7 +12,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 
 use super::{LogEntry, LogEvent, Recorder};
-use crate::{disk::make_private_dir, error_kind::ErrorKind, report::Reporter, session::SessionId};
+use crate::{
+    disk::{is_lock_held, make_private_dir},
+    error_kind::ErrorKind,
+    report::Reporter,
+    session::SessionId,
+};
 
 /// How many of sessions that have ended are kept.
 const KEPT: usize = 50;
@@ -219,7 +224,7 @@ impl SessionLogs {
         }
         files.sort_unstable_by(|a, b| b.cmp(a));
         for (_, path) in files.into_iter().skip(KEPT - 1) {
-            if !is_locked(&path) {
+            if !is_lock_held(&path) {
                 // What stays is removed by the next one.
                 let _ = fs::remove_file(path);
             }
@@ -248,7 +253,7 @@ impl SessionLog {
     /// Whether the process that runs the session lives.
     #[must_use]
     pub fn is_of_running(&self) -> bool {
-        is_locked(&self.path)
+        is_lock_held(&self.path)
     }
 
     /// What has become of the session.
@@ -366,11 +371,6 @@ fn one_of(
     }
     let id = Some(id.to_owned());
     Err(SessionLogError::None { id })
-}
-
-fn is_locked(path: &Utf8Path) -> bool {
-    File::open(path)
-        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 #[cfg(test)]

@@ -229,12 +229,6 @@ pub(crate) fn is_abandoned(state_dir: &Utf8Path, project: &str, session: &str) -
             .is_ok_and(|file| file.try_lock().is_ok())
 }
 
-/// Whether the ocx that runs a session has its lock.
-pub(super) fn is_live(lock: &Utf8Path) -> bool {
-    File::open(lock)
-        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
-}
-
 /// Why a session's files cannot be had or cleaned up.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionFilesError {

@@ -4,11 +4,8 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{
-    project_store::ProjectStore,
-    session_files::{LOCK, is_live},
-};
-use crate::disk::{is_file_name, write_atomically};
+use super::{project_store::ProjectStore, session_files::LOCK};
+use crate::disk::{is_file_name, is_lock_held, write_atomically};
 
 const MARK: &str = "stopped";
 
@@ -24,7 +21,7 @@ pub(crate) fn mark_as_stopped(state_dir: &Utf8Path, project: &str, session: &str
         return;
     };
     // Only what runs a session removes the mark again.
-    if is_file_name(session) && is_live(&sessions.join(format!("{session}.{LOCK}"))) {
+    if is_file_name(session) && is_lock_held(&sessions.join(format!("{session}.{LOCK}"))) {
         let _ = write_atomically(&mark(&sessions, session), b"", 0o600);
     }
 }

@@ -6,7 +6,10 @@ use crate::{
     error_chain::in_full,
     ops::{
         Ocx, SessionError,
-        session::{program::Program, program_start::Finished},
+        session::{
+            program::{Program, opencode_command},
+            program_start::Finished,
+        },
     },
     report::Reporter,
     session::SessionId,
@@ -66,10 +69,7 @@ pub(super) fn log_end(log: &Recorder, finished: &Result<Option<Finished>, Sessio
 
 fn words(program: &Program) -> Vec<String> {
     match program {
-        Program::Opencode(args) => {
-            let args = args.iter().cloned();
-            ["opencode".to_owned()].into_iter().chain(args).collect()
-        }
+        Program::Opencode(args) => opencode_command(args),
         Program::Command(command) => command.clone(),
         Program::Shell => vec!["shell".to_owned()],
     }

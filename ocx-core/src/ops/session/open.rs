@@ -90,9 +90,8 @@ impl Ocx {
         streams: Streams,
         session: SessionId,
     ) -> Result<Option<Finished>, SessionError> {
-        let ocx = self;
-        let begin = ocx.begin_session(program, streams, &session);
-        let Some(begun) = ocx.guard_all(begin).await? else {
+        let begin = self.begin_session(program, streams, &session);
+        let Some(begun) = self.guard_all(begin).await? else {
             return Ok(None);
         };
         let Begun {
@@ -101,17 +100,17 @@ impl Ocx {
             mut guards,
         } = begun;
         let presence = program.presence();
-        let outcome = ocx.run_session(&plan, &ready, presence, &mut guards).await;
+        let outcome = self.run_session(&plan, &ready, presence, &mut guards).await;
         // Its files go with the guards.
-        let is_stopped = ocx.is_stopped_from_elsewhere(&session);
+        let is_stopped = self.is_stopped_from_elsewhere(&session);
         guards.end().await;
-        if !ocx.is_dry_run() {
+        if !self.is_dry_run() {
             // A build may have replaced the image while the session was in it.
-            ocx.remove_replaced(Which::Called(&ready.name)).await;
+            self.remove_replaced(Which::Called(&ready.name)).await;
         }
         let outcome = outcome?;
         Ok(Some(match is_stopped {
-            true => ocx.stopped_from_elsewhere(&session, outcome),
+            true => self.stopped_from_elsewhere(&session, outcome),
             false => outcome,
         }))
     }

@@ -69,9 +69,7 @@ impl Program {
         image: &ImageReference,
     ) -> Result<Vec<String>, SessionError> {
         match self {
-            Self::Opencode(args) => Ok(std::iter::once("opencode".to_owned())
-                .chain(args.iter().cloned())
-                .collect()),
+            Self::Opencode(args) => Ok(opencode_command(args)),
             Self::Command(command) => Ok(command.clone()),
             Self::Shell => match &probe.shell {
                 Some(shell) => Ok(vec![shell.to_string()]),
@@ -81,4 +79,10 @@ impl Program {
             },
         }
     }
+}
+
+/// opencode and its arguments.
+pub(super) fn opencode_command(args: &[String]) -> Vec<String> {
+    let args = args.iter().cloned();
+    ["opencode".to_owned()].into_iter().chain(args).collect()
 }

@@ -8,8 +8,11 @@ use std::{
 use futures_util::future::{Either, select};
 
 use crate::ops::{
-    Ocx, SessionError, session::explain::Explained, session::program::Program,
-    session::program_start::Finished, session::target::Target,
+    Ocx, SessionError,
+    session::explain::Explained,
+    session::program::{Program, opencode_command},
+    session::program_start::Finished,
+    session::target::Target,
 };
 use crate::{
     base::resolve_base,
@@ -345,9 +348,7 @@ impl Ocx {
             environment.insert(as_runtime, EnvValue::Plain(String::new()));
         }
         let command = match program {
-            Program::Opencode(args) => std::iter::once("opencode".to_owned())
-                .chain(args.iter().cloned())
-                .collect(),
+            Program::Opencode(args) => opencode_command(args),
             Program::Command(command) => command.clone(),
             Program::Shell => vec![self.shell_of(session, &engine).await?],
         };
